@@ -1,0 +1,74 @@
+package api
+
+import "errors"
+
+// Sentinels: test for them with errors.Is. They say what kind of failure it was; the details are on [*Error].
+var (
+	// ErrInvalid reports a request that is wrong: refused before it was sent, or by the provider (400, 422).
+	ErrInvalid = errors.New("invalid request")
+	// ErrUnauthorized reports a missing, wrong or expired credential (401).
+	ErrUnauthorized = errors.New("credential missing, wrong or expired")
+	// ErrNoCredits reports that the account has not enough credits (402). Waiting does not help.
+	ErrNoCredits = errors.New("not enough credits")
+	// ErrForbidden reports a credential without the right to do this (403).
+	ErrForbidden = errors.New("not permitted for this credential")
+	// ErrNotFound reports that there is no such thing, or that it is not yours (404).
+	ErrNotFound = errors.New("not found")
+	// ErrConflict reports that the request contradicts the present state (409).
+	ErrConflict = errors.New("conflicts with the present state")
+	// ErrRateLimited reports that the provider refused for now (429).
+	ErrRateLimited = errors.New("rate limited")
+	// ErrUnavailable reports that the provider could not be reached or failed (5xx, 408, network errors, timeouts).
+	ErrUnavailable = errors.New("provider unavailable")
+	// ErrNotReady reports that the result is still being prepared (202).
+	ErrNotReady = errors.New("not ready yet")
+	// ErrNotConfigured reports a call to a provider for which the client has no credential. Nothing was sent.
+	ErrNotConfigured = errors.New("provider not configured")
+	// ErrMaybeApplied reports that the call may have been carried out, or charged, although no usable answer arrived.
+	// Look before you repeat it; [Error.InDoubt] says where.
+	ErrMaybeApplied = errors.New("may have been applied")
+	// ErrTooLarge reports data beyond a limit: an answer bigger than the client accepts, or a request bigger than the provider takes.
+	ErrTooLarge = errors.New("too large")
+	// ErrRedirect reports a redirect, which is not followed since it would carry the credential elsewhere.
+	ErrRedirect = errors.New("redirect refused")
+	// ErrUnexpectedAnswer reports an answer that is not what the endpoint is known to send, such as HTML in place of JSON.
+	ErrUnexpectedAnswer = errors.New("unexpected answer")
+	// ErrSameCursor reports a provider that answers with the cursor it was asked with, which would loop for ever.
+	ErrSameCursor = errors.New("cursor did not advance")
+	// ErrBudget reports a credit budget that does not cover the call. Nothing was sent.
+	ErrBudget = errors.New("credit budget exhausted")
+)
+
+// kindOf returns the sentinel for an HTTP status, or nil for a status below 300 that has none.
+func kindOf(status int) error {
+	switch {
+	case status == 202:
+		return ErrNotReady
+	case status < 300:
+		return nil
+	case status < 400:
+		return ErrRedirect
+	}
+	switch status {
+	case 401:
+		return ErrUnauthorized
+	case 402:
+		return ErrNoCredits
+	case 403:
+		return ErrForbidden
+	case 404, 410:
+		return ErrNotFound
+	case 408:
+		return ErrUnavailable
+	case 409:
+		return ErrConflict
+	case 413:
+		return ErrTooLarge
+	case 429:
+		return ErrRateLimited
+	}
+	if status >= 500 {
+		return ErrUnavailable
+	}
+	return ErrInvalid
+}

@@ -1,0 +1,36 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Meta is what is known of a call besides its result. Fill one with WithMeta.
+type Meta struct {
+	// Status is the HTTP status of the last answer, 0 when none arrived.
+	Status int
+	// RequestID identifies the call in the provider's support, empty when the provider sent none.
+	RequestID string
+	// Attempts is how many times the request was sent.
+	Attempts int
+	// Duration is the time from the call to its result, waits included.
+	Duration time.Duration
+	// Header is the header of the last answer.
+	Header http.Header
+}
+
+// CreditsRemaining returns the account's remaining credits as the answer stated them (Coresignal's x-credits-remaining),
+// and false when it did not.
+func (m *Meta) CreditsRemaining() (credits int64, ok bool) {
+	return headerInt(m.Header, "X-Credits-Remaining")
+}
+
+func headerInt(h http.Header, name string) (int64, bool) {
+	value := h.Get(name)
+	if value == "" || len(value) > 20 {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(value, 10, 64)
+	return n, err == nil
+}

@@ -1,0 +1,69 @@
+package api
+
+import (
+	"context"
+	"time"
+)
+
+// Observer watches calls, for metrics and traces. Every field may be nil. The functions are called on the caller's
+// goroutine, must be quick and safe for concurrent use, and see no URL, key or body.
+type Observer struct {
+	// Start is called when a call begins. The context that it returns (never nil) is the one that the call goes on with.
+	Start func(ctx context.Context, op *Op) context.Context
+	// Wait is called before the client waits, for a rate limit or before a repeat.
+	Wait func(ctx context.Context, wait Wait)
+	// Attempt is called after each time that the request was sent, or could not be.
+	Attempt func(ctx context.Context, attempt Attempt)
+	// End is called when the call has ended. A stream of a file has ended when the file is closed.
+	End func(ctx context.Context, end End)
+}
+
+// WaitReason says why the client waits.
+type WaitReason string
+
+const (
+	// WaitLimit is the wait for a place under the provider's rate limit.
+	WaitLimit WaitReason = "limit"
+	// WaitRepeat is the wait before the request is sent again.
+	WaitRepeat WaitReason = "repeat"
+)
+
+// Wait tells of a wait that is about to begin.
+type Wait struct {
+	// Op is the operation.
+	Op *Op
+	// Reason says why.
+	Reason WaitReason
+	// Duration is how long; for a rate limit it is the least that it will be.
+	Duration time.Duration
+}
+
+// Attempt tells of one request that was sent, or could not be.
+type Attempt struct {
+	// Op is the operation.
+	Op *Op
+	// Number counts from 1.
+	Number int
+	// Status is the HTTP status, 0 when no answer arrived.
+	Status int
+	// Err is why no answer arrived. Its text may hold what a peer sent; print [Describe] of it.
+	Err error
+	// Duration is the time from sending to the answer's header.
+	Duration time.Duration
+	// RequestID identifies the attempt in the provider's support, empty when the provider sent none.
+	RequestID string
+}
+
+// End tells of a call that ended.
+type End struct {
+	// Op is the operation.
+	Op *Op
+	// Attempts is how many times the request was sent.
+	Attempts int
+	// Status is the HTTP status of the last answer, 0 when none arrived.
+	Status int
+	// Err is the call's result, nil for success.
+	Err error
+	// Duration is the whole time, waits included.
+	Duration time.Duration
+}

@@ -15,7 +15,7 @@ type Unmarshal func(data []byte, into any) error
 
 var (
 	decoding = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	encoding = json.JoinOptions(jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
+	encoding = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
 )
 
 // Decode is the default Unmarshal.

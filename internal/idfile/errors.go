@@ -1,0 +1,93 @@
+package idfile
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrNoIDs reports a list that holds no ID at all.
+	ErrNoIDs = errors.New("no IDs")
+
+	// ErrSourceChanged reports a list that was not the same when it was read again after its check.
+	ErrSourceChanged = errors.New("the IDs changed after they were checked")
+
+	errNoSource = errors.New("no source given")
+)
+
+const (
+	maxExcerpt    = 20 // bytes of a refused line that an error shows
+	byteOrderMark = "\xef\xbb\xbf"
+)
+
+// LineError reports the first line of a list that is not one ID.
+type LineError struct {
+	// Line is the number of the refused line; the first line is 1. For IDs that did not come from text it is the
+	// position of the ID.
+	Line int
+	// Offset counts the bytes before the offending byte from the start of the text, a byte order mark included. Where
+	// the whole line is at fault (a blank line, zero, a leading zero, a number that is too large) it is the start of
+	// that line. For IDs that did not come from text it is the offset in the text they would make.
+	Offset int64
+	// Reason says what is wrong, without the text of the line.
+	Reason string
+
+	excerpt string
+}
+
+// Error gives the position, the reason and at most the first 20 bytes of the line, quoted.
+func (e *LineError) Error() string {
+	s := fmt.Sprintf("line %d, byte %d: %s", e.Line, e.Offset, e.Reason)
+	if e.excerpt == "" {
+		return s
+	}
+	return s + fmt.Sprintf(" (the line starts with %q)", e.excerpt)
+}
+
+const (
+	reasonBlank       = "a blank line, which only the end of the list may have"
+	reasonZero        = "zero is not an ID"
+	reasonNegative    = "a negative number"
+	reasonLeadingZero = "a leading zero"
+	reasonTooLarge    = "a number above the largest ID, 9223372036854775807"
+)
+
+// reasonFor names the offending byte at the given position; rest starts with it.
+func reasonFor(rest []byte, line int, offset int64) string {
+	switch {
+	case offset == 0 && hasPrefix(rest, "\xff\xfe"), offset == 0 && hasPrefix(rest, "\xfe\xff"):
+		return "UTF-16 text; save the list as plain text or UTF-8"
+	case offset == 0 && hasPrefix(rest, "\x1f\x8b"):
+		return "a gzip file, not text"
+	case offset == 0 && hasPrefix(rest, "PK\x03\x04"):
+		return "a zip file or a spreadsheet, not text"
+	case hasPrefix(rest, byteOrderMark):
+		return "a byte order mark that is not at the start"
+	}
+	switch c := rest[0]; c {
+	case ',', ';', '|':
+		return fmt.Sprintf("%q, as in a list with several columns; only one ID a line is allowed", c)
+	case '\t':
+		return "a tab; only one ID a line is allowed"
+	case ' ':
+		return "a space"
+	case '\r':
+		return "a carriage return without a line feed"
+	case '+', '-':
+		return "a sign"
+	case '.':
+		return "a decimal point"
+	case '"', '\'':
+		return "a quote"
+	case 0:
+		return "a zero byte, as in binary data or UTF-16 text"
+	}
+	if line == 1 {
+		return "not a number; a list has no heading"
+	}
+	return "not a number"
+}
+
+func hasPrefix(b []byte, prefix string) bool {
+	return len(b) >= len(prefix) && string(b[:len(prefix)]) == prefix
+}

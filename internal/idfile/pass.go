@@ -1,0 +1,91 @@
+package idfile
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"iter"
+)
+
+// Summary is what a check found. Two lists with equal summaries hold the same IDs in the same order, however their
+// files were spelled.
+type Summary struct {
+	// Count is the number of IDs.
+	Count int64
+	// Bytes is the length of the text that [Source.Open] gives: one ID a line, each with a line feed.
+	Bytes int64
+	// Hash is the SHA-256 of that text.
+	Hash [sha256.Size]byte
+}
+
+// Check reads the list from start to end. It fails with a [*LineError] for the first line that is not one ID, with
+// [ErrNoIDs] for an empty list, with the error of the context when that ends, and with what opening or reading
+// reported. An error names the source without its directories.
+func (s Source) Check(ctx context.Context) (Summary, error) {
+	var sum Summary
+	l, err := s.lines()
+	if err != nil {
+		return sum, s.wrap(err)
+	}
+	defer func() { _ = l.close() }()
+	hash := sha256.New()
+	for {
+		if err := ctx.Err(); err != nil {
+			return Summary{}, s.wrap(err)
+		}
+		text, ids, err := l.next()
+		if err != nil {
+			return Summary{}, s.wrap(err)
+		}
+		if ids == 0 {
+			break
+		}
+		sum.Count += int64(ids)
+		sum.Bytes += int64(len(text))
+		hash.Write(text)
+	}
+	if sum.Count == 0 {
+		return sum, s.wrap(ErrNoIDs)
+	}
+	hash.Sum(sum.Hash[:0])
+	return sum, nil
+}
+
+// All walks the IDs in their order. It checks as it goes: a line that is not one ID is yielded as a [*LineError] after
+// the IDs before it, and an empty list as [ErrNoIDs]. An error, also that of the context, comes once, with ID 0, and
+// ends the walk. Every walk opens the source anew.
+func (s Source) All(ctx context.Context) iter.Seq2[int64, error] {
+	return func(yield func(int64, error) bool) {
+		l, err := s.lines()
+		if err != nil {
+			yield(0, s.wrap(err))
+			return
+		}
+		defer func() { _ = l.close() }()
+		for first := true; ; first = false {
+			if err := ctx.Err(); err != nil {
+				yield(0, s.wrap(err))
+				return
+			}
+			text, ids, err := l.next()
+			if ids == 0 && err == nil && first {
+				err = ErrNoIDs
+			}
+			if err != nil {
+				yield(0, s.wrap(err))
+			}
+			if err != nil || ids == 0 {
+				return
+			}
+			for id := range idsOf(text) {
+				if !yield(id, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s Source) wrap(err error) error {
+	return fmt.Errorf("idfile: %s: %w", s.Name(), err)
+}

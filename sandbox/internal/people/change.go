@@ -1,0 +1,125 @@
+package people
+
+import (
+	"slices"
+	"time"
+)
+
+// Promote gives the person a new title at the same company: the current
+// position is closed and a new one opened in the month of now. An empty title
+// takes the next one of the person's career. Someone without a position changes
+// the headline only. The title that the person has already changes nothing.
+func (p *Person) Promote(title string, now time.Time) Changed {
+	before := p.current.Load()
+	at := before.openPosition()
+	if at == nil {
+		if title == "" {
+			title = p.career.higherTitle(before.positions[0].title)
+		}
+		return p.publish(before, before.withHeadline(title, now))
+	}
+	if title == "" {
+		title = p.career.higherTitle(at.title)
+	}
+	if title == at.title {
+		return Changed{}
+	}
+	return p.publish(before, before.moved(*at, title, at.company, now))
+}
+
+// ChangeCompany closes the current position and opens one with the same title
+// at another company in the month of now. A name of the pool (or its shorthand,
+// page or website) brings that company; another name makes one that has only
+// its name; an empty one draws from the pool. The company that the person works
+// for already changes nothing.
+func (p *Person) ChangeCompany(company string, now time.Time) Changed {
+	before := p.current.Load()
+	at := before.openPosition()
+	last := before.positions[0]
+	if at != nil {
+		last = *at
+	}
+	var next *Company
+	if company == "" {
+		d := newDice(p.ownSeed, uint64(before.nextRow))
+		for next == nil || next.Name == last.company.Name {
+			next = &pool().all[d.below(len(pool().all))]
+		}
+	} else {
+		next = companyNamed(company)
+	}
+	if at != nil && next.Name == at.company.Name {
+		return Changed{}
+	}
+	return p.publish(before, before.moved(last, last.title, next, now))
+}
+
+// Leave closes the current position in the month of now and opens none. Someone
+// without a position stays as they are.
+func (p *Person) Leave(now time.Time) Changed {
+	before := p.current.Load()
+	at := before.openPosition()
+	if at == nil {
+		return Changed{}
+	}
+	after := before.next(now)
+	after.close(*at)
+	after.headline = "Former " + headlineAt(at.title, at.company)
+	return p.publish(before, after)
+}
+
+func (p *Person) publish(before, after *profile) Changed {
+	if before == after {
+		return Changed{}
+	}
+	p.current.Store(after)
+	return Changed{person: p, before: before, after: after}
+}
+
+// next is a copy to change; the time never runs backwards.
+func (f *profile) next(now time.Time) *profile {
+	now = now.UTC().Truncate(time.Second)
+	if now.Before(f.updated) {
+		now = f.updated
+	}
+	return &profile{
+		headline:  f.headline,
+		positions: slices.Clone(f.positions),
+		past:      slices.Clone(f.past),
+		nextRow:   f.nextRow,
+		updated:   now,
+	}
+}
+
+func (f *profile) withHeadline(headline string, now time.Time) *profile {
+	if headline == f.headline {
+		return f
+	}
+	after := f.next(now)
+	after.headline = headline
+	return after
+}
+
+// moved closes the position, when it is open, and opens a new one.
+func (f *profile) moved(from position, title string, to *Company, now time.Time) *profile {
+	after := f.next(now)
+	if from.isOpen() {
+		after.close(from)
+	}
+	after.nextRow++
+	after.positions = slices.Insert(after.positions, 0, position{
+		row: after.nextRow, title: title, company: to, location: from.location,
+		from: monthOf(after.updated), created: after.updated, updated: after.updated,
+	})
+	after.headline = headlineAt(title, to)
+	return after
+}
+
+// close replaces a position by its closed version and keeps the open one as past.
+func (f *profile) close(open position) {
+	i := slices.IndexFunc(f.positions, func(p position) bool { return p.row == open.row })
+	f.nextRow++
+	f.positions[i] = open.closedAt(f.updated, f.nextRow)
+	open.updated = f.updated
+	f.past = append(f.past, open)
+}

@@ -1,0 +1,83 @@
+package people
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Person is one profile of the sandbox. Reading is safe for concurrent use,
+// also while one goroutine changes the person; two changes at the same time are
+// for the caller to keep apart.
+type Person struct {
+	// ID is the provider's employee id, 8 or 9 digits, unique.
+	ID int64
+	// ParentID is the ID of the main profile when this one is a duplicate of it, else 0.
+	ParentID int64
+
+	first, last string
+	home        *country
+	city        city
+	career      *career
+	industry    string // "" when not given
+	shorthand   string
+	former      []string // former shorthand names
+	created     time.Time
+	deleted     bool
+	hidden      bool
+	detailSeed  uint64 // draws what never changes: education, skills, languages and so on
+	ownSeed     uint64 // draws what differs between duplicates of one person
+
+	current atomic.Pointer[profile]
+}
+
+// profile is the part of a person that changes. A published profile is never
+// written to again, so a record read from it stays whole.
+type profile struct {
+	headline  string     // "" when not given
+	positions []position // newest first
+	past      []position // former versions of rows, deleted at the provider
+	nextRow   int
+	updated   time.Time
+	rendered  renderings
+}
+
+// IsParent says whether this is a person's main profile and not a duplicate.
+func (p *Person) IsParent() bool { return p.ParentID == 0 }
+
+// Name is the full name.
+func (p *Person) Name() string { return p.first + " " + p.last }
+
+// Shorthand is the current last part of the profile's address.
+func (p *Person) Shorthand() string { return p.shorthand }
+
+// FormerShorthands are shorthand names that the profile had before; often none.
+func (p *Person) FormerShorthands() []string { return append([]string(nil), p.former...) }
+
+// ProfileURL is the address of the profile.
+func (p *Person) ProfileURL() string { return "https://www.linkedin.com/in/" + p.shorthand }
+
+// Title is the job title of the current position, "" without one.
+func (p *Person) Title() string {
+	if at := p.current.Load().openPosition(); at != nil {
+		return at.title
+	}
+	return ""
+}
+
+// Company is the name of the current employer, "" without one.
+func (p *Person) Company() string {
+	if at := p.current.Load().openPosition(); at != nil {
+		return at.company.Name
+	}
+	return ""
+}
+
+// openPosition is the newest position that was not closed, nil when there is none.
+func (f *profile) openPosition() *position {
+	for i := range f.positions {
+		if f.positions[i].isOpen() {
+			return &f.positions[i]
+		}
+	}
+	return nil
+}

@@ -1,5 +1,7 @@
 package matching
 
+import "slices"
+
 // test holds when some value of the source passes. Numbers, times, whole strings
 // and words are each judged by their own rule; a rule that is absent never passes.
 type test struct {
@@ -49,10 +51,8 @@ func testOf(f field) *test { return &test{of: f, date: f.date, isText: !f.whole 
 func anyWord(passes func(word string) bool) func([][]string) bool {
 	return func(values [][]string) bool {
 		for _, words := range values {
-			for _, word := range words {
-				if passes(word) {
-					return true
-				}
+			if slices.ContainsFunc(words, passes) {
+				return true
 			}
 		}
 		return false

@@ -1,0 +1,243 @@
+package webhook
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Coresignal decodes the notices of Coresignal's employee subscriptions. It is
+// the default [Decoder].
+//
+// Documented are an array of objects with member_id, status and, since 2026,
+// changed_fields (which may be null), and the simulator's single object with
+// member_id and change_type. An array of objects with change_type, as the
+// first API version may have sent, is assumed. All of them give
+// [EmployeeChanged] events. A member_id may be a number or a string of
+// digits; an element without a positive one becomes [Unknown]. An empty array
+// gives no events.
+//
+// Duplicate names and invalid UTF-8 are accepted, the last of several equal
+// names counts. A body that is not JSON, or is neither an array nor an
+// object, gives [ErrMalformed]; the text of the error has nothing of the body.
+func Coresignal(label string, body []byte) ([]Event, error) {
+	notices := noticeReader{label: label, body: body}
+	notices.events = make([]Event, 0, min(len(body)/shortNotice+1, maxFirstEvents))
+	err := json.Unmarshal(body, &notices,
+		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return nil, malformed(err)
+	}
+	return notices.events, nil
+}
+
+// malformed replaces the error of the JSON package, whose text may quote the
+// body.
+func malformed(err error) error {
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return fmt.Errorf("%w: no valid JSON at byte %d", ErrMalformed, syntax.ByteOffset)
+	}
+	return fmt.Errorf("%w: neither an array nor an object", ErrMalformed)
+}
+
+// The first guess of how many events a body has is cheap to be wrong about.
+const (
+	shortNotice    = 64
+	maxFirstEvents = 1024
+)
+
+// noticeReader collects the events of one body.
+type noticeReader struct {
+	label  string
+	body   []byte
+	events []Event
+	// fields holds the changed fields of all events, which refer to parts of
+	// it, and names each of their names once.
+	fields []string
+	names  map[string]string
+}
+
+// UnmarshalJSONFrom reads an array of notices or a single one.
+func (n *noticeReader) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	switch dec.PeekKind() {
+	case '{':
+		return n.readObject(dec)
+	case '[':
+	default:
+		return ErrMalformed
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	for dec.PeekKind() != ']' {
+		read := n.readOther
+		if dec.PeekKind() == '{' {
+			read = n.readObject
+		}
+		if err := read(dec); err != nil {
+			return err
+		}
+	}
+	_, err := dec.ReadToken()
+	return err
+}
+
+// readOther reads an element that is not an object.
+func (n *noticeReader) readOther(dec *jsontext.Decoder) error {
+	value, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	end := int(dec.InputOffset())
+	n.events = append(n.events, Unknown{Label: n.label, Raw: n.body[end-len(value) : end : end]})
+	return nil
+}
+
+// readObject reads one notice.
+func (n *noticeReader) readObject(dec *jsontext.Decoder) error {
+	// Only space and a comma can lie between the last token and the brace.
+	start := int(dec.InputOffset())
+	start += bytes.IndexByte(n.body[start:], '{')
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	var id int64
+	var status, changeType Status
+	var changedFields []string
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		switch string(unquoted(name)) {
+		case "member_id":
+			id, err = readID(dec)
+		case "status":
+			status, err = readStatus(dec)
+		case "change_type":
+			changeType, err = readStatus(dec)
+		case "changed_fields":
+			changedFields, err = n.readNames(dec)
+		default:
+			err = dec.SkipValue()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	end := int(dec.InputOffset())
+	raw := n.body[start:end:end]
+	if id == 0 {
+		n.events = append(n.events, Unknown{Label: n.label, Raw: raw})
+		return nil
+	}
+	if status == "" {
+		status = changeType
+	}
+	n.events = append(n.events, EmployeeChanged{
+		ID: id, Status: status, ChangedFields: changedFields, Label: n.label, Raw: raw,
+	})
+	return nil
+}
+
+// readID reads a positive id from a number or a string of digits. Anything
+// else is read and gives 0.
+func readID(dec *jsontext.Decoder) (int64, error) {
+	value, err := dec.ReadValue()
+	if err != nil {
+		return 0, err
+	}
+	digits := []byte(value)
+	if value.Kind() == '"' {
+		digits = unquoted(value)
+	}
+	if len(digits) == 0 || digits[0] < '0' || digits[0] > '9' {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(string(digits), 10, 64)
+	if err != nil {
+		return 0, nil
+	}
+	return id, nil
+}
+
+// readStatus reads a string. Anything else is read and gives "".
+func readStatus(dec *jsontext.Decoder) (Status, error) {
+	value, err := dec.ReadValue()
+	if err != nil || value.Kind() != '"' {
+		return "", err
+	}
+	text := unquoted(value)
+	switch string(text) {
+	case string(StatusChanged):
+		return StatusChanged, nil
+	case string(StatusStartedMatchingQuery):
+		return StatusStartedMatchingQuery, nil
+	case string(StatusStoppedMatchingQuery):
+		return StatusStoppedMatchingQuery, nil
+	}
+	return Status(text), nil
+}
+
+// readNames reads the strings of an array and skips its other elements.
+// Anything but an array is read and gives nil.
+func (n *noticeReader) readNames(dec *jsontext.Decoder) ([]string, error) {
+	if dec.PeekKind() != '[' {
+		return nil, dec.SkipValue()
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	if n.fields == nil {
+		n.fields = make([]string, 0, 16)
+	}
+	start := len(n.fields)
+	for dec.PeekKind() != ']' {
+		value, err := dec.ReadValue()
+		if err != nil {
+			return nil, err
+		}
+		if value.Kind() == '"' {
+			n.fields = append(n.fields, n.name(unquoted(value)))
+		}
+	}
+	_, err := dec.ReadToken()
+	if len(n.fields) == start {
+		return []string{}, err
+	}
+	return slices.Clip(n.fields[start:]), err
+}
+
+// name returns text as a string that equal names share.
+func (n *noticeReader) name(text []byte) string {
+	if name, known := n.names[string(text)]; known {
+		return name
+	}
+	if n.names == nil {
+		n.names = make(map[string]string)
+	}
+	name := string(text)
+	n.names[name] = name
+	return name
+}
+
+// unquoted returns the text of a JSON string, in the string's own memory
+// unless it holds an escape.
+func unquoted(value jsontext.Value) []byte {
+	inner := value[1 : len(value)-1]
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return inner
+	}
+	// The syntax was checked when the value was read. What can be wrong is
+	// invalid UTF-8, and that is replaced.
+	text, _ := jsontext.AppendUnquote(nil, value)
+	return text
+}

@@ -1,0 +1,162 @@
+package webhook_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet/webhook"
+)
+
+// spyStore notes its calls. Its answers are set.
+type spyStore struct {
+	calls               []string
+	claim               webhook.Claim
+	claimErr, settleErr error
+	lease, ttl          time.Duration
+	settleCtx           error
+}
+
+func (s *spyStore) Claim(_ context.Context, _ string, lease time.Duration) (webhook.Claim, error) {
+	s.calls = append(s.calls, "claim")
+	s.lease = lease
+	if s.claim.Result == 0 {
+		s.claim = webhook.Claim{Result: webhook.Claimed, Owner: "me"}
+	}
+	return s.claim, s.claimErr
+}
+
+func (s *spyStore) Done(ctx context.Context, _, owner string, ttl time.Duration) error {
+	s.calls = append(s.calls, "done "+owner)
+	s.ttl, s.settleCtx = ttl, ctx.Err()
+	return s.settleErr
+}
+
+func (s *spyStore) Release(ctx context.Context, _, owner string) error {
+	s.calls = append(s.calls, "release "+owner)
+	s.settleCtx = ctx.Err()
+	return s.settleErr
+}
+
+func noticePost() *http.Request {
+	return httptest.NewRequest(http.MethodPost, "/", strings.NewReader(testNotice))
+}
+
+func TestR40PhasesOfADelivery(t *testing.T) {
+	boom := errors.New("boom")
+	for name, test := range map[string]struct {
+		store   spyStore
+		sinkErr error
+		status  int
+		calls   []string
+		reaches bool
+	}{
+		"success":        {spyStore{}, nil, 200, []string{"claim", "done me"}, true},
+		"sink fails":     {spyStore{}, boom, 503, []string{"claim", "release me"}, true},
+		"done before":    {spyStore{claim: webhook.Claim{Result: webhook.AlreadyDone}}, nil, 200, []string{"claim"}, false},
+		"in progress":    {spyStore{claim: webhook.Claim{Result: webhook.InProgress}}, nil, 503, []string{"claim"}, false},
+		"unknown result": {spyStore{claim: webhook.Claim{Result: 99}}, nil, 503, []string{"claim"}, false},
+		"store fails":    {spyStore{claimErr: webhook.ErrStoreFull}, nil, 503, []string{"claim"}, false},
+		"done fails":     {spyStore{settleErr: boom}, nil, 200, []string{"claim", "done me"}, true},
+		"release fails":  {spyStore{settleErr: boom}, boom, 503, []string{"claim", "release me"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sink := &spySink{err: test.sinkErr}
+			h := newHandler(t, webhook.Unsigned("base"), sink,
+				webhook.WithDedupe(&test.store, time.Minute), webhook.WithDeadline(7*time.Second))
+			resp := serve(h, noticePost())
+			assert.Equal(t, test.status, resp.StatusCode)
+			assert.Equal(t, test.calls, test.store.calls)
+			assert.Equal(t, test.reaches, len(sink.all()) == 1)
+			assert.Greater(t, test.store.lease, 7*time.Second, "a lease must outlive the deadline")
+			if test.store.ttl != 0 {
+				assert.Equal(t, time.Minute, test.store.ttl)
+			}
+		})
+	}
+}
+
+// A crash is an owner that never comes back.
+func TestR40CrashBetweenClaimAndDoneMeansRedelivery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, err := webhook.NewMemoryStore(10, nil)
+		require.NoError(t, err)
+		sink := new(spySink)
+		probe := newHandler(t, webhook.Unsigned("base"), sink, webhook.WithoutDedupe())
+		require.Equal(t, http.StatusOK, serve(probe, noticePost()).StatusCode)
+		key := sink.all()[0].Key
+		_, err = store.Claim(t.Context(), key, 20*time.Second)
+		require.NoError(t, err)
+
+		h := newHandler(t, webhook.Unsigned("base"), sink, webhook.WithDedupe(store, time.Hour))
+		assert.Equal(t, http.StatusServiceUnavailable, serve(h, noticePost()).StatusCode)
+		time.Sleep(20 * time.Second)
+		assert.Equal(t, http.StatusOK, serve(h, noticePost()).StatusCode)
+		assert.Len(t, sink.all(), 2)
+	})
+}
+
+func TestRepetitionsAreDroppedUntilTheTimeToLiveEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := new(spySink)
+		h := newHandler(t, webhook.Unsigned("base"), sink)
+		for range 3 {
+			assert.Equal(t, http.StatusOK, serve(h, noticePost()).StatusCode)
+		}
+		assert.Len(t, sink.all(), 1)
+		time.Sleep(time.Hour - time.Second)
+		assert.Equal(t, http.StatusOK, serve(h, noticePost()).StatusCode)
+		assert.Len(t, sink.all(), 1)
+		// The same bytes the next day are a new change.
+		time.Sleep(24 * time.Hour)
+		assert.Equal(t, http.StatusOK, serve(h, noticePost()).StatusCode)
+		assert.Len(t, sink.all(), 2)
+	})
+}
+
+func TestDefaultStoreUsesTheHandlersClock(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	sink := new(spySink)
+	h := newHandler(t, webhook.Unsigned("base"), sink, webhook.WithClock(func() time.Time { return now }))
+	for range 2 {
+		assert.Equal(t, http.StatusOK, serve(h, noticePost()).StatusCode)
+		now = now.Add(webhook.DefaultDedupeTTL)
+	}
+	assert.Len(t, sink.all(), 2)
+}
+
+func TestTheSameBytesUnderAnotherLabelAreAnotherDelivery(t *testing.T) {
+	store, err := webhook.NewMemoryStore(10, nil)
+	require.NoError(t, err)
+	sink := new(spySink)
+	for _, label := range []string{"base", "clean"} {
+		h := newHandler(t, webhook.Unsigned(label), sink, webhook.WithDedupe(store, time.Hour))
+		assert.Equal(t, http.StatusOK, serve(h, noticePost()).StatusCode)
+	}
+	require.Len(t, sink.all(), 2)
+	assert.NotEqual(t, sink.all()[0].Key, sink.all()[1].Key)
+}
+
+func TestWithoutDedupe(t *testing.T) {
+	sink := new(spySink)
+	h := newHandler(t, webhook.Unsigned("base"), sink, webhook.WithoutDedupe())
+	for range 2 {
+		assert.Equal(t, http.StatusOK, serve(h, noticePost()).StatusCode)
+	}
+	assert.Len(t, sink.all(), 2)
+}
+
+func TestClaimResultText(t *testing.T) {
+	assert.Equal(t, "claimed", webhook.Claimed.String())
+	assert.Equal(t, "in progress", webhook.InProgress.String())
+	assert.Equal(t, "already done", webhook.AlreadyDone.String())
+	assert.Equal(t, "invalid", webhook.ClaimResult(0).String())
+}

@@ -1,0 +1,83 @@
+package webhook_test
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet/webhook"
+)
+
+func TestR34ConstructorRefusesWeakSecrets(t *testing.T) {
+	encode := func(bytes int) string { return base64.StdEncoding.EncodeToString(make([]byte, bytes)) }
+	plain, binary := webhook.PlainSecret, webhook.Base64Secret
+	for name, test := range map[string]struct {
+		form    webhook.SecretForm
+		secrets []string
+		ok      bool
+	}{
+		"none":                     {plain, nil, false},
+		"empty":                    {plain, []string{""}, false},
+		"blank":                    {plain, []string{"          "}, false},
+		"good and empty":           {plain, []string{testSecret, ""}, false},
+		"seven characters":         {plain, []string{"canary7"}, false},
+		"eight characters":         {plain, []string{"canary-8"}, true},
+		"newline at the end":       {plain, []string{"canary-canary\n"}, false},
+		"control character":        {plain, []string{"canary\x00canary"}, false},
+		"too long":                 {plain, []string{strings.Repeat("canary", 1000)}, false},
+		"whsec as plain text":      {plain, []string{"whsec_not-base64!"}, true},
+		"five":                     {plain, []string{"canary-1", "canary-2", "canary-3", "canary-4", "canary-5"}, true},
+		"six":                      {plain, []string{"canary-1", "canary-2", "canary-3", "canary-4", "canary-5", "canary-6"}, false},
+		"base64 empty":             {binary, []string{""}, false},
+		"base64 prefix alone":      {binary, []string{"whsec_"}, false},
+		"base64 23 bytes":          {binary, []string{"whsec_" + encode(23)}, false},
+		"base64 24 bytes":          {binary, []string{"whsec_" + encode(24)}, true},
+		"base64 without prefix":    {binary, []string{encode(32)}, true},
+		"base64 without padding":   {binary, []string{strings.TrimRight(encode(25), "=")}, false},
+		"base64 not canonical":     {binary, []string{strings.TrimRight(encode(25), "A=") + strings.Repeat("A", 33) + "B=="}, false},
+		"base64 with line break":   {binary, []string{encode(24)[:8] + "\n" + encode(24)[8:]}, false},
+		"base64 other characters":  {binary, []string{"whsec_canary canary canary canary canary!"}, false},
+		"base64 url-safe alphabet": {binary, []string{strings.Repeat("-_", 16)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v, err := webhook.HMAC(webhook.HMACScheme{Header: "X-Signature", SecretForm: test.form}, test.secrets...)
+			if test.ok {
+				require.NoError(t, err)
+				return
+			}
+			require.Error(t, err)
+			assert.Nil(t, v)
+			if len(test.secrets) < 6 {
+				assert.ErrorIs(t, err, webhook.ErrWeakSecret)
+			}
+			assert.NotContains(t, err.Error(), "canary")
+		})
+	}
+}
+
+// A sender without a secret signs with the empty key. Published libraries have
+// accepted that under an unset environment variable.
+func TestR34RequestForgedUnderTheEmptyKey(t *testing.T) {
+	_, err := webhook.HMAC(bodyScheme(), "")
+	require.ErrorIs(t, err, webhook.ErrWeakSecret)
+	v := newHMAC(t, bodyScheme(), testSecret)
+	// HMAC-SHA256 of "{}" with the empty key.
+	forged := http.Header{"X-Signature": {"22f8eea909400af98adf3681a9f31923ef6b7fcba4abb553d92823a3e9d5c25e"}}
+	_, err = v.Verify(post(forged), []byte("{}"))
+	assert.ErrorIs(t, err, webhook.ErrUnverified)
+}
+
+func TestBase64SecretIsDecoded(t *testing.T) {
+	key := "0123456789abcdefghijklmnop"
+	scheme := webhook.HMACScheme{Header: "X-Signature", SecretForm: webhook.Base64Secret}
+	v := newHMAC(t, scheme, "whsec_"+base64.StdEncoding.EncodeToString([]byte(key)))
+	header, err := webhook.SignHMAC(bodyScheme(), key, []byte("{}"), time.Time{}, nil)
+	require.NoError(t, err)
+	_, err = v.Verify(post(header), []byte("{}"))
+	require.NoError(t, err)
+}

@@ -1,0 +1,137 @@
+package webhook_test
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet/webhook"
+)
+
+// storeUnderTest is a memory store with a clock that the test moves.
+type storeUnderTest struct {
+	*webhook.MemoryStore
+	t   *testing.T
+	now time.Time
+}
+
+func newStore(t *testing.T, entries int) *storeUnderTest {
+	s := &storeUnderTest{t: t, now: time.Unix(1_700_000_000, 0)}
+	var err error
+	s.MemoryStore, err = webhook.NewMemoryStore(entries, func() time.Time { return s.now })
+	require.NoError(t, err)
+	return s
+}
+
+func (s *storeUnderTest) claim(key string, lease time.Duration, want webhook.ClaimResult) string {
+	s.t.Helper()
+	claim, err := s.Claim(s.t.Context(), key, lease)
+	require.NoError(s.t, err)
+	require.Equal(s.t, want, claim.Result)
+	return claim.Owner
+}
+
+func TestMemoryStorePhases(t *testing.T) {
+	s := newStore(t, 10)
+	owner := s.claim("a", time.Minute, webhook.Claimed)
+	s.claim("a", time.Minute, webhook.InProgress)
+	s.claim("b", time.Minute, webhook.Claimed)
+	require.NoError(t, s.Done(t.Context(), "a", owner, time.Hour))
+	s.claim("a", time.Minute, webhook.AlreadyDone)
+	require.ErrorIs(t, s.Done(t.Context(), "a", owner, time.Hour), webhook.ErrLeaseLost)
+	require.ErrorIs(t, s.Release(t.Context(), "a", owner), webhook.ErrLeaseLost)
+
+	s.now = s.now.Add(time.Hour - 1)
+	s.claim("a", time.Minute, webhook.AlreadyDone)
+	s.now = s.now.Add(1)
+	owner = s.claim("a", time.Minute, webhook.Claimed)
+	require.NoError(t, s.Release(t.Context(), "a", owner))
+	s.claim("a", time.Minute, webhook.Claimed)
+}
+
+func TestMemoryStoreLeaseThatWasTakenOver(t *testing.T) {
+	s := newStore(t, 10)
+	first := s.claim("a", time.Minute, webhook.Claimed)
+	s.now = s.now.Add(time.Minute)
+	second := s.claim("a", time.Minute, webhook.Claimed)
+	require.NotEqual(t, first, second)
+	require.ErrorIs(t, s.Release(t.Context(), "a", first), webhook.ErrLeaseLost)
+	require.ErrorIs(t, s.Done(t.Context(), "a", first, time.Hour), webhook.ErrLeaseLost)
+	s.claim("a", time.Minute, webhook.InProgress)
+	require.NoError(t, s.Done(t.Context(), "a", second, time.Hour))
+	s.claim("a", time.Minute, webhook.AlreadyDone)
+}
+
+func TestMemoryStoreLeaseThatRanOut(t *testing.T) {
+	s := newStore(t, 10)
+	owner := s.claim("a", time.Minute, webhook.Claimed)
+	s.now = s.now.Add(time.Minute)
+	require.ErrorIs(t, s.Done(t.Context(), "a", owner, time.Hour), webhook.ErrLeaseLost)
+	assert.Zero(t, s.Len())
+}
+
+func TestMemoryStoreIsBounded(t *testing.T) {
+	s := newStore(t, 3)
+	old := s.claim("old", time.Minute, webhook.Claimed)
+	require.NoError(t, s.Done(t.Context(), "old", old, time.Hour))
+	young := s.claim("young", time.Minute, webhook.Claimed)
+	require.NoError(t, s.Done(t.Context(), "young", young, 2*time.Hour))
+	live := s.claim("live", time.Hour, webhook.Claimed)
+	require.Equal(t, 3, s.Len())
+
+	s.claim("x", 30*time.Minute, webhook.Claimed) // The mark that ends first makes room.
+	s.claim("young", time.Minute, webhook.AlreadyDone)
+	s.claim("y", time.Hour, webhook.Claimed)
+	require.Equal(t, 3, s.Len())
+	_, err := s.Claim(t.Context(), "z", time.Minute)
+	require.ErrorIs(t, err, webhook.ErrStoreFull, "a live claim must never make room")
+	s.claim("live", time.Minute, webhook.InProgress)
+
+	s.now = s.now.Add(30 * time.Minute)
+	s.claim("z", time.Hour, webhook.Claimed) // The lease of x has ended.
+	require.NoError(t, s.Done(t.Context(), "live", live, time.Hour))
+}
+
+func TestMemoryStoreDropsWhatExpires(t *testing.T) {
+	s := newStore(t, 1000)
+	for i := range 1000 {
+		key := fmt.Sprint(i)
+		owner := s.claim(key, time.Minute, webhook.Claimed)
+		if i%2 == 0 {
+			require.NoError(t, s.Done(t.Context(), key, owner, time.Duration(1000-i)*time.Second))
+		}
+	}
+	require.Equal(t, 1000, s.Len())
+	s.now = s.now.Add(time.Hour)
+	s.claim("new", time.Minute, webhook.Claimed)
+	assert.Equal(t, 1, s.Len())
+}
+
+func TestMemoryStoreGivesAKeyToOne(t *testing.T) {
+	s, err := webhook.NewMemoryStore(10, nil)
+	require.NoError(t, err)
+	var won atomic.Int32
+	var group sync.WaitGroup
+	for range 32 {
+		group.Go(func() {
+			claim, err := s.Claim(t.Context(), "a", time.Minute)
+			if assert.NoError(t, err) && claim.Result == webhook.Claimed {
+				won.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	assert.EqualValues(t, 1, won.Load())
+}
+
+func TestNewMemoryStoreNeedsRoom(t *testing.T) {
+	_, err := webhook.NewMemoryStore(0, nil)
+	require.Error(t, err)
+	_, err = new(webhook.MemoryStore).Claim(t.Context(), "a", time.Minute)
+	require.ErrorIs(t, err, webhook.ErrStoreFull)
+}

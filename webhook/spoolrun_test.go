@@ -1,0 +1,221 @@
+package webhook_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet/webhook"
+)
+
+func TestRunIsWokenByPut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openSpool(t, t.TempDir())
+		ctx, cancel := context.WithCancel(t.Context())
+		var keys []string
+		ended := make(chan error, 1)
+		go func() {
+			ended <- s.Run(ctx, func(_ context.Context, d *webhook.Delivery) error {
+				keys = append(keys, d.Key)
+				return nil
+			})
+		}()
+		start := time.Now()
+		for i := range 5 {
+			time.Sleep(time.Hour)
+			require.NoError(t, s.Put(t.Context(), delivery(i)))
+			synctest.Wait()
+			require.Len(t, keys, i+1, "without any time passing")
+		}
+		assert.Equal(t, 5*time.Hour, time.Since(start))
+		cancel()
+		require.ErrorIs(t, <-ended, context.Canceled)
+	})
+}
+
+func TestRunRetriesAndGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		var logged bytes.Buffer
+		s := openSpool(t, dir, webhook.WithSpoolAttempts(6), webhook.WithSpoolBackoff(time.Second, 5*time.Second),
+			webhook.WithSpoolLogger(slog.New(slog.NewTextHandler(&logged, nil))))
+		require.NoError(t, s.Put(t.Context(), delivery(1)))
+		require.NoError(t, s.Put(t.Context(), delivery(2)))
+		ctx, cancel := context.WithCancel(t.Context())
+		var at []time.Time
+		err := s.Run(ctx, func(_ context.Context, d *webhook.Delivery) error {
+			if d.Key == "base:2" {
+				assert.Equal(t, at[len(at)-1], time.Now(), "nobody waits for the dead")
+				cancel()
+				return nil
+			}
+			at = append(at, time.Now())
+			return errDownstream
+		})
+		require.ErrorIs(t, err, context.Canceled)
+		require.Len(t, at, 6)
+		for i, most := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second, 5 * time.Second} {
+			wait := at[i+1].Sub(at[i])
+			assert.LessOrEqual(t, wait, most)
+			assert.GreaterOrEqual(t, wait, most/2)
+		}
+		assert.Zero(t, s.Pending())
+		dead, err := filepath.Glob(filepath.Join(dir, "dead", "*"))
+		require.NoError(t, err)
+		assert.Len(t, dead, 1)
+		assert.Contains(t, logged.String(), "downstream away")
+		assert.NotContains(t, logged.String(), "member_id")
+	})
+}
+
+func TestBackoffReachesItsCap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const base, limit = 2000 * time.Millisecond, 3900 * time.Millisecond
+		s := openSpool(t, t.TempDir(), webhook.WithSpoolAttempts(8), webhook.WithSpoolBackoff(base, limit))
+		require.NoError(t, s.Put(t.Context(), delivery(1)))
+		ctx, cancel := context.WithCancel(t.Context())
+		var at []time.Time
+		require.ErrorIs(t, s.Run(ctx, func(context.Context, *webhook.Delivery) error {
+			if at = append(at, time.Now()); len(at) == 8 {
+				cancel()
+			}
+			return errDownstream
+		}), context.Canceled)
+		for i := 2; i < len(at); i++ {
+			assert.GreaterOrEqual(t, at[i].Sub(at[i-1]), limit/2)
+			assert.LessOrEqual(t, at[i].Sub(at[i-1]), limit)
+		}
+	})
+}
+
+func TestRunSucceedsAfterFailuresInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openSpool(t, t.TempDir())
+		for i := range 3 {
+			require.NoError(t, s.Put(t.Context(), delivery(i)))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var calls []string
+		require.ErrorIs(t, s.Run(ctx, func(_ context.Context, d *webhook.Delivery) error {
+			calls = append(calls, d.Key)
+			switch len(calls) {
+			case 1:
+				return errDownstream
+			case 2:
+				panic("in the function")
+			case 5:
+				cancel()
+			}
+			return nil
+		}), context.Canceled)
+		assert.Equal(t, []string{"base:0", "base:0", "base:0", "base:1", "base:2"}, calls)
+	})
+}
+
+func TestAttemptsOutliveTheProcess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		calls := 0
+		for range 4 {
+			s := openSpool(t, dir, webhook.WithSpoolAttempts(3))
+			if calls == 0 {
+				require.NoError(t, s.Put(t.Context(), delivery(1)))
+			}
+			// It ends in the pause after a failed attempt.
+			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			require.ErrorIs(t, s.Run(ctx, func(context.Context, *webhook.Delivery) error {
+				calls++
+				return errDownstream
+			}), context.DeadlineExceeded)
+			cancel()
+			require.NoError(t, s.Close())
+		}
+		assert.Equal(t, 3, calls)
+		assert.Len(t, deadOf(t, openSpool(t, dir)), 1)
+	})
+}
+
+func TestAnAttemptCutShortByTheEndOfRunDoesNotCount(t *testing.T) {
+	dir := t.TempDir()
+	s := openSpool(t, dir, webhook.WithSpoolAttempts(1))
+	require.NoError(t, s.Put(t.Context(), delivery(1)))
+	for range 3 {
+		ctx, cancel := context.WithCancel(t.Context())
+		require.ErrorIs(t, s.Run(ctx, func(ctx context.Context, _ *webhook.Delivery) error {
+			cancel()
+			return ctx.Err()
+		}), context.Canceled)
+		require.Equal(t, 1, s.Pending())
+	}
+	assert.Equal(t, []string{"base:1"}, drain(t, s))
+}
+
+func TestRunOnlyOnceAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openSpool(t, t.TempDir())
+		ended := make(chan error, 1)
+		go func() { ended <- s.Run(t.Context(), nil) }()
+		synctest.Wait()
+		require.ErrorIs(t, s.Run(t.Context(), nil), webhook.ErrSpoolRunning)
+		require.NoError(t, s.Close())
+		require.ErrorIs(t, <-ended, webhook.ErrSpoolClosed)
+	})
+}
+
+func TestCloseEndsTheAttemptAndKeepsTheDelivery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		s := openSpool(t, dir)
+		require.NoError(t, s.Put(t.Context(), delivery(1)))
+		var returned atomic.Bool
+		ended := make(chan error, 1)
+		go func() {
+			ended <- s.Run(t.Context(), func(ctx context.Context, _ *webhook.Delivery) error {
+				<-ctx.Done()
+				time.Sleep(time.Second)
+				returned.Store(true)
+				return ctx.Err()
+			})
+		}()
+		synctest.Wait()
+		require.NoError(t, s.Close())
+		assert.True(t, returned.Load(), "Close waits for the function")
+		require.ErrorIs(t, <-ended, webhook.ErrSpoolClosed)
+		assert.Equal(t, 1, openSpool(t, dir).Pending())
+	})
+}
+
+func TestRunDecodesWithTheSpoolsDecoder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := errors.New("cannot read")
+		decoder := func(label string, body []byte) ([]webhook.Event, error) {
+			if bytes.Contains(body, []byte("broken")) {
+				return nil, broken
+			}
+			return webhook.RawDecoder(label, body)
+		}
+		s := openSpool(t, t.TempDir(), webhook.WithSpoolDecoder(decoder), webhook.WithSpoolAttempts(2))
+		bad := delivery(1)
+		bad.Body = []byte("broken")
+		require.NoError(t, s.Put(t.Context(), bad))
+		good := delivery(2)
+		good.Body = []byte("not JSON")
+		require.NoError(t, s.Put(t.Context(), good))
+		ctx, cancel := context.WithCancel(t.Context())
+		require.ErrorIs(t, s.Run(ctx, func(_ context.Context, d *webhook.Delivery) error {
+			cancel()
+			assert.Equal(t, "not JSON", string(d.Events[0].(webhook.Unknown).Raw))
+			return nil
+		}), context.Canceled)
+		require.Len(t, deadOf(t, s), 1)
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"syscall"
 )
@@ -44,7 +45,7 @@ func Describe(err error) string {
 		return "the TLS certificate is for another host"
 	case errors.As(err, &certificate):
 		return "the TLS certificate could not be verified"
-	case errors.As(err, &record):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "the server does not speak TLS"
 	case errors.As(err, &alert):
 		return "the TLS handshake failed"

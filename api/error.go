@@ -130,8 +130,9 @@ func (e *Error) Add(kind error) {
 	e.Kinds = append(e.Kinds, kind)
 }
 
-// Format prints the safe text for every verb, %+v and %#v included, so that no field reaches a log by accident.
-func (e *Error) Format(f fmt.State, verb rune) {
+// Format prints the safe text for every verb, %+v and %#v included, so that no field reaches a log by accident. Like
+// LogValue and MarshalJSON it does so for a copy of the Error too.
+func (e Error) Format(f fmt.State, verb rune) {
 	text := e.Error()
 	if verb == 'q' {
 		text = strconv.Quote(text)
@@ -140,10 +141,10 @@ func (e *Error) Format(f fmt.State, verb rune) {
 }
 
 // LogValue gives slog the safe text.
-func (e *Error) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+func (e Error) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // MarshalJSON gives encoders the safe text.
-func (e *Error) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+func (e Error) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
 // isPlain reports whether s is 1 to 64 bytes of the allowed kind, and so may be printed.
 func isPlain(s string, allowed func(byte) bool) bool {

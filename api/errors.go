@@ -39,11 +39,13 @@ var (
 	ErrBudget = errors.New("credit budget exhausted")
 )
 
-// kindOf returns the sentinel for an HTTP status, or nil for a status below 300 that has none.
+// kindOf returns the sentinel for an HTTP status, or nil for one of success.
 func kindOf(status int) error {
 	switch {
 	case status == 202:
 		return ErrNotReady
+	case status < 200:
+		return ErrUnexpectedAnswer
 	case status < 300:
 		return nil
 	case status < 400:

@@ -31,7 +31,8 @@ func TestDecodeKeepsWhatFits(t *testing.T) {
 	}{
 		"one field": {
 			`{"name":"Jo","age":"five","active":true}`,
-			person{Name: "Jo", Active: true}, []string{"age"},
+			person{Name: "Jo", Active: true},
+			[]string{"age"},
 		},
 		"fraction": {`{"age":1.5,"name":"Jo"}`, person{Name: "Jo"}, []string{"age"}},
 		"rows": {

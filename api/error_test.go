@@ -1,0 +1,187 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet/api"
+)
+
+var collect = &api.Op{
+	Name: "employee.Base.Collect", Provider: api.Coresignal, Method: http.MethodGet, Route: "/v2/collect/{employee}", InDoubt: "look at the credits",
+}
+
+// TestKindOfEachStatus pins which sentinel belongs to which status.
+func TestKindOfEachStatus(t *testing.T) {
+	for kind, statuses := range map[error][]int{
+		nil:                     {200, 201, 204, 206, 299},
+		api.ErrUnexpectedAnswer: {0, 100, 101, 199},
+		api.ErrNotReady:         {202},
+		api.ErrRedirect:         {300, 301, 302, 303, 304, 307, 308, 399},
+		api.ErrInvalid:          {400, 405, 406, 411, 414, 415, 418, 422, 451, 499},
+		api.ErrUnauthorized:     {401},
+		api.ErrNoCredits:        {402},
+		api.ErrForbidden:        {403},
+		api.ErrNotFound:         {404, 410},
+		api.ErrConflict:         {409},
+		api.ErrTooLarge:         {413},
+		api.ErrRateLimited:      {429},
+		api.ErrUnavailable:      {408, 500, 501, 502, 503, 504, 520, 599, 600, 999},
+	} {
+		for _, status := range statuses {
+			e := api.NewStatusError(collect, status)
+			assert.Equal(t, status, e.Status)
+			if kind == nil {
+				assert.Empty(t, e.Kinds, "%d", status)
+				continue
+			}
+			require.Len(t, e.Kinds, 1, "%d", status)
+			assert.ErrorIs(t, e, kind, "%d", status)
+		}
+	}
+}
+
+// TestErrorText pins what a person reads.
+func TestErrorText(t *testing.T) {
+	with := func(e *api.Error, change func(*api.Error)) *api.Error {
+		change(e)
+		return e
+	}
+	for want, e := range map[string]*api.Error{
+		"employee.Base.Collect: coresignal answered 404, not found":                          api.NewStatusError(collect, 404),
+		"employee.Base.Collect: coresignal answered 200":                                     api.NewStatusError(collect, 200),
+		"employee.Base.Collect: coresignal":                                                  api.NewError(collect, nil, nil),
+		"employee.Base.Collect: coresignal: provider not configured":                         api.NewError(collect, api.ErrNotConfigured, nil),
+		"employee.Base.Collect: coresignal: the context was cancelled":                       api.NewError(collect, nil, context.Canceled),
+		"employee.Base.Collect: coresignal: provider unavailable: connection refused":        api.NewError(collect, api.ErrUnavailable, syscall.ECONNREFUSED),
+		"employee.Base.Collect: coresignal: provider unavailable: the file is too short":     api.NewError(collect, api.ErrUnavailable, api.Plain("the file is too short", io.EOF)),
+		"employee.Base.Collect: coresignal answered 402, not enough credits (code NO_MONEY)": with(api.NewStatusError(collect, 402), func(e *api.Error) { e.Code = "NO_MONEY" }),
+		"employee.Base.Collect: coresignal answered 500, provider unavailable (request r-1.a:b_C)": with(api.NewStatusError(collect, 500), func(e *api.Error) {
+			e.RequestID = "r-1.a:b_C"
+		}),
+		"employee.Base.Collect: coresignal answered 429, rate limited, asks to wait 1m30s, after 3 attempts": with(api.NewStatusError(collect, 429), func(e *api.Error) {
+			e.RetryAfter, e.Attempts = 90*time.Second, 3
+		}),
+		"employee.Base.Collect: coresignal: provider unavailable, may have been applied; before you repeat it: look at the credits": with(
+			api.NewError(collect, api.ErrUnavailable, nil), func(e *api.Error) {
+				e.Add(api.ErrMaybeApplied)
+				e.InDoubt, e.Attempts = collect.InDoubt, 1
+			}),
+	} {
+		assert.Equal(t, want, e.Error())
+		assert.Equal(t, want, e.LogValue().String())
+	}
+}
+
+// TestErrorTextLeavesOutWhatAProviderWrote has codes and ids that are no plain words.
+func TestErrorTextLeavesOutWhatAProviderWrote(t *testing.T) {
+	long := strings.Repeat("A", 65)
+	for _, hostile := range []string{
+		"", "lower case", "CODE: person@example.com", "A\nB", "A\x1b[31m", "ÄB", long, "A/B", "<b>", `"`, "A B", "\u2028", "%s", "a;b",
+	} {
+		e := api.NewStatusError(collect, 400)
+		e.Code, e.RequestID, e.Message = hostile, hostile, hostile+"m"
+		e.Body, e.Header = []byte(hostile), http.Header{"X": {hostile}}
+		assert.Equal(t, "employee.Base.Collect: coresignal answered 400, invalid request", e.Error(), "%q", hostile)
+	}
+	e := api.NewStatusError(collect, 400)
+	e.Code, e.RequestID = long[:64], long[:64]
+	assert.Contains(t, e.Error(), "(code "+e.Code+") (request "+e.RequestID+")", "64 bytes are a plain word")
+	e.Code = "lower_case"
+	assert.NotContains(t, e.Error(), "lower", "a code is of capital letters")
+}
+
+// TestR4ErrorIsSafeWhateverPrintsIt prints an error, a copy of it and values that hold it.
+func TestR4ErrorIsSafeWhateverPrintsIt(t *testing.T) {
+	e := api.NewStatusError(collect, 500)
+	e.Code, e.Message, e.RequestID, e.Body = "canary code", "CANARY", "CANARY id", []byte("CANARY")
+	e.Header = http.Header{"X-CANARY": {"CANARY"}}
+	e.Cause = fmt.Errorf("CANARY: %w", &net.OpError{Op: "read", Source: &net.UnixAddr{Name: "CANARY"}, Err: errors.New("CANARY")})
+	type holder struct {
+		Err   error
+		Copy  api.Error
+		inner error
+	}
+	for _, v := range []any{e, *e, holder{e, *e, e}, &holder{e, *e, e}, []any{e, *e}, map[string]any{"e": e}, errors.Join(e, io.EOF), fmt.Errorf("x: %w", e)} {
+		texts := []string{fmt.Sprint(v), fmt.Sprintf("%v %+v %#v", v, v, v)}
+		encoded, err := json.Marshal(v)
+		require.NoError(t, err)
+		var log strings.Builder
+		slog.New(slog.NewJSONHandler(&log, nil)).Error("m", "v", v)
+		slog.New(slog.NewTextHandler(&log, nil)).Error("m", "v", v)
+		for _, text := range append(texts, string(encoded), log.String()) {
+			assert.NotContains(t, strings.ToUpper(text), "CANARY")
+		}
+	}
+	text := "employee.Base.Collect: coresignal answered 500, provider unavailable: the connection failed"
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
+		assert.Equal(t, text, fmt.Sprintf(format, e))
+	}
+	assert.Equal(t, `"`+text+`"`, fmt.Sprintf("%q", e))
+	encoded, err := json.Marshal(e)
+	require.NoError(t, err)
+	assert.Equal(t, `"`+text+`"`, string(encoded))
+	assert.Equal(t, "<nil>", fmt.Sprintf("%v", (*api.Error)(nil)))
+}
+
+// TestErrorIsFound pins that kinds and causes are found through wrapping.
+func TestErrorIsFound(t *testing.T) {
+	cause := &net.OpError{Op: "read", Err: syscall.ECONNRESET}
+	e := api.NewError(collect, api.ErrUnavailable, errors.Join(context.DeadlineExceeded, cause))
+	e.Add(api.ErrMaybeApplied)
+	wrapped := fmt.Errorf("while syncing: %w", e)
+	for _, target := range []error{e, api.ErrUnavailable, api.ErrMaybeApplied, context.DeadlineExceeded, cause, syscall.ECONNRESET} {
+		assert.ErrorIs(t, wrapped, target)
+	}
+	assert.NotErrorIs(t, wrapped, api.ErrNotFound)
+	found, ok := errors.AsType[*api.Error](wrapped)
+	require.True(t, ok)
+	assert.Same(t, e, found)
+	op, ok := errors.AsType[*net.OpError](wrapped)
+	require.True(t, ok)
+	assert.Same(t, cause, op)
+	assert.Empty(t, api.NewError(collect, nil, nil).Unwrap())
+}
+
+// TestUnwrapDoesNotShare pins that adding to what Unwrap returned does not change the error.
+func TestUnwrapDoesNotShare(t *testing.T) {
+	e := api.NewStatusError(collect, 404)
+	_ = append(e.Unwrap(), io.EOF)
+	e.Unwrap()[0] = io.EOF
+	e.Add(api.ErrMaybeApplied)
+	assert.NotErrorIs(t, e, io.EOF)
+	assert.ErrorIs(t, e, api.ErrNotFound)
+}
+
+// FuzzErrorText looks for a code or id that breaks the line or shows something beside plain words.
+func FuzzErrorText(f *testing.F) {
+	f.Add("CODE", "r-1")
+	f.Add("a\nb", "<script>")
+	f.Add("é", "\x00")
+	f.Fuzz(func(t *testing.T, code, id string) {
+		e := api.NewStatusError(collect, 500)
+		e.Code, e.RequestID, e.Message = code, id, code+id
+		text := e.Error()
+		if len(text) > 250 {
+			t.Fatalf("%d bytes", len(text))
+		}
+		for i := range len(text) {
+			if text[i] < ' ' || text[i] > '~' || strings.IndexByte(`<>"'%&;`, text[i]) >= 0 {
+				t.Fatalf("%q", text)
+			}
+		}
+	})
+}

@@ -1,0 +1,47 @@
+package callback_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/callback"
+)
+
+func TestCheck(t *testing.T) {
+	for _, good := range []string{
+		"https://hooks.example.com/coresignal/pnt_abc", "https://hooks.example.com:8443/x?y=1", "https://8.8.8.8/x", "https://[2606:4700::1111]/x", "https://hooks.example.com./x",
+	} {
+		assert.NoError(t, callback.Check(good, false), good)
+	}
+	for reason, bad := range map[string][]string{
+		"is empty":           {""},
+		"is not https":       {"http://hooks.example.com/x", "ftp://hooks.example.com/x"},
+		"with a host":        {"https:///x", "hooks.example.com/x", "https:hooks.example.com", "https://:443/", "https://%zz/"},
+		"not public":         {"https://10.0.0.1/x", "https://169.254.169.254/latest", "https://[fd00::1]/", "https://[::ffff:10.0.0.1]/", "https://db.internal/x", "https://printer.local/", "https://a.test/"},
+		"on this machine":    {"https://localhost/x", "https://127.0.0.1/x", "http://[::1]/x", "https://api.localhost", "https://[::ffff:127.0.0.1]/"},
+		"user name":          {"https://user:secret@hooks.example.com/x"},
+		"fragment":           {"https://hooks.example.com/x#y"},
+		"without a domain":   {"https://intranet/x"},
+		"read as an address": {"https://0x7f.1/x", "https://127.1/x", "https://1.2.3.0x4/"},
+		"longer than":        {"https://hooks.example.com/" + strings.Repeat("a", 2048)},
+	} {
+		for _, url := range bad {
+			err := callback.Check(url, false)
+			require.ErrorIs(t, err, api.ErrInvalid, url)
+			assert.ErrorContains(t, err, reason, url)
+			assert.NotContains(t, err.Error(), "secret")
+		}
+	}
+}
+
+func TestLoopbackOnRequest(t *testing.T) {
+	for _, url := range []string{"http://localhost:8080/x", "http://127.0.0.1:9/x", "https://[::1]:1/x"} {
+		assert.NoError(t, callback.Check(url, true), url)
+	}
+	assert.Error(t, callback.Check("http://10.0.0.1/x", true), "a private address is not loopback")
+	assert.Error(t, callback.Check("gopher://127.0.0.1/x", true))
+}

@@ -1,0 +1,107 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/pronet-go/pronet/api"
+)
+
+const (
+	excerptBytes  = 64 << 10  // kept of an error's body
+	drainBytes    = 256 << 10 // read beyond, so that the connection can be used again
+	leastBuffer   = 4 << 10
+	largestPooled = 1 << 20
+)
+
+// buffers are reused for answers; the bytes never outlive the call.
+type buffers struct{ pool sync.Pool }
+
+func (b *buffers) get(size int) *[]byte {
+	buffer, ok := b.pool.Get().(*[]byte)
+	if !ok {
+		buffer = new([]byte)
+	}
+	if cap(*buffer) < size {
+		*buffer = make([]byte, 0, max(size, leastBuffer))
+	}
+	*buffer = (*buffer)[:0]
+	return buffer
+}
+
+func (b *buffers) put(buffer *[]byte) {
+	if buffer != nil && cap(*buffer) <= largestPooled {
+		b.pool.Put(buffer)
+	}
+}
+
+// readAll reads an answer's body, at most MaxAnswer decoded bytes of it, into a buffer of the pipeline's. It leaves the
+// body open.
+func (p *Pipeline) readAll(response *http.Response) (*[]byte, error) {
+	limit := p.config.MaxAnswer
+	if response.ContentLength > limit {
+		return nil, tooLarge(limit)
+	}
+	held := p.shared.buffers.get(int(max(0, response.ContentLength)) + 1) // one more, to see the end without growing
+	buffer := *held
+	for {
+		if len(buffer) == cap(buffer) {
+			size := 2 * int64(cap(buffer))
+			if size >= limit {
+				size = limit + 1
+			}
+			buffer = append(make([]byte, 0, size), buffer...)
+		}
+		n, err := response.Body.Read(buffer[len(buffer):cap(buffer)])
+		buffer = buffer[:len(buffer)+n]
+		if int64(len(buffer)) > limit {
+			err = tooLarge(limit)
+		}
+		if err == nil {
+			continue
+		}
+		*held = buffer
+		if errors.Is(err, io.EOF) {
+			return held, nil
+		}
+		p.shared.buffers.put(held)
+		return nil, err
+	}
+}
+
+func tooLarge(limit int64) error {
+	return api.Plain(fmt.Sprintf("the answer has more than the %d bytes accepted", limit), api.ErrTooLarge)
+}
+
+// readExcerpt reads a body, keeps the beginning, and closes it.
+func readExcerpt(body io.ReadCloser) []byte {
+	defer func() { _ = body.Close() }()
+	kept, err := io.ReadAll(io.LimitReader(body, excerptBytes))
+	if err == nil {
+		_, _ = io.CopyN(io.Discard, body, drainBytes)
+	}
+	return kept
+}
+
+// excerpt copies the beginning of a body.
+func excerpt(body []byte) []byte {
+	return append([]byte(nil), body[:min(len(body), excerptBytes)]...)
+}
+
+// describeBody says, without repeating any of it, what a body looks like that is not the JSON expected.
+func describeBody(body []byte) string {
+	text := strings.TrimSpace(string(body[:min(len(body), 512)]))
+	switch {
+	case text == "":
+		return "the answer is empty"
+	case strings.HasPrefix(text, "<"):
+		return "the answer is HTML or XML, not JSON"
+	case strings.ContainsAny(text[:1], `{["`) || isDigits(text[:1]):
+		return "the answer's JSON does not have the expected form"
+	}
+	return "the answer is not JSON"
+}

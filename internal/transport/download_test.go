@@ -1,0 +1,244 @@
+package transport
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/publicaddr"
+)
+
+const downloadKey = "CANARYDOWNLOADKEY"
+
+var fileOp = &api.Op{
+	Name: "test.File", Provider: api.Coresignal, Method: http.MethodGet, Route: "/v1/files/{file}", Repeat: api.RepeatIdempotent,
+}
+
+// downloading returns a pipeline for a provider whose download host is the storage server. Any address passes for a
+// public one unless the check is given.
+func downloading(t *testing.T, provider, storage *httptest.Server, allow func(netip.Addr) error, hosts ...string) *Pipeline {
+	t.Helper()
+	base, err := url.Parse(provider.URL)
+	require.NoError(t, err)
+	credential, err := api.StaticCredential(downloadKey)
+	require.NoError(t, err)
+	p := New(Config{
+		RoundTripper:  provider.Client().Transport,
+		Providers:     []Provider{{Name: api.Coresignal, BaseURL: base, Credential: credential, AuthHeader: "Apikey"}},
+		DownloadHosts: hosts,
+		Random:        func() float64 { return 0 },
+	})
+	roots := x509.NewCertPool()
+	roots.AddCert(storage.Certificate())
+	p.shared.downloads = downloader(allow)
+	p.shared.downloads.TLSClientConfig = storage.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	p.shared.downloads.TLSClientConfig.RootCAs = roots
+	guarded := p.shared.downloads.DialContext
+	p.shared.downloads.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if strings.HasPrefix(address, "files.example.com:") { // a public name that leads to this machine
+			_, port, _ := net.SplitHostPort(address)
+			address = "127.0.0.1:" + port
+		}
+		return guarded(ctx, network, address)
+	}
+	t.Cleanup(p.CloseIdleConnections)
+	return p
+}
+
+func allowAll(netip.Addr) error { return nil }
+
+// redirecting is a provider that redirects every file to what target holds.
+func redirecting(t *testing.T, status int, target *atomic.Value) *httptest.Server {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, downloadKey, r.Header.Get("Apikey"))
+		w.Header().Set("Location", target.Load().(string))
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+// TestR2DownloadIsRedirectedWithoutTheKey follows a redirect to an allowed host and looks at everything that it gets.
+func TestR2DownloadIsRedirectedWithoutTheKey(t *testing.T) {
+	file := make([]byte, 3<<20)
+	random := rand.NewChaCha8([32]byte{1})
+	_, _ = random.Read(file)
+	var seen atomic.Pointer[http.Request]
+	var hops atomic.Int32
+	storage := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen.Store(r)
+		if r.URL.Path == "/hop" {
+			hops.Add(1)
+			http.Redirect(w, r, "/bucket/file.jsonl.gz?signature=abc", http.StatusFound)
+			return
+		}
+		w.Header().Set("Content-Length", strconv.Itoa(len(file)))
+		_, _ = w.Write(file)
+	}))
+	defer storage.Close()
+	host := strings.TrimPrefix(storage.URL, "https://127.0.0.1")
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		for _, path := range []string{"/bucket/file.jsonl.gz?signature=abc", "/hop"} {
+			var target atomic.Value
+			target.Store("https://files.example.com" + host + path)
+			p := downloading(t, redirecting(t, status, &target), storage, allowAll, "example.com")
+			var meta api.Meta
+			stream, err := p.Open(t.Context(), Call{
+				Op: fileOp, Path: []string{"1"}, MayRedirect: true, Options: []api.CallOption{api.WithMeta(&meta), api.WithHeader("X-Mine", "private")},
+			})
+			require.NoError(t, err)
+			got, err := io.ReadAll(stream)
+			require.NoError(t, err)
+			require.NoError(t, stream.Close())
+			assert.Equal(t, sha256.Sum256(file), sha256.Sum256(got))
+			assert.Equal(t, int64(len(file)), stream.Length)
+			assert.Equal(t, 200, meta.Status)
+
+			request := seen.Load()
+			assert.Equal(t, http.MethodGet, request.Method)
+			assert.Equal(t, "identity", request.Header.Get("Accept-Encoding"))
+			assert.Equal(t, "signature=abc", request.URL.RawQuery)
+			assert.EqualValues(t, 0, request.ContentLength)
+			for _, name := range []string{"Apikey", "Authorization", "X-Mine", "Cookie", "Referer"} {
+				assert.NotContains(t, request.Header, name)
+			}
+			assert.NotContains(t, fmt.Sprint(request.Header), "CANARY")
+		}
+	}
+	assert.EqualValues(t, 5, hops.Load())
+}
+
+// TestR2DownloadIsNotRedirectedAnywhereElse has every redirect that is refused; the storage host hears of none.
+func TestR2DownloadIsNotRedirectedAnywhereElse(t *testing.T) {
+	var asked atomic.Int32
+	storage := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer storage.Close()
+	port := strings.TrimPrefix(storage.URL, "https://127.0.0.1")
+	for name, c := range map[string]struct{ target, says string }{
+		"http":            {"http://files.example.com" + port, "not to https"},
+		"not listed":      {"https://127.0.0.1" + port, "not among the allowed"},
+		"a longer name":   {"https://evilexample.com" + port, "not among the allowed"},
+		"a suffix inside": {"https://example.com.evil.net" + port, "not among the allowed"},
+		"user info":       {"https://user:pw@files.example.com" + port, "user name"},
+		"no Location":     {"", "usable Location"},
+		"no URL":          {"https://[::1/%zz", "usable Location"},
+		"too long":        {"https://files.example.com/" + strings.Repeat("x", 9<<10), "usable Location"},
+		"another scheme":  {"file:///etc/passwd", "not to https"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var target atomic.Value
+			target.Store(c.target)
+			p := downloading(t, redirecting(t, 302, &target), storage, allowAll, "example.com")
+			_, err := p.Open(t.Context(), Call{Op: fileOp, Path: []string{"1"}, MayRedirect: true})
+			require.ErrorIs(t, err, api.ErrRedirect)
+			e, _ := errors.AsType[*api.Error](err)
+			assert.Equal(t, 302, e.Status)
+			assert.Contains(t, err.Error(), c.says)
+			assert.NotContains(t, err.Error(), "evil")
+		})
+	}
+	assert.Zero(t, asked.Load())
+}
+
+func TestR2WithoutMayRedirectNothingIsFollowed(t *testing.T) {
+	storage := httptest.NewTLSServer(http.NotFoundHandler())
+	defer storage.Close()
+	var target atomic.Value
+	target.Store(storage.URL)
+	p := downloading(t, redirecting(t, 302, &target), storage, allowAll, "127.0.0.1")
+	_, err := p.Open(t.Context(), Call{Op: fileOp, Path: []string{"1"}})
+	require.ErrorIs(t, err, api.ErrRedirect)
+	_, err = p.Do(t.Context(), Call{Op: fileOp, Path: []string{"1"}, MayRedirect: true})
+	require.ErrorIs(t, err, api.ErrRedirect, "only a stream follows")
+}
+
+func TestR2TooManyRedirects(t *testing.T) {
+	var asked atomic.Int32
+	storage := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		http.Redirect(w, r, "/again", http.StatusFound)
+	}))
+	defer storage.Close()
+	var target atomic.Value
+	target.Store(storage.URL)
+	p := downloading(t, redirecting(t, 302, &target), storage, allowAll, "127.0.0.1")
+	_, err := p.Open(t.Context(), Call{Op: fileOp, Path: []string{"1"}, MayRedirect: true})
+	require.ErrorIs(t, err, api.ErrRedirect)
+	assert.Contains(t, err.Error(), "redirected too often")
+	assert.EqualValues(t, maxRedirects, asked.Load())
+}
+
+func TestR2DownloadHostThatFails(t *testing.T) {
+	storage := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/gone" {
+			http.Error(w, "<Error><Code>CANARYNoSuchKey</Code></Error>", http.StatusNotFound)
+			return
+		}
+		panic(http.ErrAbortHandler)
+	}))
+	defer storage.Close()
+	var target atomic.Value
+	p := downloading(t, redirecting(t, 302, &target), storage, allowAll, "127.0.0.1")
+	open := func(to string) *api.Error {
+		target.Store(to)
+		_, err := p.Open(t.Context(), Call{Op: fileOp, Path: []string{"1"}, MayRedirect: true})
+		e, ok := errors.AsType[*api.Error](err)
+		require.True(t, ok)
+		assert.NotContains(t, err.Error(), "CANARY")
+		assert.NotErrorIs(t, err, api.ErrMaybeApplied)
+		return e
+	}
+	gone := open(storage.URL + "/gone")
+	require.ErrorIs(t, gone, api.ErrNotFound)
+	assert.Equal(t, 404, gone.Status)
+	assert.Contains(t, string(gone.Body), "NoSuchKey")
+	assert.Contains(t, gone.Error(), "the download host answered 404")
+
+	dropped := open(storage.URL + "/dropped")
+	require.ErrorIs(t, dropped, api.ErrUnavailable)
+	assert.NotErrorIs(t, dropped, api.ErrRedirect, "nothing was refused")
+
+	refused := open("https://127.0.0.1:1/")
+	require.ErrorIs(t, refused, api.ErrUnavailable)
+	_, ok := errors.AsType[*net.OpError](refused)
+	assert.True(t, ok)
+}
+
+// TestR26TheDialerChecksTheAddressAfterLookup has names and addresses that lead to this machine: they are refused when
+// they are dialled, whatever the name looks like.
+func TestR26TheDialerChecksTheAddressAfterLookup(t *testing.T) {
+	var connected atomic.Int32
+	storage := httptest.NewUnstartedServer(http.NotFoundHandler())
+	storage.Config.ConnState = func(net.Conn, http.ConnState) { connected.Add(1) }
+	storage.StartTLS()
+	defer storage.Close()
+	port := strings.TrimPrefix(storage.URL, "https://127.0.0.1")
+	for _, host := range []string{"127.0.0.1", "localhost", "files.example.com", "[::ffff:127.0.0.1]"} {
+		var target atomic.Value
+		target.Store("https://" + host + port)
+		p := downloading(t, redirecting(t, 302, &target), storage, publicaddr.Check, "127.0.0.1", "localhost", "example.com", "::ffff:127.0.0.1")
+		_, err := p.Open(t.Context(), Call{Op: fileOp, Path: []string{"1"}, MayRedirect: true})
+		require.ErrorIs(t, err, api.ErrRedirect, host)
+		require.ErrorIs(t, err, publicaddr.ErrNotPublic, host)
+		assert.Contains(t, err.Error(), "not public")
+	}
+	assert.Zero(t, connected.Load(), "not even a connection")
+	assert.Nil(t, newDownloader().Proxy, "a proxy would look up names by itself")
+}

@@ -1,0 +1,53 @@
+package transport
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+)
+
+// Stream is an answer's body, read as it arrives. It must be closed.
+type Stream struct {
+	// Header is the answer's header.
+	Header http.Header
+	// Length is the number of bytes, -1 when the provider did not say.
+	Length int64
+
+	exchange *exchange
+	body     io.ReadCloser
+	once     sync.Once
+}
+
+func newStream(x *exchange, response *http.Response) *Stream {
+	return &Stream{Header: response.Header, Length: response.ContentLength, exchange: x, body: response.Body}
+}
+
+// Read reads the next bytes. An error but io.EOF is an *api.Error.
+func (s *Stream) Read(p []byte) (int, error) {
+	n, err := s.body.Read(p)
+	if err == nil || err == io.EOF {
+		return n, err
+	}
+	if errors.Is(err, io.ErrClosedPipe) && s.exchange.finished {
+		return n, err
+	}
+	if s.exchange.failure == nil {
+		s.exchange.failure = s.exchange.cutAnswer(err)
+		s.exchange.noteDoubt()
+		s.exchange.markDoubt()
+	}
+	return n, s.exchange.failure
+}
+
+// Close ends the stream and gives its connection back, or closes it when the stream was not read to its end.
+func (s *Stream) Close() error {
+	var err error
+	s.once.Do(func() {
+		err = s.body.Close()
+		s.exchange.finish()
+	})
+	return err
+}
+
+var _ io.ReadCloser = (*Stream)(nil)

@@ -1,0 +1,33 @@
+package bulkcollect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/transport"
+)
+
+// Dataset makes and reads the jobs of one dataset, whose records are of the type R. It is safe for concurrent use.
+type Dataset[R any] struct {
+	pipeline *transport.Pipeline
+	ops      *operations
+	settings Settings
+	known    *knownJobs
+}
+
+func newDataset[R any](pipeline *transport.Pipeline, ops *operations, settings Settings) *Dataset[R] {
+	return &Dataset[R]{pipeline: pipeline, ops: ops, settings: settings, known: &knownJobs{}}
+}
+
+// Cost returns the price of one record in credits, as the provider lists it (2026).
+func (d *Dataset[R]) Cost() int64 { return d.ops.cost }
+
+// refuse wraps an error that was found before anything was sent. It is api.ErrInvalid, but for the end of the context.
+func refuse(op *api.Op, err error) error {
+	if errors.Is(err, api.ErrInvalid) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s: %w", op.Name, err)
+	}
+	return fmt.Errorf("%s: %w: %w", op.Name, api.ErrInvalid, err)
+}

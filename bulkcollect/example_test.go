@@ -1,0 +1,54 @@
+package bulkcollect_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/bulkcollect"
+	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/sandbox"
+)
+
+// Make a job, wait for it, and read its records. Only the job's ID is needed to go on, also in another process.
+func ExampleDataset_RequestIDs() {
+	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer sb.Close()
+	client, err := pronet.New(sb.Options()...)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	ctx := context.Background()
+	jobs := client.BulkCollect.Base
+	job, err := jobs.RequestIDs(ctx, employee.IDs(sb.PersonIDs()[:3]...), bulkcollect.Options{Budget: employee.NewBudget(100)})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("requested:", job.IDs)
+
+	// The provider needs minutes, and the waits of the zero WaitOptions fit that. The sandbox needs two questions.
+	files, err := jobs.Wait(ctx, job.ID, bulkcollect.WaitOptions{FirstPoll: time.Millisecond})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("files:", len(files))
+
+	for record, err := range jobs.Records(ctx, job.ID) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(record.FullName)
+	}
+	// Output:
+	// requested: 3
+	// files: 1
+	// Óscar Flores
+	// Can Demir
+	// Thiago Santos
+}

@@ -1,0 +1,226 @@
+package bulkcollect
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/callback"
+	"github.com/pronet-go/pronet/internal/codec"
+	"github.com/pronet-go/pronet/internal/multipartbody"
+	"github.com/pronet-go/pronet/internal/transport"
+)
+
+// MaxIDs is the most IDs that one job takes.
+const MaxIDs = 10_000
+
+// Options says how a job is made.
+type Options struct {
+	// MaxRecords caps the records, and so the price; 0 sets no cap. Not for V1.
+	MaxRecords int
+	// WebhookURL is told when the job is ready; empty tells nobody. What is posted there is not documented: take it as a hint to look.
+	WebhookURL string
+	// JobID is the id of the job that an earlier identical request made, if you know it. When the provider answers that an
+	// identical request is in progress (409), the result is that job.
+	JobID string
+	// Budget is what the job may spend, at most one record for each ID; nil sets no bound. What was reserved for employees
+	// that do not exist is not returned, since only the files tell.
+	Budget *employee.Budget
+}
+
+// Job is a bulk data request.
+type Job struct {
+	// ID is the provider's id of the job. Keep it: it is all that is needed to go on in another process.
+	ID string
+	// IDs is how many different IDs were sent, 0 when the job was only attached to.
+	IDs int
+	// Attached is true when the provider said that an identical request is in progress, and this is it.
+	Attached bool
+}
+
+// RequestIDs asks for the records of the listed employees, at most [MaxIDs]; a duplicate is sent once. The list is
+// checked as a whole before anything is sent; a bad line is an *employee.LineError. It spends credits, one price for
+// each record found, when the job gets ready.
+//
+// The error is api.ErrMaybeApplied when the answer was lost, and when the provider answers that an identical request is
+// in progress while its id is known neither here nor from Options.JobID: a job may be running then. It is api.ErrNoCredits
+// without credits, though the provider may find that out only later, in [Dataset.Wait].
+//
+// Source: document 000, "Bulk Collect endpoints". How the IDs are sent is assumed, see [IDsForm].
+func (d *Dataset[R]) RequestIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Job, error) {
+	op := &d.ops.requestIDs
+	if err := d.check(op, o); err != nil {
+		return nil, err
+	}
+	list, err := distinct(ctx, ids)
+	if err != nil {
+		return nil, refuse(op, err)
+	}
+	body, request, err := d.encode(list, o)
+	if err != nil {
+		return nil, refuse(op, err)
+	}
+	records := int64(len(list))
+	if o.MaxRecords > 0 {
+		records = min(records, int64(o.MaxRecords))
+	}
+	if err := o.Budget.Reserve(records * d.ops.cost); err != nil {
+		return nil, fmt.Errorf("%s: %w", op.Name, err)
+	}
+	job, err := d.request(ctx, op, body, request, o, options)
+	switch {
+	case err != nil && !errors.Is(err, api.ErrMaybeApplied), err == nil && job.Attached:
+		o.Budget.Return(records * d.ops.cost)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !job.Attached {
+		job.IDs = len(list)
+	}
+	return job, nil
+}
+
+func (d *Dataset[R]) check(op *api.Op, o Options) error {
+	switch {
+	case !d.pipeline.Configured(op.Provider):
+		return api.NewError(op, api.ErrNotConfigured, nil)
+	case o.MaxRecords < 0:
+		return refuse(op, errors.New("MaxRecords is negative"))
+	case o.MaxRecords > 0 && op.Provider == api.CoresignalV1:
+		return refuse(op, errors.New("MaxRecords is not known to V1"))
+	case o.WebhookURL == "":
+		return nil
+	}
+	if err := callback.Check(o.WebhookURL, d.settings.AllowLoopback); err != nil {
+		return refuse(op, err)
+	}
+	return nil
+}
+
+// distinct reads the list, without duplicates.
+func distinct(ctx context.Context, ids employee.IDSource) ([]int64, error) {
+	var list []int64
+	seen := make(map[int64]bool)
+	for id, err := range ids.All(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if seen[id] {
+			continue
+		}
+		if len(list) == MaxIDs {
+			return nil, fmt.Errorf("more than the %d IDs that one job takes", MaxIDs)
+		}
+		seen[id] = true
+		list = append(list, id)
+	}
+	if len(list) == 0 {
+		return nil, employee.ErrNoIDs
+	}
+	return list, nil
+}
+
+// encode builds the request's body, and what tells this request from others.
+func (d *Dataset[R]) encode(list []int64, o Options) (*transport.Body, fingerprint, error) {
+	asJSON, err := codec.Encode(struct {
+		WebhookURL string  `json:"webhook_url,omitempty"`
+		Limit      int     `json:"limit,omitzero"`
+		IDs        []int64 `json:"ids"`
+	}{o.WebhookURL, o.MaxRecords, list})
+	if err != nil {
+		return nil, fingerprint{}, err
+	}
+	request := fingerprint(sha256.Sum256(asJSON))
+	if d.settings.IDsForm == IDsAsJSON {
+		return transport.Bytes("application/json", asJSON), request, nil
+	}
+	var fields []multipartbody.Field
+	if o.WebhookURL != "" {
+		fields = append(fields, multipartbody.Field{Name: "webhook_url", Value: o.WebhookURL})
+	}
+	if o.MaxRecords > 0 {
+		fields = append(fields, multipartbody.Field{Name: "limit", Value: strconv.Itoa(o.MaxRecords)})
+	}
+	var text bytes.Buffer
+	file := multipartbody.File{Field: d.settings.UploadField, Name: "ids.csv", ContentType: "text/csv"}
+	if d.settings.IDsForm == IDsAsFormField {
+		encoded, err := codec.Encode(list)
+		if err != nil {
+			return nil, fingerprint{}, err
+		}
+		body, err := multipartbody.NewFields(append(fields, multipartbody.Field{Name: "ids", Value: string(encoded)}))
+		return body, request, err
+	}
+	for _, id := range list {
+		text.WriteString(strconv.FormatInt(id, 10))
+		text.WriteByte('\n')
+	}
+	file.Length = int64(text.Len())
+	file.Open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text.Bytes())), nil }
+	body, err := multipartbody.New(fields, file)
+	return body, request, err
+}
+
+// request sends the request and finds the job's id.
+func (d *Dataset[R]) request(ctx context.Context, op *api.Op, body *transport.Body, request fingerprint, o Options, options []api.CallOption) (*Job, error) {
+	var job Job
+	_, err := d.pipeline.Do(ctx, transport.Call{Op: op, Body: body, Options: options, Decode: func(answer []byte) (err error) {
+		job.ID, err = jobID(answer)
+		return err
+	}})
+	if err == nil {
+		d.known.remember(request, job.ID)
+		return &job, nil
+	}
+	var conflict *api.Error
+	if !errors.As(err, &conflict) || conflict.Status != 409 {
+		return nil, err
+	}
+	id := o.JobID
+	if known, ok := d.known.recall(request); ok {
+		id = known
+	}
+	if id != "" {
+		return &Job{ID: id, Attached: true}, nil
+	}
+	conflict.Add(api.ErrMaybeApplied)
+	conflict.InDoubt = "an identical request is in progress, and its job id is not known here: if you have it, set Options.JobID"
+	return nil, conflict
+}
+
+// jobID finds the id in the answer to a request.
+func jobID(answer []byte) (string, error) {
+	var created struct {
+		RequestID employee.Text `json:"request_id"`
+	}
+	if err := codec.Decode(answer, &created); err != nil || created.RequestID == "" {
+		return "", &UnknownAnswerError{Raw: bytes.Clone(answer)}
+	}
+	return string(created.RequestID), nil
+}
+
+// UnknownAnswerError reports that the provider accepted a job and its id was not found in the answer. The job runs and
+// will be charged: its id may be in Raw. The error of the call that holds it is api.ErrMaybeApplied and
+// api.ErrUnexpectedAnswer.
+type UnknownAnswerError struct {
+	// Raw is the provider's answer.
+	Raw []byte
+}
+
+// Error says what happened, without the answer.
+func (e *UnknownAnswerError) Error() string {
+	return "the job was accepted, but its id was not found in the answer"
+}
+
+// SafeText is Error.
+func (e *UnknownAnswerError) SafeText() string { return e.Error() }
+
+// Unwrap returns api.ErrUnexpectedAnswer.
+func (e *UnknownAnswerError) Unwrap() error { return api.ErrUnexpectedAnswer }

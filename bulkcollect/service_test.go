@@ -1,0 +1,32 @@
+package bulkcollect_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/bulkcollect"
+)
+
+// TestOperations keeps the rules that hold for each endpoint.
+func TestOperations(t *testing.T) {
+	ops := bulkcollect.Operations()
+	assert.Len(t, ops, 6)
+	for _, op := range ops {
+		assert.NotEmpty(t, op.Call)
+		assert.NotEmpty(t, op.Source)
+		assert.Equal(t, "bulk", op.LimitClass)
+		assert.Equal(t, strings.HasPrefix(op.Route, "/cdapi/v1/"), op.Provider == api.CoresignalV1, op.Name)
+		if op.Method == "POST" {
+			assert.Equal(t, api.RepeatUnsent, op.Repeat, op.Name)
+			assert.NotEmpty(t, op.InDoubt, op.Name)
+			assert.NotEmpty(t, op.Cost, op.Name)
+			assert.NotEmpty(t, op.Note, op.Name)
+		} else {
+			assert.Equal(t, api.RepeatIdempotent, op.Repeat, op.Name)
+			assert.Empty(t, op.Cost, op.Name)
+		}
+	}
+}

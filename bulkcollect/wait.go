@@ -1,0 +1,105 @@
+package bulkcollect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/transport"
+)
+
+const (
+	defaultFirstPoll = 2 * time.Second
+	defaultMaxPoll   = time.Minute
+)
+
+// WaitOptions says how Wait asks. The zero value asks after 2 seconds, then ever less often, at least once a minute.
+type WaitOptions struct {
+	// FirstPoll is the wait after the first answer that the job is not ready; each further one is half as long again. 0 means 2 seconds.
+	FirstPoll time.Duration
+	// MaxPoll bounds the wait between two questions; 0 means a minute.
+	MaxPoll time.Duration
+	// OnPoll, if not nil, is called before each wait, on the caller's goroutine.
+	OnPoll func(Progress)
+}
+
+// Progress tells how a wait goes. The provider says nothing but that the job is not ready.
+type Progress struct {
+	// Polls is how often was asked.
+	Polls int
+	// Elapsed is the time since Wait was called.
+	Elapsed time.Duration
+	// Next is when it is asked next, from now.
+	Next time.Duration
+}
+
+// Files returns the names of a job's files. A job that is not ready is api.ErrNotReady; one of which nothing matched, that
+// is unknown, or older than 30 days, is api.ErrNotFound; one that the account cannot pay is api.ErrNoCredits.
+//
+// Source: document 000, "Bulk Collect endpoints".
+func (d *Dataset[R]) Files(ctx context.Context, jobID string, options ...api.CallOption) ([]string, error) {
+	op := &d.ops.files
+	var answer struct {
+		Files []string `json:"data_request_files"`
+	}
+	_, err := d.pipeline.Do(ctx, transport.Call{Op: op, Path: []string{jobID}, Into: &answer, Pending: true, Options: options})
+	if err == nil || errors.Is(err, api.ErrNotFound) {
+		d.known.ended(jobID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answer.Files, nil
+}
+
+// Wait asks until a job is ready and returns the names of its files. It needs nothing but the job's id, so any process
+// can wait for a job. The errors are those of [Dataset.Files]; when the context's deadline leaves no time for another
+// question it returns at once an error that is both api.ErrNotReady and context.DeadlineExceeded. The job goes on.
+func (d *Dataset[R]) Wait(ctx context.Context, jobID string, o WaitOptions, options ...api.CallOption) ([]string, error) {
+	op := &d.ops.files
+	if o.FirstPoll < 0 || o.MaxPoll < 0 {
+		return nil, refuse(op, errors.New("a wait between two questions is negative"))
+	}
+	pause := o.FirstPoll
+	if pause == 0 {
+		pause = defaultFirstPoll
+	}
+	longest := o.MaxPoll
+	if longest == 0 {
+		longest = defaultMaxPoll
+	}
+	started := time.Now()
+	for polls := 1; ; polls++ {
+		files, err := d.Files(ctx, jobID, options...)
+		if !errors.Is(err, api.ErrNotReady) {
+			return files, err
+		}
+		pause = min(pause, longest)
+		if answer, ok := errors.AsType[*api.Error](err); ok {
+			pause = min(max(pause, answer.RetryAfter), max(longest, 5*time.Minute))
+		}
+		if deadline, ok := ctx.Deadline(); ok && time.Now().Add(pause).After(deadline) {
+			return nil, fmt.Errorf("bulkcollect: the deadline leaves no time to ask again: %w: %w", err, context.DeadlineExceeded)
+		}
+		if o.OnPoll != nil {
+			o.OnPoll(Progress{Polls: polls, Elapsed: time.Since(started), Next: pause})
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return nil, fmt.Errorf("bulkcollect: while waiting for the job: %w", err)
+		}
+		pause += pause / 2
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,110 @@
+package pronet
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/bulkcollect"
+	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/subscriptions"
+)
+
+// Client speaks to the providers that it was given credentials for. It is safe for concurrent use; make one and keep it.
+// The services of a provider without a credential are there too: their calls answer [ErrNotConfigured].
+type Client struct {
+	// Employees searches and collects employee records.
+	Employees *employee.Service
+	// Subscriptions asks for notices of profile changes.
+	Subscriptions *subscriptions.Service
+	// BulkCollect collects many records at once.
+	BulkCollect *bulkcollect.Service
+
+	settings settings
+	pipeline *transport.Pipeline
+}
+
+// New returns a Client. It checks every option and opens nothing: no connection, no file, no environment variable (but
+// that its transport honours the proxy variables, as net/http does). An error says which option is wrong, and never
+// holds a key.
+func New(options ...Option) (*Client, error) {
+	var s settings
+	if err := s.apply(options); err != nil {
+		return nil, err
+	}
+	config, err := s.config()
+	if err != nil {
+		return nil, err
+	}
+	return assemble(s, transport.New(config)), nil
+}
+
+// Clone returns a Client with the same settings but for the given options, such as another tenant's credential. It
+// shares connections, the retry quota and the rate limiters with c; a provider option that names a plan or limits of its
+// own gets a limiter of its own. A transport cannot be changed.
+func (c *Client) Clone(options ...Option) (*Client, error) {
+	s := c.settings.clone()
+	if err := s.apply(options); err != nil {
+		return nil, err
+	}
+	if s.transportSet {
+		return nil, fmt.Errorf("pronet: Clone shares the transport, so it cannot be changed: %w", ErrInvalid)
+	}
+	config, err := s.config()
+	if err != nil {
+		return nil, err
+	}
+	return assemble(s, c.pipeline.Clone(config)), nil
+}
+
+func assemble(s settings, pipeline *transport.Pipeline) *Client {
+	return &Client{
+		Employees: employee.New(pipeline),
+		Subscriptions: subscriptions.New(pipeline, subscriptions.Settings{
+			AllowLoopback: s.loopbackWebhooks, UploadField: s.uploadField,
+		}),
+		BulkCollect: bulkcollect.New(pipeline, bulkcollect.Settings{
+			AllowLoopback: s.loopbackWebhooks, IDsForm: s.idsForm, UploadField: s.uploadField,
+		}),
+		settings: s,
+		pipeline: pipeline,
+	}
+}
+
+// Do calls an endpoint that no service wraps yet, through the same pipeline as every other call, and decodes the JSON
+// answer into out (nil discards it; a *json.RawMessage keeps it as it is).
+func (c *Client) Do(ctx context.Context, request api.Request, out any, options ...api.CallOption) error {
+	op := &api.Op{
+		Name: request.Name, Provider: request.Provider, Method: request.Method, Route: request.Route,
+		LimitClass: request.LimitClass, Repeat: request.Repeat, InDoubt: "see whether the call took effect",
+	}
+	if op.Name == "" {
+		op.Name = "client.Do"
+	}
+	if err := checkRequest(op); err != nil {
+		return err
+	}
+	call := transport.Call{Op: op, Path: request.PathValues, Query: request.Query.Encode(), Into: out, Options: options}
+	if request.Body != nil {
+		body, err := transport.JSON(request.Body)
+		if err != nil {
+			return fmt.Errorf("%s: %w", op.Name, err)
+		}
+		call.Body = body
+	}
+	_, err := c.pipeline.Do(ctx, call)
+	return err
+}
+
+// CloseIdleConnections closes the connections that are not in use. A program that keeps its Client does not need it.
+func (c *Client) CloseIdleConnections() { c.pipeline.CloseIdleConnections() }
+
+// Operations lists every endpoint that this module wraps.
+func Operations() []api.Op {
+	var all []api.Op
+	all = append(all, employee.Operations()...)
+	all = append(all, subscriptions.Operations()...)
+	all = append(all, bulkcollect.Operations()...)
+	return all
+}

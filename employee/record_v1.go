@@ -1,0 +1,157 @@
+package employee
+
+import (
+	"encoding/json"
+
+	"github.com/pronet-go/pronet/internal/record"
+)
+
+// V1Record is a profile of the V1 dataset, the member or employee record of the first API version. All fields of
+// documented and observed records are typed. Collections are slices of rows; most rows of a record are history, marked
+// deleted, so read them through [V1Record.CurrentExperience] or with a look at Deleted.
+//
+// A field that is null, absent or of an unexpected JSON type is zero. The record remembers the JSON it was decoded
+// from: see [Decode].
+type V1Record struct {
+	// ID is Coresignal's number for the profile in this dataset.
+	ID int64 `json:"id"`
+	// Name is the full name.
+	Name string `json:"name"`
+	// FirstName stands only in newer records.
+	FirstName string `json:"first_name"`
+	// LastName stands only in newer records.
+	LastName string `json:"last_name"`
+	// Title is the line under the name.
+	Title string `json:"title"`
+	// UserGeneratedHeadline is known from the search index; no record with it was seen.
+	UserGeneratedHeadline string `json:"user_generated_headline"`
+	// URL is the address of the profile.
+	URL string `json:"url"`
+	// Hash is the provider's hash of URL.
+	Hash string `json:"hash"`
+	// Location is the place as the profile states it.
+	Location string `json:"location"`
+	// Industry is the industry of the person.
+	Industry string `json:"industry"`
+	// Summary is the text about the person.
+	Summary string `json:"summary"`
+	// Connections is a text such as "500+ connections".
+	Connections Text `json:"connections"`
+	// RecommendationsCount is written as a string.
+	RecommendationsCount Number `json:"recommendations_count"`
+	// LogoURL is the address of the photo.
+	LogoURL string `json:"logo_url"`
+	// LastResponseCode is the HTTP status that the provider last got for the profile.
+	LastResponseCode int64 `json:"last_response_code"`
+	// Created is when the record was made.
+	Created Timestamp `json:"created"`
+	// LastUpdated is when the record last changed.
+	LastUpdated Timestamp `json:"last_updated"`
+	// Outdated marks a record that the provider holds for old.
+	Outdated Flag `json:"outdated"`
+	// Deleted marks a profile that is gone.
+	Deleted Flag `json:"deleted"`
+	// Country is the English name of the country.
+	Country string `json:"country"`
+	// ConnectionsCount is the number of connections.
+	ConnectionsCount int64 `json:"connections_count"`
+	// ExperienceCount is the number of positions.
+	ExperienceCount int64 `json:"experience_count"`
+	// LastUpdatedUX is LastUpdated in seconds since 1970.
+	LastUpdatedUX int64 `json:"last_updated_ux"`
+	// ShorthandName is the part of URL after "/in/".
+	ShorthandName string `json:"member_shorthand_name"`
+	// ShorthandNameHash is the provider's hash of ShorthandName.
+	ShorthandNameHash string `json:"member_shorthand_name_hash"`
+	// CanonicalURL is the address that the source redirects to.
+	CanonicalURL string `json:"canonical_url"`
+	// CanonicalHash is the provider's hash of CanonicalURL.
+	CanonicalHash string `json:"canonical_hash"`
+	// CanonicalShorthandName is the part of CanonicalURL after "/in/".
+	CanonicalShorthandName string `json:"canonical_shorthand_name"`
+	// CanonicalShorthandNameHash is the provider's hash of CanonicalShorthandName.
+	CanonicalShorthandNameHash string `json:"canonical_shorthand_name_hash"`
+
+	// AlsoViewed is the profiles that visitors also looked at.
+	AlsoViewed []V1AlsoViewed `json:"member_also_viewed_collection"`
+	// Awards is honours and awards.
+	Awards []V1Award `json:"member_awards_collection"`
+	// Certifications is licences and certifications.
+	Certifications []V1Certification `json:"member_certifications_collection"`
+	// Courses is courses taken.
+	Courses []V1Course `json:"member_courses_collection"`
+	// CourseSuggestions is courses that the source suggests.
+	CourseSuggestions []V1CourseSuggestion `json:"member_courses_suggestion_collection"`
+	// Education is schools and degrees.
+	Education []V1Education `json:"member_education_collection"`
+	// Experience is positions, present, past and deleted.
+	Experience []V1Experience `json:"member_experience_collection"`
+	// Groups is groups the person is in.
+	Groups []V1Group `json:"member_groups_collection"`
+	// Interests is interests; every row seen is deleted.
+	Interests []V1Interest `json:"member_interests_collection"`
+	// Languages is languages spoken.
+	Languages []V1Language `json:"member_languages_collection"`
+	// Organizations is memberships.
+	Organizations []V1Organization `json:"member_organizations_collection"`
+	// Patents is patents.
+	Patents []V1Patent `json:"member_patents_collection"`
+	// PostsSeeMoreURLs is addresses of further posts.
+	PostsSeeMoreURLs []V1PostsSeeMoreURL `json:"member_posts_see_more_urls_collection"`
+	// Projects is projects.
+	Projects []V1Project `json:"member_projects_collection"`
+	// Publications is publications.
+	Publications []V1Publication `json:"member_publications_collection"`
+	// Recommendations is texts that others wrote about the person.
+	Recommendations []V1Recommendation `json:"member_recommendations_collection"`
+	// SimilarProfiles is profiles that the source finds alike.
+	SimilarProfiles []V1SimilarProfile `json:"member_similar_profiles_collection"`
+	// Skills is skills; every row seen is deleted.
+	Skills []V1Skill `json:"member_skills_collection"`
+	// TestScores was never seen filled.
+	TestScores []V1TestScore `json:"member_test_scores_collection"`
+	// VolunteeringCares is causes the person cares about.
+	VolunteeringCares []V1VolunteeringCare `json:"member_volunteering_cares_collection"`
+	// VolunteeringOpportunities is kinds of help that the person offers.
+	VolunteeringOpportunities []V1VolunteeringOpportunity `json:"member_volunteering_opportunities_collection"`
+	// VolunteeringPositions is voluntary work.
+	VolunteeringPositions []V1VolunteeringPosition `json:"member_volunteering_positions_collection"`
+	// VolunteeringSupports is organizations that the person supports.
+	VolunteeringSupports []V1VolunteeringSupport `json:"member_volunteering_supports_collection"`
+	// Websites is addresses the person gives, often malformed.
+	Websites []V1Website `json:"member_websites_collection"`
+
+	kept record.Kept
+}
+
+// CurrentExperience returns the positions that the profile shows without an end, in their order. Deleted rows, which
+// are history and four fifths of all rows, are left out. The provider writes no end also where it does not know it, so
+// a position returned here may be over.
+func (r *V1Record) CurrentExperience() []V1Experience {
+	var current []V1Experience
+	for _, e := range r.Experience {
+		if !e.Deleted && e.DateTo == "" {
+			current = append(current, e)
+		}
+	}
+	return current
+}
+
+// Raw is the JSON that the record was decoded from by [Decode], otherwise nil. It must not be changed.
+func (r *V1Record) Raw() json.RawMessage { return r.kept.Raw() }
+
+// Unknown returns the fields of that JSON that have no place in the types, at every depth, under their paths, such as
+// "processed_by" or "member_experience_collection[0].tenure". It is worked out at each call and nil if there are none.
+func (r *V1Record) Unknown() map[string]json.RawMessage { return r.kept.Unknown(*r) }
+
+// Mismatched returns the paths of the fields of that JSON whose type did not fit and which are therefore zero, at most
+// 1,000.
+func (r *V1Record) Mismatched() []string { return r.kept.Mismatched() }
+
+// MarshalJSON writes the record over the JSON it was decoded from: what was not changed stays as it came, with nulls,
+// absent and unknown fields and the spelling of numbers, and what was changed is written in the form of its type. A row
+// that was changed in its place keeps its unknown fields. A record that was not decoded by [Decode] is written without
+// the fields that are zero.
+func (r V1Record) MarshalJSON() ([]byte, error) { return r.kept.Merge(r) }
+
+func (r *V1Record) keep(kept record.Kept) { r.kept = kept }

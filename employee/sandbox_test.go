@@ -1,0 +1,72 @@
+package employee_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/sandbox"
+)
+
+// start returns a sandbox and a client of it.
+func start(t testing.TB, options ...sandbox.Option) (*sandbox.Sandbox, *pronet.Client) {
+	t.Helper()
+	sb, err := sandbox.Start(options...)
+	require.NoError(t, err)
+	t.Cleanup(sb.Close)
+	return sb, connect(t, sb.Options()...)
+}
+
+// startInMemory is start inside a synctest bubble.
+func startInMemory(t testing.TB, options ...sandbox.Option) (*sandbox.Sandbox, *pronet.Client) {
+	t.Helper()
+	sb, err := sandbox.New(options...)
+	require.NoError(t, err)
+	require.NoError(t, sb.StartInMemory())
+	t.Cleanup(sb.Close)
+	return sb, connect(t, sb.Options()...)
+}
+
+// answering returns a client of a provider that is one function.
+func answering(t testing.TB, answer http.HandlerFunc) *pronet.Client {
+	t.Helper()
+	server := httptest.NewServer(answer)
+	t.Cleanup(server.Close)
+	address := pronet.BaseURL(server.URL)
+	return connect(t,
+		pronet.WithCoresignal("key", address, pronet.RateLimit(10_000, time.Second)),
+		pronet.WithCoresignalV1("token", address, pronet.RateLimit(10_000, time.Second)))
+}
+
+func connect(t testing.TB, options ...pronet.Option) *pronet.Client {
+	t.Helper()
+	client, err := pronet.New(options...)
+	require.NoError(t, err)
+	t.Cleanup(client.CloseIdleConnections)
+	return client
+}
+
+// roundTripper is a provider without a connection.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func connectTo(t testing.TB, transport http.RoundTripper) *pronet.Client {
+	t.Helper()
+	return connect(t, pronet.WithCoresignal("key"), pronet.WithCoresignalV1("token"), pronet.WithTransport(transport))
+}
+
+// withoutRateLimit is an option after those of a sandbox that lets its client go as fast as it can.
+func withoutRateLimit(sb *sandbox.Sandbox) pronet.Option {
+	return pronet.WithCoresignal(sb.APIKey(), pronet.RateLimit(10_000, time.Second))
+}
+
+func isOneOf(err error, kinds ...error) bool {
+	return slices.ContainsFunc(kinds, func(kind error) bool { return errors.Is(err, kind) })
+}

@@ -1,0 +1,92 @@
+package pronet_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/api"
+)
+
+var update = flag.Bool("update", false, "write docs/endpoints.md anew")
+
+// TestEndpointsDocument keeps docs/endpoints.md what the operations say. Run it with -update to write it.
+func TestEndpointsDocument(t *testing.T) {
+	want := endpointsDocument()
+	if *update {
+		require.NoError(t, os.WriteFile("docs/endpoints.md", []byte(want), 0o644))
+	}
+	got, err := os.ReadFile("docs/endpoints.md")
+	require.NoError(t, err)
+	assert.Equal(t, want, string(got), "stale: run make docs")
+}
+
+func endpointsDocument() string {
+	var b strings.Builder
+	b.WriteString(`# Endpoints
+
+Generated from the operations in the code (` + "`make docs`" + `); a test fails when it is stale. Base URL: ` + "`https://api.coresignal.com`" + `.
+
+*Sent again* is the rule by which a failed call is repeated: **idempotent** on network errors, 429 and 5xx; **paid read**
+only after an answer that arrived; **unsent** only when it provably was not processed; **never**. *Certainty* is
+**assumed** where no source states a part of what is sent, and the note says which.
+
+`)
+	for _, provider := range []api.Provider{api.Coresignal, api.CoresignalV1} {
+		fmt.Fprintf(&b, "## %s\n\n| Method and path | Go | Sent again | Costs | Certainty | Note |\n|---|---|---|---|---|---|\n", title(provider))
+		for _, op := range pronet.Operations() {
+			if op.Provider == provider {
+				fmt.Fprintf(&b, "| `%s %s` | `%s` | %s | %s | %s | %s |\n", op.Method, op.Route, op.Call, op.Repeat, op.Cost, op.Certainty, op.Note)
+			}
+		}
+		b.WriteString("\n")
+	}
+	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+func title(p api.Provider) string {
+	if p == api.CoresignalV1 {
+		return "Coresignal v1 (bearer JWT; announced to end in August 2025)"
+	}
+	return "Coresignal v2 (header apikey)"
+}
+
+// TestOperationsAreComplete: each operation says all that observers, errors and the document need, and none is declared twice.
+func TestOperationsAreComplete(t *testing.T) {
+	seen := map[string]bool{}
+	for _, op := range pronet.Operations() {
+		assert.NotEmpty(t, op.Call, op.Name)
+		assert.NotEmpty(t, op.Source, op.Name)
+		assert.NotEmpty(t, op.LimitClass, op.Name)
+		assert.True(t, strings.HasPrefix(op.Route, "/cdapi/"), op.Name)
+		assert.False(t, seen[op.Name], op.Name)
+		assert.False(t, seen[op.Method+op.Route], op.Route)
+		seen[op.Name], seen[op.Method+op.Route] = true, true
+		if op.Repeat == api.RepeatPaidRead || op.Repeat == api.RepeatUnsent {
+			assert.NotEmpty(t, op.InDoubt, "%s: what to look at when its answer was lost", op.Name)
+		}
+		assert.Equal(t, op.Certainty == api.Assumed, op.Certainty == api.Assumed && op.Note != "", op.Name)
+	}
+}
+
+// TestDocument000IsWrapped: every endpoint that document 000 names has an operation.
+func TestDocument000IsWrapped(t *testing.T) {
+	for _, endpoint := range []string{
+		"POST /cdapi/v1/subscriptions/professional_network/employee/es_dsl",
+		"POST /cdapi/v1/subscriptions/professional_network/employee/filter",
+		"POST /cdapi/v1/subscriptions/professional_network/employee/id_file",
+		"GET /cdapi/v1/professional_network/employee/collect/{employee}",
+		"POST /cdapi/v1/professional_network/employee/bulk_collect/id_file",
+		"GET /cdapi/v1/bulk_collect/{job}/files",
+		"GET /cdapi/v1/bulk_collect/{job}/files/{file...}",
+	} {
+		assert.True(t, slices.ContainsFunc(pronet.Operations(), func(op api.Op) bool { return op.Method+" "+op.Route == endpoint }), endpoint)
+	}
+}

@@ -1,0 +1,124 @@
+package pronet_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/pronet-go/pronet"
+
+// mayImport is the import rule: what the packages of a folder may import of this module. The first pattern that fits a
+// folder decides; "" is the root package.
+var mayImport = []struct {
+	folder string
+	allow  []string
+}{
+	{"api", nil},
+	{"webhook", nil}, // a receiver links no client code
+	{"internal/*", []string{"api", "internal/*"}},
+	{"employee", []string{"api", "internal/*"}},
+	{"subscriptions", []string{"api", "employee", "internal/*"}},
+	{"bulkcollect", []string{"api", "employee", "internal/*"}},
+	{"refresh", []string{"api", "employee", "bulkcollect", "webhook"}},
+	{"sandbox/internal/*", []string{"sandbox/internal/*"}},
+	{"sandbox", []string{"sandbox/internal/*"}}, // but for options.go
+	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "refresh", "webhook", "sandbox"}},
+	{"", []string{"api", "employee", "subscriptions", "bulkcollect", "internal/*"}},
+}
+
+func TestImportRule(t *testing.T) {
+	files := 0
+	require.NoError(t, filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && file != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "tools" || d.Name() == "bin") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(file, ".go") {
+			return nil
+		}
+		files++
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		folder := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(file)), ".")
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if imported != module && !strings.HasPrefix(imported, module+"/") {
+				continue
+			}
+			target := strings.TrimPrefix(strings.TrimPrefix(imported, module), "/")
+			switch {
+			case strings.HasSuffix(file, "_test.go"):
+				external := strings.HasSuffix(parsed.Name.Name, "_test") || strings.HasPrefix(folder, "examples/")
+				assert.False(t, target == "sandbox" && !external, "%s: tests that use the sandbox are external packages", file)
+			case filepath.ToSlash(file) == "sandbox/options.go" && target == "":
+			default:
+				assert.True(t, allowed(folder, target), "%s imports %s", file, imported)
+			}
+		}
+		return nil
+	}))
+	assert.Greater(t, files, 100)
+}
+
+func allowed(folder, target string) bool {
+	for _, rule := range mayImport {
+		if fits, _ := path.Match(rule.folder, folder); fits {
+			return slices.ContainsFunc(rule.allow, func(pattern string) bool {
+				fits, _ := path.Match(pattern, target)
+				return fits
+			})
+		}
+	}
+	return false
+}
+
+// TestLinkedModules pins what a program that imports pronet links besides the standard library, and what one that only
+// receives webhooks does.
+func TestLinkedModules(t *testing.T) {
+	for pkg, want := range map[string][]string{
+		".": {
+			"github.com/go-json-experiment/json", "github.com/google/go-querystring", "github.com/hashicorp/go-cleanhttp",
+			"github.com/hashicorp/go-retryablehttp", "golang.org/x/time",
+		},
+		"./webhook": {"github.com/go-json-experiment/json"},
+		"./sandbox": {
+			"github.com/go-json-experiment/json", "github.com/google/go-querystring", "github.com/hashicorp/go-cleanhttp",
+			"github.com/hashicorp/go-retryablehttp", "golang.org/x/time",
+		},
+	} {
+		out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", pkg).Output()
+		require.NoError(t, err)
+		linked := slices.DeleteFunc(strings.Fields(string(out)), func(m string) bool { return m == module })
+		slices.Sort(linked)
+		assert.Equal(t, want, slices.Compact(linked), pkg)
+	}
+}
+
+// TestSandboxLinksNoTestPackages: programs that embed the sandbox do not get the flags of package testing.
+func TestSandboxLinksNoTestPackages(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "./sandbox").Output()
+	require.NoError(t, err)
+	for dependency := range strings.FieldsSeq(string(out)) {
+		assert.NotEqual(t, "testing", dependency)
+		assert.NotEqual(t, "net/http/httptest", dependency)
+		assert.NotContains(t, dependency, "testify")
+	}
+}

@@ -1,0 +1,265 @@
+package pronet
+
+import (
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/bulkcollect"
+	"github.com/pronet-go/pronet/internal/codec"
+	"github.com/pronet-go/pronet/internal/transport"
+)
+
+// Option configures a Client. Their order does not matter, and each reports what is wrong with it from New.
+type Option func(*settings) error
+
+// settings are what the options add up to.
+type settings struct {
+	providers        map[api.Provider]*provider
+	roundTripper     http.RoundTripper
+	transportSet     bool // by an option of this New or Clone
+	maxAttempts      int
+	maxWait          time.Duration
+	headerTimeout    time.Duration
+	idleTimeout      time.Duration
+	maxAnswer        int64
+	downloadHosts    []string
+	decode           codec.Unmarshal
+	observer         api.Observer
+	logger           *slog.Logger
+	userAgent        string
+	loopbackWebhooks bool
+	insecureHTTP     bool
+	idsForm          bulkcollect.IDsForm
+	uploadField      string
+}
+
+func (s *settings) apply(options []Option) error {
+	if s.providers == nil {
+		s.providers = make(map[api.Provider]*provider)
+	}
+	for i, option := range options {
+		if option == nil {
+			return fmt.Errorf("pronet: option %d is nil: %w", i+1, ErrInvalid)
+		}
+		if err := option(s); err != nil {
+			return fmt.Errorf("pronet: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s settings) clone() settings {
+	s.providers, s.transportSet = maps.Clone(s.providers), false
+	s.downloadHosts = slices.Clone(s.downloadHosts)
+	return s
+}
+
+// config checks what only all options together can tell, and makes the limiters.
+func (s *settings) config() (transport.Config, error) {
+	config := transport.Config{
+		RoundTripper: s.roundTripper, MaxAttempts: s.maxAttempts, MaxWait: s.maxWait, HeaderTimeout: s.headerTimeout, IdleTimeout: s.idleTimeout,
+		MaxAnswer: s.maxAnswer, DownloadHosts: s.downloadHosts, Decode: s.decode, Observer: s.observer, Logger: s.logger, UserAgent: userAgent(s.userAgent),
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.providers)) {
+		p, err := s.providers[name].build(s.insecureHTTP)
+		if err != nil {
+			return config, fmt.Errorf("pronet: %s: %w", name, err)
+		}
+		config.Providers = append(config.Providers, p)
+	}
+	return config, nil
+}
+
+// Version is the version of this module, as the User-Agent header states it.
+const Version = "0.1.0"
+
+func userAgent(product string) string {
+	if product == "" {
+		return "pronet-go/" + Version
+	}
+	return product + " pronet-go/" + Version
+}
+
+// WithHTTPClient sends requests with the transport of an http.Client of yours (a proxy, a private CA). Its other
+// settings must be unset: a Timeout would cut long downloads (bound calls by their context), redirects are never
+// followed, and no provider uses cookies.
+func WithHTTPClient(client *http.Client) Option {
+	return func(s *settings) error {
+		switch {
+		case client == nil:
+			return fmt.Errorf("WithHTTPClient: the client is nil: %w", ErrInvalid)
+		case client.Timeout != 0:
+			return fmt.Errorf("WithHTTPClient: the client has a Timeout, which would cut long downloads; bound calls by their context: %w", ErrInvalid)
+		case client.Jar != nil || client.CheckRedirect != nil:
+			return fmt.Errorf("WithHTTPClient: the client has a cookie jar or a redirect policy, which would not be used: %w", ErrInvalid)
+		}
+		s.roundTripper, s.transportSet = client.Transport, true
+		if s.roundTripper == nil {
+			s.roundTripper = http.DefaultTransport
+		}
+		return nil
+	}
+}
+
+// WithTransport sends requests with a transport of yours, such as one that adds tracing. It sees every attempt with its
+// credential, and must not follow redirects or repeat requests.
+func WithTransport(transport http.RoundTripper) Option {
+	return func(s *settings) error {
+		if transport == nil {
+			return fmt.Errorf("WithTransport: the transport is nil: %w", ErrInvalid)
+		}
+		s.roundTripper, s.transportSet = transport, true
+		return nil
+	}
+}
+
+// WithMaxAttemptsPerCall sets how often a call is sent at most, the first time included; 4 unless set. What may be
+// repeated at all is decided by the operation.
+func WithMaxAttemptsPerCall(n int) Option {
+	return func(s *settings) error {
+		if n < 1 || n > 20 {
+			return fmt.Errorf("WithMaxAttemptsPerCall(%d): 1 to 20 are possible: %w", n, ErrInvalid)
+		}
+		s.maxAttempts = n
+		return nil
+	}
+}
+
+// WithMaxRetryAfter bounds the wait that a provider's Retry-After may ask for; 5 minutes unless set. When it asks for
+// more, the call ends and Error.RetryAfter tells.
+func WithMaxRetryAfter(d time.Duration) Option {
+	return positive("WithMaxRetryAfter", d, func(s *settings) { s.maxWait = d })
+}
+
+// WithHeaderTimeout bounds the time from a written request to the beginning of its answer; 60 seconds unless set.
+func WithHeaderTimeout(d time.Duration) Option {
+	return positive("WithHeaderTimeout", d, func(s *settings) { s.headerTimeout = d })
+}
+
+// WithIdleTimeout bounds the time without a byte in the middle of an answer; 30 seconds unless set. A slow download that
+// goes on is never cut.
+func WithIdleTimeout(d time.Duration) Option {
+	return positive("WithIdleTimeout", d, func(s *settings) { s.idleTimeout = d })
+}
+
+func positive(name string, d time.Duration, set func(*settings)) Option {
+	return func(s *settings) error {
+		if d <= 0 {
+			return fmt.Errorf("%s(%s): the time must be positive: %w", name, d, ErrInvalid)
+		}
+		set(s)
+		return nil
+	}
+}
+
+// WithMaxAnswer bounds the decompressed bytes of an answer that is held in memory; 16 MiB unless set. Beyond, the call ends with
+// [ErrTooLarge]. Files are streamed and not bounded by it.
+func WithMaxAnswer(bytes int64) Option {
+	return func(s *settings) error {
+		if bytes < 1 || bytes > 1<<30 {
+			return fmt.Errorf("WithMaxAnswer(%d): 1 byte to 1 GiB are possible: %w", bytes, ErrInvalid)
+		}
+		s.maxAnswer = bytes
+		return nil
+	}
+}
+
+// WithDownloadHosts allows the download of a file to be redirected to these hosts and those below them, over https and
+// without the credential. None are allowed unless set; no provider is known to redirect.
+func WithDownloadHosts(suffixes ...string) Option {
+	return func(s *settings) error {
+		for _, suffix := range suffixes {
+			if !strings.Contains(strings.Trim(suffix, "."), ".") || strings.ContainsAny(suffix, "/:*@ ") {
+				return fmt.Errorf("WithDownloadHosts: %.100q is not a host name such as files.example.com: %w", suffix, ErrInvalid)
+			}
+		}
+		s.downloadHosts = slices.Clone(suffixes)
+		return nil
+	}
+}
+
+// WithJSONDecoder decodes JSON answers and records with a function of yours, such as a faster package's Unmarshal. It
+// must accept what providers send: unknown fields, duplicate names, invalid UTF-8.
+func WithJSONDecoder(unmarshal func(data []byte, into any) error) Option {
+	return func(s *settings) error {
+		if unmarshal == nil {
+			return fmt.Errorf("WithJSONDecoder: the function is nil: %w", ErrInvalid)
+		}
+		s.decode = unmarshal
+		return nil
+	}
+}
+
+// WithObserver watches every call, for metrics and traces.
+func WithObserver(observer api.Observer) Option {
+	return func(s *settings) error {
+		s.observer = observer
+		return nil
+	}
+}
+
+// WithLogger logs attempts and waits at the level debug, and failed attempts at info. No key, URL, header or body is logged.
+func WithLogger(logger *slog.Logger) Option {
+	return func(s *settings) error {
+		s.logger = logger
+		return nil
+	}
+}
+
+// WithUserAgent puts the name of your program before this module's in the User-Agent header, such as "crm-sync/2.1".
+func WithUserAgent(product string) Option {
+	return func(s *settings) error {
+		for i := range len(product) {
+			if product[i] < ' ' || product[i] > '~' {
+				return fmt.Errorf("WithUserAgent: the name holds a byte that is not printable ASCII: %w", ErrInvalid)
+			}
+		}
+		s.userAgent = strings.TrimSpace(product)
+		return nil
+	}
+}
+
+// WithLoopbackWebhooks lets webhook URLs be on this machine, over http too: for a sandbox, and for nothing else.
+func WithLoopbackWebhooks() Option {
+	return func(s *settings) error {
+		s.loopbackWebhooks = true
+		return nil
+	}
+}
+
+// WithInsecureHTTP lets base URLs be http on other hosts than this machine. The keys then travel in the clear.
+func WithInsecureHTTP() Option {
+	return func(s *settings) error {
+		s.insecureHTTP = true
+		return nil
+	}
+}
+
+// WithBulkIDsForm sets how package bulkcollect sends a list of IDs to Coresignal's current API, whose pages contradict
+// each other; bulkcollect.IDsAsJSON unless set.
+func WithBulkIDsForm(form bulkcollect.IDsForm) Option {
+	return func(s *settings) error {
+		if form < bulkcollect.IDsAsJSON || form > bulkcollect.IDsAsFile {
+			return fmt.Errorf("WithBulkIDsForm(%d): there is no such form: %w", form, ErrInvalid)
+		}
+		s.idsForm = form
+		return nil
+	}
+}
+
+// WithIDFileField names the form field that carries an ID file; "ids_file" unless set, which is assumed.
+func WithIDFileField(name string) Option {
+	return func(s *settings) error {
+		if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
+			return fmt.Errorf("WithIDFileField(%.40q): letters, digits, _ and - are possible: %w", name, ErrInvalid)
+		}
+		s.uploadField = name
+		return nil
+	}
+}

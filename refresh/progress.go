@@ -1,0 +1,79 @@
+package refresh
+
+import (
+	"slices"
+	"sync"
+)
+
+// maxRemembered bounds the deliveries whose tries are remembered; beyond, the oldest is forgotten and would be paid again.
+const maxRemembered = 10_000
+
+// state is what earlier tries of a delivery have done.
+type state struct {
+	done map[int64]bool
+	jobs []*job
+}
+
+// job is a bulk job that was made for a delivery and is not finished.
+type job struct {
+	id   string
+	ids  []int64
+	paid bool // out of the budget
+}
+
+func newState() *state { return &state{done: make(map[int64]bool)} }
+
+func (s *state) underway(id int64) bool {
+	return slices.ContainsFunc(s.jobs, func(j *job) bool { return slices.Contains(j.ids, id) })
+}
+
+func (s *state) drop(j *job) {
+	s.jobs = slices.DeleteFunc(slices.Clone(s.jobs), func(other *job) bool { return other == j })
+}
+
+// deliveryKey tells one delivery and its tries from another. The same bytes that come again later are another one: they
+// report a later change.
+type deliveryKey struct {
+	key      string
+	received int64
+}
+
+// progress remembers the state of deliveries that have failed so far.
+type progress struct {
+	mu     sync.Mutex
+	states map[deliveryKey]*state
+	order  []deliveryKey
+}
+
+func (p *progress) take(key deliveryKey) *state {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.states[key]
+	if s == nil {
+		return newState()
+	}
+	p.forget(key)
+	return s
+}
+
+func (p *progress) keep(key deliveryKey, s *state) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.states == nil {
+		p.states = make(map[deliveryKey]*state)
+	}
+	p.forget(key)
+	if len(p.order) == maxRemembered {
+		p.forget(p.order[0])
+	}
+	p.states[key] = s
+	p.order = append(p.order, key)
+}
+
+func (p *progress) forget(key deliveryKey) {
+	if p.states[key] == nil {
+		return
+	}
+	delete(p.states, key)
+	p.order = slices.DeleteFunc(p.order, func(k deliveryKey) bool { return k == key })
+}

@@ -1,0 +1,137 @@
+package refresh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/bulkcollect"
+	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/webhook"
+)
+
+// Collector collects records one by one. client.Employees.Base is one.
+type Collector[R any] interface {
+	CollectMany(ctx context.Context, refs []employee.Ref, o employee.CollectManyOptions, options ...api.CallOption) iter.Seq[employee.Result[R]]
+}
+
+// Bulk collects records with a job. client.BulkCollect.Base is one.
+type Bulk[R any] interface {
+	RequestIDs(ctx context.Context, ids employee.IDSource, o bulkcollect.Options, options ...api.CallOption) (*bulkcollect.Job, error)
+	Wait(ctx context.Context, jobID string, o bulkcollect.WaitOptions, options ...api.CallOption) ([]string, error)
+	FileRecords(ctx context.Context, jobID, name string, options ...api.CallOption) iter.Seq2[*R, error]
+	Cost() int64
+}
+
+// Outcome is what became of one changed employee.
+type Outcome[R any] struct {
+	// ID is the employee.
+	ID int64
+	// Changes are the notices of the delivery about the employee, in their order.
+	Changes []webhook.EmployeeChanged
+	// Record is the record as it is now, nil when there is an error.
+	Record *R
+	// Err is why there is no record, and will be none by trying again: api.ErrNotFound for a profile that is gone, or
+	// api.ErrMaybeApplied for a call whose answer was lost and that may have been charged.
+	Err error
+}
+
+// Options says how records are collected. The zero value is ready to use; a Budget is advised.
+type Options struct {
+	// OneByOne is the most employees of one delivery that are collected one by one; more are collected by a bulk job, which
+	// takes minutes at the same price. 0 means 1, as the provider advises; negative means never by a job.
+	OneByOne int
+	// Budget bounds what is spent. A delivery that it does not cover stays undone, with api.ErrBudget.
+	Budget *employee.Budget
+	// Known reports whether an employee is one of yours; others are passed over. Nil takes all.
+	Known func(id int64) bool
+	// Concurrency is how many calls are under way at a time, see employee.CollectManyOptions.
+	Concurrency int
+	// Wait says how a bulk job is waited for.
+	Wait bulkcollect.WaitOptions
+	// Logger logs what was done, without values; nil logs nothing.
+	Logger *slog.Logger
+}
+
+// Refresher collects what changed. It is safe for concurrent use.
+type Refresher[R any] struct {
+	collector Collector[R]
+	bulk      Bulk[R]
+	store     func(context.Context, Outcome[R]) error
+	options   Options
+	progress  progress
+}
+
+// New returns a Refresher that hands each outcome to store. An error of store makes Handle fail, so that this employee
+// is tried again: collected, and paid, again. For an outcome with api.ErrMaybeApplied that is how to say "pay again".
+func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context, Outcome[R]) error, o Options) (*Refresher[R], error) {
+	switch {
+	case collector == nil || store == nil:
+		return nil, fmt.Errorf("refresh: the collector or the store is nil: %w", api.ErrInvalid)
+	case bulk == nil && o.OneByOne >= 0:
+		return nil, fmt.Errorf("refresh: without a Bulk, OneByOne must be negative: %w", api.ErrInvalid)
+	}
+	if _, ok := any(new(R)).(identified); !ok {
+		return nil, fmt.Errorf("refresh: %T is not a record of package employee: %w", new(R), api.ErrInvalid)
+	}
+	if o.OneByOne == 0 {
+		o.OneByOne = 1
+	}
+	return &Refresher[R]{collector: collector, bulk: bulk, store: store, options: o}, nil
+}
+
+// identified is a record that knows its employee.
+type identified interface{ EmployeeID() int64 }
+
+// Handle collects the employees that a delivery is about. Its error wraps what kept some of them from being done; those
+// are not lost if the caller calls again with the same delivery, as webhook.Spool does.
+func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
+	changes := make([]webhook.EmployeeChanged, 0, len(d.Events))
+	for _, event := range d.Events {
+		if changed, ok := event.(webhook.EmployeeChanged); ok {
+			changes = append(changes, changed)
+		}
+	}
+	key := deliveryKey{d.Key, d.ReceivedAt.UnixNano()}
+	state := r.progress.take(key)
+	err := r.refresh(ctx, changes, state)
+	if err != nil {
+		r.progress.keep(key, state)
+	}
+	return err
+}
+
+// Refresh collects the employees that the changes are about, without the memory that Handle has of earlier tries.
+func (r *Refresher[R]) Refresh(ctx context.Context, changes []webhook.EmployeeChanged) error {
+	return r.refresh(ctx, changes, newState())
+}
+
+func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeChanged, s *state) error {
+	w := &work[R]{Refresher: r, state: s, changes: make(map[int64][]webhook.EmployeeChanged)}
+	passed := 0
+	for _, change := range changes {
+		if r.options.Known != nil && !r.options.Known(change.ID) {
+			passed++
+			continue
+		}
+		if w.changes[change.ID] == nil && !s.done[change.ID] {
+			w.ids = append(w.ids, change.ID)
+		}
+		w.changes[change.ID] = append(w.changes[change.ID], change)
+	}
+	total := len(w.ids)
+	if total > 0 {
+		if r.options.OneByOne < 0 || len(s.jobs) == 0 && total <= r.options.OneByOne {
+			w.oneByOne(ctx)
+		} else {
+			w.byJobs(ctx)
+		}
+	}
+	if r.options.Logger != nil {
+		r.options.Logger.InfoContext(ctx, "refresh: delivery worked", "employees", total, "done", w.done, "unknown", passed, "open", total-w.done)
+	}
+	return errors.Join(w.failures...)
+}

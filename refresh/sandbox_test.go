@@ -1,0 +1,94 @@
+package refresh_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/refresh"
+	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/webhook"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// start returns a sandbox and a client of it.
+func start(t testing.TB, options ...sandbox.Option) (*sandbox.Sandbox, *pronet.Client) {
+	t.Helper()
+	sb, err := sandbox.Start(options...)
+	require.NoError(t, err)
+	t.Cleanup(sb.Close)
+	return sb, connect(t, sb.Options()...)
+}
+
+// startInMemory is start inside a synctest bubble.
+func startInMemory(t testing.TB, options ...sandbox.Option) (*sandbox.Sandbox, *pronet.Client) {
+	t.Helper()
+	sb, err := sandbox.New(options...)
+	require.NoError(t, err)
+	require.NoError(t, sb.StartInMemory())
+	t.Cleanup(sb.Close)
+	return sb, connect(t, sb.Options()...)
+}
+
+func connect(t testing.TB, options ...pronet.Option) *pronet.Client {
+	t.Helper()
+	client, err := pronet.New(options...)
+	require.NoError(t, err)
+	t.Cleanup(client.CloseIdleConnections)
+	return client
+}
+
+// crm keeps the outcomes that it is handed.
+type crm struct {
+	mu       sync.Mutex
+	outcomes []refresh.Outcome[employee.BaseRecord]
+	refuse   map[int64]int // how often an employee's outcome is refused
+}
+
+var errStore = errors.New("the CRM is down")
+
+func (c *crm) store(_ context.Context, o refresh.Outcome[employee.BaseRecord]) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refuse[o.ID] > 0 {
+		c.refuse[o.ID]--
+		return errStore
+	}
+	c.outcomes = append(c.outcomes, o)
+	return nil
+}
+
+// stored returns the employees of the outcomes, in their order.
+func (c *crm) stored() (ids []int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, o := range c.outcomes {
+		ids = append(ids, o.ID)
+	}
+	return ids
+}
+
+func refresher(t testing.TB, client *pronet.Client, o refresh.Options) (*refresh.Refresher[employee.BaseRecord], *crm) {
+	t.Helper()
+	c := &crm{refuse: make(map[int64]int)}
+	r, err := refresh.New(client.Employees.Base, client.BulkCollect.Base, c.store, o)
+	require.NoError(t, err)
+	return r, c
+}
+
+// delivery is one about the given employees.
+func delivery(key string, ids ...int64) *webhook.Delivery {
+	d := &webhook.Delivery{Key: key, ReceivedAt: time.Unix(1_700_000_000, 0)}
+	for _, id := range ids {
+		d.Events = append(d.Events, webhook.EmployeeChanged{ID: id, Status: webhook.StatusChanged})
+	}
+	return d
+}

@@ -1,0 +1,133 @@
+package refresh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/bulkcollect"
+	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/webhook"
+)
+
+// maxFailures bounds how many errors of single employees one error of Handle joins.
+const maxFailures = 10
+
+// work is one delivery being worked on.
+type work[R any] struct {
+	*Refresher[R]
+
+	state    *state
+	ids      []int64 // open, in the order of their first notice
+	changes  map[int64][]webhook.EmployeeChanged
+	done     int
+	failed   int
+	failures []error
+}
+
+// oneByOne collects each employee by a call.
+func (w *work[R]) oneByOne(ctx context.Context) {
+	refs := make([]employee.Ref, len(w.ids))
+	for i, id := range w.ids {
+		refs[i] = employee.ID(id)
+	}
+	o := employee.CollectManyOptions{Concurrency: w.options.Concurrency, Budget: w.options.Budget}
+	for result := range w.collector.CollectMany(ctx, refs, o) {
+		id, _ := result.Ref.ID()
+		if result.Err != nil && !final(result.Err) {
+			w.fail(fmt.Errorf("refresh: %w", result.Err))
+			continue
+		}
+		w.hand(ctx, id, result.Record, result.Err)
+	}
+}
+
+// byJobs collects the employees with bulk jobs of at most bulkcollect.MaxIDs. A job of an earlier try is gone on with.
+func (w *work[R]) byJobs(ctx context.Context) {
+	for _, j := range w.state.jobs {
+		w.finish(ctx, j)
+	}
+	w.ids = slices.DeleteFunc(w.ids, func(id int64) bool { return w.state.done[id] || w.state.underway(id) })
+	for part := range slices.Chunk(w.ids, bulkcollect.MaxIDs) {
+		made, err := w.bulk.RequestIDs(ctx, employee.IDs(part...), bulkcollect.Options{Budget: w.options.Budget})
+		switch {
+		case err == nil:
+			j := &job{id: made.ID, ids: slices.Clone(part), paid: !made.Attached}
+			w.state.jobs = append(w.state.jobs, j)
+			w.finish(ctx, j)
+		case errors.Is(err, api.ErrMaybeApplied):
+			for _, id := range part {
+				w.hand(ctx, id, nil, err)
+			}
+		default: // a refusal is about the request, not about one of the employees
+			w.fail(fmt.Errorf("refresh: %w", err))
+		}
+	}
+}
+
+// finish waits for a job and hands its records over. When that cannot be done now, the job is kept for the next try.
+func (w *work[R]) finish(ctx context.Context, j *job) {
+	files, err := w.bulk.Wait(ctx, j.id, w.options.Wait)
+	if err != nil && !errors.Is(err, api.ErrNotFound) {
+		w.fail(fmt.Errorf("refresh: job %s: %w", j.id, err))
+		return
+	}
+	wanted, failedBefore := make(map[int64]bool, len(j.ids)), w.failed
+	for _, id := range j.ids {
+		wanted[id] = true
+	}
+	for _, name := range files {
+		for record, err := range w.bulk.FileRecords(ctx, j.id, name) {
+			if err != nil {
+				w.fail(fmt.Errorf("refresh: job %s: %w", j.id, err))
+				return
+			}
+			id := any(record).(identified).EmployeeID()
+			if wanted[id] {
+				delete(wanted, id)
+				w.hand(ctx, id, record, nil)
+			}
+		}
+	}
+	missing := fmt.Errorf("refresh: not among the records of the job: %w", api.ErrNotFound)
+	for _, id := range j.ids {
+		if wanted[id] {
+			w.hand(ctx, id, nil, missing)
+		}
+	}
+	if w.failed > failedBefore {
+		return // the files can be read again without paying
+	}
+	w.state.drop(j)
+	if j.paid && w.options.Budget != nil {
+		w.options.Budget.Return(int64(len(wanted)) * w.bulk.Cost()) // not found, so not charged
+	}
+}
+
+// hand gives an outcome to the store.
+func (w *work[R]) hand(ctx context.Context, id int64, record *R, err error) {
+	if w.state.done[id] {
+		return
+	}
+	if err := w.store(ctx, Outcome[R]{ID: id, Changes: w.changes[id], Record: record, Err: err}); err != nil {
+		w.fail(fmt.Errorf("refresh: storing employee %d: %w", id, err))
+		return
+	}
+	w.state.done[id] = true
+	w.done++
+}
+
+func (w *work[R]) fail(err error) {
+	w.failed++
+	if len(w.failures) < maxFailures {
+		w.failures = append(w.failures, err)
+	}
+}
+
+// final reports whether an error is about this one employee and would be the same at the next try, or means that the
+// record may have been paid. Whatever else keeps a record away, such as a wrong key or a provider that is down, may pass.
+func final(err error) bool {
+	return errors.Is(err, api.ErrMaybeApplied) || errors.Is(err, api.ErrNotFound) || errors.Is(err, api.ErrInvalid)
+}

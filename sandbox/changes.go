@@ -1,0 +1,202 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/pronet-go/pronet/sandbox/internal/people"
+)
+
+// pendingChange is what happened to one person since a subscription was last
+// swept.
+type pendingChange struct {
+	id      int64
+	matched bool // whether the person was covered before the first change
+	fields  map[string]bool
+}
+
+// change alters a person and queues it for the subscriptions that are concerned.
+// Whether a query covers the person is evaluated before the first change and
+// when the notices are made, so that changes that cancel out are not told.
+func (c *coresignal) change(id int64, alter func(*people.Person, time.Time) people.Changed) error {
+	now := c.clock.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, ok := c.roster.byID[id]
+	if !ok {
+		return ErrUnknownPerson
+	}
+	changed := alter(p, now)
+	fields := map[people.Dataset][]string{}
+	for _, sub := range c.subscriptions.inOrder {
+		if !sub.active(now) {
+			sub.pending = nil
+			continue
+		}
+		records := sub.set.records
+		if _, known := fields[records]; !known {
+			fields[records] = changed.Fields(records)
+		}
+		if len(fields[records]) > 0 {
+			sub.queue(id, changed, fields[records])
+		}
+	}
+	return nil
+}
+
+// queue notes a change of some fields unless it does not concern the
+// subscription.
+func (s *subscription) queue(id int64, changed people.Changed, fields []string) {
+	if s.people.query == nil && !s.ids[id] {
+		return
+	}
+	i := slices.IndexFunc(s.pending, func(p pendingChange) bool { return p.id == id })
+	if i < 0 {
+		i = len(s.pending)
+		s.pending = append(s.pending, pendingChange{
+			id:      id,
+			matched: s.people.query == nil || s.people.query.Matches(changed.Before(s.set.records)),
+			fields:  map[string]bool{},
+		})
+	}
+	for _, name := range fields {
+		s.pending[i].fields[name] = true
+	}
+}
+
+// transition is what a subscription is told about a person.
+type transition int
+
+const (
+	unchanged transition = iota
+	startedMatching
+	stoppedMatching
+	changedFields
+)
+
+// told decides what, if anything, a subscription is told, and with which fields.
+func (s *subscription) told(change pendingChange, p *people.Person) (transition, []string) {
+	matches := true
+	if s.people.query != nil {
+		matches = s.people.matches(p, s.set)
+	}
+	switch {
+	case matches && !change.matched:
+		return startedMatching, nil
+	case !matches && change.matched:
+		return stoppedMatching, nil
+	case !matches:
+		return unchanged, nil
+	}
+	fields := slices.Sorted(maps.Keys(change.fields))
+	if s.tracked != nil {
+		fields = slices.DeleteFunc(fields, func(name string) bool { return !s.tracked[name] })
+	}
+	if len(fields) == 0 {
+		return unchanged, nil
+	}
+	return changedFields, fields
+}
+
+// baseNotice is one change as v2 POSTs it.
+type baseNotice struct {
+	MemberID      int64    `json:"member_id"`
+	Status        string   `json:"status"`
+	ChangedFields []string `json:"changed_fields"` // null unless changed
+}
+
+// v1Notice is one change as v1 is assumed to have POSTed it: only the statuses
+// added, removed and changed are documented, and the test delivery's key.
+type v1Notice struct {
+	MemberID   int64  `json:"member_id"`
+	ChangeType string `json:"change_type"`
+}
+
+func (s *subscription) notice(id int64, what transition, fields []string) any {
+	if s.set.records == people.V1 {
+		return v1Notice{MemberID: id, ChangeType: map[transition]string{
+			startedMatching: "added",
+			stoppedMatching: "removed",
+			changedFields:   "changed",
+		}[what]}
+	}
+	return baseNotice{MemberID: id, ChangedFields: fields, Status: map[transition]string{
+		startedMatching: "started_matching_query",
+		stoppedMatching: "stopped_matching_query",
+		changedFields:   "changed",
+	}[what]}
+}
+
+// sweep makes the deliveries of what is queued for a subscription and empties
+// the queue. The lock must be held.
+func (c *coresignal) sweep(sub *subscription, now time.Time) []parcel {
+	pending := sub.pending
+	sub.pending = nil
+	if !sub.active(now) {
+		return nil
+	}
+	var notices []any
+	for _, change := range pending {
+		if what, fields := sub.told(change, c.roster.byID[change.id]); what != unchanged {
+			notices = append(notices, sub.notice(change.id, what, fields))
+		}
+	}
+	var parcels []parcel
+	for batch := range slices.Chunk(notices, c.settings.noticeSize) {
+		body, err := json.Marshal(batch)
+		if err != nil {
+			continue // numbers and strings always encode
+		}
+		sub.lastNotice = now
+		parcels = append(parcels, parcel{
+			kind:           ChangeNotice,
+			subscriptionID: sub.id,
+			url:            sub.webhookURL,
+			body:           body,
+		})
+	}
+	return parcels
+}
+
+// sweepAll makes the deliveries of everything that is queued.
+func (c *coresignal) sweepAll() []parcel {
+	now := c.clock.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var parcels []parcel
+	for _, sub := range c.subscriptions.inOrder {
+		parcels = append(parcels, c.sweep(sub, now)...)
+	}
+	return parcels
+}
+
+// nextSweep returns when the next subscription is due, if that is not after
+// target. A subscription is not swept after its end.
+func (c *coresignal) nextSweep(target time.Time) (time.Time, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	next, found := target, false
+	for _, sub := range c.subscriptions.inOrder {
+		if sub.nextSweep.Before(sub.expires) && !sub.nextSweep.After(next) {
+			next, found = sub.nextSweep, true
+		}
+	}
+	return next, found
+}
+
+// sweepDue makes the deliveries of the subscriptions that are due.
+func (c *coresignal) sweepDue(due time.Time) []parcel {
+	now := c.clock.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var parcels []parcel
+	for _, sub := range c.subscriptions.inOrder {
+		if !sub.nextSweep.After(due) && sub.nextSweep.Before(sub.expires) {
+			parcels = append(parcels, c.sweep(sub, now)...)
+			sub.nextSweep = sub.nextSweep.Add(sub.set.sweepEvery)
+		}
+	}
+	return parcels
+}

@@ -1,0 +1,54 @@
+// Package sandbox is an in-process fake of the provider Coresignal, for
+// examples and for tests that must not need a network, an account or credits.
+//
+// A [Sandbox] is an [net/http.Handler] with state: people who change their
+// titles and companies, credits, subscriptions, data requests and their files,
+// a clock that a test moves, faults on demand, and notices that are really
+// POSTed to the callback URL of a subscription.
+//
+//	sb, err := sandbox.Start(sandbox.WithPeople(50))
+//	if err != nil {
+//		return err
+//	}
+//	defer sb.Close()
+//	// Point a client at sb.URL() with sb.APIKey(), then change somebody:
+//	err = sb.Promote(id, "Head of Sales")
+//	err = sb.Deliver(ctx)
+//
+// It answers what the provider documents, with the provider's paths, headers,
+// limits and errors. Where no source states what the provider does, the sandbox
+// picks one behaviour and its documentation says "assumed". What it cannot
+// evaluate, such as a rare kind of query, is refused with the reason; it never
+// guesses.
+//
+// # Time
+//
+// The sandbox's clock starts at [WithStartTime] and ticks with [time.Now].
+// [Sandbox.Advance] moves it ahead, runs the deliveries that fall due on the
+// way, lets subscriptions expire, and finishes the jobs in progress. Time that
+// merely passes expires things but delivers nothing. The rate limits use
+// [time.Now] itself.
+//
+// # What is assumed
+//
+// No source states these things about the provider, so a client should not rely
+// on them:
+//
+//   - the shape of the answer to a created subscription ([WithSubscriptionAnswer]),
+//     of one subscription, and of the answer to its deletion
+//   - the body keys of an ID subscription and the form fields of v1's ID files
+//   - the notices of v1 and of data requests
+//   - that a renewal adds 91 days to the end, and that expired=true lists only
+//     expired subscriptions
+//   - that an ID given twice in a data request is refused
+//   - that files have ETags and can be fetched in ranges
+//   - the texts of most refusals, and the status of some: each such place says so
+//   - the size of deliveries, their time limit, and that none is repeated
+//
+// # Inside a synctest bubble
+//
+// Goroutines that wait for sockets cannot be in a bubble of [testing/synctest].
+// Use [Sandbox.StartInMemory] there and give the client's transport
+// [Sandbox.Dial]; for the way back, [WithDeliveryTransport] takes a transport
+// that reaches the receiver without a socket.
+package sandbox

@@ -1,0 +1,81 @@
+package sandbox_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet/sandbox"
+)
+
+func TestStartListensOnLoopback(t *testing.T) {
+	sb, _ := start(t)
+	assert.Regexp(t, `^http://127\.0\.0\.1:\d+$`, sb.URL())
+	_, err := sandbox.Start(sandbox.WithPeople(-1))
+	require.Error(t, err)
+}
+
+func TestServeUntilClose(t *testing.T) {
+	sb, err := sandbox.New(sandbox.WithPeople(1), sandbox.WithPathPrefix("/x"))
+	require.NoError(t, err)
+	assert.Empty(t, sb.URL())
+	var config net.ListenConfig
+	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ended := make(chan error)
+	go func() { ended <- sb.Serve(l) }()
+	assert.Eventually(t, func() bool { return sb.URL() == "http://"+l.Addr().String()+"/x" }, 5*time.Second, time.Millisecond)
+	sb.Close()
+	require.NoError(t, <-ended)
+	sb.Close()
+
+	other, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.ErrorIs(t, sb.Serve(other), sandbox.ErrClosed)
+	_, err = other.Accept()
+	require.ErrorIs(t, err, net.ErrClosed)
+}
+
+func TestServeReturnsTheListenersError(t *testing.T) {
+	sb, err := sandbox.New(sandbox.WithPeople(1))
+	require.NoError(t, err)
+	defer sb.Close()
+	var config net.ListenConfig
+	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	require.ErrorIs(t, sb.Serve(l), net.ErrClosed)
+}
+
+func TestInMemoryWorksInABubble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sb, c := startInMemory(t, sandbox.WithPathPrefix("/x"))
+		assert.Equal(t, "http://127.0.0.1:1/x", sb.URL())
+		c.get(baseSubscriptions).is(http.StatusOK)
+		require.ErrorContains(t, sb.StartInMemory(), "before")
+	})
+}
+
+func TestDialNeedsTheSandboxToListen(t *testing.T) {
+	sb, err := sandbox.New(sandbox.WithPeople(1))
+	require.NoError(t, err)
+	_, err = sb.Dial(t.Context(), "tcp", "anywhere:80")
+	require.ErrorContains(t, err, "StartInMemory")
+	require.NoError(t, sb.StartInMemory())
+	sb.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = sb.Dial(ctx, "tcp", "anywhere:80")
+	require.ErrorIs(t, err, sandbox.ErrClosed)
+	cancel()
+
+	unserved, err := sandbox.New(sandbox.WithPeople(1))
+	require.NoError(t, err)
+	unserved.Close()
+	require.ErrorIs(t, unserved.StartInMemory(), sandbox.ErrClosed)
+}

@@ -1,0 +1,134 @@
+package sandbox
+
+import (
+	"errors"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pronet-go/pronet/sandbox/internal/people"
+)
+
+// ErrUnknownPerson is returned when a test changes a person who does not exist.
+var ErrUnknownPerson = errors.New("sandbox: no such person")
+
+// Person is a snapshot of somebody, taken when it was asked for.
+type Person struct {
+	ID         int64  // the employee ID
+	Name       string // the full name
+	Title      string // of the current position, empty without one
+	Company    string // of the current position, empty without one
+	Shorthand  string // the last element of the profile's address
+	ProfileURL string
+}
+
+// roster finds people. The provider's lock guards it.
+type roster struct {
+	all         []*people.Person
+	byID        map[int64]*people.Person
+	byShorthand map[string]*people.Person
+}
+
+func newRoster(all []*people.Person) roster {
+	r := roster{
+		all:         all,
+		byID:        make(map[int64]*people.Person, len(all)),
+		byShorthand: make(map[string]*people.Person, len(all)),
+	}
+	for _, p := range all {
+		r.byID[p.ID] = p
+		r.byShorthand[strings.ToLower(p.Shorthand())] = p
+	}
+	return r
+}
+
+// find resolves what stands in a collect path: an ID, a shorthand name or, for
+// Base, a profile's address. A person's former shorthand names are not resolved
+// (assumed).
+func (r roster) find(ref string, set *dataset) (*people.Person, bool) {
+	if id, err := strconv.ParseInt(ref, 10, 64); err == nil {
+		p, ok := r.byID[id]
+		return p, ok
+	}
+	if _, slug, isURL := strings.Cut(ref, "/in/"); isURL && set.records == people.Base {
+		slug, _, _ = strings.Cut(slug, "?")
+		ref = strings.TrimSuffix(slug, "/")
+	}
+	p, ok := r.byShorthand[strings.ToLower(ref)]
+	return p, ok
+}
+
+func snapshot(p *people.Person) Person {
+	return Person{
+		ID:         p.ID,
+		Name:       p.Name(),
+		Title:      p.Title(),
+		Company:    p.Company(),
+		Shorthand:  p.Shorthand(),
+		ProfileURL: p.ProfileURL(),
+	}
+}
+
+// People returns everybody, in a fixed order. Each is a snapshot taken as the
+// walk reaches it.
+func (sb *Sandbox) People() iter.Seq[Person] {
+	return func(yield func(Person) bool) {
+		for _, id := range sb.PersonIDs() {
+			if p, ok := sb.Person(id); !ok || !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// PersonIDs returns the employee IDs of everybody, in the order of
+// [Sandbox.People].
+func (sb *Sandbox) PersonIDs() []int64 {
+	c := sb.coresignal
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	ids := make([]int64, 0, len(c.roster.all))
+	for _, p := range c.roster.all {
+		ids = append(ids, p.ID)
+	}
+	return slices.Clip(ids)
+}
+
+// Person returns a snapshot of one person, and whether there is one with that
+// ID.
+func (sb *Sandbox) Person(id int64) (Person, bool) {
+	c := sb.coresignal
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	p, ok := c.roster.byID[id]
+	if !ok {
+		return Person{}, false
+	}
+	return snapshot(p), true
+}
+
+// Promote gives a person a new title in the same company; an empty title picks a
+// plausible one. It returns ErrUnknownPerson for an unknown ID.
+func (sb *Sandbox) Promote(id int64, title string) error {
+	return sb.coresignal.change(id, func(p *people.Person, now time.Time) people.Changed {
+		return p.Promote(title, now)
+	})
+}
+
+// ChangeCompany closes a person's position and opens one in another company; an
+// empty name picks one. It returns ErrUnknownPerson for an unknown ID.
+func (sb *Sandbox) ChangeCompany(id int64, company string) error {
+	return sb.coresignal.change(id, func(p *people.Person, now time.Time) people.Changed {
+		return p.ChangeCompany(company, now)
+	})
+}
+
+// Leave closes a person's position and opens none. It returns ErrUnknownPerson
+// for an unknown ID.
+func (sb *Sandbox) Leave(id int64) error {
+	return sb.coresignal.change(id, func(p *people.Person, now time.Time) people.Changed {
+		return p.Leave(now)
+	})
+}

@@ -1,0 +1,33 @@
+package subscriptions_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/subscriptions"
+)
+
+// TestOperations keeps the rules that hold for each endpoint.
+func TestOperations(t *testing.T) {
+	names := make(map[string]bool)
+	for _, op := range subscriptions.Operations() {
+		assert.False(t, names[op.Name], op.Name)
+		names[op.Name] = true
+		assert.True(t, strings.HasPrefix(op.Route, "/cdapi/v"), op.Name)
+		assert.NotEmpty(t, op.Call)
+		assert.NotEmpty(t, op.Source)
+		assert.NotEmpty(t, op.LimitClass)
+		assert.Equal(t, strings.HasPrefix(op.Route, "/cdapi/v1/"), op.Provider == api.CoresignalV1, op.Name)
+		if op.Method == "POST" {
+			assert.Equal(t, api.RepeatUnsent, op.Repeat, op.Name)
+			assert.NotEmpty(t, op.InDoubt, op.Name)
+		} else {
+			assert.Equal(t, api.RepeatIdempotent, op.Repeat, op.Name)
+		}
+		assert.False(t, op.Certainty == api.Assumed && op.Note == "", "%s does not say what is assumed", op.Name)
+	}
+	assert.Len(t, names, 15)
+}

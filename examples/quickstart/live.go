@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/subscriptions"
+)
+
+// live does what the real provider allows without waiting for days: it checks the key, simulates a notice and collects
+// one record. It asks before anything is spent or sent.
+func live(ctx context.Context, key string, id int64, webhookURL string, in io.Reader, out io.Writer, options ...pronet.Option) error {
+	if key == "" {
+		return errors.New("-live needs the environment variable CORESIGNAL_API_KEY")
+	}
+	if id <= 0 && webhookURL == "" {
+		return errors.New("-live needs -id (an employee to collect) or -webhook (a public https URL for a simulated notice), or both")
+	}
+	client, err := pronet.New(append([]pronet.Option{pronet.WithCoresignal(key)}, options...)...)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	answers := bufio.NewScanner(in)
+
+	// Free: shows that the key is good.
+	page, err := client.Subscriptions.List(ctx, subscriptions.ListOptions{})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "The key is good. Active subscriptions on the first page: %d.\n", len(page.Items))
+
+	if webhookURL != "" && ask(answers, out, "Ask the provider to post a simulated notice to your webhook URL? It is free.") {
+		if err := client.Subscriptions.Simulate(ctx, webhookURL); err != nil {
+			return err
+		}
+		fmt.Fprintln(out, "Asked. It arrives within minutes, as one object with change_type.")
+	}
+	if id > 0 && ask(answers, out, fmt.Sprintf("Collect employee %d for %d credits?", id, client.Employees.Base.Cost())) {
+		var meta pronet.Meta
+		record, err := client.Employees.Base.Collect(ctx, employee.ID(id), pronet.WithMeta(&meta))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s: %s (record updated %s)\n", record.FullName, position(record), record.UpdatedAt)
+		if left, ok := meta.CreditsRemaining(); ok {
+			fmt.Fprintf(out, "Credits left: %d.\n", left)
+		}
+	}
+	return nil
+}
+
+// ask returns true for y or yes only.
+func ask(answers *bufio.Scanner, out io.Writer, question string) bool {
+	fmt.Fprint(out, question, " [y/N] ")
+	if !answers.Scan() {
+		fmt.Fprintln(out)
+		return false
+	}
+	answer := strings.ToLower(strings.TrimSpace(answers.Text()))
+	return answer == "y" || answer == "yes"
+}

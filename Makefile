@@ -1,0 +1,33 @@
+# The few commands that a person types. CI runs .ci/run, which is these in a row.
+GOBIN := $(CURDIR)/bin
+FUZZTIME ?= 30s
+
+.PHONY: test race cover lint fuzz bench docs tools ci
+
+test: ## all tests
+	go test ./...
+
+race: ## all tests with the race detector, in random order
+	go test -race -shuffle=on ./...
+
+cover: ## statement coverage by package, with its least
+	./.ci/coverage
+
+lint: tools ## vet, the linters and the format
+	go vet ./...
+	$(GOBIN)/golangci-lint run ./...
+
+fuzz: ## every fuzz target for FUZZTIME
+	./.ci/fuzz $(FUZZTIME)
+
+bench: ## the benchmarks, each beside its baseline
+	go test -run '^$$' -bench . -benchmem ./...
+
+docs: ## docs/endpoints.md from the operations
+	go test -run TestEndpointsDocument . -update
+
+tools: ## the linters, into bin/
+	cd tools && GOBIN=$(GOBIN) go install tool
+
+ci: ## what CI runs
+	./.ci/run

@@ -1,0 +1,98 @@
+package pronet_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/url"
+
+	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/sandbox"
+)
+
+// A client for a sandbox. For the provider itself: pronet.New(pronet.WithCoresignal(key)).
+func ExampleNew() {
+	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer sb.Close()
+	client, err := pronet.New(
+		pronet.WithCoresignal(sb.APIKey(), pronet.BaseURL(sb.URL()), pronet.Plan(pronet.PlanPro)),
+		pronet.WithUserAgent("crm-sync/2.1"),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	var meta pronet.Meta
+	record, err := client.Employees.Base.Collect(context.Background(), employee.ID(sb.PersonIDs()[0]), pronet.WithMeta(&meta))
+	if err != nil {
+		log.Fatal(err)
+	}
+	left, _ := meta.CreditsRemaining()
+	fmt.Println(record.FullName, "- credits left:", left)
+
+	_, err = pronet.New(pronet.WithCoresignal("a key with a line break\n"))
+	fmt.Println("refused:", errors.Is(err, pronet.ErrInvalid))
+	// Output:
+	// Thiago Santos - credits left: 1990
+	// refused: true
+}
+
+// One client for each tenant: another key, the same connections.
+func ExampleClient_Clone() {
+	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer sb.Close()
+	client, err := pronet.New(sb.Options()...)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	tenant, err := client.Clone(pronet.WithCoresignal(sb.AddAPIKey(), pronet.Plan(pronet.PlanGrowth)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	record, err := tenant.Employees.Base.Collect(context.Background(), employee.ID(sb.PersonIDs()[1]))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(record.FullName)
+	// Output:
+	// Can Demir
+}
+
+// An endpoint that no service wraps: same limits, credential, repeats and errors.
+func ExampleClient_Do() {
+	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer sb.Close()
+	client, err := pronet.New(sb.Options()...)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	var ids []int64
+	err = client.Do(context.Background(), api.Request{
+		Provider: api.Coresignal,
+		Method:   "POST",
+		Route:    "/cdapi/v2/employee_base/search/es_dsl",
+		Query:    url.Values{"items_per_page": {"3"}},
+		Body:     employee.Clause{"query": employee.Clause{"match_all": employee.Clause{}}},
+		Repeat:   api.RepeatIdempotent,
+	}, &ids)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("found:", len(ids))
+	// Output:
+	// found: 3
+}

@@ -1,0 +1,187 @@
+package pronet_test
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/sandbox"
+)
+
+// keys is a provider that keeps the keys it was sent.
+type keys struct {
+	mu  sync.Mutex
+	got []string
+}
+
+func (k *keys) RoundTrip(r *http.Request) (*http.Response, error) {
+	k.mu.Lock()
+	k.got = append(k.got, r.Header.Get("Apikey")+r.Header.Get("Authorization"))
+	k.mu.Unlock()
+	return (&answer{status: 200, body: `{"id":7}`}).RoundTrip(r)
+}
+
+func collectBoth(t *testing.T, client *pronet.Client) {
+	t.Helper()
+	_, err := client.Employees.Base.Collect(t.Context(), employee.ID(7))
+	require.NoError(t, err)
+	_, err = client.Employees.V1.Collect(t.Context(), employee.ID(7))
+	require.NoError(t, err)
+}
+
+func TestCloneUsesItsOwnCredential(t *testing.T) {
+	var sent keys
+	first, err := pronet.New(pronet.WithCoresignal("key-1"), pronet.WithCoresignalV1("jwt-1"), pronet.WithTransport(&sent))
+	require.NoError(t, err)
+	second, err := first.Clone(pronet.WithCoresignal("key-2"))
+	require.NoError(t, err)
+	third, err := second.Clone(pronet.WithCoresignalV1("jwt-3"))
+	require.NoError(t, err)
+	for _, client := range []*pronet.Client{first, second, third, first} {
+		collectBoth(t, client)
+	}
+	assert.Equal(t, []string{"key-1", "Bearer jwt-1", "key-2", "Bearer jwt-1", "key-2", "Bearer jwt-3", "key-1", "Bearer jwt-1"}, sent.got)
+
+	empty, err := pronet.New(pronet.WithTransport(&sent))
+	require.NoError(t, err)
+	added, err := empty.Clone(pronet.WithCoresignal("key-4"), pronet.WithCoresignalV1("jwt-4"))
+	require.NoError(t, err)
+	collectBoth(t, added)
+	_, err = empty.Employees.Base.Collect(t.Context(), employee.ID(7))
+	require.ErrorIs(t, err, pronet.ErrNotConfigured, "the clone's credential is not the client's")
+}
+
+func TestCloneRefusesAnotherTransport(t *testing.T) {
+	client, err := pronet.New(pronet.WithTransport(&answer{}))
+	require.NoError(t, err)
+	_, err = client.Clone(pronet.WithTransport(&answer{}))
+	require.ErrorIs(t, err, pronet.ErrInvalid)
+	_, err = client.Clone(pronet.WithHTTPClient(&http.Client{}))
+	require.ErrorIs(t, err, pronet.ErrInvalid)
+	_, err = client.Clone()
+	require.NoError(t, err)
+}
+
+// TestCloneSharesTheLimiter, unless its option sets one.
+func TestCloneSharesTheLimiter(t *testing.T) {
+	for name, tt := range map[string]struct {
+		options []pronet.Option
+		want    time.Duration
+	}{
+		"nothing changed":  {nil, 3 * time.Second},
+		"another key":      {[]pronet.Option{pronet.WithCoresignal("key-2")}, 3 * time.Second},
+		"the same plan":    {[]pronet.Option{pronet.WithCoresignal("key-2", pronet.Plan(pronet.PlanFree))}, time.Second},
+		"a larger plan":    {[]pronet.Option{pronet.WithCoresignal("key-2", pronet.Plan(pronet.PlanPro))}, time.Second},
+		"an own limiter":   {[]pronet.Option{pronet.WithCoresignal("key-2", pronet.Limiter(&countingLimiter{}))}, time.Second},
+		"another setting":  {[]pronet.Option{pronet.WithMaxAttemptsPerCall(1), pronet.WithUserAgent("x")}, 3 * time.Second},
+		"another provider": {[]pronet.Option{pronet.WithCoresignalV1("token")}, 3 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				first, err := pronet.New(pronet.WithCoresignal("key-1", pronet.Plan(pronet.PlanFree)), pronet.WithTransport(&keys{}))
+				require.NoError(t, err)
+				clone, err := first.Clone(tt.options...)
+				require.NoError(t, err)
+				began := time.Now()
+				for range 9 {
+					for _, client := range []*pronet.Client{first, clone} {
+						_, err := client.Employees.Base.Collect(t.Context(), employee.ID(7))
+						require.NoError(t, err)
+					}
+				}
+				assert.GreaterOrEqual(t, time.Since(began), tt.want)
+				assert.Less(t, time.Since(began), tt.want+tt.want/5)
+			})
+		})
+	}
+}
+
+func TestCloneSharesConnections(t *testing.T) {
+	var mu sync.Mutex
+	connections := 0
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"id":7}`)) }))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			mu.Lock()
+			connections++
+			mu.Unlock()
+		}
+	}
+	server.Start()
+	defer server.Close()
+	client, err := pronet.New(pronet.WithCoresignal("key", pronet.BaseURL(server.URL)))
+	require.NoError(t, err)
+	defer client.CloseIdleConnections()
+	for _, key := range []string{"key-1", "key-2", "key-3"} {
+		clone, err := client.Clone(pronet.WithCoresignal(key))
+		require.NoError(t, err)
+		_, err = clone.Employees.Base.Collect(t.Context(), employee.ID(7))
+		require.NoError(t, err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	assert.Equal(t, 1, connections)
+}
+
+func TestClonesOfOneClientAtOnce(t *testing.T) {
+	first, err := pronet.New(pronet.WithCoresignal("key", pronet.RateLimit(1000, time.Second)), pronet.WithTransport(&keys{}))
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	for range 32 {
+		all.Go(func() {
+			clone, err := first.Clone(pronet.WithCoresignal("key-2"), pronet.WithDownloadHosts("files.example.com"))
+			if assert.NoError(t, err) {
+				_, err = clone.Employees.Base.Collect(t.Context(), employee.ID(7))
+				assert.NoError(t, err)
+				_, err = first.Employees.Base.Collect(t.Context(), employee.ID(7))
+				assert.NoError(t, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestAFailedCloneChangesNothing(t *testing.T) {
+	var sent keys
+	client, err := pronet.New(pronet.WithCoresignal("key-1"), pronet.WithTransport(&sent))
+	require.NoError(t, err)
+	_, err = client.Clone(pronet.WithCoresignal("key-2"), pronet.WithMaxAnswer(-1))
+	require.Error(t, err)
+	_, err = client.Clone(pronet.WithCoresignal("key-2", pronet.BaseURL("http://remote.example.com")))
+	require.Error(t, err)
+	_, err = client.Employees.Base.Collect(t.Context(), employee.ID(7))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"key-1"}, sent.got)
+}
+
+// TestCallOptions are those of package api.
+func TestCallOptions(t *testing.T) {
+	sb, err := sandbox.Start(sandbox.WithPeople(1))
+	require.NoError(t, err)
+	defer sb.Close()
+	client, err := pronet.New(sb.Options()...)
+	require.NoError(t, err)
+	defer client.CloseIdleConnections()
+	sb.Fail(sandbox.Fault{Status: 500})
+	var meta pronet.Meta
+	_, err = client.Employees.Base.Collect(t.Context(), employee.ID(1), pronet.WithMeta(&meta), pronet.WithMaxAttempts(1), pronet.WithHeader("X-Trace", "1"))
+	answered, ok := errors.AsType[*pronet.Error](err)
+	require.True(t, ok)
+	assert.Equal(t, api.Coresignal, answered.Provider)
+	assert.Equal(t, 500, meta.Status)
+	assert.Equal(t, 1, sb.Requests())
+	_, err = client.Employees.Base.Collect(t.Context(), employee.ID(1), pronet.WithHeader("Apikey", "another"))
+	require.ErrorIs(t, err, pronet.ErrInvalid)
+	assert.Equal(t, 1, sb.Requests())
+}

@@ -1,0 +1,44 @@
+package pronet_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestDocumentsNameRealTests: every test that a document names as a proof exists.
+func TestDocumentsNameRealTests(t *testing.T) {
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	var tests []string
+	require.NoError(t, filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(file, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(file)
+		for _, match := range declared.FindAllStringSubmatch(string(source), -1) {
+			tests = append(tests, match[1])
+		}
+		return err
+	}))
+	all := "\n" + strings.Join(tests, "\n") + "\n"
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)(\\.\\.\\.)?`")
+	for _, document := range []string{"README.md", "docs/security.md", "docs/architecture.md"} {
+		text, err := os.ReadFile(document)
+		require.NoError(t, err)
+		found := named.FindAllStringSubmatch(string(text), -1)
+		require.NotEmpty(t, found, document)
+		for _, match := range found {
+			name, end := match[1], "\n"
+			if match[2] != "" { // a family of tests
+				end = ""
+			}
+			assert.True(t, strings.Contains(all, "\n"+name+end), "%s names %s", document, name)
+		}
+	}
+}

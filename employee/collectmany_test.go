@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -68,11 +69,17 @@ func TestCollectManyYieldsOneResultForEachInOrder(t *testing.T) {
 func TestCollectManyBoundsWhatIsUnderWay(t *testing.T) {
 	for asked, want := range map[int]int{0: 8, 1: 1, 5: 5, 40: 40, 256: 100} {
 		synctest.Test(t, func(t *testing.T) {
-			var now, most atomic.Int32
+			var mu sync.Mutex
+			now, most := 0, 0
 			client := connect(t, pronet.WithCoresignal("key", pronet.RateLimit(10_000, time.Second)), pronet.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
-				most.Store(max(most.Load(), now.Add(1)))
+				mu.Lock()
+				now++
+				most = max(most, now)
+				mu.Unlock()
 				time.Sleep(time.Second)
-				now.Add(-1)
+				mu.Lock()
+				now--
+				mu.Unlock()
 				body := io.NopCloser(strings.NewReader(fmt.Sprintf(`{"id":%s}`, path.Base(r.URL.Path))))
 				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body, ContentLength: -1, Request: r}, nil
 			})))
@@ -87,7 +94,7 @@ func TestCollectManyBoundsWhatIsUnderWay(t *testing.T) {
 				assert.Equal(t, next, result.Record.ID)
 			}
 			assert.EqualValues(t, 100, next)
-			assert.EqualValues(t, want, most.Load())
+			assert.Equal(t, want, most)
 		})
 	}
 }

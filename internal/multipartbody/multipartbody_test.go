@@ -58,3 +58,19 @@ func TestHostileNamesAndFailingFiles(t *testing.T) {
 	_, err = body.Open()
 	assert.ErrorIs(t, err, gone)
 }
+
+func TestFieldsOnly(t *testing.T) {
+	body, err := multipartbody.NewFields([]multipartbody.Field{{Name: "ids", Value: "[1,2]"}, {Name: "limit", Value: "2"}})
+	require.NoError(t, err)
+	r, err := body.Open()
+	require.NoError(t, err)
+	data, err := io.ReadAll(r)
+	require.NoError(t, err)
+	assert.Len(t, data, int(body.Length))
+	_, params, err := mime.ParseMediaType(body.ContentType)
+	require.NoError(t, err)
+	form, err := multipart.NewReader(strings.NewReader(string(data)), params["boundary"]).ReadForm(1 << 20)
+	require.NoError(t, err)
+	assert.Equal(t, map[string][]string{"ids": {"[1,2]"}, "limit": {"2"}}, form.Value)
+	assert.Empty(t, form.File)
+}

@@ -57,6 +57,12 @@ func NewStatusError(op *Op, status int) *Error {
 	if kind := kindOf(status); kind != nil {
 		e.Kinds = []error{kind}
 	}
+	switch status {
+	case 453:
+		e.Add(ErrRemovedForPrivacy)
+	case 454:
+		e.Add(ErrMissingOrPrivate)
+	}
 	return e
 }
 

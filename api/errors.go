@@ -14,6 +14,10 @@ var (
 	ErrForbidden = errors.New("not permitted for this credential")
 	// ErrNotFound reports that there is no such thing, or that it is not yours (404).
 	ErrNotFound = errors.New("not found")
+	// ErrRemovedForPrivacy reports a profile whose owner had it removed (453 of Coresignal's real-time API). It is ErrNotFound too.
+	ErrRemovedForPrivacy = errors.New("removed for privacy")
+	// ErrMissingOrPrivate reports a profile that does not exist or is private (454 of Coresignal's real-time API). It is ErrNotFound too.
+	ErrMissingOrPrivate = errors.New("profile missing or private")
 	// ErrConflict reports that the request contradicts the present state (409).
 	ErrConflict = errors.New("conflicts with the present state")
 	// ErrRateLimited reports that the provider refused for now (429).
@@ -68,6 +72,8 @@ func kindOf(status int) error {
 		return ErrTooLarge
 	case 429:
 		return ErrRateLimited
+	case 453, 454:
+		return ErrNotFound
 	}
 	if status >= 500 {
 		return ErrUnavailable

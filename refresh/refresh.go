@@ -74,6 +74,12 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 	case bulk == nil && o.OneByOne >= 0:
 		return nil, fmt.Errorf("refresh: without a Bulk, OneByOne must be negative: %w", api.ErrInvalid)
 	}
+	switch {
+	case o.Concurrency < 0 || o.Concurrency > employee.MaxConcurrency:
+		return nil, fmt.Errorf("refresh: a Concurrency of %d is not between 0 and %d: %w", o.Concurrency, employee.MaxConcurrency, api.ErrInvalid)
+	case o.Wait.FirstPoll < 0 || o.Wait.MaxPoll < 0:
+		return nil, fmt.Errorf("refresh: a wait between two questions is negative: %w", api.ErrInvalid)
+	}
 	if _, ok := any(new(R)).(identified); !ok {
 		return nil, fmt.Errorf("refresh: %T is not a record of package employee: %w", new(R), api.ErrInvalid)
 	}

@@ -36,8 +36,8 @@ func (w *work[R]) oneByOne(ctx context.Context) {
 	o := employee.CollectManyOptions{Concurrency: w.options.Concurrency, Budget: w.options.Budget}
 	for result := range w.collector.CollectMany(ctx, refs, o) {
 		id, _ := result.Ref.ID()
-		if result.Err != nil && !final(result.Err) {
-			w.fail(fmt.Errorf("refresh: %w", result.Err))
+		if result.Err != nil && (ctx.Err() != nil || !final(result.Err)) {
+			w.later(fmt.Errorf("refresh: %w", result.Err))
 			continue
 		}
 		w.hand(ctx, id, result.Record, result.Err)
@@ -57,12 +57,14 @@ func (w *work[R]) byJobs(ctx context.Context) {
 			j := &job{id: made.ID, ids: slices.Clone(part), paid: !made.Attached}
 			w.state.jobs = append(w.state.jobs, j)
 			w.finish(ctx, j)
-		case errors.Is(err, api.ErrMaybeApplied):
+		case ctx.Err() == nil && errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict):
 			for _, id := range part {
 				w.hand(ctx, id, nil, err)
 			}
-		default: // a refusal is about the request, not about one of the employees
-			w.fail(fmt.Errorf("refresh: %w", err))
+		default:
+			// A refusal is about the request, not about one of the employees. A conflict means that the same request is in
+			// progress, made before a crash of this process: when it has ended, the next try makes it anew.
+			w.later(fmt.Errorf("refresh: %w", err))
 		}
 	}
 }
@@ -70,8 +72,12 @@ func (w *work[R]) byJobs(ctx context.Context) {
 // finish waits for a job and hands its records over. When that cannot be done now, the job is kept for the next try.
 func (w *work[R]) finish(ctx context.Context, j *job) {
 	files, err := w.bulk.Wait(ctx, j.id, w.options.Wait)
-	if err != nil && !errors.Is(err, api.ErrNotFound) {
-		w.fail(fmt.Errorf("refresh: job %s: %w", j.id, err))
+	switch {
+	case err == nil && len(files) == 0:
+		w.later(fmt.Errorf("refresh: job %s has no files: %w", j.id, api.ErrUnexpectedAnswer))
+		return
+	case err != nil && !matchedNobody(err):
+		w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 		return
 	}
 	wanted, failedBefore := make(map[int64]bool, len(j.ids)), w.failed
@@ -81,7 +87,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	for _, name := range files {
 		for record, err := range w.bulk.FileRecords(ctx, j.id, name) {
 			if err != nil {
-				w.fail(fmt.Errorf("refresh: job %s: %w", j.id, err))
+				w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 				return
 			}
 			id := any(record).(identified).EmployeeID()
@@ -102,7 +108,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	}
 	w.state.drop(j)
 	if j.paid && w.options.Budget != nil {
-		w.options.Budget.Return(int64(len(wanted)) * w.bulk.Cost()) // not found, so not charged
+		w.options.Budget.Return(int64(len(wanted)) * w.bulk.Cost()) // not found, so not charged (assumed)
 	}
 }
 
@@ -119,6 +125,9 @@ func (w *work[R]) hand(ctx context.Context, id int64, record *R, err error) {
 	w.done++
 }
 
+// later notes a failure that is nobody's fault: the spool tries again without counting it.
+func (w *work[R]) later(err error) { w.fail(fmt.Errorf("%w: %w", webhook.ErrRetryLater, err)) }
+
 func (w *work[R]) fail(err error) {
 	w.failed++
 	if len(w.failures) < maxFailures {
@@ -126,8 +135,19 @@ func (w *work[R]) fail(err error) {
 	}
 }
 
-// final reports whether an error is about this one employee and would be the same at the next try, or means that the
-// record may have been paid. Whatever else keeps a record away, such as a wrong key or a provider that is down, may pass.
+// final reports whether an error is the provider's word about this one employee and would be the same at the next try, or
+// means that the record may have been paid. Whatever else keeps a record away, such as a wrong key, a wrong address or a
+// provider that is down, may pass.
 func final(err error) bool {
-	return errors.Is(err, api.ErrMaybeApplied) || errors.Is(err, api.ErrNotFound) || errors.Is(err, api.ErrInvalid)
+	if errors.Is(err, api.ErrMaybeApplied) {
+		return true
+	}
+	answer, ok := errors.AsType[*api.Error](err)
+	return ok && !errors.Is(err, api.ErrUnexpectedAnswer) && (answer.Status == 400 || answer.Status == 404 || answer.Status == 422)
+}
+
+// matchedNobody reports whether a job by IDs ended without a single record: 404 as documented, or 422 as seen.
+func matchedNobody(err error) bool {
+	answer, ok := errors.AsType[*api.Error](err)
+	return ok && !errors.Is(err, api.ErrUnexpectedAnswer) && (answer.Status == 404 || answer.Status == 422)
 }

@@ -22,6 +22,11 @@ var (
 	ErrSpoolRunning = errors.New("webhook: spool already running")
 	// ErrSpoolCorrupt says that a file is not what the spool wrote.
 	ErrSpoolCorrupt = errors.New("webhook: spool file corrupt")
+	// ErrRetryLater, wrapped in the error of the function given to [Spool.Run],
+	// says that the failure is not the delivery's: what it needs is down, or
+	// out of money. The delivery is tried again, after waits that grow to the
+	// cap, and the attempt does not count towards its last.
+	ErrRetryLater = errors.New("webhook: to be tried again later")
 	// ErrNotDead says that no dead delivery has the given id.
 	ErrNotDead = errors.New("webhook: no such dead delivery")
 )

@@ -18,7 +18,8 @@ import (
 // A delivery is removed after process has returned nil. If process fails or
 // panics, the delivery is tried again after a wait that grows with each
 // attempt; those behind it wait as well, so that an outage of what process
-// calls does not use up the attempts of all of them. After the last attempt it
+// calls does not use up the attempts of all of them. A failure that is
+// [ErrRetryLater] does not count. After the last attempt the delivery
 // goes to the dead ones. A file that cannot be read as what the spool wrote
 // goes there at once.
 //
@@ -31,6 +32,7 @@ func (s *Spool) Run(ctx context.Context, process func(ctx context.Context, d *De
 		return err
 	}
 	defer s.endRun()
+	failures := 0 // in a row
 	for ctx.Err() == nil {
 		s.mu.Lock()
 		entry := s.index.head()
@@ -47,11 +49,13 @@ func (s *Spool) Run(ctx context.Context, process func(ctx context.Context, d *De
 		case err != nil:
 			return fmt.Errorf("webhook: spool: %w", err)
 		case gone:
+			failures = 0
 			s.mu.Lock()
 			s.index.dequeue()
 			s.mu.Unlock()
 		case ctx.Err() == nil:
-			pause(ctx, s.backoff(entry.attempts))
+			failures++
+			pause(ctx, s.backoff(max(failures, entry.attempts)))
 		}
 	}
 	return context.Cause(ctx)
@@ -105,6 +109,9 @@ func (s *Spool) try(ctx context.Context, entry *spoolEntry, process func(context
 	case failure == nil:
 		return true, s.discard(entry)
 	case ctx.Err() != nil:
+		return false, s.setAttempts(entry, entry.attempts-1)
+	case errors.Is(failure, ErrRetryLater):
+		s.warn(ctx, "webhook: delivery will be tried again later", entry, failure)
 		return false, s.setAttempts(entry, entry.attempts-1)
 	case entry.attempts >= s.attempts:
 		s.warn(ctx, "webhook: delivery is dead", entry, failure)

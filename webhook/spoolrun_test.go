@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"sync/atomic"
@@ -217,5 +218,30 @@ func TestRunDecodesWithTheSpoolsDecoder(t *testing.T) {
 			return nil
 		}), context.Canceled)
 		require.Len(t, deadOf(t, s), 1)
+	})
+}
+
+// TestRetryLaterDoesNotCount: an outage of hours does not use up a delivery's attempts, and the waits still grow.
+func TestRetryLaterDoesNotCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		s := openSpool(t, dir, webhook.WithSpoolAttempts(3), webhook.WithSpoolBackoff(time.Second, time.Minute))
+		require.NoError(t, s.Put(t.Context(), delivery(1)))
+		ctx, cancel := context.WithCancel(t.Context())
+		start, tries := time.Now(), 0
+		err := s.Run(ctx, func(context.Context, *webhook.Delivery) error {
+			if tries++; time.Since(start) < 6*time.Hour {
+				return fmt.Errorf("no credits: %w", webhook.ErrRetryLater)
+			}
+			cancel()
+			return nil
+		})
+		require.ErrorIs(t, err, context.Canceled)
+		assert.Less(t, tries, 6*60*2+20, "the waits grow to the cap")
+		assert.Greater(t, tries, 6*60-20)
+		assert.Zero(t, s.Pending())
+		dead, err := filepath.Glob(filepath.Join(dir, "dead", "*"))
+		require.NoError(t, err)
+		assert.Empty(t, dead)
 	})
 }

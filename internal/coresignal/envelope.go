@@ -20,7 +20,7 @@ const (
 )
 
 // ReadError reads an error's body. The provider writes {"detail": "..."}, its gateway {"message": "...", "request_id": "..."};
-// a 422 may hold a list in detail (assumed). Anything else, such as a proxy's HTML, leaves the error as it is.
+// a 422 may hold a list in detail (assumed). A 404 of the gateway is api.ErrUnexpectedAnswer too. Anything else, such as a proxy's HTML, leaves the error as it is.
 func ReadError(e *api.Error) {
 	var envelope struct {
 		Detail    json.RawMessage `json:"detail"`
@@ -31,6 +31,9 @@ func ReadError(e *api.Error) {
 		return
 	}
 	e.Message = envelope.Message
+	if e.Status == 404 && envelope.Message != "" && len(envelope.Detail) == 0 {
+		e.Add(api.ErrUnexpectedAnswer) // the gateway knows no such path: that says nothing of what was asked for
+	}
 	if len(envelope.Detail) > 0 {
 		if json.Unmarshal(envelope.Detail, &e.Message) != nil {
 			e.Message = string(envelope.Detail)

@@ -5,6 +5,7 @@ package dataset
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/pronet-go/pronet/api"
@@ -22,16 +23,22 @@ type Dataset struct {
 	Subscriptions string
 	// SubscriptionManagement is the path under which the subscriptions of all datasets of the provider are managed.
 	SubscriptionManagement string
+	// ExperienceChanges is the path under which subscriptions to changes of positions are created, "" where there are none.
+	ExperienceChanges string
 	// Jobs is the path under which bulk data requests are made.
 	Jobs string
 	// JobFiles is the path under which the files of a data request are.
 	JobFiles string
 	// CollectCost is the price of one record in credits.
 	CollectCost int64
+	// PreviewCost is the price of one page of a preview in credits.
+	PreviewCost int64
 	// SearchPaid says that a search costs a credit.
 	SearchPaid bool
-	// IDFile says that lists of IDs are uploaded as a file; otherwise they are sent as JSON.
-	IDFile bool
+	// SubscribeByFile says that subscriptions take IDs as an uploaded file; otherwise as JSON.
+	SubscribeByFile bool
+	// RequestByFile says that jobs take IDs as an uploaded file; otherwise as JSON.
+	RequestByFile bool
 	// Source is where the provider describes it.
 	Source string
 }
@@ -48,7 +55,8 @@ var (
 		JobFiles:               "/cdapi/v1/bulk_collect",
 		CollectCost:            1,
 		SearchPaid:             true,
-		IDFile:                 true,
+		SubscribeByFile:        true,
+		RequestByFile:          true,
 		Source:                 "docs.coresignal.com/api/employee-api-webhooks",
 	}
 	// Base is the Base employee dataset of the current API.
@@ -58,10 +66,41 @@ var (
 		Records:                "/cdapi/v2/employee_base",
 		Subscriptions:          "/cdapi/v2/subscriptions/employee_base",
 		SubscriptionManagement: "/cdapi/v2/subscriptions",
+		ExperienceChanges:      "/cdapi/v2/subscriptions/experience_changes/employee_base",
 		Jobs:                   "/cdapi/v2/data_requests/employee_base",
 		JobFiles:               "/cdapi/v2/data_requests",
 		CollectCost:            10,
+		PreviewCost:            10,
 		Source:                 "docs.coresignal.com/employee-api/base-employee-api",
+	}
+	// Clean is the Clean employee dataset. Its jobs take an ID file, its subscriptions IDs as JSON.
+	Clean = Dataset{
+		Name:                   "Clean",
+		Provider:               api.Coresignal,
+		Records:                "/cdapi/v2/employee_clean",
+		Subscriptions:          "/cdapi/v2/subscriptions/employee_clean",
+		SubscriptionManagement: "/cdapi/v2/subscriptions",
+		ExperienceChanges:      "/cdapi/v2/subscriptions/experience_changes/employee_clean",
+		Jobs:                   "/cdapi/v2/data_requests/employee_clean",
+		JobFiles:               "/cdapi/v2/data_requests",
+		CollectCost:            10,
+		PreviewCost:            10,
+		RequestByFile:          true,
+		Source:                 "docs.coresignal.com/legacy-data/clean-employee-api",
+	}
+	// MultiSource is the Multi-source employee dataset.
+	MultiSource = Dataset{
+		Name:                   "MultiSource",
+		Provider:               api.Coresignal,
+		Records:                "/cdapi/v2/employee_multi_source",
+		Subscriptions:          "/cdapi/v2/subscriptions/employee_multi_source",
+		SubscriptionManagement: "/cdapi/v2/subscriptions",
+		ExperienceChanges:      "/cdapi/v2/subscriptions/experience_changes/employee_multi_source",
+		Jobs:                   "/cdapi/v2/data_requests/employee_multi_source",
+		JobFiles:               "/cdapi/v2/data_requests",
+		CollectCost:            20,
+		PreviewCost:            20,
+		Source:                 "docs.coresignal.com/employee-api/multi-source-employee-api",
 	}
 )
 
@@ -72,6 +111,7 @@ const (
 	ClassBulk          = "bulk"
 	ClassSubscriptions = "subscriptions"
 	ClassSimulate      = "simulate"
+	ClassRealTime      = "realtime"
 )
 
 // Op begins the description of an endpoint of the dataset. The verb is the Go method, below the dataset's field of a
@@ -95,6 +135,14 @@ func clientField(service string) string {
 		return "BulkCollect"
 	}
 	return strings.ToUpper(service[:1]) + service[1:]
+}
+
+// Credits writes a price.
+func Credits(n int64) string {
+	if n == 1 {
+		return "1 credit"
+	}
+	return strconv.FormatInt(n, 10) + " credits"
 }
 
 // Get and Post spell out the methods, so that tables of Ops read well.

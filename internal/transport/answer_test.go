@@ -27,9 +27,9 @@ func TestAnswersOfEachForm(t *testing.T) {
 	}{
 		{"JSON", 200, `{"name":"x"}`, "", "x"},
 		{"JSON and space", 201, " \r\n{\"name\":\"x\"}\n", "", "x"},
-		{"empty", 200, "", "", ""},
+		{"empty", 200, "", "the answer is empty", ""},
 		{"no content", 204, "", "", ""},
-		{"null", 200, "null", "", ""},
+		{"null", 200, " null\n", "the answer is null", ""},
 		{"accepted", 202, `{"name":"x"}`, "", "x"},
 		{"white space", 200, " \n", "the answer is empty", ""},
 		{"HTML", 200, "<!doctype html><p>welcome", "the answer is HTML or XML, not JSON", ""},

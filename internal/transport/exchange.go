@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -232,7 +233,11 @@ func (x *exchange) decode() {
 	switch {
 	case x.call.Decode != nil:
 		err = x.call.Decode(body)
-	case x.call.Into != nil && len(body) > 0:
+	case x.call.Into != nil && (x.status != http.StatusNoContent || len(body) > 0):
+		if string(bytes.TrimSpace(body)) == "null" { // an answer that says nothing must not look like an empty list
+			err = api.Plain("the answer is null", nil)
+			break
+		}
 		err = x.pipeline.config.Decode(body, x.call.Into)
 	}
 	if err == nil {

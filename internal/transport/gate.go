@@ -83,14 +83,20 @@ func (x *exchange) pass(request *http.Request) (*attempt, error) {
 	if err != nil {
 		return nil, err
 	}
+	held := true
+	defer func() {
+		if held { // the credential function failed, or panicked
+			slot.Release()
+		}
+	}()
 	secret, err := x.provider.Credential(x)
 	if err == nil && secret.IsZero() {
 		err = errors.New("transport: the credential function returned no key")
 	}
 	if err != nil {
-		slot.Release()
 		return nil, &credentialError{err}
 	}
+	held = false
 	a := x.attempt(slot)
 	a.auth[0] = x.provider.AuthPrefix + secret.Reveal()
 	request.Header[x.provider.AuthHeader] = a.auth[:]

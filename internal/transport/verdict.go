@@ -137,7 +137,7 @@ func (x *exchange) inDoubt(e *api.Error) bool {
 		return !x.notSent
 	case e.Status < 300: // an answer that could not be read or understood
 		return e.Status != http.StatusAccepted || !x.call.Pending
-	case x.call.Op.Repeat == api.RepeatPaidRead: // an error that arrived: not charged
+	case x.call.Op.Repeat == api.RepeatPaidRead: // an error that arrived: taken as not charged (assumed)
 		return false
 	}
 	return e.Status == http.StatusRequestTimeout || e.Status >= 500 && e.Status != http.StatusNotImplemented &&

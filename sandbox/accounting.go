@@ -97,6 +97,14 @@ func (sb *Sandbox) Simulations() int {
 	return sb.coresignal.simulations
 }
 
+// Scraped returns how often a person's record has been fetched through the
+// real-time endpoint and paid for.
+func (sb *Sandbox) Scraped(id int64) int {
+	sb.coresignal.mu.RLock()
+	defer sb.coresignal.mu.RUnlock()
+	return sb.coresignal.scraped[id]
+}
+
 // Collected returns how often a person's record has been collected and paid for,
 // one by one. Records of data requests are not counted here.
 func (sb *Sandbox) Collected(id int64) int {

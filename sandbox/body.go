@@ -19,15 +19,8 @@ const maxDepth = 64
 // answered with 400, and a wrong structure or a duplicate key with 422, as
 // documented.
 func (c *call) object(allowed ...string) (map[string]json.RawMessage, *problem) {
-	kind, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	if err != nil || kind != "application/json" {
-		return nil, refusal(http.StatusUnprocessableEntity, "Content-Type must be application/json")
-	}
-	if !json.Valid(c.body) {
-		return nil, refusal(http.StatusBadRequest, "The body is not valid JSON")
-	}
-	if err := checkStructure(c.body); err != nil {
-		return nil, refusal(http.StatusUnprocessableEntity, "%v", err)
+	if p := c.checkJSON(); p != nil {
+		return nil, p
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(c.body, &fields); err != nil || fields == nil {
@@ -39,6 +32,21 @@ func (c *call) object(allowed ...string) (map[string]json.RawMessage, *problem) 
 		}
 	}
 	return fields, nil
+}
+
+// checkJSON refuses a body that is not one valid JSON value.
+func (c *call) checkJSON() *problem {
+	kind, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return refusal(http.StatusUnprocessableEntity, "Content-Type must be application/json")
+	}
+	if !json.Valid(c.body) {
+		return refusal(http.StatusBadRequest, "The body is not valid JSON")
+	}
+	if err := checkStructure(c.body); err != nil {
+		return refusal(http.StatusUnprocessableEntity, "%v", err)
+	}
+	return nil
 }
 
 // checkStructure refuses duplicate keys and deep nesting in valid JSON.

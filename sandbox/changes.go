@@ -39,7 +39,7 @@ func (c *coresignal) change(id int64, alter func(*people.Person, time.Time) peop
 		if _, known := fields[records]; !known {
 			fields[records] = changed.Fields(records)
 		}
-		if len(fields[records]) > 0 {
+		if len(fields[records]) > 0 && (sub.about == profileChanges || changed.Moved()) {
 			sub.queue(id, changed, fields[records])
 		}
 	}
@@ -77,10 +77,16 @@ const (
 )
 
 // told decides what, if anything, a subscription is told, and with which fields.
+// One about positions is told of those whom its query covered before or covers now
+// (assumed), so that it hears of a position that a query for its title lost.
 func (s *subscription) told(change pendingChange, p *people.Person) (transition, []string) {
 	matches := true
 	if s.people.query != nil {
 		matches = s.people.matches(p, s.set)
+	}
+	if s.about == experienceChanges {
+		matches = matches || change.matched
+		change.matched = matches
 	}
 	switch {
 	case matches && !change.matched:
@@ -100,11 +106,17 @@ func (s *subscription) told(change pendingChange, p *people.Person) (transition,
 	return changedFields, fields
 }
 
-// baseNotice is one change as v2 POSTs it.
-type baseNotice struct {
+// profileNotice is one change as v2 POSTs it.
+type profileNotice struct {
 	MemberID      int64    `json:"member_id"`
 	Status        string   `json:"status"`
 	ChangedFields []string `json:"changed_fields"` // null unless changed
+}
+
+// experienceNotice is one position that started or ended, as v2 POSTs it.
+type experienceNotice struct {
+	MemberID int64  `json:"member_id"`
+	Status   string `json:"status"`
 }
 
 // v1Notice is one change as v1 is assumed to have POSTed it: only the statuses
@@ -115,6 +127,9 @@ type v1Notice struct {
 }
 
 func (s *subscription) notice(id int64, what transition, fields []string) any {
+	if s.about == experienceChanges {
+		return experienceNotice{MemberID: id, Status: "changed"}
+	}
 	if s.set.records == people.V1 {
 		return v1Notice{MemberID: id, ChangeType: map[transition]string{
 			startedMatching: "added",
@@ -122,7 +137,7 @@ func (s *subscription) notice(id int64, what transition, fields []string) any {
 			changedFields:   "changed",
 		}[what]}
 	}
-	return baseNotice{MemberID: id, ChangedFields: fields, Status: map[transition]string{
+	return profileNotice{MemberID: id, ChangedFields: fields, Status: map[transition]string{
 		startedMatching: "started_matching_query",
 		stoppedMatching: "stopped_matching_query",
 		changedFields:   "changed",
@@ -195,7 +210,7 @@ func (c *coresignal) sweepDue(due time.Time) []parcel {
 	for _, sub := range c.subscriptions.inOrder {
 		if !sub.nextSweep.After(due) && sub.nextSweep.Before(sub.expires) {
 			parcels = append(parcels, c.sweep(sub, now)...)
-			sub.nextSweep = sub.nextSweep.Add(sub.set.sweepEvery)
+			sub.nextSweep = sub.nextSweep.Add(sub.cadence.every)
 		}
 	}
 	return parcels

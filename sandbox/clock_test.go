@@ -43,11 +43,27 @@ func TestSweepsKeepTheCadenceOfTheDataset(t *testing.T) {
 		subscribeAll(c, hooks.url("/base"))
 		c.post(v1Subscribe+"es_dsl", fmt.Sprintf(`{"webhook_url":%q,"es_dsl_query":%s}`, hooks.url("/v1"), matchAll)).id()
 
+		for path, url := range map[string]string{
+			"employee_clean/es_dsl": "/clean", "employee_multi_source/es_dsl": "/multi",
+			"experience_changes/employee_base/es_dsl": "/experience",
+		} {
+			c.post(baseSubscriptions+"/"+path, fmt.Sprintf(`{"webhook_url":%q,"es_dsl_query":%s}`, hooks.url(url), matchAll)).id()
+		}
+		due := map[string][]int{}
 		var base, v1 []int
 		for today := 1; today <= 20; today++ {
 			require.NoError(t, sb.ChangeCompany(p.ID, ""))
 			wasBase, wasV1 := len(hooks.got("/base")), len(hooks.got("/v1"))
+			was := map[string]int{"/clean": 0, "/multi": 0, "/experience": 0}
+			for url := range was {
+				was[url] = len(hooks.got(url))
+			}
 			sb.Advance(oneDay)
+			for url, n := range was {
+				if len(hooks.got(url)) > n {
+					due[url] = append(due[url], today)
+				}
+			}
 			if len(hooks.got("/base")) > wasBase {
 				base = append(base, today)
 			}
@@ -57,6 +73,9 @@ func TestSweepsKeepTheCadenceOfTheDataset(t *testing.T) {
 		}
 		assert.Equal(t, []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20}, base)
 		assert.Equal(t, []int{2, 9, 16}, v1)
+		assert.Equal(t, []int{7, 14}, due["/clean"])
+		assert.Equal(t, []int{7, 14}, due["/multi"])
+		assert.Equal(t, []int{2, 9, 16}, due["/experience"])
 	})
 }
 

@@ -38,7 +38,7 @@ func (c *coresignal) collectRecord(ref string, set *dataset) (json.RawMessage, *
 	if !ok {
 		return nil, refusal(http.StatusNotFound, "Not Found")
 	}
-	if !c.pools[set.credential].take(set.collectPrice) {
+	if !c.pools[set.purse].take(set.collectPrice) {
 		return nil, noCredits()
 	}
 	c.collected[p.ID]++

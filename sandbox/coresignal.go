@@ -22,8 +22,9 @@ type coresignal struct {
 	mu            sync.RWMutex
 	roster        roster
 	keys          keyring
-	pools         map[credential]*pool
+	pools         map[purse]*pool
 	collected     map[int64]int
+	scraped       map[int64]int
 	subscriptions subscriptionList
 	jobs          jobList
 	simulations   int
@@ -38,11 +39,13 @@ func newCoresignal(s settings, clk *clock, ids *identities, post *courier) *core
 		log:        s.log,
 		roster:     newRoster(people.Generate(s.seed, s.people, s.start)),
 		keys:       newKeyring(ids),
-		pools: map[credential]*pool{
-			apiKey:    {left: s.credits},
-			bearerJWT: {left: s.v1Credits},
+		pools: map[purse]*pool{
+			v2Purse:       {left: s.credits},
+			v1Purse:       {left: s.v1Credits},
+			realTimePurse: {left: s.realTimeCredits},
 		},
 		collected:     map[int64]int{},
+		scraped:       map[int64]int{},
 		subscriptions: newSubscriptionList(),
 		jobs:          newJobList(),
 	}

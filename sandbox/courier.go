@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type parcel struct {
 	jobID          string
 	url            string
 	body           []byte
+	contentType    string // empty is application/json
 }
 
 // courier POSTs parcels and keeps the log of it.
@@ -75,6 +77,9 @@ func (c *courier) begin(ctx context.Context) error {
 	select {
 	case c.turn <- struct{}{}:
 	case <-ctx.Done():
+		if c.life.Err() != nil {
+			return ErrClosed
+		}
 		return ctx.Err()
 	case <-c.life.Done():
 		return ErrClosed
@@ -195,7 +200,7 @@ func (c *courier) post(ctx context.Context, p parcel) (status int, err error) {
 	if err != nil {
 		return 0, errors.New("the callback URL is invalid")
 	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", cmp.Or(p.contentType, "application/json"))
 	req.Header.Set("User-Agent", "sandbox") // the provider's is not known
 	resp, err := c.client.Do(req)
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {

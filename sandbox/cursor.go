@@ -99,6 +99,16 @@ func after(hits []hit, cursor hit, order ordering) []hit {
 	return hits[i:]
 }
 
+// sortKey is what a record is sorted by: the time of its last update or, as the
+// documented cursors of some datasets show, the day.
+func (set *dataset) sortKey(doc map[string]any) string {
+	key := sortableTime(doc[set.updatedField])
+	if set.sortsByDay {
+		key = key[:min(len(key), len(time.DateOnly))]
+	}
+	return key
+}
+
 // sortableTime brings a record's time into the form that cursors print.
 func sortableTime(v any) string {
 	s, _ := v.(string)

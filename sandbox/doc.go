@@ -15,6 +15,11 @@
 //	err = sb.Promote(id, "Head of Sales")
 //	err = sb.Deliver(ctx)
 //
+// The datasets are v1's, Base, Clean and Multi-source, with the real-time endpoint
+// and the mapping of v1's IDs. A person or another program can change the sandbox
+// with lines of text, through [Sandbox.Command] or the program
+// cmd/pronet-sandbox, which serves it.
+//
 // It answers what the provider documents, with the provider's paths, headers,
 // limits and errors. Where no source states what the provider does, the sandbox
 // picks one behaviour and its documentation says "assumed". What it cannot
@@ -36,8 +41,13 @@
 //
 //   - the shape of the answer to a created subscription ([WithSubscriptionAnswer]),
 //     of one subscription, and of the answer to its deletion
-//   - the body keys of an ID subscription and the form fields of v1's ID files
-//   - the notices of v1 and of data requests
+//   - the body keys of an ID subscription and of data requests by shorthand_names
+//     and urls, and the form fields of v1's ID files
+//   - the notices of v1, and those of data requests ([WithJobNotice])
+//   - the rows of a preview of Clean, the rows of education of Clean, and the
+//     synonyms that a semantic search injects, which are the sandbox's own
+//   - the price, the key and the allowance of the real-time endpoint
+//   - that the IDs of v1 are those of Base: only those that nobody has are unmapped
 //   - that a renewal adds 91 days to the end, and that expired=true lists only
 //     expired subscriptions
 //   - that an ID given twice in a data request is refused

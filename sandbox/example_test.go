@@ -75,3 +75,28 @@ func ExampleSandbox_Deliver() {
 	fmt.Println(strings.Contains(notice, fmt.Sprintf(`[{"member_id":%d,"status":"changed","changed_fields":[`, id)))
 	// Output: true
 }
+
+// Change the sandbox with lines of text, as a person or another program does.
+func ExampleSandbox_Command() {
+	sb, err := sandbox.New(sandbox.WithPeople(10))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer sb.Close()
+	for _, line := range []string{"people 1", "promote 1 Head of School", "company 1 Lantern Works", "fail 429 3", "dance"} {
+		answer, err := sb.Command(line)
+		if err != nil {
+			fmt.Println("error:", err)
+			continue
+		}
+		fmt.Println(answer)
+	}
+	// Output:
+	//    1  537432868  Thiago Santos, Senior Teacher at Norrland Analytics
+	// 1 of 10 people
+	// 537432868  Thiago Santos, Head of School at Norrland Analytics
+	// 537432868  Thiago Santos, Head of School at Lantern Works
+	// the next 3 requests will be answered with 429 Too Many Requests
+	// error: sandbox: unknown command; "help" lists them
+}

@@ -95,6 +95,13 @@ func (l *faultList) take(method, path string) (Fault, bool) {
 	return Fault{}, false
 }
 
+// count is how many faults are set up.
+func (l *faultList) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.list)
+}
+
 // Fail sets up a fault. Of several that concern a request, the one set up first
 // serves it.
 func (sb *Sandbox) Fail(f Fault) {

@@ -27,14 +27,20 @@ func forbiddenFilters(set *dataset) []string {
 // forbiddenFields are the fields that a subscription's ES query may not use. For
 // Base the documents still print the first two names, which are those of v1.
 func forbiddenFields(set *dataset) []string {
-	if set.records == people.V1 {
+	switch set.records {
+	case people.V1:
 		return []string{
 			"created", "last_updated",
 			"member_education_collection.date_from", "member_education_collection.date_to",
 			"member_experience_collection.date_from", "member_experience_collection.date_to",
 		}
+	case people.Base:
+		return []string{"created", "last_updated", "created_at", "updated_at", "checked_at"}
+	case people.Clean:
+		return []string{"last_updated"}
+	default: // for Multi-source the documents name none
+		return nil
 	}
-	return []string{"created", "last_updated", "created_at", "updated_at", "checked_at"}
 }
 
 // checkSubscribable refuses a selection that uses what a subscription may not.

@@ -26,11 +26,17 @@ func FuzzRequest(f *testing.F) {
 		{"after=1.000000%2C%222025-01-01%22%2C1", "application/json", `{"query":{"bool":{"must":[{"term":{"id":1}}]}},"sort":["_score"]}`},
 		{"fields=id&fields=experience", "", ""},
 		{"expired=true&page=2", "", ""},
+		{"page=2", "application/json", `{"query":{"nested":{"path":"experience","query":{"match":{"experience.title":"cto"}}}}}`},
+		{"", "application/json", `{"urls":["https://www.linkedin.com/in/x","linkedin.com/in/y"],"limit":2}`},
+		{"", "application/json", `{"shorthand_names":["x","Y"]}`},
+		{"", "application/json", `[1,2,300000000]`},
+		{"", "application/json", `{"url":"https://www.linkedin.com/in/x","max_age":24}`},
+		{"", "application/json", `{"webhook_url":"https://a.example","tracked_fields":["experience"]}`},
 		{"", "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"ids_file\"; filename=\"i\"\r\n\r\n1\n2\n\r\n--b--\r\n"},
 	} {
 		for range 4 {
 			f.Add(uint8(i), seed.query, seed.contentType, seed.body)
-			i += 8
+			i += 14
 		}
 	}
 	f.Fuzz(func(t *testing.T, which uint8, query, contentType, body string) {
@@ -46,7 +52,7 @@ func FuzzRequest(f *testing.F) {
 		r.Header.Set("Content-Type", contentType)
 		w := httptest.NewRecorder()
 		sb.ServeHTTP(w, r)
-		require.Contains(t, []int{200, 201, 202, 400, 404, 409, 422}, w.Code)
+		require.Contains(t, []int{200, 201, 202, 400, 404, 409, 422, 453, 454}, w.Code)
 		if w.Code >= 400 {
 			var envelope map[string]string
 			require.NoError(t, json.Unmarshal(w.Body.Bytes(), &envelope))
@@ -78,7 +84,7 @@ func FuzzPath(f *testing.F) {
 		r.Header.Set("Authorization", "Bearer "+sb.JWT())
 		w := httptest.NewRecorder()
 		sb.ServeHTTP(w, r)
-		require.Contains(t, []int{200, 400, 404, 422, 500}, w.Code)
+		require.Contains(t, []int{200, 400, 404, 422, 500, 503}, w.Code)
 		assert.NotEmpty(t, w.Header().Get("X-Correlation-Id"))
 	})
 }

@@ -2,8 +2,10 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -113,10 +115,36 @@ func parseID(s string) (int64, bool) {
 	return id, err == nil && id > 0
 }
 
-// unique sorts IDs and tells whether one stood there twice.
-func unique(ids []int64) (sorted []int64, twice bool) {
-	sorted = slices.Clone(ids)
+// parseNames reads a JSON array of shorthand names or of addresses. One that read
+// does not understand fails the whole request, as documented for addresses.
+func parseNames(raw json.RawMessage, key string, read func(string) (string, bool)) ([]string, *problem) {
+	var given []string
+	if err := json.Unmarshal(raw, &given); err != nil || len(given) == 0 {
+		return nil, refusal(http.StatusBadRequest, "%s must be an array of strings that is not empty", key)
+	}
+	names := make([]string, 0, len(given))
+	for i, text := range given {
+		name, ok := read(text)
+		if !ok {
+			return nil, refusal(http.StatusUnprocessableEntity, "%s[%d] cannot be parsed", key, i)
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}
+
+// unique sorts IDs or names and tells whether one stood there twice.
+func unique[T cmp.Ordered](list []T) (sorted []T, twice bool) {
+	sorted = slices.Clone(list)
 	slices.Sort(sorted)
 	sorted = slices.Compact(sorted)
-	return sorted, len(sorted) < len(ids)
+	return sorted, len(sorted) < len(list)
+}
+
+// thousands prints a number as the provider does: 10,000.
+func thousands(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -58,7 +57,7 @@ func (l *jobList) running(fingerprint [sha256.Size]byte) bool {
 
 // addJob accepts a data request unless an identical one is in progress.
 func (c *coresignal) addJob(j *job) *problem {
-	identity, err := json.Marshal([]any{j.set.records, j.people.how, j.people.given, j.people.ids, j.limit, j.webhookURL})
+	identity, err := json.Marshal([]any{j.set.records, j.people.how, j.people.given, j.people.ids, j.people.names, j.limit, j.webhookURL})
 	if err != nil {
 		return refusal(http.StatusUnprocessableEntity, "The data request cannot be read")
 	}
@@ -99,17 +98,17 @@ func (c *coresignal) notify(parcels []parcel) {
 }
 
 // finish evaluates a data request, takes its price and returns the notice about
-// it. The lock must be held. What the notice holds is assumed, and so is that
-// people are selected now and not when the request was made.
+// it, which is sent for a failure too. The lock must be held. That people are
+// selected now and not when the request was made is assumed.
 func (c *coresignal) finish(j *job) []parcel {
 	found := c.selected(j)
-	most := c.settings.maxDataRequestCount
+	most := c.settings.maxBulkRecords
 	switch {
 	case len(found) == 0:
 		j.state = jobEmpty
 	case len(found) > most:
 		j.state = jobTooBig
-	case !c.pools[j.set.credential].take(len(found) * j.set.recordPrice):
+	case !c.pools[j.set.purse].take(len(found) * j.set.recordPrice):
 		j.state = jobUnpaid
 	default:
 		j.state = jobReady
@@ -119,8 +118,7 @@ func (c *coresignal) finish(j *job) []parcel {
 	if j.webhookURL == "" {
 		return nil
 	}
-	body := fmt.Appendf(nil, `{"request_id":%q}`, j.id)
-	return []parcel{{kind: JobNotice, jobID: j.id, url: j.webhookURL, body: body}}
+	return []parcel{j.notice(c.settings.jobNotice)}
 }
 
 // selected returns the people of a data request, at most its limit, by ID. Those
@@ -133,14 +131,19 @@ func (c *coresignal) selected(j *job) []*people.Person {
 				found = append(found, p)
 			}
 		}
+		for _, name := range j.people.names {
+			if p, ok := c.roster.byShorthand[name]; ok {
+				found = append(found, p)
+			}
+		}
 	} else {
 		for _, p := range c.roster.all {
 			if j.people.matches(p, j.set) {
 				found = append(found, p)
 			}
 		}
-		slices.SortFunc(found, func(a, b *people.Person) int { return cmp.Compare(a.ID, b.ID) })
 	}
+	slices.SortFunc(found, func(a, b *people.Person) int { return cmp.Compare(a.ID, b.ID) })
 	if j.limit > 0 {
 		found = found[:min(j.limit, len(found))]
 	}
@@ -172,7 +175,7 @@ func (c *coresignal) pollJob(req *call) (*job, *problem) {
 	case j.state == jobUnpaid:
 		return nil, noCredits()
 	case j.state == jobTooBig:
-		return nil, refusal(http.StatusUnprocessableEntity, "request matched too many ids maximum is %d ids", c.settings.maxDataRequestCount)
+		return nil, refusal(http.StatusUnprocessableEntity, "request matched too many ids maximum is %s ids", thousands(c.settings.maxBulkRecords))
 	}
 	return j, nil
 }

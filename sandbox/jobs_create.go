@@ -7,6 +7,8 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+
+	"github.com/pronet-go/pronet/sandbox/internal/matching"
 )
 
 // createJob accepts a data request: 201, its ID, and where its files will be, in
@@ -45,25 +47,29 @@ func (c *coresignal) createJob(how selector) func(*call) *problem {
 	}
 }
 
-// checkIDs refuses too long lists, as documented, and lists with an ID twice (the
-// documents say so of other lists; for IDs it is assumed).
+// checkIDs refuses too long lists, as documented for IDs, and lists with an entry
+// twice, as documented for addresses; that both hold for every list is assumed.
 func (c *coresignal) checkIDs(j *job) *problem {
 	if j.people.query != nil {
 		return nil
 	}
-	if most := c.settings.maxDataRequestCount; len(j.people.ids) > most {
-		return refusal(http.StatusBadRequest, "file contains too many ids maximum is %d ids", most)
+	if most := c.settings.maxBulkRecords; len(j.people.ids) > most || len(j.people.names) > most {
+		return refusal(http.StatusBadRequest, "file contains too many ids maximum is %s ids", thousands(most))
 	}
-	ids, twice := unique(j.people.ids)
-	if twice {
-		return refusal(http.StatusUnprocessableEntity, "ids holds duplicates")
+	var twiceID, twiceName bool
+	j.people.ids, twiceID = unique(j.people.ids)
+	j.people.names, twiceName = unique(j.people.names)
+	if twiceID || twiceName {
+		return refusal(http.StatusUnprocessableEntity, "%s holds duplicates", j.people.how)
 	}
-	j.people.ids = ids
 	return nil
 }
 
 func (j *job) readJSON(req *call, how selector) *problem {
-	key := map[selector]string{byIDs: "ids", byFilter: "filters", byQuery: "es_dsl_query"}[how]
+	key := map[selector]string{
+		byIDs: "ids", byFilter: "filters", byQuery: "es_dsl_query",
+		byShorthands: "shorthand_names", byURLs: "urls", // assumed: only the paths are documented
+	}[how]
 	fields, p := req.object(key, "webhook_url", "limit")
 	if p != nil {
 		return p
@@ -87,8 +93,14 @@ func (j *job) readJSON(req *call, how selector) *problem {
 		j.people.ids, p = parseIDArray(raw)
 	case byFilter:
 		j.people, p = parseFilters(raw, req.set)
+	case byShorthands:
+		j.people.how = how
+		j.people.names, p = parseNames(raw, key, shorthandName)
+	case byURLs:
+		j.people.how = how
+		j.people.names, p = parseNames(raw, key, profileSlug)
 	default:
-		j.people, p = parseQuery(raw)
+		j.people, p = parseQuery(raw, req.set, matching.ParseQueryOf)
 	}
 	if p == nil && j.people.query != nil {
 		// Two requests that differ only in white space are identical.

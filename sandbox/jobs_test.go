@@ -81,6 +81,10 @@ func TestDataRequestFromStartToFiles(t *testing.T) {
 		"base ids":    {baseJobs + "/employee_base/ids", `{"ids":[%s]}`, baseJobs, `^json/part-0000\d-[0-9a-f-]{36}-h000\.json\.gz$`, 10},
 		"base filter": {baseJobs + "/employee_base/filter", `{"filters":{}}`, baseJobs, `^json/part-0000\d-[0-9a-f-]{36}-h000\.json\.gz$`, 10},
 		"base es_dsl": {baseJobs + "/employee_base/es_dsl", `{"es_dsl_query":` + matchAll + `}`, baseJobs, `^json/part-0000\d-[0-9a-f-]{36}-h000\.json\.gz$`, 10},
+		"clean file":  {baseJobs + "/employee_clean/id_file", "", baseJobs, `^json/part-0000\d-[0-9a-f-]{36}-h000\.json\.gz$`, 10},
+		"clean query": {baseJobs + "/employee_clean/es_dsl", `{"es_dsl_query":` + matchAll + `}`, baseJobs, `^json/part-0000\d-[0-9a-f-]{36}-h000\.json\.gz$`, 10},
+		"multi ids":   {baseJobs + "/employee_multi_source/ids", `{"ids":[%s]}`, baseJobs, `^json/part-0000\d-[0-9a-f-]{36}-h000\.json\.gz$`, 20},
+		"multi query": {baseJobs + "/employee_multi_source/es_dsl", `{"es_dsl_query":` + matchAll + `}`, baseJobs, `^json/part-0000\d-[0-9a-f-]{36}-h000\.json\.gz$`, 20},
 		"v1 id_file":  {v1Bulk + "id_file", "", v1Jobs, `^part-0000\d-[0-9a-f-]{36}-h000\.json\.gz$`, 1},
 		"v1 filter":   {v1Bulk + "filter", `{"filters":{}}`, v1Jobs, `^part-0000\d-[0-9a-f-]{36}-h000\.json\.gz$`, 1},
 		"v1 es_dsl":   {v1Bulk + "es_dsl", `{"es_dsl_query":` + matchAll + `}`, v1Jobs, `^part-0000\d-[0-9a-f-]{36}-h000\.json\.gz$`, 1},
@@ -204,7 +208,7 @@ func TestDataRequestWithoutCredits(t *testing.T) {
 
 func TestDataRequestThatIsTooBig(t *testing.T) {
 	hook := receive(t)
-	sb, c := start(t, sandbox.WithMostRecords(10), sandbox.WithPeople(11), sandbox.WithJobPolls(0))
+	sb, c := start(t, sandbox.WithMaxBulkRecords(10), sandbox.WithPeople(11), sandbox.WithJobPolls(0))
 	c.post(baseJobs+"/employee_base/ids", `{"ids":[`+idList(sb.PersonIDs())+`]}`).
 		refused(http.StatusBadRequest, "file contains too many ids maximum is 10 ids")
 	_, path := requested(t, c.post(baseJobs+"/employee_base/filter", fmt.Sprintf(`{"filters":{},"webhook_url":%q}`, hook.URL)))

@@ -3,10 +3,12 @@ package sandbox
 import (
 	"errors"
 	"iter"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/pronet-go/pronet/sandbox/internal/people"
 )
@@ -44,20 +46,47 @@ func newRoster(all []*people.Person) roster {
 	return r
 }
 
-// find resolves what stands in a collect path: an ID, a shorthand name or, for
-// Base, a profile's address. A person's former shorthand names are not resolved
+// find resolves what stands in a collect path: an ID, a shorthand name or, in
+// v2, a profile's address. A person's former shorthand names are not resolved
 // (assumed).
 func (r roster) find(ref string, set *dataset) (*people.Person, bool) {
 	if id, err := strconv.ParseInt(ref, 10, 64); err == nil {
 		p, ok := r.byID[id]
 		return p, ok
 	}
-	if _, slug, isURL := strings.Cut(ref, "/in/"); isURL && set.records == people.Base {
+	if _, slug, isURL := strings.Cut(ref, "/in/"); isURL && set.credential == apiKey {
 		slug, _, _ = strings.Cut(slug, "?")
 		ref = strings.TrimSuffix(slug, "/")
 	}
 	p, ok := r.byShorthand[strings.ToLower(ref)]
 	return p, ok
+}
+
+// profileSlug is the shorthand name, in lower case, that a profile's address ends
+// with. Whether the provider wants the scheme is not known; both are read.
+func profileSlug(address string) (string, bool) {
+	if !strings.Contains(address, "://") {
+		address = "https://" + address
+	}
+	u, err := url.Parse(address)
+	if err != nil || len(address) > 2048 || u.Scheme != "https" && u.Scheme != "http" {
+		return "", false
+	}
+	host := strings.ToLower(u.Hostname())
+	slug, ok := strings.CutPrefix(strings.TrimSuffix(u.Path, "/"), "/in/")
+	if !ok || host != "linkedin.com" && !strings.HasSuffix(host, ".linkedin.com") {
+		return "", false
+	}
+	return shorthandName(slug)
+}
+
+// shorthandName brings the last part of a profile's address into lower case and
+// tells whether it can be one.
+func shorthandName(given string) (string, bool) {
+	given = strings.ToLower(given)
+	return given, given != "" && len(given) <= 512 && !strings.ContainsFunc(given, func(r rune) bool {
+		return r == '/' || r == '?' || r == '#' || unicode.IsSpace(r) || unicode.IsControl(r)
+	})
 }
 
 func snapshot(p *people.Person) Person {
@@ -130,5 +159,15 @@ func (sb *Sandbox) ChangeCompany(id int64, company string) error {
 func (sb *Sandbox) Leave(id int64) error {
 	return sb.coresignal.change(id, func(p *people.Person, now time.Time) people.Changed {
 		return p.Leave(now)
+	})
+}
+
+// HideForPrivacy removes a person's profile as the person's own wish does: the
+// real-time endpoint then answers 453, and the records that have the field show
+// is_hidden. A few people are hidden from the start. It returns ErrUnknownPerson
+// for an unknown ID.
+func (sb *Sandbox) HideForPrivacy(id int64) error {
+	return sb.coresignal.change(id, func(p *people.Person, now time.Time) people.Changed {
+		return p.Hide(now)
 	})
 }

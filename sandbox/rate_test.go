@@ -52,6 +52,16 @@ func TestRateLimitCanBeOff(t *testing.T) {
 	})
 }
 
+func TestRefusalForTheRateTellsTheCredits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, c := startInMemory(t, sandbox.WithRateLimit(1))
+		c.get(baseSubscriptions).is(http.StatusOK)
+		got := c.get(baseSubscriptions)
+		got.refused(http.StatusTooManyRequests, "Too many requests")
+		assert.Equal(t, "2000", got.header.Get("x-credits-remaining"))
+	})
+}
+
 func TestSimulationHasALimitOfItsOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hooks := newHooks(t)

@@ -22,66 +22,6 @@ type call struct {
 	log     *slog.Logger
 }
 
-// route is one endpoint. A segment in braces stands for any one segment, and
-// with dots for the rest of the path.
-type route struct {
-	method     string
-	pattern    string
-	segments   []string
-	set        *dataset
-	credential credential
-	serve      func(*call) *problem
-}
-
-// table lists every endpoint of the provider that the sandbox answers.
-func (c *coresignal) table() []route {
-	base, v1 := baseDataset(), v1Dataset()
-	var routes []route
-	add := func(set *dataset, method, pattern string, serve func(*call) *problem) {
-		routes = append(routes, route{
-			method:     method,
-			pattern:    pattern,
-			segments:   strings.Split(strings.TrimPrefix(pattern, "/"), "/"),
-			set:        set,
-			credential: set.credential,
-			serve:      serve,
-		})
-	}
-
-	for _, how := range []selector{byIDs, byFilter, byQuery} {
-		add(base, "POST", "/cdapi/v2/subscriptions/employee_base/"+string(how), c.createSubscription(how))
-		add(base, "POST", "/cdapi/v2/data_requests/employee_base/"+string(how), c.createJob(how))
-	}
-	for _, how := range []selector{byIDFile, byFilter, byQuery} {
-		add(v1, "POST", "/cdapi/v1/subscriptions/professional_network/employee/"+string(how), c.createSubscription(how))
-		add(v1, "POST", "/cdapi/v1/professional_network/employee/bulk_collect/"+string(how), c.createJob(how))
-	}
-	for _, how := range []selector{byFilter, byQuery} {
-		add(base, "POST", "/cdapi/v2/employee_base/search/"+string(how), c.search(how))
-		add(v1, "POST", "/cdapi/v1/professional_network/employee/search/"+string(how), c.search(how))
-	}
-	add(base, "GET", "/cdapi/v2/employee_base/collect/{ref}", c.collect)
-	add(v1, "GET", "/cdapi/v1/professional_network/employee/collect/{ref}", c.collect)
-
-	add(base, "POST", "/cdapi/v2/subscriptions/{id}/renew", c.renewSubscription)
-	for _, at := range []struct {
-		set           *dataset
-		subscriptions string
-		jobs          string
-	}{
-		{base, "/cdapi/v2/subscriptions", "/cdapi/v2/data_requests"},
-		{v1, "/cdapi/v1/subscriptions", "/cdapi/v1/bulk_collect"},
-	} {
-		add(at.set, "POST", at.subscriptions+"/simulate", c.simulate)
-		add(at.set, "GET", at.subscriptions, c.listSubscriptions)
-		add(at.set, "GET", at.subscriptions+"/{id}", c.getSubscription)
-		add(at.set, "DELETE", at.subscriptions+"/{id}", c.deleteSubscription)
-		add(at.set, "GET", at.jobs+"/{id}/files", c.listFiles)
-		add(at.set, "GET", at.jobs+"/{id}/files/{name...}", c.getFile)
-	}
-	return routes
-}
-
 // match compares a path's escaped segments with the route's and returns what
 // stands for the braces, unescaped.
 func (rt route) match(segments []string) (map[string]string, bool) {
@@ -115,7 +55,8 @@ func (rt route) match(segments []string) (map[string]string, bool) {
 }
 
 // answer finds the route and answers, or hands over to unrouted. A known path
-// with the wrong verb is answered with 500, as the provider documents.
+// with the wrong verb is answered with 500, as the provider documents, or by the
+// real-time API with 503.
 func (c *coresignal) answer(req *call, unrouted func(*call)) {
 	segments := strings.Split(strings.TrimPrefix(req.path, "/"), "/")
 	known := false
@@ -134,12 +75,18 @@ func (c *coresignal) answer(req *call, unrouted func(*call)) {
 		}
 		return
 	}
-	if known {
+	switch {
+	case known && segments[0] == "rtapi":
+		req.w.refuse(refusal(http.StatusServiceUnavailable, "Service Unavailable"))
+		return
+	case known:
 		req.w.refuse(refusal(http.StatusInternalServerError, "Internal Server Error"))
 		return
 	}
 	unrouted(req)
 }
+
+func tooFast() *problem { return refusal(http.StatusTooManyRequests, "Too many requests") }
 
 func (c *coresignal) serve(rt route, req *call) *problem {
 	c.mu.RLock()
@@ -149,18 +96,21 @@ func (c *coresignal) serve(rt route, req *call) *problem {
 		return refusal(http.StatusUnauthorized, "Unauthorized")
 	}
 	req.owner = who
-	limit := c.settings.rateLimit
-	left, ok := c.rates.allow(who, "all", limit, time.Now())
-	if limit > 0 {
+	req.w.finalise = func(h http.Header) {
+		h.Set("X-Credits-Remaining", strconv.Itoa(c.creditsLeft(rt.set.purse)))
+	}
+	within := limit{"all", c.settings.rateLimit, time.Second}
+	if rt.set.purse == realTimePurse {
+		within = realTimeLimit() // instead of the other one (assumed)
+	}
+	left, ok := c.rates.allow(who, within, time.Now())
+	if within.most > 0 && within.window == time.Second {
 		// Seen on live answers, not documented.
-		req.w.Header().Set("X-Ratelimit-Limit-Second", strconv.Itoa(limit))
+		req.w.Header().Set("X-Ratelimit-Limit-Second", strconv.Itoa(within.most))
 		req.w.Header().Set("X-Ratelimit-Remaining-Second", strconv.Itoa(left))
 	}
 	if !ok {
-		return refusal(http.StatusTooManyRequests, "Too many requests")
-	}
-	req.w.finalise = func(h http.Header) {
-		h.Set("X-Credits-Remaining", strconv.Itoa(c.creditsLeft(rt.credential)))
+		return tooFast()
 	}
 	return rt.serve(req)
 }

@@ -33,6 +33,38 @@ var endpoints = []struct{ method, path string }{
 	{"POST", "/cdapi/v2/data_requests/employee_base/es_dsl"},
 	{"GET", "/cdapi/v2/data_requests/x/files"},
 	{"GET", "/cdapi/v2/data_requests/x/files/json/part-0"},
+	{"POST", "/cdapi/v2/subscriptions/employee_clean/ids"},
+	{"POST", "/cdapi/v2/subscriptions/employee_clean/es_dsl"},
+	{"POST", "/cdapi/v2/subscriptions/employee_multi_source/ids"},
+	{"POST", "/cdapi/v2/subscriptions/employee_multi_source/es_dsl"},
+	{"POST", "/cdapi/v2/subscriptions/experience_changes/employee_base/ids"},
+	{"POST", "/cdapi/v2/subscriptions/experience_changes/employee_base/es_dsl"},
+	{"POST", "/cdapi/v2/subscriptions/experience_changes/employee_clean/ids"},
+	{"POST", "/cdapi/v2/subscriptions/experience_changes/employee_clean/es_dsl"},
+	{"POST", "/cdapi/v2/subscriptions/experience_changes/employee_clean/all"},
+	{"POST", "/cdapi/v2/subscriptions/experience_changes/employee_multi_source/ids"},
+	{"POST", "/cdapi/v2/subscriptions/experience_changes/employee_multi_source/es_dsl"},
+	{"POST", "/cdapi/v2/employee_base/search/filter/preview"},
+	{"POST", "/cdapi/v2/employee_base/search/es_dsl/preview"},
+	{"POST", "/cdapi/v2/employee_base/map/ids"},
+	{"POST", "/cdapi/v2/employee_clean/search/es_dsl"},
+	{"POST", "/cdapi/v2/employee_clean/search/es_dsl/preview"},
+	{"POST", "/cdapi/v2/employee_clean/semantic_search/es_dsl"},
+	{"GET", "/cdapi/v2/employee_clean/collect/x"},
+	{"POST", "/cdapi/v2/employee_multi_source/search/es_dsl"},
+	{"POST", "/cdapi/v2/employee_multi_source/search/es_dsl/preview"},
+	{"POST", "/cdapi/v2/employee_multi_source/semantic_search/es_dsl"},
+	{"GET", "/cdapi/v2/employee_multi_source/collect/x"},
+	{"POST", "/cdapi/v2/data_requests/employee_base/shorthand_names"},
+	{"POST", "/cdapi/v2/data_requests/employee_base/urls"},
+	{"POST", "/cdapi/v2/data_requests/employee_clean/id_file"},
+	{"POST", "/cdapi/v2/data_requests/employee_clean/es_dsl"},
+	{"POST", "/cdapi/v2/data_requests/employee_clean/shorthand_names"},
+	{"POST", "/cdapi/v2/data_requests/employee_clean/urls"},
+	{"POST", "/cdapi/v2/data_requests/employee_multi_source/ids"},
+	{"POST", "/cdapi/v2/data_requests/employee_multi_source/es_dsl"},
+	{"POST", "/rtapi/v2/employee/scrape"},
+	{"POST", "/cdapi/v1/professional_network/employee_base/map/ids"},
 	{"POST", "/cdapi/v1/subscriptions/professional_network/employee/id_file"},
 	{"POST", "/cdapi/v1/subscriptions/professional_network/employee/filter"},
 	{"POST", "/cdapi/v1/subscriptions/professional_network/employee/es_dsl"},
@@ -51,7 +83,7 @@ var endpoints = []struct{ method, path string }{
 }
 
 func TestEveryEndpointWantsItsOwnCredential(t *testing.T) {
-	sb, c := start(t)
+	sb, c := start(t, sandbox.WithRealTimeCredits(2_000))
 	for _, e := range endpoints {
 		t.Run(e.method+" "+e.path, func(t *testing.T) {
 			own, foreign := http.Header{"Apikey": {sb.APIKey()}}, http.Header{"Authorization": {"Bearer " + sb.JWT()}}
@@ -77,11 +109,15 @@ func TestEveryEndpointWantsItsOwnCredential(t *testing.T) {
 	}
 }
 
-func TestWrongVerbIsAnswered500(t *testing.T) {
+func TestWrongVerbIsAnswered5xx(t *testing.T) {
 	_, c := start(t)
 	for _, e := range endpoints {
 		for _, verb := range []string{"PUT", "PATCH", "HEAD"} {
-			assert.Equal(t, http.StatusInternalServerError, c.send(verb, e.path, "", nil).status, "%s %s", verb, e.path)
+			want := http.StatusInternalServerError
+			if strings.HasPrefix(e.path, "/rtapi/") {
+				want = http.StatusServiceUnavailable
+			}
+			assert.Equal(t, want, c.send(verb, e.path, "", nil).status, "%s %s", verb, e.path)
 		}
 	}
 	c.send("DELETE", "/cdapi/v2/subscriptions", "", nil).refused(http.StatusInternalServerError, "Internal Server Error")
@@ -99,6 +135,17 @@ func TestUnroutedPathIsAnsweredByTheGateway(t *testing.T) {
 		"/cdapi/v2/employee_base/collect/",
 		"/cdapi/v2/employee_base/collect/a/b",
 		"/cdapi/v2/employee_clean/search/filter",
+		"/cdapi/v2/employee_clean/search/filter/preview",
+		"/cdapi/v2/employee_multi_source/search/filter",
+		"/cdapi/v2/employee_base/semantic_search/es_dsl",
+		"/cdapi/v2/employee_clean/map/ids",
+		"/cdapi/v2/subscriptions/employee_clean/filter",
+		"/cdapi/v2/subscriptions/experience_changes/employee_base/all",
+		"/cdapi/v2/data_requests/employee_clean/ids",
+		"/cdapi/v2/data_requests/employee_multi_source/urls",
+		"/rtapi/v2/employee",
+		"/rtapi/v1/employee/scrape",
+		"/cdapi/rtapi/v2/employee/scrape",
 		"/cdapi/v1/subscriptions/x/renew",
 		"/cdapi/v2/data_requests/x/files/",
 	} {

@@ -11,9 +11,9 @@ const maxPage = 1_000
 
 // search answers with a page of IDs; everything about the other pages is in
 // headers. The credits of v1 are taken also when nothing matches.
-func (c *coresignal) search(how selector) func(*call) *problem {
+func (c *coresignal) search(how selector, parse dialect) func(*call) *problem {
 	return func(req *call) *problem {
-		found, order, p := searchRequest(req, how)
+		found, order, p := searchRequest(req, how, parse)
 		if p != nil {
 			return p
 		}
@@ -58,7 +58,7 @@ func (c *coresignal) search(how selector) func(*call) *problem {
 
 // searchRequest reads the body of a search: filters at its top, or query and
 // sort.
-func searchRequest(req *call, how selector) (selection, ordering, *problem) {
+func searchRequest(req *call, how selector, parse dialect) (selection, ordering, *problem) {
 	if how == byFilter {
 		if _, p := req.object(); p != nil {
 			return selection{}, 0, p
@@ -74,7 +74,7 @@ func searchRequest(req *call, how selector) (selection, ordering, *problem) {
 	if p != nil {
 		return selection{}, 0, p
 	}
-	found, p := parseQuery(req.body, "sort")
+	found, p := parseQuery(req.body, req.set, parse, "sort")
 	return found, order, p
 }
 
@@ -114,7 +114,7 @@ func (c *coresignal) hits(found selection, set *dataset, order ordering) []hit {
 	var hits []hit
 	for _, p := range c.roster.all {
 		if doc := p.Document(set.records); found.query.Matches(doc) {
-			hits = append(hits, hit{id: p.ID, updated: sortableTime(doc[set.updatedField])})
+			hits = append(hits, hit{id: p.ID, updated: set.sortKey(doc)})
 		}
 	}
 	slices.SortFunc(hits, compareHits(order))

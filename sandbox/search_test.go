@@ -70,6 +70,9 @@ func TestSearchPagesHoldEverybodyExactlyOnce(t *testing.T) {
 		"by id":        {baseSearch + "es_dsl", `{"query":{"match_all":{}},"sort":["id"]}`, `^\d+$`},
 		"by score":     {baseSearch + "es_dsl", `{"query":{"match_all":{}},"sort":["_score"]}`, `^\d+\.\d+,"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",\d+$`},
 		"by filter":    {baseSearch + "filter", `{}`, `^"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",\d+$`},
+		"clean":        {cleanPath + "/search/es_dsl", `{"query":{"match_all":{}}}`, `^"\d{4}-\d\d-\d\d",\d+$`},
+		"multi":        {multiPath + "/search/es_dsl", `{"query":{"match_all":{}}}`, `^"\d{4}-\d\d-\d\d",\d+$`},
+		"multi, score": {multiPath + "/semantic_search/es_dsl", `{"query":{"match_all":{}},"sort":["_score"]}`, `^\d+\.\d+,"\d{4}-\d\d-\d\d",\d+$`},
 		"v1 by update": {v1Search + "es_dsl", `{"query":{"match_all":{}}}`, `^"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",\d+$`},
 	} {
 		for _, size := range []int{1, 7, 41, 122, 123, 1000} {

@@ -19,20 +19,35 @@ const (
 	byIDFile selector = "id_file"
 	byFilter selector = "filter"
 	byQuery  selector = "es_dsl"
+
+	byShorthands selector = "shorthand_names"
+	byURLs       selector = "urls"
+	everybody    selector = "all"
 )
 
-// selection is a chosen set of people: a query, or IDs without one.
+// dialect reads the ES clause of a query.
+type dialect = func(ds people.Dataset, clause json.RawMessage) (matching.Query, error)
+
+// selection is a chosen set of people: a query, or IDs or names without one.
 type selection struct {
 	how   selector
 	given json.RawMessage // filters or query as they came
 	query matching.Query
-	ids   []int64 // ascending, each once
+	ids   []int64  // ascending, each once
+	names []string // shorthand names in lower case, ascending, each once
 }
 
 // matches tells whether the selection's query covers a person as the record is
 // now.
 func (s selection) matches(p *people.Person, set *dataset) bool {
 	return s.query.Matches(p.Document(set.records))
+}
+
+// selectEverybody is the selection without a condition.
+func selectEverybody(set *dataset) (selection, *problem) {
+	s, p := parseQuery(json.RawMessage(`{"query":{"match_all":{}}}`), set, matching.ParseQueryOf)
+	s.how, s.given = everybody, nil
+	return s, p
 }
 
 // parseFilters reads a filter object.
@@ -46,7 +61,7 @@ func parseFilters(raw json.RawMessage, set *dataset) (selection, *problem) {
 
 // parseQuery reads an object that holds the ES clause under "query", with only
 // the keys of also beside it.
-func parseQuery(raw json.RawMessage, also ...string) (selection, *problem) {
+func parseQuery(raw json.RawMessage, set *dataset, parse dialect, also ...string) (selection, *problem) {
 	var wrapper map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &wrapper); err != nil || wrapper == nil {
 		return selection{}, refusal(http.StatusUnprocessableEntity, "the query must be an object")
@@ -60,7 +75,7 @@ func parseQuery(raw json.RawMessage, also ...string) (selection, *problem) {
 			return selection{}, refusal(http.StatusUnprocessableEntity, "%.100q is not allowed beside the query", name)
 		}
 	}
-	query, err := matching.ParseQuery(clause)
+	query, err := parse(set.records, clause)
 	if err != nil {
 		return selection{}, unparsable(err)
 	}

@@ -19,42 +19,46 @@ const (
 )
 
 type settings struct {
-	people              int
-	seed                uint64
-	credits             int
-	v1Credits           int
-	rateLimit           int
-	pathPrefix          string
-	partSize            int
-	jobPolls            int
-	noticeSize          int
-	listPageSize        int
-	initialising        time.Duration
-	subscriptionAnswer  AnswerShape
-	deliveryTransport   http.RoundTripper
-	start               time.Time
-	log                 *slog.Logger
-	maxSubscriptions    int
-	maxSubscriptionIDs  int
-	maxDataRequestCount int
+	people             int
+	seed               uint64
+	credits            int
+	v1Credits          int
+	realTimeCredits    int
+	rateLimit          int
+	pathPrefix         string
+	partSize           int
+	jobPolls           int
+	noticeSize         int
+	listPageSize       int
+	initialising       time.Duration
+	subscriptionAnswer AnswerShape
+	jobNotice          NoticeShape
+	documentedNames    bool
+	deliveryTransport  http.RoundTripper
+	start              time.Time
+	log                *slog.Logger
+	maxSubscriptions   int
+	maxSubscriptionIDs int
+	maxBulkRecords     int
 }
 
 func newSettings(opts []Option) (settings, error) {
 	s := settings{
-		people:              200,
-		seed:                1,
-		credits:             2_000,
-		v1Credits:           2_000,
-		rateLimit:           100,
-		partSize:            1_000,
-		jobPolls:            2,
-		noticeSize:          1_000,
-		listPageSize:        1_000,
-		subscriptionAnswer:  IDKey,
-		log:                 slog.New(slog.DiscardHandler),
-		maxSubscriptions:    500,
-		maxSubscriptionIDs:  300_000,
-		maxDataRequestCount: 10_000,
+		people:             200,
+		seed:               1,
+		credits:            2_000,
+		v1Credits:          2_000,
+		realTimeCredits:    100,
+		rateLimit:          100,
+		partSize:           1_000,
+		jobPolls:           2,
+		noticeSize:         1_000,
+		listPageSize:       1_000,
+		subscriptionAnswer: IDKey,
+		log:                slog.New(slog.DiscardHandler),
+		maxSubscriptions:   500,
+		maxSubscriptionIDs: 300_000,
+		maxBulkRecords:     10_000,
 	}
 	var errs []error
 	for _, opt := range opts {
@@ -115,9 +119,19 @@ func WithV1Credits(n int) Option {
 	}
 }
 
+// WithRealTimeCredits sets the credits that the real-time endpoint spends, which
+// are a pool of their own. The default is 100.
+func WithRealTimeCredits(n int) Option {
+	return func(s *settings) error {
+		s.realTimeCredits = n
+		return between("WithRealTimeCredits", n, 0, 1<<40)
+	}
+}
+
 // WithRateLimit sets how many requests of one key are answered in any sliding
 // second; more get status 429. The default is 100, and 0 switches the limit
-// off.
+// off. The limits of simulations (1 a second) and of the real-time endpoint (50 a
+// minute) stay as they are.
 func WithRateLimit(perSecond int) Option {
 	return func(s *settings) error {
 		s.rateLimit = perSecond
@@ -153,6 +167,37 @@ func WithJobPolls(n int) Option {
 	return func(s *settings) error {
 		s.jobPolls = n
 		return between("WithJobPolls", n, 0, 1_000_000)
+	}
+}
+
+// WithMaxBulkRecords sets how many records a data request may have, from 1 to the
+// provider's 10,000, which is the default. Longer ID lists are refused at once;
+// filters and queries that match more are accepted and fail later.
+func WithMaxBulkRecords(n int) Option {
+	return func(s *settings) error {
+		s.maxBulkRecords = n
+		return between("WithMaxBulkRecords", n, 1, 10_000)
+	}
+}
+
+// WithJobNotice sets what is POSTed to the webhook_url of a data request when it
+// is ready or has failed, since the provider documents no more than that
+// something is. The default is RequestIDNotice.
+func WithJobNotice(shape NoticeShape) Option {
+	return func(s *settings) error {
+		s.jobNotice = shape
+		return between("WithJobNotice", int(shape), int(RequestIDNotice), int(TextNotice))
+	}
+}
+
+// WithDocumentedNames gives Multi-source records the names that the documents
+// print, professional_network_url instead of linkedin_url and so on, under which
+// they are then searched too. By default they have the names of live answers. The
+// types are those of live answers either way.
+func WithDocumentedNames() Option {
+	return func(s *settings) error {
+		s.documentedNames = true
+		return nil
 	}
 }
 

@@ -19,6 +19,9 @@ func TestOptionsAreChecked(t *testing.T) {
 		"WithPeople":               sandbox.WithPeople(100_001),
 		"WithCredits":              sandbox.WithCredits(-1),
 		"WithV1Credits":            sandbox.WithV1Credits(-1),
+		"WithRealTimeCredits":      sandbox.WithRealTimeCredits(-1),
+		"WithMaxBulkRecords":       sandbox.WithMaxBulkRecords(10_001),
+		"WithJobNotice":            sandbox.WithJobNotice(4),
 		"WithRateLimit":            sandbox.WithRateLimit(-1),
 		"WithPathPrefix":           sandbox.WithPathPrefix("x"),
 		"WithPartSize":             sandbox.WithPartSize(0),
@@ -46,6 +49,7 @@ func TestDefaults(t *testing.T) {
 	assert.Len(t, sb.PersonIDs(), 200)
 	assert.Equal(t, 2_000, sb.Credits())
 	assert.Equal(t, 2_000, sb.V1Credits())
+	assert.Equal(t, 100, sb.RealTimeCredits())
 	assert.WithinDuration(t, time.Now(), sb.Now(), time.Minute)
 }
 

@@ -26,8 +26,8 @@ func (c *coresignal) simulate(req *call) *problem {
 	if p := callbackURL(target); p != nil {
 		return p
 	}
-	if _, ok := c.rates.allow(req.owner, "simulate", 1, time.Now()); !ok {
-		return refusal(http.StatusTooManyRequests, "Too many requests")
+	if _, ok := c.rates.allow(req.owner, simulationLimit(), time.Now()); !ok {
+		return tooFast()
 	}
 	c.mu.Lock()
 	c.simulations++

@@ -11,18 +11,28 @@ const (
 	subscriptionMaxAge   = 365 * day // until which it can be renewed
 )
 
+// watch is what a subscription is told about.
+type watch int
+
+const (
+	profileChanges    watch = iota // any field of a record
+	experienceChanges              // a position that starts or ends
+)
+
 // subscription is a set of people whose changes are POSTed to a callback URL.
 // The provider's lock guards it.
 type subscription struct {
 	id         string
 	owner      owner
 	set        *dataset
+	about      watch
 	people     selection
 	ids        map[int64]bool // of a subscription without a query
 	tracked    map[string]bool
 	webhookURL string
 
 	created, expires time.Time
+	cadence          cadence
 	nextSweep        time.Time
 	lastNotice       time.Time
 	pending          []pendingChange

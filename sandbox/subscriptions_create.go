@@ -3,6 +3,8 @@ package sandbox
 import (
 	"encoding/json"
 	"net/http"
+
+	"github.com/pronet-go/pronet/sandbox/internal/matching"
 )
 
 // AnswerShape is a shape of the answer to the creation of a subscription.
@@ -20,9 +22,9 @@ const (
 // createSubscription answers with the new subscription's ID, in the shape of
 // [WithSubscriptionAnswer]. No credits are taken: the webhook pages say so, while
 // the page of response codes says that they are.
-func (c *coresignal) createSubscription(how selector) func(*call) *problem {
+func (c *coresignal) createSubscription(how selector, about watch) func(*call) *problem {
 	return func(req *call) *problem {
-		wanted, p := c.subscriptionRequest(req, how)
+		wanted, p := c.subscriptionRequest(req, how, about)
 		if p != nil {
 			return p
 		}
@@ -45,8 +47,11 @@ func (c *coresignal) createSubscription(how selector) func(*call) *problem {
 }
 
 // subscriptionRequest reads what a subscription is to watch and whom to tell.
-func (c *coresignal) subscriptionRequest(req *call, how selector) (*subscription, *problem) {
-	sub := &subscription{set: req.set}
+func (c *coresignal) subscriptionRequest(req *call, how selector, about watch) (*subscription, *problem) {
+	sub := &subscription{set: req.set, about: about, cadence: req.set.profileChanges}
+	if about == experienceChanges {
+		sub.cadence = experienceCadence()
+	}
 	var p *problem
 	if how == byIDFile {
 		p = sub.readForm(req)
@@ -94,8 +99,12 @@ func (s *subscription) readForm(req *call) *problem {
 
 // readJSON reads the JSON body of the other creators. The key ids is assumed.
 func (s *subscription) readJSON(req *call, how selector) *problem {
-	key := map[selector]string{byIDs: "ids", byFilter: "filters", byQuery: "es_dsl_query"}[how]
-	allowed := []string{"webhook_url", key}
+	allowed := []string{"webhook_url"}
+	key, chooses := map[selector]string{byIDs: "ids", byFilter: "filters", byQuery: "es_dsl_query"}[how]
+	if chooses {
+		allowed = append(allowed, key)
+	}
+	required := len(allowed)
 	if req.set.credential == apiKey {
 		allowed = append(allowed, "tracked_fields") // documented for v2 only
 	}
@@ -103,7 +112,7 @@ func (s *subscription) readJSON(req *call, how selector) *problem {
 	if p != nil {
 		return p
 	}
-	for _, name := range allowed[:2] {
+	for _, name := range allowed[:required] {
 		if _, ok := fields[name]; !ok {
 			return refusal(http.StatusBadRequest, "%s is missing", name)
 		}
@@ -120,8 +129,10 @@ func (s *subscription) readJSON(req *call, how selector) *problem {
 		s.people.ids, p = parseIDArray(fields[key])
 	case byFilter:
 		s.people, p = parseFilters(fields[key], req.set)
+	case everybody:
+		s.people, p = selectEverybody(req.set)
 	default:
-		s.people, p = parseQuery(fields[key])
+		s.people, p = parseQuery(fields[key], req.set, matching.ParseQueryOf)
 	}
 	return p
 }
@@ -156,7 +167,7 @@ func (c *coresignal) addSubscription(req *call, sub *subscription) (string, *pro
 	sub.owner = req.owner
 	sub.created = now
 	sub.expires = now.Add(subscriptionLifetime)
-	sub.nextSweep = now.Add(req.set.firstSweep)
+	sub.nextSweep = now.Add(sub.cadence.first)
 	c.subscriptions.add(sub)
 	return sub.id, nil
 }

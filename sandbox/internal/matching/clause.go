@@ -30,7 +30,7 @@ func (p *parser) clause(path string, raw json.RawMessage) (condition, error) {
 	}
 	path = under(path, m.name)
 	if read := p.reader(m.name); read != nil {
-		return read(path, m.value)
+		return p.withSynonyms(path, m, read)
 	}
 	if slices.Contains(foreignClauses, m.name) {
 		return nil, &UnsupportedError{path, "the sandbox does not evaluate this kind of query"}

@@ -20,17 +20,38 @@ type field struct {
 	parts []string // without the sub-field
 	whole bool     // its strings are compared as they are and not by word
 	date  bool     // its strings are times
+	host  bool     // its strings are addresses, of which only the domain counts
 }
 
-// keywordFields hold whole values. That these are the ones is assumed from the
-// provider's published mapping of another dataset and from queries in use.
-var keywordFields = map[string]bool{"country": true, "country_iso_2": true, "country_iso_3": true}
+// keywordFields hold whole values: Multi-source's by the provider's published
+// mapping. That Base's and Clean's are the ones of the same or a similar name is
+// assumed from that mapping and from queries in use.
+var keywordFields = map[string]bool{
+	"country": true, "country_iso_2": true, "country_iso_3": true,
+
+	"first_name_initial": true, "middle_name_initial": true, "last_name_initial": true, "picture_url": true,
+	"location_country": true, "location_country_iso2": true, "location_country_iso3": true,
+	"experience.company_size_range": true, "experience.company_hq_country": true,
+	"experience.company_hq_country_iso2": true, "experience.company_hq_country_iso3": true,
+	"experience.company_stock_ticker.ticker": true,
+	"projected_base_salary_period":           true, "projected_base_salary_currency": true,
+	"projected_additional_salary.projected_additional_salary_type": true,
+	"projected_additional_salary_period":                           true, "projected_additional_salary_currency": true,
+	"projected_total_salary_period": true, "projected_total_salary_currency": true,
+	"education.institution_country_iso2": true, "education.institution_country_iso3": true,
+	"certifications.credential_id": true, "patents.patent_number": true,
+	"profile_root_field_changes_summary.field_name": true, "profile_root_field_changes_summary.change_type": true,
+	"profile_collection_field_changes_summary.field_name": true,
+}
 
 // dateFields hold times, in rows too. Months such as "March 2021" are text,
 // which a range reads as times all the same.
 var dateFields = map[string]bool{
 	"created": true, "last_updated": true,
 	"created_at": true, "updated_at": true, "checked_at": true, "processed_at": true,
+	"changed_at": true, "experience_change_last_identified_at": true, "last_changed_at": true, "identification_date": true,
+	"company_last_updated_at": true, "company_last_funding_round_date": true,
+	"projected_base_salary_updated_at": true, "projected_additional_salary_updated_at": true, "projected_total_salary_updated_at": true,
 }
 
 // field reads a field name and notes that the query uses it.
@@ -44,8 +65,8 @@ func (p *parser) field(path, name string) (field, error) {
 	p.used[name] = true
 	f := field{name: name, parts: strings.Split(name, ".")}
 	last := len(f.parts) - 1
-	if last > 0 && (f.parts[last] == "exact" || f.parts[last] == "keyword") {
-		f.whole = true
+	if last > 0 && (f.parts[last] == "exact" || f.parts[last] == "keyword" || f.parts[last] == "domain_only") {
+		f.whole, f.host = true, f.parts[last] == "domain_only"
 		f.parts = f.parts[:last]
 		return f, nil
 	}
@@ -88,12 +109,22 @@ func (f field) each(s scope, yield func(v any) bool) {
 			switch element.(type) {
 			case nil, map[string]any, []any:
 			default:
-				if !yield(element) {
+				if !yield(f.indexed(element)) {
 					return
 				}
 			}
 		}
 	default:
-		yield(v)
+		yield(f.indexed(v))
 	}
+}
+
+// indexed is a value as it is compared. The domain of an address is its host
+// without "www." (assumed).
+func (f field) indexed(v any) any {
+	if address, ok := v.(string); ok && f.host {
+		host, _, _ := strings.Cut(bareAddress(address), "/")
+		return host
+	}
+	return v
 }

@@ -13,7 +13,7 @@ import (
 func documents() []map[string]any {
 	var docs []map[string]any
 	for _, p := range generated(6) {
-		docs = append(docs, p.Document(people.V1), p.Document(people.Base))
+		docs = append(docs, p.Document(people.V1), p.Document(people.Base), p.Document(people.Clean), p.Document(people.MultiSource))
 	}
 	return append(docs, nil, map[string]any{"id": json.Number("x"), "headline": []any{nil, 1, int64(2), true, []any{"x"}}, "experience": "no rows"})
 }
@@ -49,6 +49,8 @@ func FuzzParseQuery(f *testing.F) {
 		`{"query_string": {"query": "+a -b (c OR \"d e\"^2) f:[1 TO *} g:>=5 h* _exists_:i NOT x\\:y AND *:*", "default_field": "headline"}}`,
 		`{"simple_query_string": {"query": "a + (b | -c) \"d e\" f*", "fields": ["headline"], "default_operator": "and"}}`,
 		`{"bool": {"must": {"bool": {"must": {"bool": {"must": {}}}}}}}`,
+		`{"match": {"headline": {"query": "Senior CTO", "operator": "and"}}}`,
+		`{"nested": {"path": "experience", "query": {"term": {"experience.company_website.domain_only": "a.example"}}}}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -60,6 +62,11 @@ func FuzzParseQuery(f *testing.F) {
 			return
 		}
 		q.Fields()
+		if semantic, err := matching.ParseSemanticQuery("", clause); err == nil {
+			for _, doc := range docs {
+				semantic.Matches(doc)
+			}
+		}
 		for _, doc := range docs {
 			if first := q.Matches(doc); first != q.Matches(doc) {
 				t.Fatal("two answers for one document")

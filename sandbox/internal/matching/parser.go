@@ -3,6 +3,8 @@ package matching
 import (
 	"encoding/json"
 	"unicode/utf8"
+
+	"github.com/pronet-go/pronet/sandbox/internal/people"
 )
 
 // The bounds of a query.
@@ -17,6 +19,9 @@ type parser struct {
 	clauses int
 	depth   int
 	used    map[string]bool // fields
+
+	dataset  people.Dataset // "" for all of them
+	semantic bool           // synonyms of titles are found too
 }
 
 func newParser() *parser { return &parser{used: make(map[string]bool)} }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+
+	"github.com/pronet-go/pronet/sandbox/internal/people"
 )
 
 // Query is a condition on one record. It is safe for concurrent use.
@@ -17,10 +19,28 @@ type Query interface {
 }
 
 // ParseQuery reads an Elasticsearch clause: the value of "query", such as
-// {"match": {"headline": "nurse"}}. The error is an [*InvalidError], an
-// [*UnsupportedError] or a [*LimitError].
-func ParseQuery(clause json.RawMessage) (Query, error) {
+// {"match": {"headline": "nurse"}}. The collections of every dataset are known.
+// The error is an [*InvalidError], an [*UnsupportedError] or a [*LimitError].
+func ParseQuery(clause json.RawMessage) (Query, error) { return parseQuery(newParser(), clause) }
+
+// ParseQueryOf is ParseQuery for one dataset: the collections of others are
+// unknown nested paths.
+func ParseQueryOf(ds people.Dataset, clause json.RawMessage) (Query, error) {
 	p := newParser()
+	p.dataset = ds
+	return parseQuery(p, clause)
+}
+
+// ParseSemanticQuery is ParseQueryOf with synonyms of job titles injected: a match
+// or match_phrase on a field that holds titles also finds those of a small table,
+// which is the sandbox's own.
+func ParseSemanticQuery(ds people.Dataset, clause json.RawMessage) (Query, error) {
+	p := newParser()
+	p.dataset, p.semantic = ds, true
+	return parseQuery(p, clause)
+}
+
+func parseQuery(p *parser, clause json.RawMessage) (Query, error) {
 	if err := withinLength(clause); err != nil {
 		return nil, err
 	}

@@ -155,7 +155,8 @@ func knownFormat(path string, raw json.RawMessage) error {
 		return err
 	}
 	switch format {
-	case "yyyy", "uuuu", "yyyy-MM", "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss", "strict_date_optional_time", "date_optional_time", "MMMM uuuu", "MMMM yyyy", "MMMM uuuu||uuuu":
+	case "yyyy", "uuuu", "yyyy-MM", "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss", "strict_date_optional_time", "date_optional_time", "MMMM uuuu", "MMMM yyyy", "MMMM uuuu||uuuu",
+		"MMM uuuu", "MMM uuuu||uuuu", "yyyy-MM-dd HH:mm:ss.SSSSSS":
 		return nil
 	default:
 		return &UnsupportedError{path, "this date format"}

@@ -68,6 +68,18 @@ func (p *Person) Leave(now time.Time) Changed {
 	return p.publish(before, after)
 }
 
+// Hide removes the profile for privacy, which its records show from then on.
+// Someone hidden stays as they are.
+func (p *Person) Hide(now time.Time) Changed {
+	before := p.current.Load()
+	if before.hidden {
+		return Changed{}
+	}
+	after := before.next(now)
+	after.hidden = true
+	return p.publish(before, after)
+}
+
 func (p *Person) publish(before, after *profile) Changed {
 	if before == after {
 		return Changed{}
@@ -87,7 +99,9 @@ func (f *profile) next(now time.Time) *profile {
 		positions: slices.Clone(f.positions),
 		past:      slices.Clone(f.past),
 		nextRow:   f.nextRow,
+		hidden:    f.hidden,
 		updated:   now,
+		lastMove:  f.lastMove,
 	}
 }
 
@@ -107,6 +121,7 @@ func (f *profile) moved(from position, title string, to *Company, now time.Time)
 		after.close(from)
 	}
 	after.nextRow++
+	after.lastMove = after.updated
 	after.positions = slices.Insert(after.positions, 0, position{
 		row: after.nextRow, title: title, company: to, location: from.location,
 		from: monthOf(after.updated), created: after.updated, updated: after.updated,
@@ -119,6 +134,7 @@ func (f *profile) moved(from position, title string, to *Company, now time.Time)
 func (f *profile) close(open position) {
 	i := slices.IndexFunc(f.positions, func(p position) bool { return p.row == open.row })
 	f.nextRow++
+	f.lastMove = f.updated
 	f.positions[i] = open.closedAt(f.updated, f.nextRow)
 	open.updated = f.updated
 	f.past = append(f.past, open)

@@ -57,7 +57,7 @@ func TestPromote(t *testing.T) {
 	assert.Equal(t, company, p.Company())
 	assert.Equal(t, []string{"experience", "experience_count", "headline"}, changed.Fields(people.Base))
 	assert.Equal(t, []string{"experience_count", "member_experience_collection", "title"}, changed.Fields(people.V1))
-	assert.Empty(t, changed.Fields("clean"))
+	assert.Empty(t, changed.Fields("nowhere"))
 
 	after := p.Document(people.Base)
 	assert.Equal(t, "Chief Happiness Officer at "+company, after["headline"])
@@ -211,4 +211,33 @@ func TestIDsOfRowsStayUnique(t *testing.T) {
 		assert.False(t, seen[id], "row %v comes twice", id)
 		seen[id] = true
 	}
+}
+
+func TestMoved(t *testing.T) {
+	p := employed(t)
+	assert.False(t, people.Changed{}.Moved())
+	assert.True(t, p.Promote("Keeper", later).Moved(), "a promotion closes one position and opens another")
+	assert.True(t, p.ChangeCompany("", later).Moved())
+	assert.False(t, p.Hide(later).Moved())
+	assert.True(t, p.Leave(later).Moved())
+	assert.False(t, p.Promote("Keeper", later).Moved(), "only the headline changes")
+	assert.True(t, p.ChangeCompany("", later).Moved())
+}
+
+func TestHide(t *testing.T) {
+	p := found(t, func(p *people.Person) bool { return !p.IsHidden() && p.Title() == "" })
+	changed := p.Hide(later)
+	assert.True(t, p.IsHidden())
+	assert.Equal(t, []string{"is_hidden"}, changed.Fields(people.Base))
+	assert.Equal(t, []string{"is_hidden"}, changed.Fields(people.Clean))
+	assert.Empty(t, changed.Fields(people.V1))
+	assert.Equal(t, float64(1), p.Document(people.Base)["is_hidden"])
+	assert.Equal(t, people.Changed{}, p.Hide(later), "hidden already")
+}
+
+func TestSomeProfilesAreDeleted(t *testing.T) {
+	p := found(t, func(p *people.Person) bool { return p.IsDeleted() })
+	assert.Equal(t, float64(1), p.Document(people.Base)["deleted"])
+	assert.Equal(t, float64(1), p.Document(people.Clean)["is_deleted"])
+	assert.Equal(t, float64(1), p.Document(people.MultiSource)["is_deleted"])
 }

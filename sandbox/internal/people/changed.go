@@ -32,6 +32,10 @@ func (c Changed) Fields(ds Dataset) []string {
 	return fields
 }
 
+// Moved says whether the person started or left a position. A promotion closes
+// one position and opens another, so it counts.
+func (c Changed) Moved() bool { return c.person != nil && c.before.nextRow != c.after.nextRow }
+
 // Before is the person's document as it was, to judge what a change moved in or
 // out of a query.
 func (c Changed) Before(ds Dataset) map[string]any {

@@ -34,7 +34,7 @@ func addFields(doc map[string]any, v reflect.Value) {
 
 func valueOf(v reflect.Value) any {
 	switch v.Kind() {
-	case reflect.Pointer:
+	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() {
 			return nil
 		}
@@ -51,6 +51,8 @@ func valueOf(v reflect.Value) any {
 		doc := make(map[string]any, v.NumField())
 		addFields(doc, v)
 		return doc
+	case reflect.Float64:
+		return v.Float()
 	default: // the wire structs hold no other kind than integers
 		return float64(v.Int())
 	}

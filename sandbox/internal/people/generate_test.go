@@ -16,7 +16,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var now = time.Date(2026, time.January, 15, 12, 0, 0, 0, time.UTC)
 
-var datasets = []people.Dataset{people.V1, people.Base}
+var datasets = []people.Dataset{people.V1, people.Base, people.Clean, people.MultiSource, people.MultiSourceDocumented}
 
 func TestGenerateIsTheSameForTheSameSeed(t *testing.T) {
 	short, long := people.Generate(3, 40, now), people.Generate(3, 90, now)
@@ -119,5 +119,18 @@ func TestTimesAreInOrder(t *testing.T) {
 func BenchmarkGenerate(b *testing.B) {
 	for b.Loop() {
 		people.Generate(1, 10_000, now)
+	}
+}
+
+func BenchmarkDocument(b *testing.B) {
+	for _, ds := range datasets {
+		b.Run(string(ds), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, p := range people.Generate(1, 20, now) {
+					p.Document(ds)
+				}
+			}
+		})
 	}
 }

@@ -17,7 +17,7 @@ func monthOf(t time.Time) month { return month{t.Year(), t.Month()} }
 
 // add moves by n months; a year alone counts as its January.
 func (m month) add(n int) month {
-	months := m.year*12 + max(int(m.of), 1) - 1 + n
+	months := m.index() + n
 	return month{months / 12, time.Month(months%12 + 1)}
 }
 
@@ -35,10 +35,33 @@ func (m month) String() string {
 	}
 }
 
+// numeric is "2021-03", "2021", or "" for no date.
+func (m month) numeric() string {
+	switch {
+	case m.isZero():
+		return ""
+	case m.of == 0:
+		return strconv.Itoa(m.year)
+	default:
+		return fmt.Sprintf("%d-%02d", m.year, m.of)
+	}
+}
+
+// short is "Mar 2021", "2021", or "" for no date.
+func (m month) short() string {
+	if m.of == 0 {
+		return m.String()
+	}
+	return m.of.String()[:3] + " " + strconv.Itoa(m.year)
+}
+
+// index counts months from the year 0; a year alone counts as its January.
+func (m month) index() int { return m.year*12 + max(int(m.of), 1) - 1 }
+
 // duration is the length of a closed span, both ends included, in the words of
 // a profile: "7 years 10 months", "1 year" or "less than a year".
 func duration(from, to month) string {
-	months := (to.year-from.year)*12 + max(int(to.of), 1) - max(int(from.of), 1) + 1
+	months := to.index() - from.index() + 1
 	years, rest := months/12, months%12
 	switch {
 	case years < 1:

@@ -23,7 +23,6 @@ type Person struct {
 	former      []string // former shorthand names
 	created     time.Time
 	deleted     bool
-	hidden      bool
 	detailSeed  uint64 // draws what never changes: education, skills, languages and so on
 	ownSeed     uint64 // draws what differs between duplicates of one person
 
@@ -37,7 +36,9 @@ type profile struct {
 	positions []position // newest first
 	past      []position // former versions of rows, deleted at the provider
 	nextRow   int
+	hidden    bool // removed at the person's own wish
 	updated   time.Time
+	lastMove  time.Time // when a position was last seen to start or end, zero for never
 	rendered  renderings
 }
 
@@ -55,6 +56,15 @@ func (p *Person) FormerShorthands() []string { return append([]string(nil), p.fo
 
 // ProfileURL is the address of the profile.
 func (p *Person) ProfileURL() string { return "https://www.linkedin.com/in/" + p.shorthand }
+
+// IsHidden says whether the profile was removed for privacy.
+func (p *Person) IsHidden() bool { return p.current.Load().hidden }
+
+// IsDeleted says whether the profile is gone at its source.
+func (p *Person) IsDeleted() bool { return p.deleted }
+
+// publicID is the number of the profile at its source.
+func (p *Person) publicID() int64 { return p.ID - 7_654_321 }
 
 // Title is the job title of the current position, "" without one.
 func (p *Person) Title() string {

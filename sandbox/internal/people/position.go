@@ -25,3 +25,13 @@ func (p *position) closedAt(now time.Time, row int) position {
 	closed.created, closed.updated = now, now
 	return closed
 }
+
+// months is how long the position lasted, or has lasted at a time, both ends
+// included.
+func (p *position) months(at time.Time) int {
+	to := p.to
+	if p.isOpen() {
+		to = monthOf(at)
+	}
+	return max(0, to.index()-p.from.index()+1)
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+
+	"github.com/pronet-go/pronet/sandbox"
+)
+
+// flags are what the command line sets.
+type flags struct {
+	addr    string
+	people  int
+	seed    uint64
+	credits int
+	rate    int
+	serve   bool
+}
+
+func parseFlags(args []string, out io.Writer) (flags, error) {
+	var f flags
+	set := flag.NewFlagSet("pronet-sandbox", flag.ContinueOnError)
+	set.SetOutput(out)
+	set.StringVar(&f.addr, "addr", "127.0.0.1:8181", "the address to listen on; port 0 takes a free one")
+	set.IntVar(&f.people, "people", 1000, "how many people there are")
+	set.Uint64Var(&f.seed, "seed", 1, "what people and keys are derived from")
+	set.IntVar(&f.credits, "credits", 100_000, "the credits of the v2 endpoints, and of the v1 endpoints too")
+	set.IntVar(&f.rate, "rate", 100, "how many requests a second one key may make; 0 is no limit")
+	set.BoolVar(&f.serve, "serve", false, "keep serving after the end of standard input")
+	if err := set.Parse(args); err != nil {
+		return f, err
+	}
+	if set.NArg() > 0 {
+		return f, fmt.Errorf("unexpected argument %.40q", set.Arg(0))
+	}
+	return f, nil
+}
+
+// run serves a sandbox until ctx ends, "quit" is read, or the input ends and
+// -serve is not given. It prints to out and logs to log.
+func run(ctx context.Context, args []string, in io.Reader, out, log io.Writer) error {
+	f, err := parseFlags(args, log)
+	if err != nil {
+		return err
+	}
+	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	sb, err := sandbox.New(
+		sandbox.WithPeople(f.people), sandbox.WithSeed(f.seed), sandbox.WithCredits(f.credits),
+		sandbox.WithV1Credits(f.credits), sandbox.WithRateLimit(f.rate), sandbox.WithLogger(logger),
+	)
+	if err != nil {
+		return err
+	}
+	defer sb.Close()
+	defer context.AfterFunc(ctx, sb.Close)() // also ends a delivery that a command waits for
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", f.addr)
+	if err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- sb.Serve(listener) }()
+	introduce(out, sb, reachable(listener.Addr()))
+
+	// Reading cannot be interrupted: at the end the reader is left where it is.
+	lines := make(chan string)
+	readCtx, stop := context.WithCancel(ctx)
+	defer stop()
+	go readLines(readCtx, in, lines)
+	for {
+		select {
+		case <-ctx.Done():
+			_, err := fmt.Fprintln(out, "stopped")
+			return err
+		case err := <-ended:
+			if ctx.Err() != nil {
+				continue
+			}
+			return errors.Join(errors.New("the listener ended"), err)
+		case line, more := <-lines:
+			switch {
+			case !more && f.serve:
+				lines = nil
+			case !more, strings.EqualFold(strings.TrimSpace(line), "quit"):
+				_, err := fmt.Fprintln(out, "bye")
+				return err
+			default:
+				obey(out, sb, line)
+			}
+		}
+	}
+}
+
+// obey does one command and prints its answer.
+func obey(out io.Writer, sb *sandbox.Sandbox, line string) {
+	answer, err := sb.Command(line)
+	switch {
+	case err != nil:
+		fmt.Fprintln(out, "error:", strings.TrimPrefix(err.Error(), "sandbox: "))
+	case answer != "":
+		fmt.Fprintln(out, answer)
+	}
+}
+
+// reachable is the URL of a listener from this machine, also when it listens on
+// all addresses.
+func reachable(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return "http://" + addr.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}

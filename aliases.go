@@ -10,22 +10,24 @@ type Meta = api.Meta
 
 // Sentinels for errors.Is; package api describes each.
 var (
-	ErrInvalid          = api.ErrInvalid
-	ErrUnauthorized     = api.ErrUnauthorized
-	ErrNoCredits        = api.ErrNoCredits
-	ErrForbidden        = api.ErrForbidden
-	ErrNotFound         = api.ErrNotFound
-	ErrConflict         = api.ErrConflict
-	ErrRateLimited      = api.ErrRateLimited
-	ErrUnavailable      = api.ErrUnavailable
-	ErrNotReady         = api.ErrNotReady
-	ErrNotConfigured    = api.ErrNotConfigured
-	ErrMaybeApplied     = api.ErrMaybeApplied
-	ErrTooLarge         = api.ErrTooLarge
-	ErrRedirect         = api.ErrRedirect
-	ErrUnexpectedAnswer = api.ErrUnexpectedAnswer
-	ErrSameCursor       = api.ErrSameCursor
-	ErrBudget           = api.ErrBudget
+	ErrInvalid           = api.ErrInvalid
+	ErrUnauthorized      = api.ErrUnauthorized
+	ErrNoCredits         = api.ErrNoCredits
+	ErrForbidden         = api.ErrForbidden
+	ErrNotFound          = api.ErrNotFound
+	ErrRemovedForPrivacy = api.ErrRemovedForPrivacy
+	ErrMissingOrPrivate  = api.ErrMissingOrPrivate
+	ErrConflict          = api.ErrConflict
+	ErrRateLimited       = api.ErrRateLimited
+	ErrUnavailable       = api.ErrUnavailable
+	ErrNotReady          = api.ErrNotReady
+	ErrNotConfigured     = api.ErrNotConfigured
+	ErrMaybeApplied      = api.ErrMaybeApplied
+	ErrTooLarge          = api.ErrTooLarge
+	ErrRedirect          = api.ErrRedirect
+	ErrUnexpectedAnswer  = api.ErrUnexpectedAnswer
+	ErrSameCursor        = api.ErrSameCursor
+	ErrBudget            = api.ErrBudget
 )
 
 // WithMeta fills *meta once the call has ended, see [api.WithMeta].

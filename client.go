@@ -85,7 +85,12 @@ func (c *Client) Do(ctx context.Context, request api.Request, out any, options .
 	if err := checkRequest(op); err != nil {
 		return err
 	}
-	call := transport.Call{Op: op, Path: request.PathValues, Query: request.Query.Encode(), Into: out, Options: options}
+	call := transport.Call{Op: op, Path: request.PathValues, Query: request.Query.Encode(), Options: options, Decode: func(body []byte) error {
+		if out == nil || len(body) == 0 {
+			return nil
+		}
+		return c.pipeline.Decoder()(body, out)
+	}}
 	if request.Body != nil {
 		body, err := transport.JSON(request.Body)
 		if err != nil {

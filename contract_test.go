@@ -29,10 +29,12 @@ type contract struct {
 const hook = "http://127.0.0.1:9/hook"
 
 var (
-	toHook   = subscriptions.Options{WebhookURL: hook}
-	anybody  = employee.Query{Clause: employee.Term("deleted", 0)}
-	quickly  = bulkcollect.WaitOptions{FirstPoll: time.Millisecond, MaxPoll: time.Millisecond}
-	contacts = func(c *contract) employee.IDSource { return employee.IDs(c.ids...) }
+	toHook    = subscriptions.Options{WebhookURL: hook}
+	anybody   = employee.Query{Clause: employee.Term("deleted", 0)}
+	everybody = employee.Query{Clause: employee.Exists("id")}
+	tracking  = subscriptions.Options{WebhookURL: hook, TrackedFields: []string{"experience"}}
+	quickly   = bulkcollect.WaitOptions{FirstPoll: time.Millisecond, MaxPoll: time.Millisecond}
+	contacts  = func(c *contract) employee.IDSource { return employee.IDs(c.ids...) }
 )
 
 // calls makes one call of each operation and checks the answer as a user would see it.
@@ -117,28 +119,189 @@ var calls = map[string]func(context.Context, *contract) error{
 	"subscriptions.Simulate": func(ctx context.Context, c *contract) error {
 		return c.client.Subscriptions.Simulate(ctx, hook)
 	},
+	"employee.Base.PreviewByQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Employees.Base.PreviewByQuery(ctx, anybody, 1)
+		return err
+	},
+	"employee.Base.PreviewByFilter": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Employees.Base.PreviewByFilter(ctx, employee.BaseFilter{Country: "Canada"}, 1)
+		return err
+	},
+	"employee.Base.MapIDs": func(ctx context.Context, c *contract) error {
+		for _, err := range c.client.Employees.Base.MapIDs(ctx, contacts(c)) {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	},
+	"employee.Clean.Collect": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Employees.Clean.Collect(ctx, employee.ID(c.ids[0]))
+		return err
+	},
+	"employee.Clean.ListByQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Employees.Clean.ListByQuery(ctx, everybody, employee.SearchOptions{})
+		return err
+	},
+	"employee.Clean.ListBySemanticQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Employees.Clean.ListBySemanticQuery(ctx, everybody, employee.SearchOptions{})
+		return err
+	},
+	"employee.Clean.PreviewByQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Employees.Clean.PreviewByQuery(ctx, everybody, 1)
+		return err
+	},
+	"employee.MultiSource.Collect": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Employees.MultiSource.Collect(ctx, employee.ID(c.ids[0]))
+		return err
+	},
+	"employee.MultiSource.ListByQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Employees.MultiSource.ListByQuery(ctx, everybody, employee.SearchOptions{})
+		return err
+	},
+	"employee.MultiSource.ListBySemanticQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Employees.MultiSource.ListBySemanticQuery(ctx, everybody, employee.SearchOptions{})
+		return err
+	},
+	"employee.MultiSource.PreviewByQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Employees.MultiSource.PreviewByQuery(ctx, everybody, 1)
+		return err
+	},
+	"employee.RealTime.Scrape": func(ctx context.Context, c *contract) error {
+		person, _ := c.sb.Person(c.ids[0])
+		_, err := c.client.Employees.RealTime.Scrape(ctx, employee.ProfileURL(person.ProfileURL), 0)
+		return err
+	},
+	"subscriptions.Clean.CreateFromIDs": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Subscriptions.Clean.CreateFromIDs(ctx, contacts(c), toHook)
+		return err
+	},
+	"subscriptions.Clean.CreateFromQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Subscriptions.Clean.CreateFromQuery(ctx, everybody, toHook)
+		return err
+	},
+	"subscriptions.MultiSource.CreateFromIDs": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Subscriptions.MultiSource.CreateFromIDs(ctx, contacts(c), tracking)
+		return err
+	},
+	"subscriptions.MultiSource.CreateFromQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Subscriptions.MultiSource.CreateFromQuery(ctx, everybody, tracking)
+		return err
+	},
+	"subscriptions.ExperienceChanges.Base.CreateFromIDs": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Subscriptions.ExperienceChanges.Base.CreateFromIDs(ctx, contacts(c), toHook)
+		return err
+	},
+	"subscriptions.ExperienceChanges.Base.CreateFromQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Subscriptions.ExperienceChanges.Base.CreateFromQuery(ctx, anybody, toHook)
+		return err
+	},
+	"subscriptions.ExperienceChanges.Clean.CreateFromIDs": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Subscriptions.ExperienceChanges.Clean.CreateFromIDs(ctx, contacts(c), toHook)
+		return err
+	},
+	"subscriptions.ExperienceChanges.Clean.CreateFromQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Subscriptions.ExperienceChanges.Clean.CreateFromQuery(ctx, everybody, toHook)
+		return err
+	},
+	"subscriptions.ExperienceChanges.Clean.CreateForAll": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Subscriptions.ExperienceChanges.Clean.CreateForAll(ctx, subscriptions.Options{WebhookURL: hook, AcceptVolume: true})
+		return err
+	},
+	"subscriptions.ExperienceChanges.MultiSource.CreateFromIDs": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Subscriptions.ExperienceChanges.MultiSource.CreateFromIDs(ctx, contacts(c), toHook)
+		return err
+	},
+	"subscriptions.ExperienceChanges.MultiSource.CreateFromQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.Subscriptions.ExperienceChanges.MultiSource.CreateFromQuery(ctx, everybody, toHook)
+		return err
+	},
+	"bulkcollect.V1.RequestByQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.BulkCollect.V1.RequestByQuery(ctx, anybody, bulkcollect.Options{})
+		return err
+	},
+	"bulkcollect.V1.RequestByFilter": func(ctx context.Context, c *contract) error {
+		_, err := c.client.BulkCollect.V1.RequestByFilter(ctx, employee.V1Filter{Country: "Canada"}, bulkcollect.Options{})
+		return err
+	},
+	"bulkcollect.Base.RequestByQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.BulkCollect.Base.RequestByQuery(ctx, anybody, bulkcollect.Options{MaxRecords: 5})
+		return err
+	},
+	"bulkcollect.Base.RequestByFilter": func(ctx context.Context, c *contract) error {
+		_, err := c.client.BulkCollect.Base.RequestByFilter(ctx, employee.BaseFilter{Country: "Canada"}, bulkcollect.Options{})
+		return err
+	},
+	"bulkcollect.Base.RequestByShorthandNames": func(ctx context.Context, c *contract) error {
+		_, err := c.client.BulkCollect.Base.RequestByShorthandNames(ctx, c.shorthands(), bulkcollect.Options{})
+		return err
+	},
+	"bulkcollect.Base.RequestByURLs": func(ctx context.Context, c *contract) error {
+		_, err := c.client.BulkCollect.Base.RequestByURLs(ctx, c.urls(), bulkcollect.Options{})
+		return err
+	},
+	"bulkcollect.Clean.RequestIDs": func(ctx context.Context, c *contract) error {
+		_, err := c.client.BulkCollect.Clean.RequestIDs(ctx, contacts(c), bulkcollect.Options{})
+		return err
+	},
+	"bulkcollect.Clean.RequestByQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.BulkCollect.Clean.RequestByQuery(ctx, everybody, bulkcollect.Options{})
+		return err
+	},
+	"bulkcollect.Clean.RequestByShorthandNames": func(ctx context.Context, c *contract) error {
+		_, err := c.client.BulkCollect.Clean.RequestByShorthandNames(ctx, c.shorthands(), bulkcollect.Options{})
+		return err
+	},
+	"bulkcollect.Clean.RequestByURLs": func(ctx context.Context, c *contract) error {
+		_, err := c.client.BulkCollect.Clean.RequestByURLs(ctx, c.urls(), bulkcollect.Options{})
+		return err
+	},
+	"bulkcollect.MultiSource.RequestIDs": func(ctx context.Context, c *contract) error {
+		_, err := c.client.BulkCollect.MultiSource.RequestIDs(ctx, contacts(c), bulkcollect.Options{})
+		return err
+	},
+	"bulkcollect.MultiSource.RequestByQuery": func(ctx context.Context, c *contract) error {
+		_, err := c.client.BulkCollect.MultiSource.RequestByQuery(ctx, everybody, bulkcollect.Options{})
+		return err
+	},
 	"bulkcollect.V1.RequestIDs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.V1.RequestIDs(ctx, contacts(c), bulkcollect.Options{})
 		return err
 	},
 	"bulkcollect.V1.Files": func(ctx context.Context, c *contract) error {
-		_, err := filesOf(ctx, c, c.client.BulkCollect.V1)
+		_, err := filesOf(ctx, c, &c.client.BulkCollect.V1.Dataset)
 		return err
 	},
 	"bulkcollect.V1.OpenFile": func(ctx context.Context, c *contract) error {
-		return readFile(ctx, c, c.client.BulkCollect.V1)
+		return readFile(ctx, c, &c.client.BulkCollect.V1.Dataset)
 	},
 	"bulkcollect.Base.RequestIDs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.Base.RequestIDs(ctx, contacts(c), bulkcollect.Options{MaxRecords: 2})
 		return err
 	},
 	"bulkcollect.Base.Files": func(ctx context.Context, c *contract) error {
-		_, err := filesOf(ctx, c, c.client.BulkCollect.Base)
+		_, err := filesOf(ctx, c, &c.client.BulkCollect.Base.Dataset)
 		return err
 	},
 	"bulkcollect.Base.OpenFile": func(ctx context.Context, c *contract) error {
-		return readFile(ctx, c, c.client.BulkCollect.Base)
+		return readFile(ctx, c, &c.client.BulkCollect.Base.Dataset)
 	},
+}
+
+func (c *contract) shorthands() (names []string) {
+	for _, id := range c.ids {
+		person, _ := c.sb.Person(id)
+		names = append(names, person.Shorthand)
+	}
+	return names
+}
+
+func (c *contract) urls() (urls []string) {
+	for _, id := range c.ids {
+		person, _ := c.sb.Person(id)
+		urls = append(urls, person.ProfileURL)
+	}
+	return urls
 }
 
 // subscription makes one to work on.
@@ -244,7 +407,10 @@ func TestLostAnswersOfSpendingCalls(t *testing.T) {
 			t.Run(op.Name+" "+name, func(t *testing.T) {
 				sb, client := start(t, sandbox.WithPeople(30), sandbox.WithV1Credits(500))
 				c := &contract{sb, client, sb.PersonIDs()[:3]}
-				before := effects{}
+				before, price := effects{}, 10
+				if strings.Contains(op.Name, "MultiSource") {
+					price = 20
+				}
 				if op.Name == "subscriptions.Renew" {
 					before.subscriptions = 1 // made to be renewed
 				}
@@ -253,7 +419,7 @@ func TestLostAnswersOfSpendingCalls(t *testing.T) {
 				require.ErrorIs(t, err, api.ErrMaybeApplied)
 				assert.ErrorContains(t, err, "before you repeat it: "+op.InDoubt)
 				assert.Equal(t, 1, requestsOf(sb, op), "requests")
-				assert.Equal(t, 1, effectsOf(sb).minus(before), "effects")
+				assert.Equal(t, 1, effectsOf(sb, price).minus(before), "effects")
 			})
 		}
 	}
@@ -261,22 +427,24 @@ func TestLostAnswersOfSpendingCalls(t *testing.T) {
 }
 
 // effects are the things that cannot be undone.
-type effects struct{ subscriptions, jobs, simulations, collected, searches, renewals int }
+type effects struct{ subscriptions, jobs, simulations, collected, scraped, searches, previews, renewals int }
 
-func effectsOf(sb *sandbox.Sandbox) effects {
+func effectsOf(sb *sandbox.Sandbox, price int) effects {
 	e := effects{subscriptions: sb.SubscriptionsCreated(), jobs: sb.JobsCreated(), simulations: sb.Simulations()}
 	for _, id := range sb.PersonIDs() {
 		e.collected += sb.Collected(id)
+		e.scraped += sb.Scraped(id)
 	}
 	if e.collected == 0 {
 		e.searches = sb.V1CreditsSpent()
+		e.previews = sb.CreditsSpent() / price
 	}
 	e.renewals = sb.RequestsTo("POST", "/cdapi/v2/subscriptions/*/renew")
 	return e
 }
 
 func (e effects) minus(before effects) int {
-	return e.subscriptions - before.subscriptions + e.jobs + e.simulations + e.collected + e.searches + e.renewals
+	return e.subscriptions - before.subscriptions + e.jobs + e.simulations + e.collected + e.scraped + e.searches + e.previews + e.renewals
 }
 
 func optionsTo(url string) subscriptions.Options { return subscriptions.Options{WebhookURL: url} }

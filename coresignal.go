@@ -28,7 +28,8 @@ const (
 	PlanScale CoresignalPlan = 100
 )
 
-// Plan sets the limits of a Coresignal plan: its calls a second for everything together, and one simulated notice a second.
+// Plan sets the limits of a Coresignal plan: its calls a second for everything together, one simulated notice a second,
+// and 50 real-time scrapes a minute.
 func Plan(plan CoresignalPlan) ProviderOption {
 	return func(p *provider) error {
 		if p.fixed.Name != api.Coresignal {
@@ -49,6 +50,7 @@ func planPolicies(plan CoresignalPlan) []limit.Policy {
 	return []limit.Policy{
 		{N: int(plan), Window: time.Second},
 		{Class: dataset.ClassSimulate, N: 1, Window: time.Second},
+		{Class: dataset.ClassRealTime, N: 50, Window: time.Minute},
 	}
 }
 

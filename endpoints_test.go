@@ -25,7 +25,7 @@ func TestEndpointsDocument(t *testing.T) {
 	}
 	got, err := os.ReadFile("docs/endpoints.md")
 	require.NoError(t, err)
-	assert.Equal(t, want, string(got), "stale: run make docs")
+	assert.True(t, want == string(got), "docs/endpoints.md is stale: run make docs")
 }
 
 func endpointsDocument() string {
@@ -65,7 +65,7 @@ func TestOperationsAreComplete(t *testing.T) {
 		assert.NotEmpty(t, op.Call, op.Name)
 		assert.NotEmpty(t, op.Source, op.Name)
 		assert.NotEmpty(t, op.LimitClass, op.Name)
-		assert.True(t, strings.HasPrefix(op.Route, "/cdapi/"), op.Name)
+		assert.True(t, strings.HasPrefix(op.Route, "/cdapi/") || strings.HasPrefix(op.Route, "/rtapi/"), op.Name)
 		assert.False(t, seen[op.Name], op.Name)
 		assert.False(t, seen[op.Method+op.Route], op.Route)
 		seen[op.Name], seen[op.Method+op.Route] = true, true

@@ -33,6 +33,7 @@ var mayImport = []struct {
 	{"refresh", []string{"api", "employee", "bulkcollect", "webhook"}},
 	{"sandbox/internal/*", []string{"sandbox/internal/*"}},
 	{"sandbox", []string{"sandbox/internal/*"}}, // but for options.go
+	{"cmd/*", []string{"sandbox"}},
 	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "refresh", "webhook", "sandbox"}},
 	{"", []string{"api", "employee", "subscriptions", "bulkcollect", "internal/*"}},
 }

@@ -185,7 +185,8 @@ func WithDownloadHosts(suffixes ...string) Option {
 }
 
 // WithJSONDecoder decodes JSON answers and records with a function of yours, such as a faster package's Unmarshal. It
-// must accept what providers send: unknown fields, duplicate names, invalid UTF-8.
+// must accept what providers send (unknown fields, duplicate names, invalid UTF-8) and must not keep the data, whose
+// memory is used again.
 func WithJSONDecoder(unmarshal func(data []byte, into any) error) Option {
 	return func(s *settings) error {
 		if unmarshal == nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/transport"
 )
 
@@ -17,8 +18,23 @@ type Dataset[R any] struct {
 	known    *knownJobs
 }
 
-func newDataset[R any](pipeline *transport.Pipeline, ops *operations, settings Settings) *Dataset[R] {
-	return &Dataset[R]{pipeline: pipeline, ops: ops, settings: settings, known: &knownJobs{}}
+func newDataset[R any](pipeline *transport.Pipeline, ops *operations, settings Settings) Dataset[R] {
+	return Dataset[R]{pipeline: pipeline, ops: ops, settings: settings, known: &knownJobs{}}
+}
+
+// FilterDataset is a Dataset whose jobs can also be made from filters of the type F.
+type FilterDataset[R, F any] struct {
+	Dataset[R]
+}
+
+// ProfileDataset is a Dataset whose jobs can also be made from shorthand names and profile addresses.
+type ProfileDataset[R any] struct {
+	Dataset[R]
+}
+
+// BaseDataset is the Base dataset, whose jobs can be made from everything.
+type BaseDataset struct {
+	FilterDataset[employee.BaseRecord, employee.BaseFilter]
 }
 
 // Cost returns the price of one record in credits, as the provider lists it (2026).

@@ -52,3 +52,48 @@ func ExampleDataset_RequestIDs() {
 	// Can Demir
 	// Thiago Santos
 }
+
+// Ask first what a query would cost, which is free, and cap the job at that.
+func ExampleDataset_RequestByQuery() {
+	sb, err := sandbox.Start(sandbox.WithPeople(50), sandbox.WithSeed(1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer sb.Close()
+	client, err := pronet.New(sb.Options()...)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	ctx := context.Background()
+	query := employee.Query{Clause: employee.All(employee.Term("is_parent", 1), employee.Match("headline", "engineer"))}
+	estimate, err := client.Employees.Base.EstimateByQuery(ctx, query)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("estimate:", estimate.Records, "records,", estimate.Credits, "credits")
+
+	jobs := client.BulkCollect.Base
+	job, err := jobs.RequestByQuery(ctx, query, bulkcollect.Options{
+		MaxRecords: int(estimate.Records),
+		Budget:     employee.NewBudget(estimate.Credits),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := jobs.Wait(ctx, job.ID, bulkcollect.WaitOptions{FirstPoll: time.Millisecond}); err != nil {
+		log.Fatal(err)
+	}
+	for record, err := range jobs.Records(ctx, job.ID) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(record.FullName)
+	}
+	fmt.Println("spent:", sb.CreditsSpent())
+	// Output:
+	// estimate: 2 records, 20 credits
+	// Iker Martínez
+	// Eglė Petrauskas
+	// spent: 20
+}

@@ -38,7 +38,7 @@ type Options struct {
 type Job struct {
 	// ID is the provider's id of the job. Keep it: it is all that is needed to go on in another process.
 	ID string
-	// IDs is how many different IDs were sent, 0 when the job was only attached to.
+	// IDs is how many different IDs, names or addresses were sent; 0 for a job by query or filter, and when it was only attached to.
 	IDs int
 	// Attached is true when the provider said that an identical request is in progress, and this is it.
 	Attached bool
@@ -66,18 +66,7 @@ func (d *Dataset[R]) RequestIDs(ctx context.Context, ids employee.IDSource, o Op
 	if err != nil {
 		return nil, refuse(op, err)
 	}
-	records := int64(len(list))
-	if o.MaxRecords > 0 {
-		records = min(records, int64(o.MaxRecords))
-	}
-	if err := o.Budget.Reserve(records * d.ops.cost); err != nil {
-		return nil, fmt.Errorf("%s: %w", op.Name, err)
-	}
-	job, err := d.request(ctx, op, body, request, o, options)
-	switch {
-	case err != nil && !errors.Is(err, api.ErrMaybeApplied), err == nil && job.Attached:
-		o.Budget.Return(records * d.ops.cost)
-	}
+	job, err := d.submit(ctx, op, body, request, int64(len(list)), o, options)
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +74,22 @@ func (d *Dataset[R]) RequestIDs(ctx context.Context, ids employee.IDSource, o Op
 		job.IDs = len(list)
 	}
 	return job, nil
+}
+
+// submit reserves what the job can cost at most, sends it, and returns what it certainly does not cost.
+func (d *Dataset[R]) submit(ctx context.Context, op *api.Op, body *transport.Body, request fingerprint, records int64, o Options, options []api.CallOption) (*Job, error) {
+	if o.MaxRecords > 0 {
+		records = min(records, int64(o.MaxRecords))
+	}
+	if err := o.Budget.Reserve(records * d.ops.cost); err != nil {
+		return nil, fmt.Errorf("%s: %w", op.Name, err)
+	}
+	job, err := d.request(ctx, op, body, request, o, options)
+	noJobMade := err != nil && (!errors.Is(err, api.ErrMaybeApplied) || errors.Is(err, api.ErrConflict))
+	if noJobMade || err == nil && job.Attached {
+		o.Budget.Return(records * d.ops.cost)
+	}
+	return job, err
 }
 
 func (d *Dataset[R]) check(op *api.Op, o Options) error {

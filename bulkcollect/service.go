@@ -10,9 +10,13 @@ import (
 // Service is client.BulkCollect: jobs, by dataset.
 type Service struct {
 	// V1 is the dataset of the first API version, with a JWT.
-	V1 *Dataset[employee.V1Record]
+	V1 *FilterDataset[employee.V1Record, employee.V1Filter]
 	// Base is the Base dataset of the current API.
-	Base *Dataset[employee.BaseRecord]
+	Base *BaseDataset
+	// Clean is the Clean dataset of the current API.
+	Clean *ProfileDataset[employee.CleanRecord]
+	// MultiSource is the Multi-source dataset of the current API.
+	MultiSource *Dataset[employee.MultiSourceRecord]
 }
 
 // Settings are what the client decides for all jobs.
@@ -43,49 +47,76 @@ func New(pipeline *transport.Pipeline, settings Settings) *Service {
 	if settings.UploadField == "" {
 		settings.UploadField = "ids_file"
 	}
-	v1 := settings
-	v1.IDsForm = IDsAsFile
+	byFile := settings
+	byFile.IDsForm = IDsAsFile
 	return &Service{
-		V1:   newDataset[employee.V1Record](pipeline, &v1Ops, v1),
-		Base: newDataset[employee.BaseRecord](pipeline, &baseOps, settings),
+		V1:          &FilterDataset[employee.V1Record, employee.V1Filter]{newDataset[employee.V1Record](pipeline, &v1Ops, byFile)},
+		Base:        &BaseDataset{FilterDataset[employee.BaseRecord, employee.BaseFilter]{newDataset[employee.BaseRecord](pipeline, &baseOps, settings)}},
+		Clean:       &ProfileDataset[employee.CleanRecord]{newDataset[employee.CleanRecord](pipeline, &cleanOps, byFile)},
+		MultiSource: new(newDataset[employee.MultiSourceRecord](pipeline, &multiSourceOps, settings)),
 	}
 }
 
-// operations are the endpoints of one dataset's jobs.
+// operations are the endpoints of one dataset's jobs. Those that it does not have are zero, and no method uses them.
 type operations struct {
-	requestIDs, files, file api.Op
-	cost                    int64
+	requestIDs, requestQuery, requestFilter, requestNames, requestURLs api.Op
+	files, file                                                        api.Op
+	cost                                                               int64
 }
 
 var (
-	v1Ops   = operationsOf(&dataset.V1)
-	baseOps = operationsOf(&dataset.Base)
+	v1Ops          = operationsOf(&dataset.V1)
+	baseOps        = operationsOf(&dataset.Base)
+	cleanOps       = operationsOf(&dataset.Clean)
+	multiSourceOps = operationsOf(&dataset.MultiSource)
 )
 
+const service = "bulkcollect"
+
 func operationsOf(d *dataset.Dataset) operations {
-	const service = "bulkcollect"
-	method := "/ids"
-	if d.IDFile {
-		method = "/id_file"
+	request := func(verb, method string) api.Op {
+		op := d.Op(service, verb, dataset.Post, d.Jobs+"/"+method)
+		op.LimitClass, op.Repeat = dataset.ClassBulk, api.RepeatUnsent
+		op.InDoubt = "a job may be running and will be charged; if you do not have its id, ask the provider's support"
+		op.Cost = dataset.Credits(d.CollectCost) + " a record"
+		return op
 	}
-	request := d.Op(service, "RequestIDs", dataset.Post, d.Jobs+method)
-	request.Repeat = api.RepeatUnsent
-	request.InDoubt = "a job may be running and will be charged; if you do not have its id, ask the provider's support"
-	if d.IDFile {
-		request.Certainty, request.Note = api.Assumed, "the form field ids_file is named by third parties only; it is settable"
-		request.Cost = "1 credit a record"
+	o := operations{cost: d.CollectCost, requestQuery: request("RequestByQuery", "es_dsl")}
+	if d.RequestByFile {
+		o.requestIDs = request("RequestIDs", "id_file")
+		o.requestIDs.Certainty, o.requestIDs.Note = api.Assumed, "the form field ids_file is named by third parties only; it is settable"
 	} else {
-		request.Certainty, request.Note = api.Assumed, "the provider's pages show the key ids as JSON and as a form field; which is sent is a setting"
-		request.Cost = "10 credits a record"
+		o.requestIDs = request("RequestIDs", "ids")
+		o.requestIDs.Certainty, o.requestIDs.Note = api.Assumed, "the provider's pages show the key ids as JSON and as a form field; which is sent is a setting"
 	}
-	files := d.Op(service, "Files", dataset.Get, d.JobFiles+"/{job}/files")
-	file := d.Op(service, "OpenFile", dataset.Get, d.JobFiles+"/{job}/files/{file...}")
-	files.Repeat, file.Repeat = api.RepeatIdempotent, api.RepeatIdempotent
-	request.LimitClass, files.LimitClass, file.LimitClass = dataset.ClassBulk, dataset.ClassBulk, dataset.ClassBulk
-	return operations{requestIDs: request, files: files, file: file, cost: d.CollectCost}
+	if d.Name == dataset.V1.Name || d.Name == dataset.Base.Name {
+		o.requestFilter = request("RequestByFilter", "filter")
+	}
+	if d.Name == dataset.Base.Name || d.Name == dataset.Clean.Name {
+		o.requestNames = request("RequestByShorthandNames", "shorthand_names")
+		o.requestNames.Certainty, o.requestNames.Note = api.Assumed, "the key shorthand_names of the JSON body is assumed"
+		o.requestURLs = request("RequestByURLs", "urls")
+		o.requestURLs.Certainty, o.requestURLs.Note = api.Assumed, "the key urls of the JSON body is assumed"
+	}
+	o.files = d.Op(service, "Files", dataset.Get, d.JobFiles+"/{job}/files")
+	o.file = d.Op(service, "OpenFile", dataset.Get, d.JobFiles+"/{job}/files/{file...}")
+	for _, op := range []*api.Op{&o.files, &o.file} {
+		op.LimitClass, op.Repeat = dataset.ClassBulk, api.RepeatIdempotent
+	}
+	return o
 }
 
-// Operations lists the endpoints of this package.
+// Operations lists the endpoints of this package. The files of all datasets of an API version are at the same place.
 func Operations() []api.Op {
-	return []api.Op{v1Ops.requestIDs, v1Ops.files, v1Ops.file, baseOps.requestIDs, baseOps.files, baseOps.file}
+	var all []api.Op
+	routes := make(map[string]bool)
+	for _, o := range []*operations{&v1Ops, &baseOps, &cleanOps, &multiSourceOps} {
+		for _, op := range []api.Op{o.requestIDs, o.requestQuery, o.requestFilter, o.requestNames, o.requestURLs, o.files, o.file} {
+			if op.Name != "" && !routes[op.Route] {
+				routes[op.Route] = true
+				all = append(all, op)
+			}
+		}
+	}
+	return all
 }

@@ -13,8 +13,9 @@ import (
 // TestOperations keeps the rules that hold for each endpoint.
 func TestOperations(t *testing.T) {
 	ops := bulkcollect.Operations()
-	assert.Len(t, ops, 6)
+	assert.Len(t, ops, 18)
 	for _, op := range ops {
+		assert.False(t, op.Certainty == api.Assumed && op.Note == "", "%s does not say what is assumed", op.Name)
 		assert.NotEmpty(t, op.Call)
 		assert.NotEmpty(t, op.Source)
 		assert.Equal(t, "bulk", op.LimitClass)
@@ -23,7 +24,6 @@ func TestOperations(t *testing.T) {
 			assert.Equal(t, api.RepeatUnsent, op.Repeat, op.Name)
 			assert.NotEmpty(t, op.InDoubt, op.Name)
 			assert.NotEmpty(t, op.Cost, op.Name)
-			assert.NotEmpty(t, op.Note, op.Name)
 		} else {
 			assert.Equal(t, api.RepeatIdempotent, op.Repeat, op.Name)
 			assert.Empty(t, op.Cost, op.Name)

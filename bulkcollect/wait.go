@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/transport"
 )
 
@@ -21,6 +22,9 @@ type WaitOptions struct {
 	FirstPoll time.Duration
 	// MaxPoll bounds the wait between two questions; 0 means a minute.
 	MaxPoll time.Duration
+	// Wake, if not nil, makes Wait ask at once whenever it can be received from: send to it when a notice arrives at the job's
+	// webhook URL, whatever its form. A closed channel does not wake any more.
+	Wake <-chan struct{}
 	// OnPoll, if not nil, is called before each wait, on the caller's goroutine.
 	OnPoll func(Progress)
 }
@@ -36,7 +40,8 @@ type Progress struct {
 }
 
 // Files returns the names of a job's files. A job that is not ready is api.ErrNotReady; one of which nothing matched, that
-// is unknown, or older than 30 days, is api.ErrNotFound; one that the account cannot pay is api.ErrNoCredits.
+// is unknown, or older than 30 days, is api.ErrNotFound (nothing matched has been seen as api.ErrInvalid, 422, too); one
+// that the account cannot pay is api.ErrNoCredits.
 //
 // Source: document 000, "Bulk Collect endpoints".
 func (d *Dataset[R]) Files(ctx context.Context, jobID string, options ...api.CallOption) ([]string, error) {
@@ -44,7 +49,16 @@ func (d *Dataset[R]) Files(ctx context.Context, jobID string, options ...api.Cal
 	var answer struct {
 		Files []string `json:"data_request_files"`
 	}
-	_, err := d.pipeline.Do(ctx, transport.Call{Op: op, Path: []string{jobID}, Into: &answer, Pending: true, Options: options})
+	decode := func(body []byte) error {
+		if err := codec.Decode(body, &answer); err != nil {
+			return err
+		}
+		if answer.Files == nil { // an empty answer must not look like a job that found nobody
+			return api.Plain("the answer does not list the job's files", nil)
+		}
+		return nil
+	}
+	_, err := d.pipeline.Do(ctx, transport.Call{Op: op, Path: []string{jobID}, Decode: decode, Pending: true, Options: options})
 	if err == nil || errors.Is(err, api.ErrNotFound) {
 		d.known.ended(jobID)
 	}
@@ -70,7 +84,7 @@ func (d *Dataset[R]) Wait(ctx context.Context, jobID string, o WaitOptions, opti
 	if longest == 0 {
 		longest = defaultMaxPoll
 	}
-	started := time.Now()
+	started, wake := time.Now(), o.Wake
 	for polls := 1; ; polls++ {
 		files, err := d.Files(ctx, jobID, options...)
 		if !errors.Is(err, api.ErrNotReady) {
@@ -80,26 +94,34 @@ func (d *Dataset[R]) Wait(ctx context.Context, jobID string, o WaitOptions, opti
 		if answer, ok := errors.AsType[*api.Error](err); ok {
 			pause = min(max(pause, answer.RetryAfter), max(longest, 5*time.Minute))
 		}
-		if deadline, ok := ctx.Deadline(); ok && time.Now().Add(pause).After(deadline) {
+		if deadline, ok := ctx.Deadline(); ok && wake == nil && time.Now().Add(pause).After(deadline) {
 			return nil, fmt.Errorf("bulkcollect: the deadline leaves no time to ask again: %w: %w", err, context.DeadlineExceeded)
 		}
 		if o.OnPoll != nil {
 			o.OnPoll(Progress{Polls: polls, Elapsed: time.Since(started), Next: pause})
 		}
-		if err := sleep(ctx, pause); err != nil {
-			return nil, fmt.Errorf("bulkcollect: while waiting for the job: %w", err)
+		if wake, err = sleep(ctx, pause, wake); err != nil {
+			return nil, fmt.Errorf("bulkcollect: while waiting for the job: %w: %w", api.ErrNotReady, err)
 		}
 		pause += pause / 2
 	}
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+// sleep returns when the time is up or a notice wakes it. It returns the channel to go on with.
+func sleep(ctx context.Context, d time.Duration, wake <-chan struct{}) (<-chan struct{}, error) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	for {
+		select {
+		case <-timer.C:
+			return wake, nil
+		case _, open := <-wake:
+			if open {
+				return wake, nil
+			}
+			wake = nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 }

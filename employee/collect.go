@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/google/go-querystring/query"
 
@@ -32,6 +33,9 @@ func (d *Dataset[R]) CollectFields(ctx context.Context, ref Ref, fields []string
 	if err != nil {
 		return nil, refuse(op, err)
 	}
+	if err := d.budget.Reserve(d.ops.cost); err != nil {
+		return nil, fmt.Errorf("%s: %w", op.Name, err)
+	}
 	var record *R
 	_, err = d.pipeline.Do(ctx, transport.Call{
 		Op: op, Path: []string{segment}, Query: projection, Options: options,
@@ -40,6 +44,9 @@ func (d *Dataset[R]) CollectFields(ctx context.Context, ref Ref, fields []string
 			return err
 		},
 	})
+	if !spent(err) {
+		d.budget.Return(d.ops.cost)
+	}
 	if err != nil {
 		return nil, err
 	}

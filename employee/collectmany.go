@@ -13,7 +13,9 @@ import (
 
 const (
 	defaultConcurrency = 8
-	maxConcurrency     = 256
+
+	// MaxConcurrency is the most calls that CollectMany has under way at a time.
+	MaxConcurrency = 256
 )
 
 // Result is what became of one reference: a record or an error.
@@ -38,21 +40,25 @@ type CollectManyOptions struct {
 
 // CollectMany collects the records of many references, one call each, several at a time. It yields exactly one Result
 // for each, in their order; one that fails does not end the others. Calls begin when the loop does, at most Concurrency
-// ahead of it; leaving the loop cancels those under way. After an error that every further call would meet too (no
+// ahead of it; leaving the loop cancels those under way, which may have been
+// charged (use a Concurrency of 1 to stop early without that). After an error that every further call would meet too (no
 // credits, no valid key, an ended context) the rest is not sent and yields that error. api.WithMeta is filled before each
 // Result is yielded.
 //
 // For more than a few dozen records use client.BulkCollect.
 func (d *Dataset[R]) CollectMany(ctx context.Context, refs []Ref, o CollectManyOptions, options ...api.CallOption) iter.Seq[Result[R]] {
 	refs, o.Fields = slices.Clone(refs), slices.Clone(o.Fields)
+	if o.Budget == d.budget {
+		o.Budget = nil // each call spends out of it already
+	}
 	concurrency := o.Concurrency
 	if concurrency == 0 {
 		concurrency = defaultConcurrency
 	}
 	var settings api.CallSettings
 	err := settings.Apply(options)
-	if concurrency < 1 || concurrency > maxConcurrency {
-		err = refuse(&d.ops.collect, fmt.Errorf("a concurrency of %d is not between 1 and %d", o.Concurrency, maxConcurrency))
+	if concurrency < 1 || concurrency > MaxConcurrency {
+		err = refuse(&d.ops.collect, fmt.Errorf("a concurrency of %d is not between 1 and %d", o.Concurrency, MaxConcurrency))
 	}
 	return func(yield func(Result[R]) bool) {
 		if err != nil {
@@ -114,7 +120,7 @@ func (d *Dataset[R]) collectOne(ctx context.Context, ref Ref, o *CollectManyOpti
 	return result
 }
 
-// spent reports whether a collect that ended so may have been charged.
+// spent reports whether a call that ended so may have been charged.
 func spent(err error) bool {
 	return err == nil || errors.Is(err, api.ErrMaybeApplied)
 }

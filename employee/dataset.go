@@ -1,6 +1,7 @@
 package employee
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -12,6 +13,7 @@ import (
 type Dataset[R any] struct {
 	pipeline *transport.Pipeline
 	ops      *operations
+	budget   *Budget
 }
 
 // FilterDataset is a Dataset that can also be searched by filters of the type F.
@@ -19,16 +21,30 @@ type FilterDataset[R, F any] struct {
 	Dataset[R]
 }
 
-func newFilterDataset[R, F any](pipeline *transport.Pipeline, ops *operations) *FilterDataset[R, F] {
-	return &FilterDataset[R, F]{Dataset[R]{pipeline: pipeline, ops: ops}}
+// BaseDataset is the Base dataset: besides what a FilterDataset can do it has previews, and maps the IDs of V1.
+type BaseDataset struct {
+	FilterDataset[BaseRecord, BaseFilter]
+}
+
+// SemanticDataset is a Dataset with previews that can also be searched by a query to which the provider adds synonyms of
+// job titles.
+type SemanticDataset[R any] struct {
+	Dataset[R]
 }
 
 // Cost returns the price of one record in credits, as the provider lists it (2026).
 func (d *Dataset[R]) Cost() int64 { return d.ops.cost }
 
-// refuse wraps an error that was found before anything was sent.
+// WithBudget returns a Dataset whose Collect, CollectFields and CollectMany spend out of the budget: a call that it does
+// not cover is not made, and fails with api.ErrBudget. A Budget in the options of CollectMany holds besides; if it is the
+// same, each record is paid out of it once. A nil budget sets no bound.
+func (d *Dataset[R]) WithBudget(budget *Budget) *Dataset[R] {
+	return &Dataset[R]{pipeline: d.pipeline, ops: d.ops, budget: budget}
+}
+
+// refuse wraps an error that was found before anything was sent. It is api.ErrInvalid, but for the end of the context.
 func refuse(op *api.Op, err error) error {
-	if errors.Is(err, api.ErrInvalid) {
+	if errors.Is(err, api.ErrInvalid) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%s: %w", op.Name, err)
 	}
 	return fmt.Errorf("%s: %w: %w", op.Name, api.ErrInvalid, err)

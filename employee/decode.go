@@ -18,8 +18,8 @@ var (
 	errNotRecordType = errors.New("employee: the type is not a record of this package")
 )
 
-// Decode reads one record of type R, [BaseRecord] or [V1Record], from its JSON, for example from a line of a bulk file.
-// The text is copied.
+// Decode reads one record of type R, [BaseRecord], [CleanRecord], [MultiSourceRecord] or [V1Record], or a [Preview], from
+// its JSON, for example from a line of a bulk file. The text is copied.
 //
 // A value of an unexpected type costs that field alone: it is zero and named by the record's Mismatched. Decode fails
 // with [ErrNotRecord] or [ErrRecordTooLarge] only.

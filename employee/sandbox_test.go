@@ -2,12 +2,15 @@ package employee_test
 
 import (
 	"errors"
+	"io"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet"
@@ -69,4 +72,38 @@ func withoutRateLimit(sb *sandbox.Sandbox) pronet.Option {
 
 func isOneOf(err error, kinds ...error) bool {
 	return slices.ContainsFunc(kinds, func(kind error) bool { return errors.Is(err, kind) })
+}
+
+// sent is a request as it arrived at a provider.
+type sent struct{ method, path, query, body string }
+
+// recording returns a client of a provider with one answer, and the requests that arrive there.
+func recording(t *testing.T, answer string) (*[]sent, *pronet.Client) {
+	t.Helper()
+	requests := new([]sent)
+	return requests, answering(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		*requests = append(*requests, sent{r.Method, r.URL.Path, r.URL.RawQuery, string(body)})
+		_, _ = io.WriteString(w, answer)
+	})
+}
+
+// walk takes rows and ends at the first error.
+func walk[T any](rows iter.Seq2[T, error]) (taken []T, err error) {
+	for row, err := range rows {
+		if err != nil {
+			return taken, err
+		}
+		taken = append(taken, row)
+	}
+	return taken, nil
+}
+
+// failures are the errors of a walk: at most one, at its end.
+func failures[T any](rows iter.Seq2[T, error]) (errs []error) {
+	for _, err := range rows {
+		errs = append(errs, err)
+	}
+	return errs
 }

@@ -43,7 +43,7 @@ func (d *FilterDataset[R, F]) ListByFilter(ctx context.Context, filter F, o Sear
 func (d *FilterDataset[R, F]) AllByFilter(ctx context.Context, filter F, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
 	encoded, err := codec.Encode(filter) // now, so that later changes of the caller's filter do not matter
 	if err != nil {
-		return failed(refuse(&d.ops.searchFilter, err))
+		return failed[int64](refuse(&d.ops.searchFilter, err))
 	}
 	return d.all(ctx, &d.ops.searchFilter, encoded, o, options)
 }
@@ -66,13 +66,16 @@ func (d *Dataset[R]) ListByQuery(ctx context.Context, q Query, o SearchOptions, 
 func (d *Dataset[R]) AllByQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
 	encoded, err := EncodeQuery(q)
 	if err != nil {
-		return failed(refuse(&d.ops.searchQuery, err))
+		return failed[int64](refuse(&d.ops.searchQuery, err))
 	}
 	return d.all(ctx, &d.ops.searchQuery, encoded, o, options)
 }
 
-func failed(err error) iter.Seq2[int64, error] {
-	return func(yield func(int64, error) bool) { yield(0, err) }
+func failed[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		yield(zero, err)
+	}
 }
 
 func (d *Dataset[R]) all(ctx context.Context, op *api.Op, body []byte, o SearchOptions, options []api.CallOption) iter.Seq2[int64, error] {

@@ -11,56 +11,97 @@ type Service struct {
 	// V1 is the dataset of the first API version, with a JWT.
 	V1 *FilterDataset[V1Record, V1Filter]
 	// Base is the Base dataset of the current API.
-	Base *FilterDataset[BaseRecord, BaseFilter]
+	Base *BaseDataset
+	// Clean is the Clean dataset of the current API.
+	Clean *SemanticDataset[CleanRecord]
+	// MultiSource is the Multi-source dataset of the current API.
+	MultiSource *SemanticDataset[MultiSourceRecord]
+	// RealTime scrapes profiles while you wait.
+	RealTime *RealTime
 }
 
 // New returns the service on a pipeline. Programs get it from pronet.New.
 func New(pipeline *transport.Pipeline) *Service {
 	return &Service{
-		V1:   newFilterDataset[V1Record, V1Filter](pipeline, &v1Ops),
-		Base: newFilterDataset[BaseRecord, BaseFilter](pipeline, &baseOps),
+		V1:          &FilterDataset[V1Record, V1Filter]{Dataset[V1Record]{pipeline: pipeline, ops: &v1Ops}},
+		Base:        &BaseDataset{FilterDataset[BaseRecord, BaseFilter]{Dataset[BaseRecord]{pipeline: pipeline, ops: &baseOps}}},
+		Clean:       &SemanticDataset[CleanRecord]{Dataset[CleanRecord]{pipeline: pipeline, ops: &cleanOps}},
+		MultiSource: &SemanticDataset[MultiSourceRecord]{Dataset[MultiSourceRecord]{pipeline: pipeline, ops: &multiSourceOps}},
+		RealTime:    &RealTime{pipeline: pipeline},
 	}
 }
 
-// operations are the endpoints of one dataset.
+// operations are the endpoints of one dataset. Those that it does not have are zero, and no method uses them.
 type operations struct {
-	collect, searchFilter, searchQuery api.Op
-	cost                               int64
+	collect                                   api.Op
+	searchFilter, searchQuery, searchSemantic api.Op
+	previewFilter, previewQuery               api.Op
+	mapIDs                                    api.Op
+	cost, previewCost                         int64
 }
 
 var (
-	v1Ops   = operationsOf(&dataset.V1)
-	baseOps = operationsOf(&dataset.Base)
+	v1Ops          = operationsOf(&dataset.V1)
+	baseOps        = operationsOf(&dataset.Base)
+	cleanOps       = operationsOf(&dataset.Clean)
+	multiSourceOps = operationsOf(&dataset.MultiSource)
 )
 
-func operationsOf(d *dataset.Dataset) operations {
-	const service = "employee"
-	collect := d.Op(service, "Collect", dataset.Get, d.Records+"/collect/{employee}")
-	collect.LimitClass, collect.Repeat = dataset.ClassCollect, api.RepeatPaidRead
-	collect.InDoubt = "compare Meta.CreditsRemaining of a later call: the record may have been charged"
+const service = "employee"
 
-	filter := d.Op(service, "ListByFilter", dataset.Post, d.Records+"/search/filter")
-	query := d.Op(service, "ListByQuery", dataset.Post, d.Records+"/search/es_dsl")
-	for _, op := range []*api.Op{&filter, &query} {
-		op.LimitClass, op.Repeat = dataset.ClassSearch, api.RepeatIdempotent
-		if d.SearchPaid {
-			op.Repeat, op.Cost = api.RepeatPaidRead, "1 search credit"
-			op.InDoubt = "compare Meta.CreditsRemaining of a later call: the search may have been charged"
-		}
+func operationsOf(d *dataset.Dataset) operations {
+	o := operations{cost: d.CollectCost, previewCost: d.PreviewCost}
+	o.collect = d.Op(service, "Collect", dataset.Get, d.Records+"/collect/{employee}")
+	o.collect.LimitClass, o.collect.Repeat = dataset.ClassCollect, api.RepeatPaidRead
+	o.collect.Cost = dataset.Credits(d.CollectCost)
+	o.collect.InDoubt = "compare Meta.CreditsRemaining of a later call: the record may have been charged"
+
+	o.searchQuery = searchOp(d, "ListByQuery", "/search/es_dsl")
+	if d.Name == dataset.V1.Name || d.Name == dataset.Base.Name {
+		o.searchFilter = searchOp(d, "ListByFilter", "/search/filter")
+	} else {
+		o.searchSemantic = searchOp(d, "ListBySemanticQuery", "/semantic_search/es_dsl")
 	}
-	switch d.Name {
-	case dataset.V1.Name:
-		collect.Cost = "1 credit"
-	case dataset.Base.Name:
-		collect.Cost = "10 credits"
+	if d.Name == dataset.Clean.Name {
+		o.searchSemantic.Certainty, o.searchSemantic.Note = api.Assumed, "one source only names it for Clean"
 	}
-	return operations{collect: collect, searchFilter: filter, searchQuery: query, cost: d.CollectCost}
+	if d.PreviewCost > 0 {
+		o.previewQuery = previewOp(d, "PreviewByQuery", "/search/es_dsl/preview")
+	}
+	if d.Name == dataset.Base.Name {
+		o.previewFilter = previewOp(d, "PreviewByFilter", "/search/filter/preview")
+		o.mapIDs = d.Op(service, "MapIDs", dataset.Post, d.Records+"/map/ids")
+		o.mapIDs.LimitClass, o.mapIDs.Repeat = dataset.ClassSearch, api.RepeatIdempotent
+	}
+	return o
+}
+
+func searchOp(d *dataset.Dataset, verb, route string) api.Op {
+	op := d.Op(service, verb, dataset.Post, d.Records+route)
+	op.LimitClass, op.Repeat = dataset.ClassSearch, api.RepeatIdempotent
+	if d.SearchPaid {
+		op.Repeat, op.Cost = api.RepeatPaidRead, "1 search credit"
+		op.InDoubt = "compare Meta.CreditsRemaining of a later call: the search may have been charged"
+	}
+	return op
+}
+
+func previewOp(d *dataset.Dataset, verb, route string) api.Op {
+	op := d.Op(service, verb, dataset.Post, d.Records+route)
+	op.LimitClass, op.Repeat, op.Cost = dataset.ClassSearch, api.RepeatPaidRead, dataset.Credits(d.PreviewCost)+" a page"
+	op.InDoubt = "compare Meta.CreditsRemaining of a later call: the page may have been charged"
+	return op
 }
 
 // Operations lists the endpoints of this package.
 func Operations() []api.Op {
-	return []api.Op{
-		v1Ops.collect, v1Ops.searchFilter, v1Ops.searchQuery,
-		baseOps.collect, baseOps.searchFilter, baseOps.searchQuery,
+	all := []api.Op{scrapeOp}
+	for _, o := range []*operations{&v1Ops, &baseOps, &cleanOps, &multiSourceOps} {
+		for _, op := range []api.Op{o.collect, o.searchFilter, o.searchQuery, o.searchSemantic, o.previewFilter, o.previewQuery, o.mapIDs} {
+			if op.Name != "" {
+				all = append(all, op)
+			}
+		}
 	}
+	return all
 }

@@ -23,6 +23,12 @@ const MaxIDs = 300_000
 type Options struct {
 	// WebhookURL is where notices are posted: https with a public host. Give each subscription its own, since a notice does not say which one it is for.
 	WebhookURL string
+	// TrackedFields narrows the notices with status "changed" to changes of these root fields of the record, such as
+	// "experience"; empty means all. The provider knows about 100 names, which are not checked here. Not for V1, nor for
+	// changes of positions.
+	TrackedFields []string
+	// AcceptVolume says that you are prepared for about 500,000 notices a week or more. Only CreateForAll asks for it.
+	AcceptVolume bool
 	// SkipFieldCheck sends a filter or query although it uses, or may use, a field that a subscription does not allow. The provider refuses it with 422 if it does.
 	SkipFieldCheck bool
 }
@@ -34,6 +40,11 @@ type Dataset struct {
 	settings Settings
 }
 
+// WholeDataset is a Dataset that can be subscribed to as a whole.
+type WholeDataset struct {
+	Dataset
+}
+
 // FilterDataset is a Dataset that can also be subscribed to by filters of the type F.
 type FilterDataset[F any] struct {
 	Dataset
@@ -43,12 +54,13 @@ type FilterDataset[F any] struct {
 // anything is sent; a bad line is an *employee.LineError.
 //
 // The error is api.ErrMaybeApplied when the answer was lost: then look at the list of subscriptions before you create
-// it again. Notices begin the next day (Base) or after two days (V1).
+// it again. Notices begin the next day for Base, and within a week for Clean and MultiSource; for V1 the provider's pages
+// disagree (after two days, or on the next Monday).
 //
 // Source: document 000, "Subscriptions using IDs". The key of the JSON body (Base) and the form fields (V1) are assumed.
 func (d *Dataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
 	op := &d.ops.fromIDs
-	if err := d.checkURL(op, o); err != nil {
+	if err := d.check(op, o); err != nil {
 		return nil, err
 	}
 	checked, err := ids.Check(ctx)
@@ -78,9 +90,10 @@ func (d *Dataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Op
 			list = append(list, id)
 		}
 		body, err = transport.JSON(struct {
-			WebhookURL string  `json:"webhook_url"`
-			IDs        []int64 `json:"ids"`
-		}{o.WebhookURL, list})
+			WebhookURL    string   `json:"webhook_url"`
+			IDs           []int64  `json:"ids"`
+			TrackedFields []string `json:"tracked_fields,omitempty"`
+		}{o.WebhookURL, list, o.TrackedFields})
 	}
 	if err != nil {
 		return nil, refuse(op, err)
@@ -98,7 +111,7 @@ func (d *Dataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Op
 // Source: document 000, "Subscriptions using ES DSL".
 func (d *Dataset) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
 	op := &d.ops.fromQuery
-	if err := d.checkURL(op, o); err != nil {
+	if err := d.check(op, o); err != nil {
 		return nil, err
 	}
 	if len(q.Sort) > 0 {
@@ -114,9 +127,10 @@ func (d *Dataset) CreateFromQuery(ctx context.Context, q employee.Query, o Optio
 		}
 	}
 	body, err := transport.JSON(struct {
-		WebhookURL string          `json:"webhook_url"`
-		Query      json.RawMessage `json:"es_dsl_query"`
-	}{o.WebhookURL, encoded})
+		WebhookURL    string          `json:"webhook_url"`
+		Query         json.RawMessage `json:"es_dsl_query"`
+		TrackedFields []string        `json:"tracked_fields,omitempty"`
+	}{o.WebhookURL, encoded, o.TrackedFields})
 	if err != nil {
 		return nil, refuse(op, err)
 	}
@@ -133,7 +147,7 @@ func (d *Dataset) CreateFromQuery(ctx context.Context, q employee.Query, o Optio
 // Source: document 000, "Subscriptions using search filters".
 func (d *FilterDataset[F]) CreateFromFilter(ctx context.Context, filter F, o Options, options ...api.CallOption) (*Subscription, error) {
 	op := &d.ops.fromFilter
-	if err := d.checkURL(op, o); err != nil {
+	if err := d.check(op, o); err != nil {
 		return nil, err
 	}
 	encoded, err := codec.Encode(filter)
@@ -149,9 +163,31 @@ func (d *FilterDataset[F]) CreateFromFilter(ctx context.Context, filter F, o Opt
 		}
 	}
 	body, err := transport.JSON(struct {
-		WebhookURL string          `json:"webhook_url"`
-		Filters    json.RawMessage `json:"filters"`
-	}{o.WebhookURL, encoded})
+		WebhookURL    string          `json:"webhook_url"`
+		Filters       json.RawMessage `json:"filters"`
+		TrackedFields []string        `json:"tracked_fields,omitempty"`
+	}{o.WebhookURL, encoded, o.TrackedFields})
+	if err != nil {
+		return nil, refuse(op, err)
+	}
+	return d.create(ctx, op, body, options)
+}
+
+// CreateForAll subscribes to the changes of positions of everybody in the dataset: about 500,000 notices a week or more,
+// which Options.AcceptVolume must say you are prepared for. Each change that you act on costs a collect.
+//
+// Source: docs.coresignal.com, "Subscribe to changes" of the Clean dataset. That the body holds the webhook URL only is assumed.
+func (d *WholeDataset) CreateForAll(ctx context.Context, o Options, options ...api.CallOption) (*Subscription, error) {
+	op := &d.ops.whole
+	if err := d.check(op, o); err != nil {
+		return nil, err
+	}
+	if !o.AcceptVolume {
+		return nil, refuse(op, errors.New("it sends about 500,000 notices a week or more: set Options.AcceptVolume if you want that"))
+	}
+	body, err := transport.JSON(struct {
+		WebhookURL string `json:"webhook_url"`
+	}{o.WebhookURL})
 	if err != nil {
 		return nil, refuse(op, err)
 	}
@@ -173,12 +209,20 @@ func (d *Dataset) create(ctx context.Context, op *api.Op, body *transport.Body, 
 	return s, nil
 }
 
-func (d *Dataset) checkURL(op *api.Op, o Options) error {
+func (d *Dataset) check(op *api.Op, o Options) error {
 	if !d.pipeline.Configured(op.Provider) {
 		return api.NewError(op, api.ErrNotConfigured, nil)
 	}
 	if err := callback.Check(o.WebhookURL, d.settings.AllowLoopback); err != nil {
 		return refuse(op, err)
+	}
+	if len(o.TrackedFields) > 0 && !d.ops.tracking {
+		return refuse(op, errors.New("TrackedFields are not known here"))
+	}
+	for _, field := range o.TrackedFields {
+		if field == "" || len(field) > 200 {
+			return refuse(op, errors.New("a tracked field is empty or longer than 200 bytes"))
+		}
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/subscriptions"
 )
 
 // creations are all calls that create a subscription.
@@ -22,6 +23,16 @@ func creations(t *testing.T, client *pronet.Client) map[string]func() error {
 		"Base query": func() error { _, err := s.Base.CreateFromQuery(t.Context(), engineers, hook); return err },
 		"Base filter": func() error {
 			_, err := s.Base.CreateFromFilter(t.Context(), employee.BaseFilter{Country: "Spain"}, hook)
+			return err
+		},
+		"Clean IDs":         func() error { _, err := s.Clean.CreateFromIDs(t.Context(), employee.IDs(1), hook); return err },
+		"MultiSource query": func() error { _, err := s.MultiSource.CreateFromQuery(t.Context(), engineers, hook); return err },
+		"experience IDs": func() error {
+			_, err := s.ExperienceChanges.Base.CreateFromIDs(t.Context(), employee.IDs(1), hook)
+			return err
+		},
+		"experience all": func() error {
+			_, err := s.ExperienceChanges.Clean.CreateForAll(t.Context(), subscriptions.Options{WebhookURL: hook.WebhookURL, AcceptVolume: true})
 			return err
 		},
 		"V1 IDs": func() error { _, err := s.V1.CreateFromIDs(t.Context(), employee.IDs(1), hook); return err },

@@ -57,26 +57,34 @@ func (m *Manager) List(ctx context.Context, o ListOptions, options ...api.CallOp
 	return page, nil
 }
 
-// All walks the subscriptions page by page, from Page on. It is lazy, starts anew with each loop, and ends after an
-// error. It stops at an empty page, or at one that repeats the page before, which is taken for the end: no source says
-// what follows the last page. One that is deleted meanwhile can make another be missed.
+// All walks the subscriptions page by page, from Page on, each id once. It is lazy, starts anew with each loop, and ends
+// after an error. It stops at an empty page, or at one with nothing new, which is taken for the end: no source says what
+// follows the last page. One that is deleted meanwhile can make another be missed.
 func (m *Manager) All(ctx context.Context, o ListOptions, options ...api.CallOption) iter.Seq2[Subscription, error] {
 	return func(yield func(Subscription, error) bool) {
-		var before *Subscription
+		seen := make(map[string]bool)
 		for at := (ListOptions{Expired: o.Expired, Page: max(1, o.Page)}); ; at.Page++ {
 			page, err := m.List(ctx, at, options...)
 			if err != nil {
 				yield(Subscription{}, err)
 				return
 			}
-			if len(page.Items) == 0 || before != nil && page.Items[0].same(before) {
-				return
-			}
-			before = &page.Items[0]
+			fresh := false
 			for _, s := range page.Items {
+				key := s.ID
+				if key == "" {
+					key = string(s.Raw)
+				}
+				if seen[key] {
+					continue
+				}
+				seen[key], fresh = true, true
 				if !yield(s, nil) {
 					return
 				}
+			}
+			if !fresh {
+				return
 			}
 		}
 	}

@@ -15,6 +15,24 @@ type Service struct {
 	V1 *V1
 	// Base is the Base dataset of the current API.
 	Base *FilterDataset[employee.BaseFilter]
+	// Clean is the Clean dataset of the current API.
+	Clean *Dataset
+	// MultiSource is the Multi-source dataset of the current API.
+	MultiSource *Dataset
+	// ExperienceChanges sends notices only when a position begins or ends.
+	ExperienceChanges *ExperienceChanges
+}
+
+// ExperienceChanges creates subscriptions to the beginning and end of positions, by dataset. Their notices have the one
+// status webhook.StatusChanged and no changed fields. Whether a promotion at the same company counts, the provider's pages
+// contradict each other.
+type ExperienceChanges struct {
+	// Base is the Base dataset.
+	Base *Dataset
+	// Clean is the Clean dataset.
+	Clean *WholeDataset
+	// MultiSource is the Multi-source dataset.
+	MultiSource *Dataset
 }
 
 // V1 creates and manages the subscriptions of the first API version. They cannot be renewed.
@@ -42,15 +60,23 @@ func New(pipeline *transport.Pipeline, settings Settings) *Service {
 			Manager:       Manager{pipeline, &v1ManagementOps, settings},
 			FilterDataset: FilterDataset[employee.V1Filter]{Dataset{pipeline, &v1Ops, settings}},
 		},
-		Base: &FilterDataset[employee.BaseFilter]{Dataset{pipeline, &baseOps, settings}},
+		Base:        &FilterDataset[employee.BaseFilter]{Dataset{pipeline, &baseOps, settings}},
+		Clean:       &Dataset{pipeline, &cleanOps, settings},
+		MultiSource: &Dataset{pipeline, &multiSourceOps, settings},
+		ExperienceChanges: &ExperienceChanges{
+			Base:        &Dataset{pipeline, &baseExperienceOps, settings},
+			Clean:       &WholeDataset{Dataset{pipeline, &cleanExperienceOps, settings}},
+			MultiSource: &Dataset{pipeline, &multiSourceExperienceOps, settings},
+		},
 	}
 }
 
 // creation are the endpoints that create subscriptions to one dataset.
 type creation struct {
-	fromIDs, fromFilter, fromQuery api.Op
-	idFile                         bool
-	forbidden                      restrictions
+	fromIDs, fromFilter, fromQuery, whole api.Op
+	idFile                                bool
+	tracking                              bool // TrackedFields are known
+	forbidden                             restrictions
 }
 
 var (
@@ -73,17 +99,23 @@ var (
 		},
 		query: []string{"created", "last_updated", "created_at", "updated_at", "checked_at"},
 	})
+	cleanOps       = creationOf(&dataset.Clean, restrictions{query: []string{"last_updated"}})
+	multiSourceOps = creationOf(&dataset.MultiSource, restrictions{}) // none are documented
+
+	baseExperienceOps        = experienceOf(&dataset.Base, baseOps.forbidden)
+	cleanExperienceOps       = experienceOf(&dataset.Clean, cleanOps.forbidden)
+	multiSourceExperienceOps = experienceOf(&dataset.MultiSource, multiSourceOps.forbidden)
 )
 
 func creationOf(d *dataset.Dataset, forbidden restrictions) creation {
 	op := func(verb, method string) api.Op {
-		op := d.Op("subscriptions", verb, dataset.Post, d.Subscriptions+"/"+method)
-		op.LimitClass, op.Repeat = dataset.ClassSubscriptions, api.RepeatUnsent
-		op.InDoubt = "look for a new one in client." + managerOf(d) + ".All"
-		return op
+		return createOp(d, "subscriptions", verb, d.Subscriptions+"/"+method)
 	}
-	c := creation{fromFilter: op("CreateFromFilter", "filter"), fromQuery: op("CreateFromQuery", "es_dsl"), idFile: d.IDFile, forbidden: forbidden}
-	if d.IDFile {
+	c := creation{fromQuery: op("CreateFromQuery", "es_dsl"), idFile: d.SubscribeByFile, tracking: d.Provider == api.Coresignal, forbidden: forbidden}
+	if forbidden.filter != nil {
+		c.fromFilter = op("CreateFromFilter", "filter")
+	}
+	if d.SubscribeByFile {
 		c.fromIDs = op("CreateFromIDs", "id_file")
 		c.fromIDs.Certainty, c.fromIDs.Note = api.Assumed, "the names of the form fields (ids_file, webhook_url) are assumed; the file field is settable"
 		for _, op := range []*api.Op{&c.fromFilter, &c.fromQuery} {
@@ -92,6 +124,30 @@ func creationOf(d *dataset.Dataset, forbidden restrictions) creation {
 	} else {
 		c.fromIDs = op("CreateFromIDs", "ids")
 		c.fromIDs.Certainty, c.fromIDs.Note = api.Assumed, "the key ids of the JSON body is assumed"
+	}
+	return c
+}
+
+func createOp(d *dataset.Dataset, service, verb, route string) api.Op {
+	op := d.Op(service, verb, dataset.Post, route)
+	if verb != "CreateFromIDs" && d.Provider == api.Coresignal {
+		op.Note = "the provider's pages contradict each other on whether it costs credits"
+	}
+	op.LimitClass, op.Repeat = dataset.ClassSubscriptions, api.RepeatUnsent
+	op.InDoubt = "look for a new one in client." + managerOf(d) + ".All"
+	return op
+}
+
+// experienceOf are the endpoints of a dataset for changes of positions.
+func experienceOf(d *dataset.Dataset, forbidden restrictions) creation {
+	op := func(verb, method string) api.Op {
+		return createOp(d, "subscriptions.ExperienceChanges", verb, d.ExperienceChanges+"/"+method)
+	}
+	c := creation{fromIDs: op("CreateFromIDs", "ids"), fromQuery: op("CreateFromQuery", "es_dsl"), forbidden: forbidden}
+	c.fromIDs.Certainty, c.fromIDs.Note = api.Assumed, "the key ids of the JSON body is assumed"
+	if d.Name == dataset.Clean.Name {
+		c.whole = op("CreateForAll", "all")
+		c.whole.Certainty, c.whole.Note = api.Assumed, "a body with webhook_url only is assumed, as is that it costs nothing; about 500,000 notices a week"
 	}
 	return c
 }
@@ -139,10 +195,18 @@ func managementOf(d *dataset.Dataset) management {
 
 // Operations lists the endpoints of this package.
 func Operations() []api.Op {
-	return []api.Op{
-		v1Ops.fromIDs, v1Ops.fromFilter, v1Ops.fromQuery,
-		v1ManagementOps.list, v1ManagementOps.get, v1ManagementOps.remove, v1ManagementOps.simulate,
-		baseOps.fromIDs, baseOps.fromFilter, baseOps.fromQuery,
-		managementOps.list, managementOps.get, managementOps.renew, managementOps.remove, managementOps.simulate,
+	var all []api.Op
+	add := func(ops ...api.Op) {
+		for _, op := range ops {
+			if op.Name != "" {
+				all = append(all, op)
+			}
+		}
 	}
+	for _, c := range []*creation{&v1Ops, &baseOps, &cleanOps, &multiSourceOps, &baseExperienceOps, &cleanExperienceOps, &multiSourceExperienceOps} {
+		add(c.fromIDs, c.fromFilter, c.fromQuery, c.whole)
+	}
+	m, v1 := &managementOps, &v1ManagementOps
+	add(m.list, m.get, m.renew, m.remove, m.simulate, v1.list, v1.get, v1.remove, v1.simulate)
+	return all
 }

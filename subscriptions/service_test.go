@@ -29,5 +29,5 @@ func TestOperations(t *testing.T) {
 		}
 		assert.False(t, op.Certainty == api.Assumed && op.Note == "", "%s does not say what is assumed", op.Name)
 	}
-	assert.Len(t, names, 15)
+	assert.Len(t, names, 26)
 }

@@ -50,8 +50,3 @@ func (s *Subscription) UnmarshalJSON(data []byte) error {
 	s.ExpiringAt, _ = employee.Timestamp(wire.ExpiringAt).Time()
 	return nil
 }
-
-// same reports whether two rows of a list are of one subscription.
-func (s *Subscription) same(other *Subscription) bool {
-	return s.ID == other.ID && (s.ID != "" || bytes.Equal(s.Raw, other.Raw))
-}

@@ -1,0 +1,195 @@
+package subscriptions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pronet-go/pronet/api"
+)
+
+// MaxSubscriptions is the most active subscriptions of one account (since August 2026).
+const MaxSubscriptions = 500
+
+const (
+	defaultRenewBefore = 14 * 24 * time.Hour
+	maxLifetime        = 365 * 24 * time.Hour // after creation; no renewal goes beyond
+)
+
+// Wanted is one subscription that should always be there.
+type Wanted struct {
+	// Name is your name for it. It is what the state remembers, so it must stay the same.
+	Name string
+	// Definition is any text that changes when Create does, such as a version or the encoded filter. When it differs from
+	// what the subscription was created with, it is created anew and the old one deleted.
+	Definition string
+	// Create creates it, with one of the Create methods of a dataset.
+	Create func(ctx context.Context) (*Subscription, error)
+}
+
+// Renewer is what a Keeper needs of the service. client.Subscriptions is one.
+type Renewer interface {
+	All(ctx context.Context, o ListOptions, options ...api.CallOption) iter.Seq2[Subscription, error]
+	Renew(ctx context.Context, id string, options ...api.CallOption) (*Subscription, error)
+	Delete(ctx context.Context, id string, options ...api.CallOption) error
+}
+
+// KeeperOptions says how a Keeper works. The zero value is ready to use.
+type KeeperOptions struct {
+	// RenewBefore is how long before its end a subscription is renewed; 0 means 14 days. It must be longer than the time
+	// between two sweeps, and shorter than 91 days.
+	RenewBefore time.Duration
+	// RecreateAll creates all anew when none of several is listed, in place of [ErrAllMissing].
+	RecreateAll bool
+	// DryRun only reports what a sweep would do.
+	DryRun bool
+	// DeleteUnwanted deletes subscriptions that this Keeper created and that are not wanted any more. Without it they are
+	// reported and left to expire. Subscriptions that it did not create are never touched.
+	DeleteUnwanted bool
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// Keeper keeps subscriptions alive. The provider lets them end silently after 91 days, and for good a year after their
+// creation: a Keeper renews them in time and creates those anew that are gone or cannot be renewed any further, each
+// before the old one is deleted.
+//
+// It remembers in a [KeeperState] which subscription is whose, and writes down what it is about to create before it
+// does, with the subscriptions that were there. So after a crash or a lost answer it finds the new one in the provider's
+// list in place of creating a second one.
+//
+// Two things it cannot know. If a creation got no answer and was not carried out, and somebody else creates exactly one
+// subscription with the same key at about that time, it takes that one for its own. And when it replaces a subscription,
+// changes between the last notice of the old one and the first of the new one are told by neither.
+//
+// Call Sweep from a daily job, or Run. One Keeper at a time may use a state.
+type Keeper struct {
+	service Renewer
+	store   KeeperState
+	wanted  []Wanted
+	options KeeperOptions
+	working sync.Mutex // one sweep at a time
+}
+
+// NewKeeper returns a Keeper. Names must be unique and not empty, and at most [MaxSubscriptions] can be wanted.
+func NewKeeper(service Renewer, state KeeperState, wanted []Wanted, o KeeperOptions) (*Keeper, error) {
+	refuse := func(format string, args ...any) (*Keeper, error) {
+		return nil, fmt.Errorf("subscriptions: keeper: "+format+": %w", append(args, api.ErrInvalid)...)
+	}
+	switch {
+	case service == nil || state == nil:
+		return refuse("the service or the state is nil")
+	case len(wanted) > MaxSubscriptions:
+		return refuse("%d subscriptions are wanted, an account may have %d", len(wanted), MaxSubscriptions)
+	case o.RenewBefore < 0 || o.RenewBefore >= firstLifetime:
+		return refuse("a RenewBefore of %s is not between 0 and the 91 days that a subscription lives", o.RenewBefore)
+	}
+	seen := make(map[string]bool, len(wanted))
+	for i, w := range wanted {
+		switch {
+		case w.Name == "":
+			return refuse("wanted subscription %d has no name", i+1)
+		case seen[w.Name]:
+			return refuse("the name %.100q is given twice", w.Name)
+		case w.Create == nil:
+			return refuse("%.100q has no Create", w.Name)
+		}
+		seen[w.Name] = true
+	}
+	if o.RenewBefore == 0 {
+		o.RenewBefore = defaultRenewBefore
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Keeper{service: service, store: state, wanted: slices.Clone(wanted), options: o}, nil
+}
+
+// Run sweeps now and then at every interval until the context ends, and hands each report over. An interval of a day is
+// plenty; it must be at least a minute. What a sweep could not do, the next one tries again.
+func (k *Keeper) Run(ctx context.Context, interval time.Duration, report func(Report, error)) error {
+	if report == nil {
+		return fmt.Errorf("subscriptions: keeper: without a report nobody learns of what fails: %w", api.ErrInvalid)
+	}
+	if interval < time.Minute || interval >= k.options.RenewBefore {
+		return fmt.Errorf("subscriptions: keeper: an interval of %s is not between a minute and RenewBefore: %w", interval, api.ErrInvalid)
+	}
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		swept, err := k.Sweep(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		report(swept, err)
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Sweep looks at every wanted subscription once, does what is due, and reports each action and each that it could not
+// do. Its error joins those of the actions; it is something else only when the state or the provider's list could not
+// be read, and then nothing was done.
+func (k *Keeper) Sweep(ctx context.Context) (Report, error) {
+	k.working.Lock()
+	defer k.working.Unlock()
+	state, err := k.store.Load(ctx)
+	if err != nil {
+		return Report{}, fmt.Errorf("subscriptions: keeper: reading the state: %w", err)
+	}
+	s := &sweep{Keeper: k, now: k.options.Now(), state: state.clone()}
+	if err := s.list(ctx); err != nil {
+		return Report{}, err
+	}
+	if !k.options.RecreateAll && s.allMissing() {
+		return Report{}, fmt.Errorf("subscriptions: keeper: %w", ErrAllMissing)
+	}
+	s.report.DryRun = k.options.DryRun
+	s.find(ctx)
+	for _, wanted := range k.wanted {
+		if err := ctx.Err(); err != nil {
+			return s.report, err
+		}
+		s.keep(ctx, wanted)
+	}
+	s.retire(ctx)
+	s.unwanted(ctx)
+	var errs []error
+	for _, action := range s.report.Actions {
+		if action.Err != nil {
+			errs = append(errs, fmt.Errorf("%s %.100q: %w", action.Kind, action.Name, action.Err))
+		}
+	}
+	return s.report, errors.Join(errs...)
+}
+
+// Adopt tells the state that an existing subscription is the wanted one of that name: after a report of
+// [ErrAmbiguous], or to take over one that was created by hand. The next sweep deletes the one that it replaces, if any.
+func (k *Keeper) Adopt(ctx context.Context, name, id string) error {
+	i := slices.IndexFunc(k.wanted, func(w Wanted) bool { return w.Name == name })
+	if i < 0 || id == "" {
+		return fmt.Errorf("subscriptions: keeper: %.100q is not wanted, or the id is empty: %w", name, api.ErrInvalid)
+	}
+	k.working.Lock()
+	defer k.working.Unlock()
+	state, err := k.store.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("subscriptions: keeper: reading the state: %w", err)
+	}
+	state = state.clone()
+	if old := state.Kept[name].ID; old != "" && old != id {
+		state.Retired = append(state.Retired, Retired{Name: name, ID: old})
+	}
+	state.Retired = slices.DeleteFunc(state.Retired, func(r Retired) bool { return r.ID == id })
+	state.Kept[name] = Kept{ID: id, Definition: k.wanted[i].Definition}
+	delete(state.Creating, name)
+	state.Generation++
+	return k.store.Save(ctx, state)
+}

@@ -31,14 +31,14 @@ func live(ctx context.Context, key string, id int64, webhookURL string, in io.Re
 	defer cancel()
 	answers := bufio.NewScanner(in)
 
-	// Free: shows that the key is good.
+	// Shows that the key is good. No source lists a price for it.
 	page, err := client.Subscriptions.List(ctx, subscriptions.ListOptions{})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "The key is good. Active subscriptions on the first page: %d.\n", len(page.Items))
 
-	if webhookURL != "" && ask(answers, out, "Ask the provider to post a simulated notice to your webhook URL? It is free.") {
+	if webhookURL != "" && ask(answers, out, "Ask the provider to post a simulated notice to your webhook URL? No price is documented for it.") {
 		if err := client.Subscriptions.Simulate(ctx, webhookURL); err != nil {
 			return err
 		}

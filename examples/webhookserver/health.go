@@ -1,0 +1,25 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/pronet-go/pronet/webhook"
+)
+
+// health answers 200 with the number of notices that wait, and of those that were given up and need a person.
+type health struct{ spool *webhook.Spool }
+
+func (h health) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	dead, status := 0, http.StatusOK
+	for _, err := range h.spool.Dead() {
+		if err != nil {
+			status = http.StatusServiceUnavailable
+			break
+		}
+		dead++
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]int{"pending": h.spool.Pending(), "dead": dead})
+}

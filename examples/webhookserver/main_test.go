@@ -1,0 +1,277 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/webhook"
+)
+
+var deliveries = flag.Int("deliveries", 2000, "how many deliveries the test with kill -9 makes")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if os.Getenv("WEBHOOKSERVER_AS_A_PROCESS") != "" {
+		if err := run(context.Background(), nil, os.Getenv, os.Stdout, os.Stderr); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// process is the server as a process of its own, which can be killed.
+type process struct {
+	t    *testing.T
+	env  []string
+	cmd  *exec.Cmd
+	base string
+}
+
+func (p *process) start() {
+	p.t.Helper()
+	p.cmd = exec.Command(os.Args[0])
+	p.cmd.Env = append(os.Environ(), p.env...)
+	stderr, err := p.cmd.StderrPipe()
+	require.NoError(p.t, err)
+	require.NoError(p.t, p.cmd.Start())
+	listening := make(chan string, 1)
+	go func() {
+		scanner := bufio.NewScanner(stderr)
+		for scanner.Scan() {
+			var line struct{ Msg, Address string }
+			if json.Unmarshal(scanner.Bytes(), &line) == nil && line.Msg == "listening" {
+				listening <- line.Address
+			}
+		}
+		close(listening)
+	}()
+	address, ok := <-listening
+	require.True(p.t, ok, "the server did not start")
+	p.base = "http://" + address
+}
+
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+func (p *process) pending(client *http.Client) (pending, dead int) {
+	response, err := client.Get(p.base + "/healthz")
+	require.NoError(p.t, err)
+	defer response.Body.Close()
+	var health struct{ Pending, Dead int }
+	require.NoError(p.t, json.NewDecoder(response.Body).Decode(&health))
+	return health.Pending, health.Dead
+}
+
+// TestNothingIsLostThroughAKill posts thousands of deliveries, many of them twice and many forged, and kills the server
+// with SIGKILL in the middle. Every genuine change is refreshed at least once, and the forged ones cost nothing.
+func TestNothingIsLostThroughAKill(t *testing.T) {
+	sb, err := sandbox.Start(sandbox.WithPeople(1500), sandbox.WithCredits(10_000_000), sandbox.WithRateLimit(0))
+	require.NoError(t, err)
+	defer sb.Close()
+	token := webhook.NewPathToken()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	addr := free.Addr().String()
+	require.NoError(t, free.Close())
+	dir := t.TempDir()
+	server := &process{t: t, env: []string{
+		"WEBHOOKSERVER_AS_A_PROCESS=1", "CORESIGNAL_API_KEY=" + sb.APIKey(), "CORESIGNAL_BASE_URL=" + sb.URL(), "WEBHOOK_TOKEN=" + token,
+		"ADDR=" + addr, "DATA_DIR=" + dir, "CREDIT_BUDGET=100000000", "CALLS_PER_SECOND=100000",
+	}}
+	server.start()
+	defer server.kill()
+
+	ids := sb.PersonIDs()
+	genuine, forged := ids[:1000], ids[1000:]
+	transport := &http.Transport{MaxIdleConnsPerHost: 16}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport, Timeout: 20 * time.Second}
+
+	var accepted, refused atomic.Int64
+	var posting sync.WaitGroup
+	var gate sync.RWMutex // held by the one who kills and starts again
+	jobs := make(chan int)
+	for range 8 {
+		posting.Go(func() {
+			for i := range jobs {
+				isForged := i%10 == 3
+				id, path := genuine[(i/3)%len(genuine)], token // each body about three times: duplicates
+				if isForged {
+					id, path = forged[i%len(forged)], webhook.NewPathToken()
+				}
+				body := fmt.Sprintf(`[{"member_id":%d,"status":"changed","changed_fields":["headline"],"delivery":%d}]`, id, i/3/len(genuine))
+				for { // a sender that tries again until it is answered; the sandbox's provider would not, so the test does
+					gate.RLock()
+					response, err := client.Post(server.base+"/hooks/coresignal/"+path, "application/json", strings.NewReader(body))
+					gate.RUnlock()
+					if err == nil {
+						_, _ = io.Copy(io.Discard, response.Body)
+						_ = response.Body.Close()
+						if response.StatusCode == http.StatusOK && !isForged {
+							accepted.Add(1)
+							break
+						}
+						if response.StatusCode == http.StatusNotFound && isForged {
+							refused.Add(1)
+							break
+						}
+					}
+				}
+			}
+		})
+	}
+	for i := range *deliveries {
+		if i == *deliveries/2 {
+			killed := make(chan struct{})
+			go func() {
+				defer close(killed)
+				server.kill() // while deliveries are under way
+				gate.Lock()
+				defer gate.Unlock()
+				server.start()
+			}()
+			defer func() { <-killed }()
+		}
+		jobs <- i
+	}
+	close(jobs)
+	posting.Wait()
+	require.Eventually(t, func() bool {
+		pending, dead := server.pending(client)
+		require.Zero(t, dead)
+		return pending == 0
+	}, 2*time.Minute, 50*time.Millisecond)
+
+	stored := map[int64]int{}
+	file, err := os.Open(filepath.Join(dir, "records.jsonl"))
+	require.NoError(t, err)
+	defer file.Close()
+	lines := bufio.NewReader(file)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err == io.EOF {
+			break
+		}
+		require.NoError(t, err)
+		var stored1 struct {
+			Employee int64
+			Record   struct{ ID int64 }
+			Problem  string
+		}
+		if json.Unmarshal(bytes.TrimSpace(line), &stored1) != nil {
+			continue // a line cut by the kill: its notice was not forgotten, so it comes again
+		}
+		require.Empty(t, stored1.Problem)
+		require.Equal(t, stored1.Employee, stored1.Record.ID)
+		stored[stored1.Employee]++
+	}
+	changed := min(len(genuine), *deliveries/3)
+	for _, id := range genuine[:changed] {
+		require.Positive(t, stored[id], "a change was lost")
+	}
+	for _, id := range forged {
+		require.Zero(t, sb.Collected(id), "a forged notice was paid for")
+	}
+	collected := 0
+	for _, id := range genuine {
+		collected += sb.Collected(id)
+	}
+	t.Logf("%d deliveries accepted, %d forged ones refused, %d employees changed, %d records collected", accepted.Load(), refused.Load(), changed, collected)
+	assert.Equal(t, int64(*deliveries), accepted.Load()+refused.Load())
+}
+
+func TestServeAndStop(t *testing.T) {
+	sb, err := sandbox.Start(sandbox.WithPeople(10))
+	require.NoError(t, err)
+	defer sb.Close()
+	env := map[string]string{
+		"CORESIGNAL_API_KEY": sb.APIKey(), "CORESIGNAL_BASE_URL": sb.URL(), "WEBHOOK_TOKEN": webhook.NewPathToken(),
+		"ADDR": "127.0.0.1:0", "DATA_DIR": t.TempDir(),
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	log, logWriter := io.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, nil, func(name string) string { return env[name] }, io.Discard, logWriter) }()
+	lines := bufio.NewScanner(log)
+	var listening struct{ Address string }
+	require.True(t, lines.Scan())
+	require.NoError(t, json.Unmarshal(lines.Bytes(), &listening))
+	var rest bytes.Buffer
+	copied := make(chan struct{})
+	go func() {
+		defer close(copied)
+		for lines.Scan() {
+			rest.Write(lines.Bytes())
+			rest.WriteByte('\n')
+		}
+	}()
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	id := sb.PersonIDs()[0]
+	base := "http://" + listening.Address
+	response, err := client.Post(base+"/hooks/coresignal/"+env["WEBHOOK_TOKEN"], "application/json", strings.NewReader(fmt.Sprintf(`[{"member_id":%d,"status":"changed"}]`, id)))
+	require.NoError(t, err)
+	_ = response.Body.Close()
+	assert.Equal(t, http.StatusOK, response.StatusCode)
+	require.Eventually(t, func() bool { return sb.Collected(id) == 1 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool {
+		response, err := client.Get(base + "/healthz")
+		require.NoError(t, err)
+		defer response.Body.Close()
+		text, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		return string(text) == "{\"dead\":0,\"pending\":0}\n"
+	}, 10*time.Second, 5*time.Millisecond)
+	cancel()
+	require.NoError(t, <-done)
+	_ = logWriter.Close()
+	<-copied
+	assert.Contains(t, rest.String(), `"msg":"stopping"`)
+	assert.NotContains(t, rest.String(), env["WEBHOOK_TOKEN"])
+	assert.NotContains(t, rest.String(), sb.APIKey())
+	stored, err := os.ReadFile(filepath.Join(env["DATA_DIR"], "records.jsonl"))
+	require.NoError(t, err)
+	assert.Contains(t, string(stored), fmt.Sprintf(`{"employee":%d,"record":{`, id))
+}
+
+func TestWhatIsMissingIsSaid(t *testing.T) {
+	for want, env := range map[string]map[string]string{
+		"CORESIGNAL_API_KEY is not set": {},
+		"WEBHOOK_TOKEN is not set":      {"CORESIGNAL_API_KEY": "k"},
+		"CREDIT_BUDGET":                 {"CORESIGNAL_API_KEY": "k", "WEBHOOK_TOKEN": "t", "CREDIT_BUDGET": "-1"},
+		"CALLS_PER_SECOND":              {"CORESIGNAL_API_KEY": "k", "WEBHOOK_TOKEN": "t", "CALLS_PER_SECOND": "many"},
+		"token":                         {"CORESIGNAL_API_KEY": "k", "WEBHOOK_TOKEN": "short", "DATA_DIR": t.TempDir()},
+		"line break":                    {"CORESIGNAL_API_KEY": "k\n", "WEBHOOK_TOKEN": "t"},
+	} {
+		err := run(t.Context(), nil, func(name string) string { return env[name] }, io.Discard, io.Discard)
+		assert.ErrorContains(t, err, want)
+	}
+	var out strings.Builder
+	require.NoError(t, run(t.Context(), []string{"-new-token"}, func(string) string { return "" }, &out, io.Discard))
+	assert.True(t, strings.HasPrefix(out.String(), "pnt_"))
+	assert.ErrorIs(t, run(t.Context(), []string{"-h"}, func(string) string { return "" }, io.Discard, io.Discard), flag.ErrHelp)
+}

@@ -28,6 +28,7 @@ type attempt struct {
 	connected atomic.Int32 // times that a connection was got
 	headed    atomic.Int32 // times that the header was written
 	written   atomic.Int32 // times that the request was written
+	counted   atomic.Bool  // the first of these was told to the limiter
 }
 
 // Value adds the hooks of the tracer to the values of the exchange.
@@ -93,13 +94,11 @@ func (a *attempt) end() {
 
 // settle tells the limiter whether the request left. It is called when the round trip is over.
 func (a *attempt) settle(err error) {
-	if a.slot.Settled() {
-		return
-	}
-	if err != nil && a.unsent(err) {
-		a.slot.Release()
-	} else {
-		a.slot.Sent() // no hook told: count it from now, which is later than it was
+	switch {
+	case err != nil && a.unsent(err):
+		a.slot.Release() // without effect if a hook has told otherwise
+	case a.counted.CompareAndSwap(false, true):
+		a.slot.Sent() // no hook has told yet: count it from now, which is later than it was
 	}
 }
 
@@ -133,8 +132,11 @@ func (t *tracer) hook() {
 		WroteHeaders: func() { t.attempt.Load().headed.Add(1) },
 		WroteRequest: func(httptrace.WroteRequestInfo) {
 			a := t.attempt.Load()
-			a.slot.Sent()
-			a.written.Add(1)
+			// The answer may be quicker than this hook: what settle has counted is not counted again. A second writing, on
+			// another connection since the first was dead, is.
+			if a.written.Add(1) > 1 || a.counted.CompareAndSwap(false, true) {
+				a.slot.Sent()
+			}
 		},
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"net/http/httptrace"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -191,4 +193,34 @@ func TestTransportThatBreaksTheRules(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAHookLaterThanTheAnswerCountsOnce: net/http may tell that a request was written after its answer has arrived. The
+// place under the limit is taken once all the same.
+func TestAHookLaterThanTheAnswerCountsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limiter, err := limit.New(limit.Policy{N: 2, Window: time.Minute})
+		require.NoError(t, err)
+		var late []func(httptrace.WroteRequestInfo)
+		p := newPipeline(t, "https://api.example.com", over(func(request *http.Request) (*http.Response, error) {
+			trace := httptrace.ContextClientTrace(request.Context())
+			trace.GotConn(httptrace.GotConnInfo{})
+			trace.WroteHeaders()
+			late = append(late, trace.WroteRequest)
+			return answer(200, `{}`), nil
+		}), func(c *transport.Config) { c.Providers[0].Limiter = limiter })
+		start := time.Now()
+		for range 2 {
+			require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent))))
+			late[len(late)-1](httptrace.WroteRequestInfo{})
+		}
+		assert.Zero(t, time.Since(start), "two calls have two places")
+		require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent))))
+		assert.Equal(t, 60*time.Second+60*time.Millisecond, time.Since(start))
+
+		late[2](httptrace.WroteRequestInfo{})
+		late[2](httptrace.WroteRequestInfo{}) // written twice: the first connection was dead
+		require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent))))
+		assert.Equal(t, 2*(60*time.Second+60*time.Millisecond), time.Since(start), "that counts twice")
+	})
 }

@@ -62,6 +62,7 @@ func TestANoticeOfAnyShapeWakesWait(t *testing.T) {
 				assert.Len(t, files, 1)
 				assert.Equal(t, 7*time.Minute, time.Since(began))
 				assert.Len(t, polls(sb), 2, "one before, one after the notice")
+				synctest.Wait() // the sandbox notes a delivery after its answer
 				assert.Len(t, sb.Deliveries(), 1)
 			})
 		})

@@ -1,11 +1,6 @@
 package bulkcollect
 
 import (
-	"context"
-	"errors"
-	"fmt"
-
-	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/transport"
 )
@@ -39,11 +34,3 @@ type BaseDataset struct {
 
 // Cost returns the price of one record in credits, as the provider lists it (2026).
 func (d *Dataset[R]) Cost() int64 { return d.ops.cost }
-
-// refuse wraps an error that was found before anything was sent. It is api.ErrInvalid, but for the end of the context.
-func refuse(op *api.Op, err error) error {
-	if errors.Is(err, api.ErrInvalid) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%s: %w", op.Name, err)
-	}
-	return fmt.Errorf("%s: %w: %w", op.Name, api.ErrInvalid, err)
-}

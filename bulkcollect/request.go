@@ -60,11 +60,11 @@ func (d *Dataset[R]) RequestIDs(ctx context.Context, ids employee.IDSource, o Op
 	}
 	list, err := distinct(ctx, ids)
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	body, request, err := d.encode(list, o)
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	job, err := d.submit(ctx, op, body, request, int64(len(list)), o, options)
 	if err != nil {
@@ -97,14 +97,14 @@ func (d *Dataset[R]) check(op *api.Op, o Options) error {
 	case !d.pipeline.Configured(op.Provider):
 		return api.NewError(op, api.ErrNotConfigured, nil)
 	case o.MaxRecords < 0:
-		return refuse(op, errors.New("MaxRecords is negative"))
+		return transport.Refuse(op, errors.New("MaxRecords is negative"))
 	case o.MaxRecords > 0 && op.Provider == api.CoresignalV1:
-		return refuse(op, errors.New("MaxRecords is not known to V1"))
+		return transport.Refuse(op, errors.New("MaxRecords is not known to V1"))
 	case o.WebhookURL == "":
 		return nil
 	}
 	if err := callback.Check(o.WebhookURL, d.settings.AllowLoopback); err != nil {
-		return refuse(op, err)
+		return transport.Refuse(op, err)
 	}
 	return nil
 }

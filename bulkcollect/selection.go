@@ -26,11 +26,11 @@ func (d *Dataset[R]) RequestByQuery(ctx context.Context, q employee.Query, o Opt
 		return nil, err
 	}
 	if len(q.Sort) > 0 {
-		return nil, refuse(op, errors.New("a job has no order: leave Sort empty"))
+		return nil, transport.Refuse(op, errors.New("a job has no order: leave Sort empty"))
 	}
 	encoded, err := employee.EncodeQuery(q)
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	return d.bySelection(ctx, op, selection{Query: encoded}, o, options)
 }
@@ -43,10 +43,10 @@ func (d *FilterDataset[R, F]) RequestByFilter(ctx context.Context, filter F, o O
 	}
 	encoded, err := codec.Encode(filter)
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	if string(encoded) == "{}" {
-		return nil, refuse(op, errors.New("the filter is empty: it would match the whole database"))
+		return nil, transport.Refuse(op, errors.New("the filter is empty: it would match the whole database"))
 	}
 	return d.bySelection(ctx, op, selection{Filters: encoded}, o, options)
 }
@@ -89,17 +89,17 @@ func (d *Dataset[R]) bySelection(ctx context.Context, op *api.Op, s selection, o
 	listed := int64(len(s.Names) + len(s.URLs))
 	if listed == 0 {
 		if o.Budget != nil && op.Provider == api.CoresignalV1 {
-			return nil, refuse(op, errors.New("a Budget cannot bound it: V1 knows no MaxRecords"))
+			return nil, transport.Refuse(op, errors.New("a Budget cannot bound it: V1 knows no MaxRecords"))
 		}
 		if o.Budget != nil && o.MaxRecords == 0 {
-			return nil, refuse(op, errors.New("with a Budget, MaxRecords must say how many records the job may have"))
+			return nil, transport.Refuse(op, errors.New("with a Budget, MaxRecords must say how many records the job may have"))
 		}
 		listed = MaxIDs
 	}
 	s.WebhookURL, s.Limit = o.WebhookURL, o.MaxRecords
 	encoded, err := codec.Encode(s)
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	job, err := d.submit(ctx, op, transport.Bytes("application/json", encoded), sha256.Sum256(encoded), listed, o, options)
 	if err != nil {
@@ -118,7 +118,7 @@ func byShorthandNames[R any](ctx context.Context, d *Dataset[R], names []string,
 	}
 	list, err := distinctRefs(names, employee.Shorthand)
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	return d.bySelection(ctx, op, selection{Names: list}, o, options)
 }
@@ -130,7 +130,7 @@ func byURLs[R any](ctx context.Context, d *Dataset[R], urls []string, o Options,
 	}
 	list, err := distinctRefs(urls, employee.ProfileURL)
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	return d.bySelection(ctx, op, selection{URLs: list}, o, options)
 }

@@ -74,7 +74,7 @@ func (d *Dataset[R]) Files(ctx context.Context, jobID string, options ...api.Cal
 func (d *Dataset[R]) Wait(ctx context.Context, jobID string, o WaitOptions, options ...api.CallOption) ([]string, error) {
 	op := &d.ops.files
 	if o.FirstPoll < 0 || o.MaxPoll < 0 {
-		return nil, refuse(op, errors.New("a wait between two questions is negative"))
+		return nil, transport.Refuse(op, errors.New("a wait between two questions is negative"))
 	}
 	pause := o.FirstPoll
 	if pause == 0 {

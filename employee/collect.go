@@ -27,11 +27,11 @@ func (d *Dataset[R]) CollectFields(ctx context.Context, ref Ref, fields []string
 	op := &d.ops.collect
 	segment, err := ref.Segment()
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	projection, err := encodeFields(fields)
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	if err := d.budget.Reserve(d.ops.cost); err != nil {
 		return nil, fmt.Errorf("%s: %w", op.Name, err)

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/transport"
 )
 
 const (
@@ -58,7 +59,7 @@ func (d *Dataset[R]) CollectMany(ctx context.Context, refs []Ref, o CollectManyO
 	var settings api.CallSettings
 	err := settings.Apply(options)
 	if concurrency < 1 || concurrency > MaxConcurrency {
-		err = refuse(&d.ops.collect, fmt.Errorf("a concurrency of %d is not between 1 and %d", o.Concurrency, MaxConcurrency))
+		err = transport.Refuse(&d.ops.collect, fmt.Errorf("a concurrency of %d is not between 1 and %d", o.Concurrency, MaxConcurrency))
 	}
 	return func(yield func(Result[R]) bool) {
 		if err != nil {

@@ -1,13 +1,6 @@
 package employee
 
-import (
-	"context"
-	"errors"
-	"fmt"
-
-	"github.com/pronet-go/pronet/api"
-	"github.com/pronet-go/pronet/internal/transport"
-)
+import "github.com/pronet-go/pronet/internal/transport"
 
 // Dataset is what every dataset can do: collect records of the type R, and search by query. It is safe for concurrent use.
 type Dataset[R any] struct {
@@ -40,12 +33,4 @@ func (d *Dataset[R]) Cost() int64 { return d.ops.cost }
 // same, each record is paid out of it once. A nil budget sets no bound.
 func (d *Dataset[R]) WithBudget(budget *Budget) *Dataset[R] {
 	return &Dataset[R]{pipeline: d.pipeline, ops: d.ops, budget: budget}
-}
-
-// refuse wraps an error that was found before anything was sent. It is api.ErrInvalid, but for the end of the context.
-func refuse(op *api.Op, err error) error {
-	if errors.Is(err, api.ErrInvalid) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%s: %w", op.Name, err)
-	}
-	return fmt.Errorf("%s: %w: %w", op.Name, api.ErrInvalid, err)
 }

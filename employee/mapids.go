@@ -48,7 +48,7 @@ func (d *BaseDataset) MapIDs(ctx context.Context, ids IDSource, options ...api.C
 		}
 		for id, err := range ids.All(ctx) {
 			if err != nil {
-				yield(MappedID{}, refuse(op, err))
+				yield(MappedID{}, transport.Refuse(op, err))
 				return
 			}
 			if part = append(part, id); len(part) == maxMapped && !flush() {
@@ -64,7 +64,7 @@ func (d *BaseDataset) MapIDs(ctx context.Context, ids IDSource, options ...api.C
 func (d *BaseDataset) mapPart(ctx context.Context, op *api.Op, ids []int64, options []api.CallOption) (map[string]int64, error) {
 	body, err := transport.JSON(ids)
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	var mapped map[string]int64
 	_, err = d.pipeline.Do(ctx, transport.Call{Op: op, Body: body, Options: options, Decode: func(answer []byte) (err error) {

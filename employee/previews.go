@@ -66,7 +66,7 @@ func (d *BaseDataset) AllPreviewsByQuery(ctx context.Context, q Query, o Preview
 func (d *BaseDataset) PreviewByFilter(ctx context.Context, filter BaseFilter, page int, options ...api.CallOption) ([]Preview, error) {
 	encoded, err := codec.Encode(filter)
 	if err != nil {
-		return nil, refuse(&d.ops.previewFilter, err)
+		return nil, transport.Refuse(&d.ops.previewFilter, err)
 	}
 	return d.preview(ctx, &d.ops.previewFilter, encoded, page, options)
 }
@@ -75,7 +75,7 @@ func (d *BaseDataset) PreviewByFilter(ctx context.Context, filter BaseFilter, pa
 func (d *BaseDataset) AllPreviewsByFilter(ctx context.Context, filter BaseFilter, o PreviewOptions, options ...api.CallOption) iter.Seq2[Preview, error] {
 	encoded, err := codec.Encode(filter)
 	if err != nil {
-		return failed[Preview](refuse(&d.ops.previewFilter, err))
+		return failed[Preview](transport.Refuse(&d.ops.previewFilter, err))
 	}
 	return d.previews(ctx, &d.ops.previewFilter, encoded, o, options)
 }
@@ -97,7 +97,7 @@ func (d *SemanticDataset[R]) AllPreviewsByQuery(ctx context.Context, q Query, o 
 func previewByQuery[R any](ctx context.Context, d *Dataset[R], q Query, page int, options []api.CallOption) ([]Preview, error) {
 	encoded, err := EncodeQuery(q)
 	if err != nil {
-		return nil, refuse(&d.ops.previewQuery, err)
+		return nil, transport.Refuse(&d.ops.previewQuery, err)
 	}
 	return d.preview(ctx, &d.ops.previewQuery, encoded, page, options)
 }
@@ -105,7 +105,7 @@ func previewByQuery[R any](ctx context.Context, d *Dataset[R], q Query, page int
 func allPreviewsByQuery[R any](ctx context.Context, d *Dataset[R], q Query, o PreviewOptions, options []api.CallOption) iter.Seq2[Preview, error] {
 	encoded, err := EncodeQuery(q)
 	if err != nil {
-		return failed[Preview](refuse(&d.ops.previewQuery, err))
+		return failed[Preview](transport.Refuse(&d.ops.previewQuery, err))
 	}
 	return d.previews(ctx, &d.ops.previewQuery, encoded, o, options)
 }
@@ -113,7 +113,7 @@ func allPreviewsByQuery[R any](ctx context.Context, d *Dataset[R], q Query, o Pr
 // preview asks for one page.
 func (d *Dataset[R]) preview(ctx context.Context, op *api.Op, body []byte, page int, options []api.CallOption) ([]Preview, error) {
 	if page < 1 || page > MaxPreviewPages {
-		return nil, refuse(op, fmt.Errorf("page %d is not between 1 and %d", page, MaxPreviewPages))
+		return nil, transport.Refuse(op, fmt.Errorf("page %d is not between 1 and %d", page, MaxPreviewPages))
 	}
 	if err := d.budget.Reserve(d.ops.previewCost); err != nil {
 		return nil, fmt.Errorf("%s: %w", op.Name, err)
@@ -157,7 +157,7 @@ func (d *Dataset[R]) decodePreviews(answer []byte) ([]Preview, error) {
 
 func (d *Dataset[R]) previews(ctx context.Context, op *api.Op, body []byte, o PreviewOptions, options []api.CallOption) iter.Seq2[Preview, error] {
 	if o.Pages < 0 {
-		return failed[Preview](refuse(op, errors.New("the number of pages is negative")))
+		return failed[Preview](transport.Refuse(op, errors.New("the number of pages is negative")))
 	}
 	pages := MaxPreviewPages
 	if o.Pages > 0 {

@@ -35,20 +35,20 @@ var scrapeOp = api.Op{
 func (r *RealTime) Scrape(ctx context.Context, profile Ref, maxAge time.Duration, options ...api.CallOption) (*BaseRecord, error) {
 	op := &scrapeOp
 	if err := profile.Validate(); err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	if profile.kind != refProfileURL {
-		return nil, refuse(op, fmt.Errorf("%w: only a ProfileURL can be scraped", ErrInvalidRef))
+		return nil, transport.Refuse(op, fmt.Errorf("%w: only a ProfileURL can be scraped", ErrInvalidRef))
 	}
 	if maxAge < 0 || maxAge%time.Hour != 0 {
-		return nil, refuse(op, fmt.Errorf("a maximum age of %s is not a number of whole hours", maxAge))
+		return nil, transport.Refuse(op, fmt.Errorf("a maximum age of %s is not a number of whole hours", maxAge))
 	}
 	body, err := transport.JSON(struct {
 		URL    string `json:"url"`
 		MaxAge int64  `json:"max_age,omitzero"`
 	}{profile.text, int64(maxAge / time.Hour)})
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	var record *BaseRecord
 	_, err = r.pipeline.Do(ctx, transport.Call{Op: op, Body: body, Options: options, Decode: func(answer []byte) (err error) {

@@ -33,7 +33,7 @@ func (d *FilterDataset[R, F]) ListByFilter(ctx context.Context, filter F, o Sear
 	op := &d.ops.searchFilter
 	encoded, err := codec.Encode(filter)
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	return d.search(ctx, op, encoded, o, options)
 }
@@ -43,7 +43,7 @@ func (d *FilterDataset[R, F]) ListByFilter(ctx context.Context, filter F, o Sear
 func (d *FilterDataset[R, F]) AllByFilter(ctx context.Context, filter F, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
 	encoded, err := codec.Encode(filter) // now, so that later changes of the caller's filter do not matter
 	if err != nil {
-		return failed[int64](refuse(&d.ops.searchFilter, err))
+		return failed[int64](transport.Refuse(&d.ops.searchFilter, err))
 	}
 	return d.all(ctx, &d.ops.searchFilter, encoded, o, options)
 }
@@ -56,7 +56,7 @@ func (d *Dataset[R]) ListByQuery(ctx context.Context, q Query, o SearchOptions, 
 	op := &d.ops.searchQuery
 	encoded, err := EncodeQuery(q)
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	return d.search(ctx, op, encoded, o, options)
 }
@@ -66,7 +66,7 @@ func (d *Dataset[R]) ListByQuery(ctx context.Context, q Query, o SearchOptions, 
 func (d *Dataset[R]) AllByQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
 	encoded, err := EncodeQuery(q)
 	if err != nil {
-		return failed[int64](refuse(&d.ops.searchQuery, err))
+		return failed[int64](transport.Refuse(&d.ops.searchQuery, err))
 	}
 	return d.all(ctx, &d.ops.searchQuery, encoded, o, options)
 }
@@ -102,17 +102,17 @@ func (d *Dataset[R]) all(ctx context.Context, op *api.Op, body []byte, o SearchO
 // search asks for one page.
 func (d *Dataset[R]) search(ctx context.Context, op *api.Op, body []byte, o SearchOptions, options []api.CallOption) (*api.Page[int64], error) {
 	if o.PageSize < 0 || o.PageSize > maxPageSize {
-		return nil, refuse(op, fmt.Errorf("a PageSize of %d is not between 1 and %d", o.PageSize, maxPageSize))
+		return nil, transport.Refuse(op, fmt.Errorf("a PageSize of %d is not between 1 and %d", o.PageSize, maxPageSize))
 	}
 	if o.Cursor != "" && !isCursor(o.Cursor) {
-		return nil, refuse(op, errors.New("the Cursor is not one that a page returned"))
+		return nil, transport.Refuse(op, errors.New("the Cursor is not one that a page returned"))
 	}
 	values, err := query.Values(struct {
 		After        string `url:"after,omitempty"`
 		ItemsPerPage int    `url:"items_per_page,omitempty"`
 	}{o.Cursor, o.PageSize})
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	page := &api.Page[int64]{Total: -1}
 	answer, err := d.pipeline.Do(ctx, transport.Call{

@@ -65,10 +65,10 @@ func (d *Dataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Op
 	}
 	checked, err := ids.Check(ctx)
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	if checked.Count > MaxIDs {
-		return nil, refuse(op, fmt.Errorf("%d IDs, a subscription takes at most %d", checked.Count, MaxIDs))
+		return nil, transport.Refuse(op, fmt.Errorf("%d IDs, a subscription takes at most %d", checked.Count, MaxIDs))
 	}
 	var body *transport.Body
 	if d.ops.idFile {
@@ -82,10 +82,10 @@ func (d *Dataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Op
 		list := make([]int64, 0, checked.Count)
 		for id, err := range ids.All(ctx) {
 			if err != nil {
-				return nil, refuse(op, err)
+				return nil, transport.Refuse(op, err)
 			}
 			if len(list) == MaxIDs {
-				return nil, refuse(op, employee.ErrIDsChanged)
+				return nil, transport.Refuse(op, employee.ErrIDsChanged)
 			}
 			list = append(list, id)
 		}
@@ -96,7 +96,7 @@ func (d *Dataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Op
 		}{o.WebhookURL, list, o.TrackedFields})
 	}
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	return d.create(ctx, op, body, options)
 }
@@ -115,15 +115,15 @@ func (d *Dataset) CreateFromQuery(ctx context.Context, q employee.Query, o Optio
 		return nil, err
 	}
 	if len(q.Sort) > 0 {
-		return nil, refuse(op, errors.New("a subscription has no order: leave Sort empty"))
+		return nil, transport.Refuse(op, errors.New("a subscription has no order: leave Sort empty"))
 	}
 	encoded, err := employee.EncodeQuery(q)
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	if !o.SkipFieldCheck {
 		if err := d.ops.forbidden.checkQuery(encoded); err != nil {
-			return nil, refuse(op, err)
+			return nil, transport.Refuse(op, err)
 		}
 	}
 	body, err := transport.JSON(struct {
@@ -132,7 +132,7 @@ func (d *Dataset) CreateFromQuery(ctx context.Context, q employee.Query, o Optio
 		TrackedFields []string        `json:"tracked_fields,omitempty"`
 	}{o.WebhookURL, encoded, o.TrackedFields})
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	return d.create(ctx, op, body, options)
 }
@@ -152,14 +152,14 @@ func (d *FilterDataset[F]) CreateFromFilter(ctx context.Context, filter F, o Opt
 	}
 	encoded, err := codec.Encode(filter)
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	if string(encoded) == "{}" {
-		return nil, refuse(op, errors.New("the filter is empty: it would match the whole database"))
+		return nil, transport.Refuse(op, errors.New("the filter is empty: it would match the whole database"))
 	}
 	if !o.SkipFieldCheck {
 		if err := d.ops.forbidden.checkFilter(encoded); err != nil {
-			return nil, refuse(op, err)
+			return nil, transport.Refuse(op, err)
 		}
 	}
 	body, err := transport.JSON(struct {
@@ -168,7 +168,7 @@ func (d *FilterDataset[F]) CreateFromFilter(ctx context.Context, filter F, o Opt
 		TrackedFields []string        `json:"tracked_fields,omitempty"`
 	}{o.WebhookURL, encoded, o.TrackedFields})
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	return d.create(ctx, op, body, options)
 }
@@ -183,13 +183,13 @@ func (d *WholeDataset) CreateForAll(ctx context.Context, o Options, options ...a
 		return nil, err
 	}
 	if !o.AcceptVolume {
-		return nil, refuse(op, errors.New("it sends about 500,000 notices a week or more: set Options.AcceptVolume if you want that"))
+		return nil, transport.Refuse(op, errors.New("it sends about 500,000 notices a week or more: set Options.AcceptVolume if you want that"))
 	}
 	body, err := transport.JSON(struct {
 		WebhookURL string `json:"webhook_url"`
 	}{o.WebhookURL})
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	return d.create(ctx, op, body, options)
 }
@@ -214,23 +214,15 @@ func (d *Dataset) check(op *api.Op, o Options) error {
 		return api.NewError(op, api.ErrNotConfigured, nil)
 	}
 	if err := callback.Check(o.WebhookURL, d.settings.AllowLoopback); err != nil {
-		return refuse(op, err)
+		return transport.Refuse(op, err)
 	}
 	if len(o.TrackedFields) > 0 && !d.ops.tracking {
-		return refuse(op, errors.New("TrackedFields are not known here"))
+		return transport.Refuse(op, errors.New("TrackedFields are not known here"))
 	}
 	for _, field := range o.TrackedFields {
 		if field == "" || len(field) > 200 {
-			return refuse(op, errors.New("a tracked field is empty or longer than 200 bytes"))
+			return transport.Refuse(op, errors.New("a tracked field is empty or longer than 200 bytes"))
 		}
 	}
 	return nil
-}
-
-// refuse wraps an error that was found before anything was sent. It is api.ErrInvalid, but for the end of the context.
-func refuse(op *api.Op, err error) error {
-	if errors.Is(err, api.ErrInvalid) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%s: %w", op.Name, err)
-	}
-	return fmt.Errorf("%s: %w: %w", op.Name, api.ErrInvalid, err)
 }

@@ -37,7 +37,7 @@ type ListOptions struct {
 func (m *Manager) List(ctx context.Context, o ListOptions, options ...api.CallOption) (*api.Page[Subscription], error) {
 	op := &m.ops.list
 	if o.Page < 0 {
-		return nil, refuse(op, fmt.Errorf("page %d: pages are counted from 1", o.Page))
+		return nil, transport.Refuse(op, fmt.Errorf("page %d: pages are counted from 1", o.Page))
 	}
 	number := max(1, o.Page)
 	values, err := query.Values(struct {
@@ -45,7 +45,7 @@ func (m *Manager) List(ctx context.Context, o ListOptions, options ...api.CallOp
 		Page    int  `url:"page,omitempty"`
 	}{o.Expired, o.Page})
 	if err != nil {
-		return nil, refuse(op, err)
+		return nil, transport.Refuse(op, err)
 	}
 	page := &api.Page[Subscription]{Total: -1}
 	if _, err := m.pipeline.Do(ctx, transport.Call{Op: op, Query: values.Encode(), Into: &page.Items, Options: options}); err != nil {
@@ -131,13 +131,13 @@ func (m *Manager) Simulate(ctx context.Context, webhookURL string, options ...ap
 		return api.NewError(op, api.ErrNotConfigured, nil)
 	}
 	if err := callback.Check(webhookURL, m.settings.AllowLoopback); err != nil {
-		return refuse(op, err)
+		return transport.Refuse(op, err)
 	}
 	body, err := transport.JSON(struct {
 		WebhookURL string `json:"webhook_url"`
 	}{webhookURL})
 	if err != nil {
-		return refuse(op, err)
+		return transport.Refuse(op, err)
 	}
 	_, err = m.pipeline.Do(ctx, transport.Call{Op: op, Body: body, Options: options})
 	return err

@@ -44,3 +44,8 @@ func TestPathsStayInTheirVersion(t *testing.T) {
 	}
 	assert.NotEqual(t, dataset.V1.Provider, dataset.Base.Provider)
 }
+
+func TestCredits(t *testing.T) {
+	assert.Equal(t, "1 credit", dataset.Credits(1))
+	assert.Equal(t, "20 credits", dataset.Credits(20))
+}

@@ -23,6 +23,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/webhook"
 )
@@ -256,6 +258,23 @@ func TestServeAndStop(t *testing.T) {
 	stored, err := os.ReadFile(filepath.Join(env["DATA_DIR"], "records.jsonl"))
 	require.NoError(t, err)
 	assert.Contains(t, string(stored), fmt.Sprintf(`{"employee":%d,"record":{`, id))
+}
+
+// TestALineThatACrashCutIsEnded: the next record does not stand on the same line.
+func TestALineThatACrashCutIsEnded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "records.jsonl")
+	for _, c := range []struct{ before, after string }{
+		{"", ""}, {"{\"employee\":1}\n", ""}, {"{\"employee\":1}\n{\"empl", "\n"},
+	} {
+		require.NoError(t, os.WriteFile(path, []byte(c.before), 0o600))
+		r, err := openRecords(path)
+		require.NoError(t, err)
+		require.NoError(t, r.store(t.Context(), refresh.Outcome[employee.BaseRecord]{ID: 2}))
+		require.NoError(t, r.close())
+		content, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, c.before+c.after+"{\"employee\":2}\n", string(content))
+	}
 }
 
 func TestWhatIsMissingIsSaid(t *testing.T) {

@@ -23,11 +23,28 @@ func openRecords(path string) (*records, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
+	if err := endLastLine(file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
 	return &records{file: file}, nil
+}
+
+// endLastLine ends a line that a crash has cut, so that the next one is not written onto it.
+func endLastLine(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil || info.Size() == 0 {
+		return err
+	}
+	last := make([]byte, 1)
+	if _, err := file.ReadAt(last, info.Size()-1); err != nil || last[0] == '\n' {
+		return err
+	}
+	_, err = file.Write([]byte{'\n'})
+	return err
 }
 
 // store returns nil only once the change is on the disk: then its notice may be forgotten.

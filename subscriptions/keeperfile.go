@@ -8,9 +8,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/durable"
 )
 
 const (
@@ -68,31 +68,5 @@ func (f fileState) Save(ctx context.Context, state State) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(f.path, append(data, '\n'))
-}
-
-// replaceFile writes a file so that a crash leaves the old content or the new.
-func replaceFile(path string, data []byte) (err error) {
-	dir := filepath.Dir(path)
-	temp, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(temp.Name())
-		}
-	}()
-	_, err = temp.Write(data)
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temp.Name(), path); err != nil {
-		return err
-	}
-	folder, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return durable.ReplaceFile(f.path, append(data, '\n'))
 }

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
+
+	"github.com/pronet-go/pronet/internal/durable"
 )
 
 // What a [Spool] returns.
@@ -94,8 +97,12 @@ func OpenSpool(dir string, opts ...SpoolOption) (*Spool, error) {
 // open locks the directory and reads what is in it.
 func (s *Spool) open(dir string) error {
 	var err error
-	if s.lock, err = lockSpool(dir); err != nil {
-		return err
+	s.lock, err = durable.Lock(filepath.Join(dir, lockName))
+	switch {
+	case errors.Is(err, durable.ErrLocked):
+		return ErrSpoolLocked
+	case err != nil:
+		return fmt.Errorf("webhook: lock spool: %w", err)
 	}
 	for name, handle := range map[string]**os.File{pendingDir: &s.pending, deadDir: &s.dead} {
 		if err := s.root.MkdirAll(name, 0o700); err != nil {

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"iter"
 	"time"
+
+	"github.com/pronet-go/pronet/internal/durable"
 )
 
 // DeadDelivery describes a delivery that a [Spool] has given up.
@@ -119,7 +121,7 @@ func (s *Spool) Requeue(id string) error {
 	s.index.enqueue(entry)
 	close(entry.stored)
 	s.wakeUp()
-	if err := errors.Join(syncDir(s.pending), syncDir(s.dead)); err != nil {
+	if err := errors.Join(durable.SyncDir(s.pending), durable.SyncDir(s.dead)); err != nil {
 		return fmt.Errorf("webhook: requeue: %w", err)
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/pronet-go/pronet/internal/durable"
 )
 
 // store writes the file of an entry. When it returns nil the file survives a
@@ -21,7 +23,7 @@ func (s *Spool) store(entry *spoolEntry, file *spoolFile) error {
 		_ = s.root.Remove(temp)
 		return fmt.Errorf("webhook: write spool: %w", err)
 	}
-	if err := syncDir(s.pending); err != nil {
+	if err := durable.SyncDir(s.pending); err != nil {
 		_ = s.root.Remove(entry.path())
 		return fmt.Errorf("webhook: write spool: %w", err)
 	}
@@ -74,7 +76,7 @@ func (s *Spool) bury(entry *spoolEntry) error {
 	if err := s.root.Rename(entry.path(), entry.deadPath()); err != nil {
 		return err
 	}
-	return errors.Join(syncDir(s.dead), syncDir(s.pending))
+	return errors.Join(durable.SyncDir(s.dead), durable.SyncDir(s.pending))
 }
 
 // discard removes the file of an entry that has been dealt with. The directory

@@ -1,26 +1,22 @@
 //go:build !(darwin || dragonfly || freebsd || illumos || linux || netbsd || openbsd || windows)
 
-package webhook
+package durable
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 )
 
-// lockSpool creates a file that must not exist yet. Closing the result removes
-// it; a crash leaves it behind.
-func lockSpool(dir string) (io.Closer, error) {
-	path := filepath.Join(dir, lockName)
+// Lock makes the file at path, which must not be there yet. Closing the result removes it; a crash leaves it behind.
+func Lock(path string) (io.Closer, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return nil, ErrSpoolLocked
+		return nil, ErrLocked
 	}
 	if err != nil {
-		return nil, fmt.Errorf("webhook: lock spool: %w", err)
+		return nil, err
 	}
 	return lockFile{f}, nil
 }

@@ -1,32 +1,28 @@
-package webhook
+package durable
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"syscall"
 )
 
 // errSharingViolation is ERROR_SHARING_VIOLATION.
 const errSharingViolation = syscall.Errno(32)
 
-// lockSpool opens a file that nobody else may open until the result is closed
-// or the process dies.
-func lockSpool(dir string) (io.Closer, error) {
-	path := filepath.Join(dir, lockName)
+// Lock opens a file that nobody else may open until the result is closed or the process dies.
+func Lock(path string) (io.Closer, error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
-		return nil, fmt.Errorf("webhook: lock spool: %w", err)
+		return nil, err
 	}
 	handle, err := syscall.CreateFile(name, syscall.GENERIC_READ|syscall.GENERIC_WRITE,
 		0, nil, syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
 	if errors.Is(err, errSharingViolation) {
-		return nil, ErrSpoolLocked
+		return nil, ErrLocked
 	}
 	if err != nil {
-		return nil, fmt.Errorf("webhook: lock spool: %w", err)
+		return nil, err
 	}
 	return os.NewFile(uintptr(handle), path), nil
 }

@@ -2,9 +2,13 @@ package bulkcollect
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
+	"io"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/pronet-go/pronet/api"
 )
 
 const (
@@ -16,6 +20,15 @@ const (
 
 // fingerprint tells two requests apart.
 type fingerprint [sha256.Size]byte
+
+func fingerprintOf(op *api.Op, body []byte) fingerprint {
+	hash := sha256.New()
+	_, _ = io.WriteString(hash, op.Name+"\n")
+	_, _ = hash.Write(body)
+	return fingerprint(hash.Sum(nil))
+}
+
+func (f fingerprint) String() string { return hex.EncodeToString(f[:]) }
 
 // knownJobs remembers the ids of the jobs that were made for a request and not seen to end, so that a 409 "identical
 // request in progress" can be answered with the id of that very job, and never with an old one's.

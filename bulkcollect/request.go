@@ -2,8 +2,8 @@ package bulkcollect
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +29,10 @@ type Options struct {
 	// JobID is the id of the job that an earlier identical request made, if you know it. When the provider answers that an
 	// identical request is in progress (409), the result is that job.
 	JobID string
+	// Ledger, if not nil, remembers the request, so that it is not paid twice whatever crashes. While an identical request is
+	// in doubt, the error is a *[DoubtError] and nothing is sent; while its job is not done with ([EndRequest]), the result is
+	// that job and nothing is sent or paid.
+	Ledger Ledger
 	// Budget is what the job may spend, at most one record for each ID; nil sets no bound. What was reserved for employees
 	// that do not exist is not returned, since only the files tell.
 	Budget *employee.Budget
@@ -40,8 +44,11 @@ type Job struct {
 	ID string
 	// IDs is how many different IDs, names or addresses were sent; 0 for a job by query or filter, and when it was only attached to.
 	IDs int
-	// Attached is true when the provider said that an identical request is in progress, and this is it.
+	// Attached is true when no job was made, since an identical request made this one: the provider said that it is in
+	// progress, or the Ledger that it is not done with.
 	Attached bool
+	// Request names the request in the Ledger; empty without one.
+	Request string
 }
 
 // RequestIDs asks for the records of the listed employees, at most [MaxIDs]; a duplicate is sent once. The list is
@@ -66,30 +73,64 @@ func (d *Dataset[R]) RequestIDs(ctx context.Context, ids employee.IDSource, o Op
 	if err != nil {
 		return nil, transport.Refuse(op, err)
 	}
-	job, err := d.submit(ctx, op, body, request, int64(len(list)), o, options)
-	if err != nil {
-		return nil, err
+	return d.submit(ctx, &order{op: op, body: body, fingerprint: request, listed: len(list), options: options}, o)
+}
+
+// order is a request for a job.
+type order struct {
+	op          *api.Op
+	body        *transport.Body
+	fingerprint fingerprint
+	name        string // in the ledger; empty for the fingerprint
+	listed      int    // how many IDs, names or addresses it lists
+	credits     int64  // the most that it costs
+	options     []api.CallOption
+}
+
+// submit reserves what the job can cost at most, sends the request, and returns what it certainly does not cost.
+func (d *Dataset[R]) submit(ctx context.Context, r *order, o Options) (*Job, error) {
+	records := int64(cmp.Or(r.listed, MaxIDs))
+	if o.MaxRecords > 0 {
+		records = min(records, int64(o.MaxRecords))
 	}
-	if !job.Attached {
-		job.IDs = len(list)
+	r.credits = records * d.ops.cost
+	if r.name == "" {
+		r.name = r.fingerprint.String()
+	}
+	var booked *booked
+	if o.Ledger != nil {
+		var job *Job
+		var err error
+		if booked, job, err = book(ctx, o.Ledger, r); err != nil || job != nil {
+			return job, named(r.op, err)
+		}
+	}
+	if err := o.Budget.Reserve(r.credits); err != nil {
+		return nil, named(r.op, err)
+	}
+	if err := booked.intend(ctx, r); err != nil {
+		o.Budget.Return(r.credits)
+		return nil, named(r.op, err)
+	}
+	job, err := d.request(ctx, r, booked, o)
+	if noJobMade := err != nil && (!errors.Is(err, api.ErrMaybeApplied) || errors.Is(err, api.ErrConflict)); noJobMade || err == nil && job.Attached {
+		o.Budget.Return(r.credits)
+	}
+	if err := booked.settle(ctx, job, err); err != nil {
+		return nil, named(r.op, err)
+	}
+	if job.Request = booked.name(); !job.Attached {
+		job.IDs = r.listed
 	}
 	return job, nil
 }
 
-// submit reserves what the job can cost at most, sends it, and returns what it certainly does not cost.
-func (d *Dataset[R]) submit(ctx context.Context, op *api.Op, body *transport.Body, request fingerprint, records int64, o Options, options []api.CallOption) (*Job, error) {
-	if o.MaxRecords > 0 {
-		records = min(records, int64(o.MaxRecords))
+// named adds the operation to an error that does not name it.
+func named(op *api.Op, err error) error {
+	if _, ours := errors.AsType[*api.Error](err); err == nil || ours {
+		return err
 	}
-	if err := o.Budget.Reserve(records * d.ops.cost); err != nil {
-		return nil, fmt.Errorf("%s: %w", op.Name, err)
-	}
-	job, err := d.request(ctx, op, body, request, o, options)
-	noJobMade := err != nil && (!errors.Is(err, api.ErrMaybeApplied) || errors.Is(err, api.ErrConflict))
-	if noJobMade || err == nil && job.Attached {
-		o.Budget.Return(records * d.ops.cost)
-	}
-	return job, err
+	return fmt.Errorf("%s: %w", op.Name, err)
 }
 
 func (d *Dataset[R]) check(op *api.Op, o Options) error {
@@ -142,7 +183,7 @@ func (d *Dataset[R]) encode(list []int64, o Options) (*transport.Body, fingerpri
 	if err != nil {
 		return nil, fingerprint{}, err
 	}
-	request := fingerprint(sha256.Sum256(asJSON))
+	request := fingerprintOf(&d.ops.requestIDs, asJSON)
 	if d.settings.IDsForm == IDsAsJSON {
 		return transport.Bytes("application/json", asJSON), request, nil
 	}
@@ -174,22 +215,25 @@ func (d *Dataset[R]) encode(list []int64, o Options) (*transport.Body, fingerpri
 }
 
 // request sends the request and finds the job's id.
-func (d *Dataset[R]) request(ctx context.Context, op *api.Op, body *transport.Body, request fingerprint, o Options, options []api.CallOption) (*Job, error) {
+func (d *Dataset[R]) request(ctx context.Context, r *order, booked *booked, o Options) (*Job, error) {
 	var job Job
-	_, err := d.pipeline.Do(ctx, transport.Call{Op: op, Body: body, Options: options, Decode: func(answer []byte) (err error) {
+	_, err := d.pipeline.Do(ctx, transport.Call{Op: r.op, Body: r.body, Options: r.options, Decode: func(answer []byte) (err error) {
 		job.ID, err = jobID(answer)
 		return err
 	}})
 	if err == nil {
-		d.known.remember(request, job.ID)
+		d.known.remember(r.fingerprint, job.ID)
 		return &job, nil
 	}
 	var conflict *api.Error
 	if !errors.As(err, &conflict) || conflict.Status != 409 {
 		return nil, err
 	}
-	id := o.JobID
-	if known, ok := d.known.recall(request); ok {
+	id, err := booked.twin(ctx)
+	if id == "" {
+		id = o.JobID
+	}
+	if known, ok := d.known.recall(r.fingerprint); ok {
 		id = known
 	}
 	if id != "" {
@@ -197,6 +241,9 @@ func (d *Dataset[R]) request(ctx context.Context, op *api.Op, body *transport.Bo
 	}
 	conflict.Add(api.ErrMaybeApplied)
 	conflict.InDoubt = "an identical request is in progress, and its job id is not known here: if you have it, set Options.JobID"
+	if err != nil {
+		return nil, errors.Join(conflict, err)
+	}
 	return nil, conflict
 }
 

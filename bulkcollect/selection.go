@@ -2,7 +2,6 @@ package bulkcollect
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -86,29 +85,23 @@ type selection struct {
 }
 
 func (d *Dataset[R]) bySelection(ctx context.Context, op *api.Op, s selection, o Options, options []api.CallOption) (*Job, error) {
-	listed := int64(len(s.Names) + len(s.URLs))
-	if listed == 0 {
+	if len(s.Names)+len(s.URLs) == 0 {
 		if o.Budget != nil && op.Provider == api.CoresignalV1 {
 			return nil, transport.Refuse(op, errors.New("a Budget cannot bound it: V1 knows no MaxRecords"))
 		}
 		if o.Budget != nil && o.MaxRecords == 0 {
 			return nil, transport.Refuse(op, errors.New("with a Budget, MaxRecords must say how many records the job may have"))
 		}
-		listed = MaxIDs
 	}
 	s.WebhookURL, s.Limit = o.WebhookURL, o.MaxRecords
 	encoded, err := codec.Encode(s)
 	if err != nil {
 		return nil, transport.Refuse(op, err)
 	}
-	job, err := d.submit(ctx, op, transport.Bytes("application/json", encoded), sha256.Sum256(encoded), listed, o, options)
-	if err != nil {
-		return nil, err
-	}
-	if !job.Attached {
-		job.IDs = len(s.Names) + len(s.URLs)
-	}
-	return job, nil
+	return d.submit(ctx, &order{
+		op: op, body: transport.Bytes("application/json", encoded), fingerprint: fingerprintOf(op, encoded),
+		listed: len(s.Names) + len(s.URLs), options: options,
+	}, o)
 }
 
 func byShorthandNames[R any](ctx context.Context, d *Dataset[R], names []string, o Options, options []api.CallOption) (*Job, error) {

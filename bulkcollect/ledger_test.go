@@ -1,0 +1,269 @@
+package bulkcollect_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/bulkcollect"
+	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/sandbox"
+)
+
+func openLedger(t testing.TB) *bulkcollect.FileLedger {
+	t.Helper()
+	ledger, err := bulkcollect.OpenLedger(filepath.Join(t.TempDir(), "ledger.jsonl"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = ledger.Close() })
+	return ledger
+}
+
+// only returns the ledger's one entry.
+func only(t testing.TB, ledger bulkcollect.Ledger) bulkcollect.Entry {
+	t.Helper()
+	entries, err := ledger.Entries(t.Context())
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+	return entries[0]
+}
+
+// TestAJobInTheLedgerIsNotRequestedAgain until it is done with, by this process or another.
+func TestAJobInTheLedgerIsNotRequestedAgain(t *testing.T) {
+	sb, client := start(t, sandbox.WithPeople(3))
+	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	budget := employee.NewBudget(100)
+	o := bulkcollect.Options{Ledger: ledger, Budget: budget}
+	made, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, o)
+	require.NoError(t, err)
+	assert.False(t, made.Attached)
+	e := only(t, ledger)
+	assert.Equal(t, bulkcollect.Requested, e.State)
+	assert.Equal(t, made.ID, e.JobID)
+	assert.Equal(t, made.Request, e.Request)
+	assert.Equal(t, "bulkcollect.Base.RequestIDs", e.Operation)
+	assert.Equal(t, 3, e.IDs)
+	assert.EqualValues(t, 30, e.Credits)
+	assert.EqualValues(t, 70, budget.Left())
+
+	elsewhere := connect(t, sb.Options()...)
+	again, err := elsewhere.BulkCollect.Base.RequestIDs(t.Context(), ids, o)
+	require.NoError(t, err)
+	assert.Equal(t, &bulkcollect.Job{ID: made.ID, IDs: 3, Attached: true, Request: made.Request}, again)
+	assert.EqualValues(t, 70, budget.Left())
+	assert.Equal(t, 1, sb.JobsCreated())
+
+	other, err := client.BulkCollect.MultiSource.RequestIDs(t.Context(), ids, o)
+	require.NoError(t, err)
+	assert.NotEqual(t, made.ID, other.ID, "another dataset is another request")
+}
+
+func TestARequestThatIsDoneWithIsMadeAnew(t *testing.T) {
+	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
+	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	first, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
+	require.NoError(t, err)
+	require.NoError(t, bulkcollect.EndRequest(t.Context(), ledger, first.Request))
+	require.NoError(t, bulkcollect.EndRequest(t.Context(), ledger, first.Request), "a second time does nothing")
+	require.NoError(t, bulkcollect.EndRequest(t.Context(), ledger, "unknown"))
+	second, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
+	require.NoError(t, err)
+	assert.NotEqual(t, first.ID, second.ID)
+	assert.False(t, second.Attached)
+	assert.Equal(t, 2, only(t, ledger).Sent)
+}
+
+// TestALostAnswerWaitsForTheCallersWord: nothing is sent until Resolve or PayAgain.
+func TestALostAnswerWaitsForTheCallersWord(t *testing.T) {
+	for _, drop := range []sandbox.Drop{sandbox.DropAfterAct, sandbox.DropMidBody} {
+		sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
+		ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+		o := bulkcollect.Options{Ledger: ledger}
+		sb.Fail(sandbox.Fault{Method: "POST", Drop: drop, Times: 1})
+		_, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, o)
+		require.ErrorIs(t, err, api.ErrMaybeApplied)
+		e := only(t, ledger)
+		assert.Equal(t, bulkcollect.InDoubt, e.State)
+		assert.Contains(t, e.Reason, "a job may be running")
+
+		for range 3 {
+			_, err = client.BulkCollect.Base.RequestIDs(t.Context(), ids, o)
+			require.ErrorIs(t, err, api.ErrMaybeApplied)
+			doubt, ok := errors.AsType[*bulkcollect.DoubtError](err)
+			require.True(t, ok)
+			assert.Equal(t, e.Request, doubt.Entry.Request)
+			assert.Contains(t, err.Error(), "until Resolve or PayAgain")
+		}
+		assert.Equal(t, 1, sb.JobsCreated())
+		doubts, err := bulkcollect.Doubts(t.Context(), ledger)
+		require.NoError(t, err)
+		require.Len(t, doubts, 1)
+
+		require.NoError(t, bulkcollect.PayAgain(t.Context(), ledger, e.Request))
+		again, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, o)
+		require.NoError(t, err)
+		assert.False(t, again.Attached)
+		assert.Equal(t, 2, sb.JobsCreated())
+		doubts, err = bulkcollect.Doubts(t.Context(), ledger)
+		require.NoError(t, err)
+		assert.Empty(t, doubts)
+	}
+}
+
+func TestResolveNamesTheJob(t *testing.T) {
+	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
+	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, Times: 1})
+	_, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
+	require.ErrorIs(t, err, api.ErrMaybeApplied)
+	request := only(t, ledger).Request
+	for _, id := range []string{"", ".", "..", string(make([]byte, 300))} {
+		require.ErrorIs(t, bulkcollect.Resolve(t.Context(), ledger, request, id), api.ErrInvalid, id)
+	}
+	require.ErrorIs(t, bulkcollect.Resolve(t.Context(), ledger, "unknown", "job"), api.ErrNotFound)
+	require.NoError(t, bulkcollect.Resolve(t.Context(), ledger, request, "job-of-support"))
+	require.ErrorIs(t, bulkcollect.Resolve(t.Context(), ledger, request, "another"), api.ErrConflict)
+	job, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
+	require.NoError(t, err)
+	assert.Equal(t, "job-of-support", job.ID)
+	assert.True(t, only(t, ledger).Resolved)
+}
+
+// TestARefusedRequestMayBeSentAgain, since it has made no job.
+func TestARefusedRequestMayBeSentAgain(t *testing.T) {
+	sb, client := start(t, sandbox.WithPeople(3))
+	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	for _, status := range []int{400, 402, 429} {
+		sb.Fail(sandbox.Fault{Method: "POST", Status: status, Times: 10})
+		_, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
+		require.Error(t, err)
+		require.NotErrorIs(t, err, api.ErrMaybeApplied)
+		assert.Equal(t, bulkcollect.Refused, only(t, ledger).State)
+		sb.ClearFaults()
+	}
+	_, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
+	require.NoError(t, err)
+	assert.Equal(t, 4, only(t, ledger).Sent)
+}
+
+// TestAConflictWithAKnownRequestAttaches: the provider says 409 for a body that the ledger has a job of.
+func TestAConflictWithAKnownRequestAttaches(t *testing.T) {
+	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(100))
+	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	first, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
+	require.NoError(t, err)
+	// The same body under another name, as two groups with a common part have it.
+	e := only(t, ledger)
+	e.Request, e.Revision = "another group/000001", 1
+	require.NoError(t, ledger.Put(t.Context(), e))
+	require.NoError(t, bulkcollect.PayAgain(t.Context(), ledger, first.Request))
+	elsewhere := connect(t, sb.Options()...)
+	job, err := elsewhere.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
+	require.NoError(t, err)
+	assert.Equal(t, first.ID, job.ID)
+	assert.True(t, job.Attached)
+	assert.Equal(t, 1, sb.JobsCreated())
+}
+
+// TestAConflictWithAnUnknownRequestIsInDoubt: there is a job, and nobody knows which.
+func TestAConflictWithAnUnknownRequestIsInDoubt(t *testing.T) {
+	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(100))
+	ids := employee.IDs(sb.PersonIDs()...)
+	first, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{})
+	require.NoError(t, err)
+	elsewhere, ledger := connect(t, sb.Options()...), openLedger(t)
+	_, err = elsewhere.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
+	require.ErrorIs(t, err, api.ErrConflict)
+	require.ErrorIs(t, err, api.ErrMaybeApplied)
+	e := only(t, ledger)
+	assert.Equal(t, bulkcollect.InDoubt, e.State)
+	assert.Contains(t, e.Reason, "an identical request is in progress")
+	require.NoError(t, bulkcollect.Resolve(t.Context(), ledger, e.Request, first.ID))
+	job, err := elsewhere.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
+	require.NoError(t, err)
+	assert.Equal(t, first.ID, job.ID)
+}
+
+func TestExpiring(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sb, client := startInMemory(t, sandbox.WithPeople(3))
+		ledger := openLedger(t)
+		_, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(sb.PersonIDs()...), bulkcollect.Options{Ledger: ledger})
+		require.NoError(t, err)
+		soon := func() int {
+			entries, err := bulkcollect.Expiring(t.Context(), ledger, 5*24*time.Hour)
+			require.NoError(t, err)
+			return len(entries)
+		}
+		assert.Zero(t, soon())
+		time.Sleep(25*24*time.Hour + time.Second)
+		assert.Equal(t, 1, soon())
+		require.NoError(t, bulkcollect.EndRequest(t.Context(), ledger, only(t, ledger).Request))
+		assert.Zero(t, soon())
+	})
+}
+
+// failing is a ledger whose n-th Put, and those after it, fail.
+type failing struct {
+	bulkcollect.Ledger
+	puts, from int
+}
+
+var errDisk = errors.New("the disk is full")
+
+func (f *failing) Put(ctx context.Context, e bulkcollect.Entry) error {
+	if f.puts++; f.puts >= f.from {
+		return errDisk
+	}
+	return f.Ledger.Put(ctx, e)
+}
+
+func TestNothingIsSentThatTheLedgerCannotStore(t *testing.T) {
+	sb, client := start(t, sandbox.WithPeople(3))
+	budget := employee.NewBudget(100)
+	_, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(sb.PersonIDs()...), bulkcollect.Options{Ledger: &failing{Ledger: openLedger(t), from: 1}, Budget: budget})
+	require.ErrorIs(t, err, errDisk)
+	assert.Zero(t, sb.JobsCreated())
+	assert.EqualValues(t, 100, budget.Left())
+}
+
+func TestAJobThatTheLedgerCannotStoreIsNamed(t *testing.T) {
+	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
+	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	_, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: &failing{Ledger: ledger, from: 2}})
+	require.ErrorIs(t, err, errDisk)
+	require.ErrorIs(t, err, api.ErrMaybeApplied)
+	unrecorded, ok := errors.AsType[*bulkcollect.UnrecordedJobError](err)
+	require.True(t, ok)
+	assert.Contains(t, err.Error(), unrecorded.JobID)
+	assert.NotContains(t, err.Error(), "disk is full", "the text of a ledger of the user's is not printed")
+	assert.Equal(t, bulkcollect.Sending, only(t, ledger).State)
+
+	_, err = client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
+	require.ErrorIs(t, err, api.ErrMaybeApplied)
+	require.NoError(t, bulkcollect.Resolve(t.Context(), ledger, unrecorded.Request, unrecorded.JobID))
+	files, err := client.BulkCollect.Base.Files(t.Context(), unrecorded.JobID)
+	require.NoError(t, err)
+	assert.Len(t, files, 1)
+}
+
+// TestTheOutcomeIsStoredThoughTheCallerHasGone: the context ends while the answer is on its way.
+func TestTheOutcomeIsStoredThoughTheCallerHasGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sb, client := startInMemory(t, sandbox.WithPeople(3))
+		ledger := openLedger(t)
+		sb.Fail(sandbox.Fault{Method: "POST", Delay: time.Minute})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := client.BulkCollect.Base.RequestIDs(ctx, employee.IDs(sb.PersonIDs()...), bulkcollect.Options{Ledger: ledger})
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorIs(t, err, api.ErrMaybeApplied)
+		assert.Equal(t, bulkcollect.InDoubt, only(t, ledger).State)
+	})
+}

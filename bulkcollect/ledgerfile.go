@@ -1,0 +1,209 @@
+package bulkcollect
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/durable"
+)
+
+const (
+	ledgerFormat = 1
+	// maxEntries bounds the requests of one ledger, so that what a file holds cannot fill the memory.
+	maxEntries = 1 << 20
+	// compactFrom is how many superseded entries a file may hold before it is written anew when it is opened.
+	compactFrom = 10_000
+)
+
+// FileLedger is a [Ledger] in a file to which each change is added and synced. It is safe for concurrent use, and belongs
+// to one process at a time. Close it.
+type FileLedger struct {
+	mu      sync.Mutex
+	root    *os.Root
+	lock    io.Closer
+	journal *durable.Journal
+	entries map[string]Entry
+	lines   int
+}
+
+// ledgerHead is the first line of the file.
+type ledgerHead struct {
+	Ledger int `json:"ledger"`
+}
+
+// OpenLedger opens the ledger in the file at path, or makes it, readable by the process's own user. A last line that a
+// crash cut is dropped, since what it said was not done yet; a file that is damaged elsewhere, or is no ledger, is
+// api.ErrInvalid. When another process has it open, the error is api.ErrConflict. Requests that ended more than 30 days
+// ago are forgotten.
+func OpenLedger(path string) (*FileLedger, error) {
+	l := &FileLedger{entries: make(map[string]Entry)}
+	if err := l.open(filepath.Dir(path), filepath.Base(path)); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+func (l *FileLedger) open(dir, name string) (err error) {
+	if l.root, err = os.OpenRoot(dir); err != nil {
+		return fmt.Errorf("bulkcollect: opening the ledger: %w", err)
+	}
+	if l.lock, err = lockFile(filepath.Join(dir, name+".lock"), "ledger"); err != nil {
+		return err
+	}
+	if l.journal, err = durable.OpenJournal(l.root, name, l.replay); err != nil {
+		return ledgerError(err)
+	}
+	if l.lines == 0 {
+		return ledgerError(l.journal.Append(ledgerHead{ledgerFormat}))
+	}
+	if superseded := l.lines - 1 - len(l.entries); superseded < compactFrom {
+		return nil
+	}
+	return ledgerError(l.compact(name))
+}
+
+// replay takes in one line of the file.
+func (l *FileLedger) replay(line []byte) error {
+	l.lines++
+	if l.lines == 1 {
+		var head ledgerHead
+		if err := json.Unmarshal(line, &head); err != nil || head.Ledger != ledgerFormat {
+			return fmt.Errorf("the file is not a ledger of format %d: %w", ledgerFormat, api.ErrInvalid)
+		}
+		return nil
+	}
+	var e Entry
+	if err := json.Unmarshal(line, &e); err != nil {
+		return fmt.Errorf("line %d is not an entry: %w", l.lines, errBadEntry)
+	}
+	before, known := l.entries[e.Request]
+	if e.valid() != nil || known && e.Revision != before.Revision+1 {
+		return fmt.Errorf("line %d is not an entry: %w", l.lines, errBadEntry)
+	}
+	l.entries[e.Request] = e
+	if len(l.entries) > maxEntries {
+		return fmt.Errorf("more than %d requests: %w", maxEntries, api.ErrTooLarge)
+	}
+	return nil
+}
+
+// compact writes the file anew, without what was superseded and without requests that ended long ago.
+func (l *FileLedger) compact(name string) error {
+	text, err := json.Marshal(ledgerHead{ledgerFormat})
+	if err != nil {
+		return err
+	}
+	text = append(text, '\n')
+	long := time.Now().Add(-FilesLifetime)
+	for key, e := range l.entries {
+		if (e.State == Ended || e.State == Refused) && e.At.Before(long) {
+			delete(l.entries, key)
+			continue
+		}
+		line, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		text = append(append(text, line...), '\n')
+	}
+	if err := errors.Join(l.journal.Close(), durable.Replace(l.root, name, text)); err != nil {
+		return err
+	}
+	l.journal, err = durable.OpenJournal(l.root, name, func([]byte) error { return nil })
+	return err
+}
+
+// Get returns the entry of a request; without one, the zero Entry.
+func (l *FileLedger) Get(_ context.Context, request string) (Entry, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.journal == nil {
+		return Entry{}, os.ErrClosed
+	}
+	return l.entries[request], nil
+}
+
+// Put stores an entry. When it returns nil, the entry is on the disk.
+func (l *FileLedger) Put(_ context.Context, e Entry) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.journal == nil:
+		return os.ErrClosed
+	case e.valid() != nil:
+		return errBadEntry
+	case e.Revision != l.entries[e.Request].Revision+1:
+		return fmt.Errorf("bulkcollect: the request was changed by someone else: %w", api.ErrConflict)
+	case len(l.entries) >= maxEntries && l.entries[e.Request].Request == "":
+		return fmt.Errorf("bulkcollect: the ledger holds %d requests: %w", maxEntries, api.ErrTooLarge)
+	}
+	if err := l.journal.Append(e); err != nil {
+		return ledgerError(err)
+	}
+	l.entries[e.Request] = e
+	return nil
+}
+
+// Entries returns all entries.
+func (l *FileLedger) Entries(context.Context) ([]Entry, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.journal == nil {
+		return nil, os.ErrClosed
+	}
+	entries := make([]Entry, 0, len(l.entries))
+	for _, e := range l.entries {
+		entries = append(entries, e)
+	}
+	slices.SortFunc(entries, func(a, b Entry) int { return a.At.Compare(b.At) })
+	return entries, nil
+}
+
+// Close gives the ledger up for others to open.
+func (l *FileLedger) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var errs []error
+	if l.journal != nil {
+		errs = append(errs, l.journal.Close())
+	}
+	if l.lock != nil {
+		errs = append(errs, l.lock.Close())
+	}
+	if l.root != nil {
+		errs = append(errs, l.root.Close())
+	}
+	l.journal, l.lock, l.root = nil, nil, nil
+	return errors.Join(errs...)
+}
+
+func ledgerError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, durable.ErrDamaged):
+		return fmt.Errorf("bulkcollect: the ledger: %w: %w", api.ErrInvalid, err)
+	}
+	return fmt.Errorf("bulkcollect: the ledger: %w", err)
+}
+
+// lockFile takes a lock that one process has at a time.
+func lockFile(path, what string) (io.Closer, error) {
+	lock, err := durable.Lock(path)
+	switch {
+	case errors.Is(err, durable.ErrLocked):
+		return nil, fmt.Errorf("bulkcollect: another process has the %s open: %w", what, api.ErrConflict)
+	case err != nil:
+		return nil, fmt.Errorf("bulkcollect: locking the %s: %w", what, err)
+	}
+	return lock, nil
+}

@@ -16,7 +16,8 @@ import (
 	"github.com/pronet-go/pronet/internal/transport"
 )
 
-// MaxIDs is the most IDs that one subscription takes (since August 2026).
+// MaxIDs is the most IDs that one subscription of the current API takes (since August 2026). That of V1 is not known, so
+// none is held to there.
 const MaxIDs = 300_000
 
 // Options says how a subscription is created.
@@ -50,8 +51,9 @@ type FilterDataset[F any] struct {
 	Dataset
 }
 
-// CreateFromIDs subscribes to the changes of the listed employees, at most [MaxIDs]. The whole list is checked before
-// anything is sent; a bad line is an *employee.LineError.
+// CreateFromIDs subscribes to the changes of the listed employees: at most [MaxIDs], and for V1, which is sent the list as
+// a file, any number, in constant memory. The whole list is checked before anything is sent; a bad line is an
+// *employee.LineError.
 //
 // The error is api.ErrMaybeApplied when the answer was lost: then look at the list of subscriptions before you create
 // it again. Notices begin the next day for Base, and within a week for Clean and MultiSource; for V1 the provider's pages
@@ -67,7 +69,7 @@ func (d *Dataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Op
 	if err != nil {
 		return nil, transport.Refuse(op, err)
 	}
-	if checked.Count > MaxIDs {
+	if checked.Count > MaxIDs && !d.ops.idFile {
 		return nil, transport.Refuse(op, fmt.Errorf("%d IDs, a subscription takes at most %d", checked.Count, MaxIDs))
 	}
 	var body *transport.Body

@@ -2,9 +2,12 @@ package subscriptions_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -224,7 +227,7 @@ func TestMoreIDsThanASubscriptionTakes(t *testing.T) {
 			}
 		})
 	}
-	for _, d := range []*subscriptions.Dataset{&client.Subscriptions.Base.Dataset, &client.Subscriptions.V1.Dataset} {
+	for _, d := range []*subscriptions.Dataset{&client.Subscriptions.Base.Dataset, client.Subscriptions.Clean, client.Subscriptions.MultiSource} {
 		_, err := d.CreateFromIDs(t.Context(), upTo(subscriptions.MaxIDs+1), hook)
 		require.ErrorIs(t, err, api.ErrInvalid)
 		assert.Contains(t, err.Error(), "300001 IDs, a subscription takes at most 300000")
@@ -233,6 +236,39 @@ func TestMoreIDsThanASubscriptionTakes(t *testing.T) {
 	_, err := client.Subscriptions.Base.CreateFromIDs(t.Context(), upTo(subscriptions.MaxIDs), hook)
 	require.NoError(t, err)
 	assert.Equal(t, subscriptions.MaxIDs, strings.Count(string(p.last(t).body), ",")) // one more between the two keys, one less in the list
+}
+
+// TestV1TakesAnyNumberOfIDs streams a million IDs to V1, whose limit is not known, with a stated length.
+func TestV1TakesAnyNumberOfIDs(t *testing.T) {
+	list := employee.IDSeq(func(yield func(int64) bool) {
+		for id := int64(100_000_000); id < 101_000_000 && yield(id); id++ {
+		}
+	})
+	want, err := list.Check(t.Context())
+	require.NoError(t, err)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Greater(t, r.ContentLength, want.Bytes)
+		form, err := r.MultipartReader()
+		if !assert.NoError(t, err) {
+			return
+		}
+		for part, err := form.NextPart(); err == nil; part, err = form.NextPart() {
+			if part.FormName() != "ids_file" {
+				continue
+			}
+			hash := sha256.New()
+			n, err := io.Copy(hash, part)
+			assert.NoError(t, err)
+			assert.Equal(t, want.Bytes, n)
+			assert.Equal(t, want.Hash[:], hash.Sum(nil))
+		}
+		_, _ = io.WriteString(w, `"id-1"`)
+	}))
+	defer server.Close()
+	client := connect(t, pronet.WithCoresignalV1("token", pronet.BaseURL(server.URL)))
+	sub, err := client.Subscriptions.V1.CreateFromIDs(t.Context(), list, hook)
+	require.NoError(t, err)
+	assert.Equal(t, "id-1", sub.ID)
 }
 
 // TestAListThatGrowsIsNotSent changes between the check and the sending.

@@ -76,3 +76,29 @@ func collect(n int64) (ids []int64) {
 	}
 	return ids
 }
+
+// BenchmarkDistinct measures the distinct pass over lists with a tenth of duplicates: one that fits the table, and ones
+// that do not.
+func BenchmarkDistinct(b *testing.B) {
+	for _, n := range []int64{500_000, 1_000_000, 10_000_000} {
+		b.Run(strconv.FormatInt(n, 10), func(b *testing.B) {
+			s := idfile.Seq(func(yield func(int64) bool) {
+				for i := range n {
+					if i%10 == 9 {
+						i = i / 2
+					}
+					if !yield(1 + int64(uint64(i)*0x9e3779b97f4a7c15>>36)) {
+						return
+					}
+				}
+			})
+			b.ReportAllocs()
+			for b.Loop() {
+				d, err := s.WriteDistinct(b.Context(), io.Discard, idfile.DistinctOptions{})
+				if err != nil || d.Duplicates == 0 {
+					b.Fatal(d.Count, err)
+				}
+			}
+		})
+	}
+}

@@ -7,5 +7,6 @@
 // A byte order mark at the start, CRLF line ends, a missing line end after the last ID and one blank last line are
 // accepted. Everything else is refused with a [LineError]: headings, further columns, spaces, tabs, quotes, signs,
 // decimals, blank lines inside the list, zero, numbers above the largest int64, and leading zeros, which no ID printed
-// as a JSON number can have. Duplicates are not looked for.
+// as a JSON number can have. Duplicates are looked for on request only: [Source.Duplicates] counts them, and
+// [Source.WriteDistinct] leaves them out.
 package idfile

@@ -12,7 +12,8 @@ var (
 	// ErrSourceChanged reports a list that was not the same when it was read again after its check.
 	ErrSourceChanged = errors.New("the IDs changed after they were checked")
 
-	errNoSource = errors.New("no source given")
+	errNoSource     = errors.New("no source given")
+	errSpillChanged = errors.New("a temporary file does not hold what was written to it")
 )
 
 const (

@@ -22,32 +22,48 @@ type Summary struct {
 // [ErrNoIDs] for an empty list, with the error of the context when that ends, and with what opening or reading
 // reported. An error names the source without its directories.
 func (s Source) Check(ctx context.Context) (Summary, error) {
+	sum, err := s.pass(ctx, nil)
+	if err != nil {
+		return Summary{}, s.wrap(err)
+	}
+	return sum, nil
+}
+
+// pass reads the list from start to end, and gives each, if that is not nil, the checked text as it comes, until it
+// returns an error.
+func (s Source) pass(ctx context.Context, each func(text []byte, ids int) error) (Summary, error) {
 	var sum Summary
 	l, err := s.lines()
 	if err != nil {
-		return sum, s.wrap(err)
+		return sum, err
 	}
 	defer func() { _ = l.close() }()
-	hash := sha256.New()
+	hash := newSideHash()
 	for {
 		if err := ctx.Err(); err != nil {
-			return Summary{}, s.wrap(err)
+			return sum, err
 		}
 		text, ids, err := l.next()
 		if err != nil {
-			return Summary{}, s.wrap(err)
+			return sum, err
 		}
 		if ids == 0 {
 			break
 		}
 		sum.Count += int64(ids)
 		sum.Bytes += int64(len(text))
-		hash.Write(text)
+		hash.write(text)
+		if each == nil {
+			continue
+		}
+		if err := each(text, ids); err != nil {
+			return sum, err
+		}
 	}
 	if sum.Count == 0 {
-		return sum, s.wrap(ErrNoIDs)
+		return sum, ErrNoIDs
 	}
-	hash.Sum(sum.Hash[:0])
+	sum.Hash = hash.sum()
 	return sum, nil
 }
 

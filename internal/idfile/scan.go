@@ -19,6 +19,8 @@ const (
 type scanner struct {
 	r       io.Reader
 	buf     []byte // holds one byte more than is read, for the line feed that a last line may lack
+	spare   []byte // likewise
+	handed  bool   // text in buf was handed out
 	start   int    // of what was not handed out
 	end     int    // of what was read
 	base    int64  // offset of buf[0] in the text
@@ -30,17 +32,18 @@ type scanner struct {
 }
 
 func newScanner(r io.Reader) *scanner {
-	return &scanner{r: r, buf: make([]byte, bufferSize+1), line: 1, blankAt: -1}
+	return &scanner{r: r, buf: make([]byte, bufferSize+1), spare: make([]byte, bufferSize+1), line: 1, blankAt: -1}
 }
 
-// next returns the next checked lines and how many there are, none at the end, or an error. The text is valid until the
-// following call.
+// next returns the next checked lines and how many there are, none at the end, or an error. The text stays
+// as it is until the call after the following one.
 func (s *scanner) next() (text []byte, ids int, err error) {
 	for s.lineErr == nil {
 		if s.readErr == nil && !s.ended {
 			s.fill()
 		}
 		if text, ids = s.scan(); ids > 0 {
+			s.handed = true
 			return text, ids, nil
 		}
 		if s.lineErr == nil && (s.ended || s.readErr != nil) {
@@ -50,10 +53,14 @@ func (s *scanner) next() (text []byte, ids int, err error) {
 	return nil, 0, s.lineErr
 }
 
-// fill moves what is left to the front of the buffer and reads behind it.
+// fill moves what is left to the front of the buffer, or of the spare one if text was handed out, and reads behind it.
 func (s *scanner) fill() {
 	first := s.base == 0 && s.end == 0
-	copy(s.buf, s.buf[s.start:s.end])
+	left := s.buf[s.start:s.end]
+	if s.handed {
+		s.buf, s.spare, s.handed = s.spare, s.buf, false
+	}
+	copy(s.buf, left)
 	s.base += int64(s.start)
 	s.end -= s.start
 	s.start = 0
@@ -90,6 +97,11 @@ func (s *scanner) read() {
 func (s *scanner) scan() (text []byte, ids int) {
 	buf, out, i := s.buf[:s.end], s.start, s.start
 	from := out
+	if s.blankAt < 0 {
+		length, lines := plainLines(buf[i:])
+		i, out, ids = i+length, out+length, lines
+		s.line += lines
+	}
 	for i < len(buf) {
 		if s.blankAt >= 0 {
 			s.lineErr = &LineError{Line: s.line - 1, Offset: s.blankAt, Reason: reasonBlank}

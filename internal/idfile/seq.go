@@ -18,9 +18,10 @@ type chunk struct {
 func chunked(seq iter.Seq[int64]) iter.Seq[chunk] {
 	return func(yield func(chunk) bool) {
 		var (
-			c    = chunk{text: make([]byte, 0, bufferSize)}
-			done int64 // bytes
-			line int
+			c     = chunk{text: make([]byte, 0, bufferSize)}
+			spare []byte
+			done  int64 // bytes
+			line  int
 		)
 		for id := range seq {
 			line++
@@ -38,7 +39,10 @@ func chunked(seq iter.Seq[int64]) iter.Seq[chunk] {
 					return
 				}
 				done += int64(len(c.text))
-				c.text, c.ids = c.text[:0], 0
+				if spare == nil {
+					spare = make([]byte, 0, bufferSize)
+				}
+				c.text, spare, c.ids = spare[:0], c.text, 0
 			}
 		}
 		if c.ids > 0 {

@@ -27,7 +27,8 @@ type Source struct {
 
 // lines is one pass over a list.
 type lines interface {
-	// next returns checked text, one ID a line, and its number of lines, 0 at the end, or an error.
+	// next returns checked text, one ID a line, and its number of lines, 0 at the end, or an error. The text stays as it is
+	// until the call after the following one.
 	next() (text []byte, ids int, err error)
 	// close ends the pass. It may be called while next runs.
 	close() error

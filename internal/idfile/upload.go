@@ -2,10 +2,6 @@ package idfile
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"errors"
-	"fmt"
-	"hash"
 	"io"
 )
 
@@ -20,14 +16,14 @@ func (s Source) Open(checked Summary) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, s.wrap(err)
 	}
-	return &upload{source: s, lines: l, checked: checked, hash: sha256.New()}, nil
+	return &upload{source: s, lines: l, checked: checked, hash: newSideHash()}, nil
 }
 
 type upload struct {
 	source  Source
 	lines   lines
 	checked Summary
-	hash    hash.Hash
+	hash    *sideHash
 
 	seen Summary // Hash is not kept up
 	text []byte  // to hand out
@@ -76,12 +72,12 @@ func (u *upload) take() ([]byte, error) {
 	}
 	u.seen.Count += int64(ids)
 	u.seen.Bytes += int64(len(text))
-	u.hash.Write(text)
+	u.hash.write(text)
 	return text, nil
 }
 
 func (u *upload) finish(last []byte) {
-	same := u.seen.Count == u.checked.Count && [sha256.Size]byte(u.hash.Sum(nil)) == u.checked.Hash
+	same := u.seen.Count == u.checked.Count && u.hash.sum() == u.checked.Hash
 	more, err := u.take()
 	switch {
 	case err != nil:
@@ -94,9 +90,4 @@ func (u *upload) finish(last []byte) {
 }
 
 // failure is the error of a pass that broke off.
-func (u *upload) failure(err error) error {
-	if refused, ok := errors.AsType[*LineError](err); ok {
-		return u.source.wrap(fmt.Errorf("%w: %w", ErrSourceChanged, refused))
-	}
-	return u.source.wrap(err)
-}
+func (u *upload) failure(err error) error { return u.source.wrap(changed(err)) }

@@ -34,10 +34,8 @@ type File struct {
 func New(fields []Field, file File) (*transport.Body, error) {
 	var head bytes.Buffer
 	form := multipart.NewWriter(&head)
-	for _, field := range fields {
-		if err := form.WriteField(field.Name, field.Value); err != nil {
-			return nil, err
-		}
+	if err := writeFields(form, fields); err != nil {
+		return nil, err
 	}
 	if strings.ContainsAny(file.Field+file.Name, "\"\\\r\n") {
 		return nil, errors.New("multipartbody: a name holds a quote, backslash or line break")
@@ -75,13 +73,15 @@ type parts struct {
 func NewFields(fields []Field) (*transport.Body, error) {
 	var buffer bytes.Buffer
 	form := multipart.NewWriter(&buffer)
-	for _, field := range fields {
-		if err := form.WriteField(field.Name, field.Value); err != nil {
-			return nil, err
-		}
-	}
-	if err := form.Close(); err != nil {
+	if err := errors.Join(writeFields(form, fields), form.Close()); err != nil {
 		return nil, err
 	}
 	return transport.Bytes(form.FormDataContentType(), buffer.Bytes()), nil
+}
+
+func writeFields(form *multipart.Writer, fields []Field) (err error) {
+	for _, field := range fields {
+		err = errors.Join(err, form.WriteField(field.Name, field.Value))
+	}
+	return err
 }

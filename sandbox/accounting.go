@@ -90,6 +90,19 @@ func (sb *Sandbox) JobsCreated() int {
 	return len(sb.coresignal.jobs.byID)
 }
 
+// JobIDs returns the ids of all data requests that were accepted, in both versions
+// of the API, in their order. The provider does not list them; its support does.
+func (sb *Sandbox) JobIDs() []string {
+	c := sb.coresignal
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	ids := make([]string, 0, len(c.jobs.inOrder))
+	for _, j := range c.jobs.inOrder {
+		ids = append(ids, j.id)
+	}
+	return ids
+}
+
 // Simulations returns how many test deliveries have been asked for and accepted.
 func (sb *Sandbox) Simulations() int {
 	sb.coresignal.mu.RLock()

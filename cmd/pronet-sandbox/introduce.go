@@ -21,6 +21,9 @@ real-time  %[1]s/rtapi/v2
 apikey     %[2]s
 JWT        %[3]s
 
+For the examples:
+  export CORESIGNAL_BASE_URL=%[1]s CORESIGNAL_API_KEY=%[2]s
+
 Try:
   curl -sS -H 'apikey: %[2]s' '%[1]s%[4]s'
 

@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"strconv"
 	"strings"
 
 	"github.com/pronet-go/pronet/sandbox"
@@ -20,6 +22,7 @@ type flags struct {
 	seed    uint64
 	credits int
 	rate    int
+	ids     string
 	serve   bool
 }
 
@@ -32,6 +35,7 @@ func parseFlags(args []string, out io.Writer) (flags, error) {
 	set.Uint64Var(&f.seed, "seed", 1, "what people and keys are derived from")
 	set.IntVar(&f.credits, "credits", 100_000, "the credits of the v2 endpoints, and of the v1 endpoints too")
 	set.IntVar(&f.rate, "rate", 100, "how many requests a second one key may make; 0 is no limit")
+	set.StringVar(&f.ids, "ids", "", "a file to write the IDs of all people to, one a line")
 	set.BoolVar(&f.serve, "serve", false, "keep serving after the end of standard input")
 	if err := set.Parse(args); err != nil {
 		return f, err
@@ -59,6 +63,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, log io.Writer) e
 	}
 	defer sb.Close()
 	defer context.AfterFunc(ctx, sb.Close)() // also ends a delivery that a command waits for
+	if err := writeIDs(f.ids, sb.PersonIDs()); err != nil {
+		return err
+	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", f.addr)
 	if err != nil {
@@ -95,6 +102,18 @@ func run(ctx context.Context, args []string, in io.Reader, out, log io.Writer) e
 			}
 		}
 	}
+}
+
+// writeIDs writes a list of IDs as the provider takes it.
+func writeIDs(path string, ids []int64) error {
+	if path == "" {
+		return nil
+	}
+	var text []byte
+	for _, id := range ids {
+		text = append(strconv.AppendInt(text, id, 10), '\n')
+	}
+	return os.WriteFile(path, text, 0o600)
 }
 
 // obey does one command and prints its answer.

@@ -9,7 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -191,6 +193,24 @@ func TestTheEndOfTheInputEnds(t *testing.T) {
 	assert.Contains(t, p.out.String(), "1 of 1 people\nbye\n")
 }
 
+func TestTheIDsAreWrittenToAFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ids.csv")
+	p := start(t, "-people", "3", "-ids", path)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	ids := strings.Fields(string(text))
+	require.Len(t, ids, 3)
+	p.say("people")
+	p.out.until(t, "3 of 3 people")
+	for _, id := range ids {
+		assert.Contains(t, p.out.String(), id)
+	}
+	p.stop()
+	require.NoError(t, p.end())
+	err = run(t.Context(), []string{"-people", "1", "-ids", filepath.Join(path, "below")}, strings.NewReader(""), io.Discard, io.Discard)
+	require.Error(t, err)
+}
+
 func TestServeOutlivesTheInput(t *testing.T) {
 	p := start(t, "-people", "1", "-serve")
 	p.say("people")
@@ -255,7 +275,7 @@ func TestFlagsAreChecked(t *testing.T) {
 	}
 	var log strings.Builder
 	require.ErrorIs(t, run(t.Context(), []string{"-h"}, nil, io.Discard, &log), flag.ErrHelp)
-	for _, name := range []string{"-addr", "-people", "-seed", "-credits", "-rate", "-serve"} {
+	for _, name := range []string{"-addr", "-people", "-seed", "-credits", "-rate", "-ids", "-serve"} {
 		assert.Contains(t, log.String(), name)
 	}
 }

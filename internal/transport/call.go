@@ -28,6 +28,8 @@ type Call struct {
 	Pending bool
 	// MayRedirect lets Open follow a redirect to one of the configured download hosts, without the credential.
 	MayRedirect bool
+	// Header is sent with the request, in place of the caller's fields of these names, and to where a redirect leads: no secrets.
+	Header http.Header
 	// Options are the caller's.
 	Options []api.CallOption
 

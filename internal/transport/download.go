@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -104,6 +105,7 @@ func (x *exchange) fetch(target *url.URL) (*http.Response, error) {
 	request.Header["Accept"] = acceptAny
 	request.Header["Accept-Encoding"] = identityBytes
 	request.Header["User-Agent"] = x.pipeline.userAgent
+	maps.Copy(request.Header, x.call.Header)
 	a.watch(x.pipeline.config.HeaderTimeout)
 	response, err := x.pipeline.shared.downloads.RoundTrip(request)
 	if err != nil {

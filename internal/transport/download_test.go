@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -241,4 +242,78 @@ func TestR26TheDialerChecksTheAddressAfterLookup(t *testing.T) {
 	}
 	assert.Zero(t, connected.Load(), "not even a connection")
 	assert.Nil(t, newDownloader().Proxy, "a proxy would look up names by itself")
+}
+
+// TestR29TheRangeReachesTheDownloadHost: the header of a call goes to the provider and on to where it redirects, and an
+// answer with a part comes back as one.
+func TestR29TheRangeReachesTheDownloadHost(t *testing.T) {
+	content := strings.Repeat("0123456789", 10)
+	var seen atomic.Pointer[http.Request]
+	storage := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen.Store(r)
+		w.Header().Set("Etag", `"v1"`)
+		http.ServeContent(w, r, "", time.Time{}, strings.NewReader(content))
+	}))
+	defer storage.Close()
+	var target atomic.Value
+	target.Store(storage.URL)
+	p := downloading(t, redirecting(t, 302, &target), storage, allowAll, "127.0.0.1")
+	open := func(from string) (*Stream, error) {
+		return p.Open(t.Context(), Call{
+			Op: fileOp, Path: []string{"1"}, MayRedirect: true, Options: []api.CallOption{api.WithHeader("Range", "bytes=0-1"), api.WithHeader("X-Mine", "private")},
+			Header: http.Header{"Range": {"bytes=" + from + "-"}, "If-Range": {`"v1"`}},
+		})
+	}
+	stream, err := open("90")
+	require.NoError(t, err)
+	got, err := io.ReadAll(stream)
+	require.NoError(t, errors.Join(err, stream.Close()))
+	assert.Equal(t, "0123456789", string(got))
+	assert.Equal(t, http.StatusPartialContent, stream.Status)
+	assert.Equal(t, "bytes 90-99/100", stream.Header.Get("Content-Range"))
+	request := seen.Load()
+	assert.Equal(t, []string{"bytes=90-"}, request.Header["Range"], "the caller's own is replaced")
+	assert.Equal(t, []string{`"v1"`}, request.Header["If-Range"])
+	assert.Equal(t, "identity", request.Header.Get("Accept-Encoding"))
+	assert.NotContains(t, request.Header, "Apikey")
+	assert.NotContains(t, request.Header, "X-Mine")
+
+	_, err = open("100")
+	e, ok := errors.AsType[*api.Error](err)
+	require.True(t, ok)
+	assert.Equal(t, http.StatusRequestedRangeNotSatisfiable, e.Status)
+	assert.Equal(t, "bytes */100", e.Header.Get("Content-Range"))
+}
+
+// TestR30StreamsTellWhetherTheirEndIsCertain in each way that a body can end.
+func TestR30StreamsTellWhetherTheirEndIsCertain(t *testing.T) {
+	for framing, certain := range map[string]bool{"Content-Length: 2\r\n\r\nok": true, "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n": true, "\r\nok": false} {
+		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if assert.NoError(t, err) {
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\n"+framing)
+				_ = conn.Close()
+			}
+		}))
+		stream, err := downloading(t, server, server, allowAll).Open(t.Context(), Call{Op: fileOp, Path: []string{"1"}})
+		require.NoError(t, err)
+		got, err := io.ReadAll(stream)
+		require.NoError(t, errors.Join(err, stream.Close()))
+		assert.Equal(t, "ok", string(got))
+		assert.Equal(t, certain, stream.Framed, framing)
+		assert.Equal(t, 200, stream.Status)
+		server.Close()
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_ = http.NewResponseController(w).Flush()
+		_, _ = io.WriteString(w, "ok")
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	stream, err := downloading(t, server, server, allowAll).Open(t.Context(), Call{Op: fileOp, Path: []string{"1"}})
+	require.NoError(t, err)
+	assert.EqualValues(t, -1, stream.Length)
+	assert.True(t, stream.Framed)
+	require.NoError(t, stream.Close())
 }

@@ -218,6 +218,7 @@ func (x *exchange) requestHeader() http.Header {
 		header["Content-Type"] = []string{x.call.Body.ContentType}
 	}
 	maps.Copy(header, x.settings.Header)
+	maps.Copy(header, x.call.Header)
 	return header
 }
 

@@ -4,15 +4,21 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 )
 
 // Stream is an answer's body, read as it arrives. It must be closed.
 type Stream struct {
+	// Status is the HTTP status.
+	Status int
 	// Header is the answer's header.
 	Header http.Header
 	// Length is the number of bytes, -1 when the provider did not say.
 	Length int64
+	// Framed reports that the answer tells where its body ends, by its length, by chunks or by HTTP/2: a connection that dies before
+	// is an error of Read. Without it a body that was cut looks like one that has ended.
+	Framed bool
 
 	exchange *exchange
 	body     io.ReadCloser
@@ -20,7 +26,11 @@ type Stream struct {
 }
 
 func newStream(x *exchange, response *http.Response) *Stream {
-	return &Stream{Header: response.Header, Length: response.ContentLength, exchange: x, body: response.Body}
+	framed := response.ContentLength >= 0 || response.ProtoMajor >= 2 || slices.Contains(response.TransferEncoding, "chunked")
+	return &Stream{
+		Status: response.StatusCode, Header: response.Header, Length: response.ContentLength, Framed: framed,
+		exchange: x, body: response.Body,
+	}
 }
 
 // Read reads the next bytes. An error but io.EOF is an *api.Error.

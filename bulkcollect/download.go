@@ -1,0 +1,185 @@
+package bulkcollect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/download"
+	"github.com/pronet-go/pronet/internal/route"
+	"github.com/pronet-go/pronet/internal/transport"
+)
+
+const defaultParallel = 4
+
+// DownloadOptions says how Download fetches. The zero value fetches four files at a time.
+type DownloadOptions struct {
+	// Parallel is how many files are fetched at a time; 0 means 4. Each takes a connection and 1 MiB of memory.
+	Parallel int
+	// Wait is how the job is waited for when its files are not known yet.
+	Wait WaitOptions
+	// Verify reads every file through: a new one that is gzip to its trailer, one that an earlier Download finished by its
+	// checksum. Without it this is done where the end of a file is not proven otherwise, or the file was put together from
+	// several answers, and a finished file counts as it is while its size is right.
+	Verify bool
+	// OnProgress, if not nil, is told how far the download is: at the beginning, and then several times a second at most
+	// for each file. It is never called concurrently, and holds up the download while it runs.
+	OnProgress func(DownloadProgress)
+}
+
+// DownloadProgress is how far a download is. What earlier calls have stored is part of it.
+type DownloadProgress struct {
+	// Bytes is how many are stored. It goes down when a file has to be begun anew.
+	Bytes int64
+	// TotalBytes is how many there will be, -1 until the provider has told the length of every file.
+	TotalBytes int64
+	// Files is how many are finished, TotalFiles how many there are.
+	Files, TotalFiles int
+}
+
+// Download is a job's files on this disk.
+type Download struct {
+	// JobID is the job.
+	JobID string
+	// Files are all its files, in the provider's order. A name that the provider lists twice is one file.
+	Files []StoredFile
+}
+
+// StoredFile is one file of a job on this disk.
+type StoredFile struct {
+	// Name is the provider's name.
+	Name string
+	// Path is where the file is, or will be: the provider's name below the directory's folder "files", or, when that would
+	// not be safe on every system, one made from its hash.
+	Path string
+	// Size is how many bytes it has; of a file that is not finished, how many are stored so far.
+	Size int64
+	// Checksum is its CRC-32C (Castagnoli), 0 until it is finished.
+	Checksum uint32
+	// Unverified reports that nothing proves that the file was not cut: the answer did not tell its length, and the content is
+	// neither gzip nor lines of JSON.
+	Unverified bool
+	// Finished reports that the whole file is there.
+	Finished bool
+}
+
+// Download stores all files of a job in a directory, which it makes, and which belongs to that job from then on. It waits
+// for the job first, as [Dataset.Wait] does. Call it again with the same directory after anything that went wrong, a crash
+// too: what is finished is not asked for again (when all is, nothing is), and a file that was cut is resumed where it ended
+// if the provider's answer proves that it is the same version, and begun anew otherwise. A finished file that is missing
+// or has another size is fetched again. Files can be fetched for 30 days after the job without paying again.
+//
+// Files stay as they came, which is gzip: read them with [Dataset.DecodeRecords]. In the directory are "manifest.jsonl", which
+// says what is finished, "lock", and the folder "files", where a file that is not finished ends in ".partial". A file has
+// its name only once it is on the disk as a whole: its length is the announced one, or else its gzip data is whole, or its
+// last line is JSON (assumed to be proof; see StoredFile.Unverified). One that was put together from several answers is read
+// to the end of its gzip data before.
+//
+// A connection that breaks is made anew, with growing waits, until five in a row have brought nothing. A file that fails is a
+// *[FileError]; when it fails for reasons of its own (api.ErrNotFound, api.ErrTooLarge, api.ErrUnexpectedAnswer), all others
+// are fetched nonetheless, otherwise those under way are finished and no further one is begun. The errors of several files
+// are found by errors.Is and errors.As in the one returned. A disk that fails is a *[StorageError] and, like the end of the context,
+// ends everything at once. Errors of the directory are [ErrDirInUse], [ErrDirOfOtherJob] and [ErrDirDamaged]; a name
+// that cannot be asked for is api.ErrInvalid. With an error, what is stored is returned too, once the files are known.
+//
+// The options are for each request; api.WithMeta tells of the question for the files alone.
+//
+// Source: document 000, "Bulk Collect endpoints"; that the provider knows ranges and ETags is assumed, and not needed.
+func (d *Dataset[R]) Download(ctx context.Context, jobID, dir string, o DownloadOptions, options ...api.CallOption) (*Download, error) {
+	return d.download(ctx, jobID, dir, o, nil, options...)
+}
+
+// download is Download. Slots, if not nil, bounds by its capacity how many files are fetched at a time over all calls that
+// share it.
+func (d *Dataset[R]) download(ctx context.Context, jobID, dir string, o DownloadOptions, slots chan struct{}, options ...api.CallOption) (*Download, error) {
+	if err := d.checkDownload(jobID, dir, &o, options); err != nil {
+		return nil, transport.Refuse(&d.ops.file, err)
+	}
+	stored, err := download.Open(dir, jobID)
+	if err != nil {
+		return nil, storageError(err)
+	}
+	defer func() { _ = stored.Close() }()
+	if !stored.IsListed() {
+		names, err := d.Wait(ctx, jobID, o.Wait, options...)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.list(stored, jobID, names); err != nil {
+			return nil, err
+		}
+	}
+	options = append(slices.Clip(options), api.WithMeta(nil)) // several requests at a time would fill the same
+	open := func(ctx context.Context, name string, header http.Header) (*transport.Stream, error) {
+		return d.pipeline.Open(ctx, transport.Call{
+			Op: &d.ops.file, Path: []string{jobID, name}, MayRedirect: true, Header: header, Options: options,
+		})
+	}
+	run := download.Options{Parallel: o.Parallel, Slots: slots, Verify: o.Verify}
+	if o.OnProgress != nil {
+		run.Report = func(p download.Progress) { o.OnProgress(DownloadProgress(p)) }
+	}
+	failures, ended := stored.Fetch(ctx, open, run)
+	return newDownload(jobID, dir, stored.Files()), downloadError(failures, ended)
+}
+
+func (d *Dataset[R]) checkDownload(jobID, dir string, o *DownloadOptions, options []api.CallOption) error {
+	if _, _, err := route.Build(d.ops.files.Route, jobID); err != nil {
+		return err
+	}
+	switch {
+	case !utf8.ValidString(jobID):
+		return errors.New("the job's id is not UTF-8")
+	case dir == "":
+		return errors.New("a directory is needed")
+	case o.Parallel < 0:
+		return errors.New("the number of files at a time is negative")
+	case o.Parallel == 0:
+		o.Parallel = defaultParallel
+	}
+	var settings api.CallSettings
+	return settings.Apply(options)
+}
+
+// list writes the job's files into the manifest, if all can be asked for.
+func (d *Dataset[R]) list(stored *download.Dir, jobID string, names []string) error {
+	for _, name := range names {
+		if _, _, err := route.Build(d.ops.file.Route, jobID, name); err != nil {
+			return &FileError{File: name, Err: api.Plain("the name cannot be asked for", err)}
+		}
+	}
+	if err := stored.List(names); err != nil {
+		return storageError(fmt.Errorf("bulkcollect: the job's files: %w", err))
+	}
+	return nil
+}
+
+// OpenDownload tells what Download has stored in a directory. It asks nobody and changes nothing; a Download may be at work
+// meanwhile. A directory without a download is a *[StorageError] that is fs.ErrNotExist; one whose job has not told its files
+// yet is api.ErrNotReady; otherwise the error is [ErrDirDamaged] or a *[StorageError].
+func OpenDownload(dir string) (*Download, error) {
+	jobID, files, err := download.Read(dir)
+	if err != nil {
+		return nil, storageError(err)
+	}
+	return newDownload(jobID, dir, files), nil
+}
+
+func newDownload(jobID, dir string, files []download.Stored) *Download {
+	d := &Download{JobID: jobID, Files: make([]StoredFile, len(files))}
+	for i, f := range files {
+		d.Files[i] = StoredFile(f)
+		d.Files[i].Path = filepath.Join(dir, f.Path)
+	}
+	return d
+}
+
+// Finished reports whether all files are there.
+func (d *Download) Finished() bool {
+	return !slices.ContainsFunc(d.Files, func(f StoredFile) bool { return !f.Finished })
+}

@@ -1,0 +1,89 @@
+package download
+
+import (
+	"cmp"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	// maxTag bounds an ETag, which is sent back with each resumption.
+	maxTag = 256
+	// strongAfter is how much older than its answer a Last-Modified must be to tell versions apart (RFC 9110, 8.8.2.2).
+	strongAfter = time.Minute
+)
+
+// validator tells one version of a file from another, byte for byte: a strong ETag, or a Last-Modified that is as good as
+// one. The zero value tells nothing.
+type validator struct {
+	ETag     string `json:"etag,omitempty"`
+	Modified string `json:"modified,omitempty"`
+}
+
+// validatorOf takes the validator from an answer. An ETag that is weak or unusable leaves none, whatever else there is.
+func validatorOf(h http.Header) validator {
+	if tags := h["Etag"]; len(tags) > 0 {
+		if len(tags) == 1 && isStrongTag(tags[0]) {
+			return validator{ETag: tags[0]}
+		}
+		return validator{}
+	}
+	modified := h["Last-Modified"]
+	if len(modified) != 1 || !isDate(modified[0]) {
+		return validator{}
+	}
+	at, err := http.ParseTime(modified[0])
+	if err != nil {
+		return validator{}
+	}
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil || now.Sub(at) < strongAfter {
+		return validator{}
+	}
+	return validator{Modified: modified[0]}
+}
+
+// isSet reports whether versions can be told apart.
+func (v validator) isSet() bool { return v != validator{} }
+
+// ifRange is the value of the header If-Range.
+func (v validator) ifRange() string { return cmp.Or(v.ETag, v.Modified) }
+
+// isUsable reports whether what a manifest says may be sent in a header.
+func (v validator) isUsable() bool {
+	return (v.ETag == "" || isStrongTag(v.ETag)) && (v.Modified == "" || isDate(v.Modified)) && (v.ETag == "" || v.Modified == "")
+}
+
+// matches reports whether the header of an answer with a part is for the same version. A part of a file with an ETag must
+// repeat it (RFC 9110, 15.3.7); it need not repeat a date.
+func (v validator) matches(h http.Header) bool {
+	tags, modified := h["Etag"], h["Last-Modified"]
+	switch {
+	case v.ETag != "":
+		return len(tags) == 1 && tags[0] == v.ETag
+	case len(modified) > 0:
+		return len(modified) == 1 && modified[0] == v.Modified
+	}
+	return true
+}
+
+func isStrongTag(tag string) bool {
+	if len(tag) < 2 || len(tag) > maxTag || tag[0] != '"' || tag[len(tag)-1] != '"' {
+		return false
+	}
+	for _, c := range []byte(tag[1 : len(tag)-1]) {
+		if c <= ' ' || c == '"' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+func isDate(s string) bool {
+	if len(s) > 64 || strings.ContainsAny(s, "\r\n") {
+		return false
+	}
+	_, err := http.ParseTime(s)
+	return err == nil
+}

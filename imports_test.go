@@ -32,10 +32,12 @@ var mayImport = []struct {
 	{"subscriptions", []string{"api", "employee", "internal/*"}},
 	{"bulkcollect", []string{"api", "employee", "internal/*"}},
 	{"refresh", []string{"api", "employee", "bulkcollect", "webhook"}},
+	{"export/internal/*", []string{"internal/*"}},
+	{"export", []string{"api", "employee", "internal/*", "export/internal/*"}},
 	{"sandbox/internal/*", []string{"sandbox/internal/*"}},
 	{"sandbox", []string{"sandbox/internal/*"}}, // but for options.go
 	{"cmd/*", []string{"sandbox"}},
-	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "refresh", "webhook", "sandbox"}},
+	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "refresh", "export", "webhook", "sandbox"}},
 	{"", []string{"api", "employee", "subscriptions", "bulkcollect", "internal/*"}},
 }
 
@@ -104,12 +106,12 @@ func TestLinkedModules(t *testing.T) {
 	for pkg, want := range map[string][]string{
 		".": {
 			"github.com/go-json-experiment/json", "github.com/google/go-querystring", "github.com/hashicorp/go-cleanhttp",
-			"github.com/hashicorp/go-retryablehttp", "golang.org/x/time",
+			"github.com/hashicorp/go-retryablehttp", "github.com/klauspost/compress", "golang.org/x/time",
 		},
 		"./webhook": {"github.com/go-json-experiment/json"},
 		"./sandbox": {
 			"github.com/go-json-experiment/json", "github.com/google/go-querystring", "github.com/hashicorp/go-cleanhttp",
-			"github.com/hashicorp/go-retryablehttp", "golang.org/x/time",
+			"github.com/hashicorp/go-retryablehttp", "github.com/klauspost/compress", "golang.org/x/time",
 		},
 	} {
 		out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", pkg).Output()

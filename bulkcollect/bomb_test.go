@@ -14,8 +14,8 @@ import (
 	"github.com/pronet-go/pronet/api"
 )
 
-// TestGzipBomb: little is sent that becomes much, one line without an end. It ends early, and in flat memory.
-func TestGzipBomb(t *testing.T) {
+// TestR15GzipBomb: little is sent that becomes much, one line without an end. It ends early, and in flat memory.
+func TestR15GzipBomb(t *testing.T) {
 	block := bytes.Repeat([]byte("a"), 1<<20)
 	for name, pack := range map[string]func(io.Writer) io.Writer{
 		"gzip":  func(w io.Writer) io.Writer { return gzip.NewWriter(w) },

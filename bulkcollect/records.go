@@ -8,7 +8,6 @@ import (
 	"iter"
 
 	"github.com/pronet-go/pronet/api"
-	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/jsonlines"
 	"github.com/pronet-go/pronet/internal/transport"
 )
@@ -38,60 +37,48 @@ func (d *Dataset[R]) OpenFile(ctx context.Context, jobID, name string, options .
 // each loop (a file can be fetched again without paying), and ends after an error: a *[FileError] when a file is cut, is
 // not what it should be, or has a line that is no record.
 func (d *Dataset[R]) Records(ctx context.Context, jobID string, options ...api.CallOption) iter.Seq2[*R, error] {
+	return d.RecordsWith(ctx, jobID, RecordsOptions{}, options...)
+}
+
+// RecordsWith is [Dataset.Records] with options. [Dataset.RecordsFrom] says what the walk promises.
+func (d *Dataset[R]) RecordsWith(ctx context.Context, jobID string, o RecordsOptions, options ...api.CallOption) iter.Seq2[*R, error] {
 	return func(yield func(*R, error) bool) {
-		files, err := d.Wait(ctx, jobID, WaitOptions{}, options...)
+		names, err := d.Wait(ctx, jobID, o.Wait, options...)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		for _, name := range files {
-			for record, err := range d.FileRecords(ctx, jobID, name, options...) {
-				if !yield(record, err) || err != nil {
-					return
-				}
-			}
+		files := make([]RecordFile, len(names))
+		for i, name := range names {
+			files[i] = d.JobFile(jobID, name, options...)
 		}
+		d.RecordsFrom(ctx, files, o)(yield)
 	}
 }
 
 // FileRecords walks the records of one file, as [Dataset.Records] does of all.
 func (d *Dataset[R]) FileRecords(ctx context.Context, jobID, name string, options ...api.CallOption) iter.Seq2[*R, error] {
-	return func(yield func(*R, error) bool) {
-		file, err := d.OpenFile(ctx, jobID, name, options...)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer func() { _ = file.Close() }()
-		for record, err := range d.decode(file) {
-			if !yield(record, err) || err != nil {
-				return
-			}
-		}
-	}
+	return d.RecordsFrom(ctx, []RecordFile{d.JobFile(jobID, name, options...)}, RecordsOptions{})
 }
 
-// DecodeRecords walks the records in a file that was stored: gzip or plain, one JSON object a line. Name stands in errors.
+// DecodeRecords walks the records in a stored file that is open: gzip or plain, one JSON object a line. Name stands in
+// errors and in the records' Origin. It reads and decodes on the caller's goroutine, no further than the loop goes but
+// for a buffer; [Dataset.RecordsFrom] is faster.
 func (d *Dataset[R]) DecodeRecords(name string, r io.Reader) iter.Seq2[*R, error] {
-	return d.decode(&File{ReadCloser: io.NopCloser(r), Name: name, Length: -1})
-}
-
-func (d *Dataset[R]) decode(file *File) iter.Seq2[*R, error] {
 	return func(yield func(*R, error) bool) {
-		lines := jsonlines.NewReader(file)
+		lines := jsonlines.NewReader(r)
 		for {
 			line, err := lines.Next()
 			if errors.Is(err, io.EOF) {
 				return
 			}
-			var record *R
-			if err == nil {
-				if record, err = employee.DecodeWith[R](d.pipeline.Decoder(), line); err != nil {
-					err = api.Plain("the line is not a record", fmt.Errorf("%w: %w", api.ErrUnexpectedAnswer, err))
-				}
-			}
 			if err != nil {
-				yield(nil, &FileError{File: file.Name, Line: lines.Line(), Offset: lines.Offset(), Err: err})
+				yield(nil, &FileError{File: name, Line: lines.Line(), Offset: lines.Offset(), Err: err})
+				return
+			}
+			record, bad := decodeLine[R](d.pipeline.Decoder(), name, lines, line, false)
+			if bad != nil {
+				yield(nil, bad)
 				return
 			}
 			if !yield(record, nil) {
@@ -106,7 +93,7 @@ func (d *Dataset[R]) decode(file *File) iter.Seq2[*R, error] {
 type FileError struct {
 	// File is the provider's name of the file.
 	File string
-	// Line is the line, counted from 1.
+	// Line is the line, counted from 1, or 0 when the file could not be opened.
 	Line int64
 	// Offset is the offset of the line's first byte in the decompressed file.
 	Offset int64
@@ -117,7 +104,10 @@ type FileError struct {
 
 // Error names file, line and reason.
 func (e *FileError) Error() string {
-	return fmt.Sprintf("bulkcollect: file %.100q, line %d: %s", e.File, e.Line, api.Describe(e.Err))
+	if e.Line == 0 {
+		return fmt.Sprintf("bulkcollect: file %.300q: %s", e.File, api.Describe(e.Err))
+	}
+	return fmt.Sprintf("bulkcollect: file %.300q, line %d: %s", e.File, e.Line, api.Describe(e.Err))
 }
 
 // Unwrap returns Err.

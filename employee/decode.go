@@ -25,8 +25,8 @@ var (
 // with [ErrNotRecord] or [ErrRecordTooLarge] only.
 //
 // The record keeps the text, so that writing it as JSON loses nothing. Reading one with a JSON package instead fills
-// its fields but keeps no text. Two records are equal by reflect.DeepEqual if they come from the same text or hold the
-// same values and come from none; to compare values alone, compare fields.
+// its fields but keeps no text. Two records are equal by reflect.DeepEqual if they come from the same text at the same
+// [Origin] or hold the same values and come from none; to compare values alone, compare fields.
 func Decode[R any](text []byte) (*R, error) { return DecodeWith[R](nil, text) }
 
 // DecodeWith is [Decode] with another decoder for the whole record. If it reports an error, the record is read again
@@ -38,18 +38,54 @@ func DecodeWith[R any](unmarshal func(text []byte, v any) error, text []byte) (*
 	return decodeWith[R](unmarshal, text)
 }
 
+// Origin is where a record stood: the name of a file and the line, counted from 1. The zero Origin means that the record
+// came from no file.
+type Origin struct {
+	// File is the name of the file.
+	File string
+	// Line is the line, counted from 1.
+	Line int64
+}
+
+// LineOptions says how a line of a file is read. The zero value reads as [Decode] does.
+type LineOptions struct {
+	// Unmarshal decodes the whole record, as in [DecodeWith]; nil is the default decoder.
+	Unmarshal func(text []byte, v any) error
+	// Origin is what the record's method Origin returns.
+	Origin Origin
+	// DropRaw reads a record that does not keep its text: Raw is nil, Unknown is empty, and writing the record as JSON loses
+	// the fields that its type does not know and those that are zero.
+	DropRaw bool
+}
+
+// DecodeLine is [Decode] of a line of a file. The text may be used again afterwards, whatever the options.
+func DecodeLine[R any](text []byte, o LineOptions) (*R, error) {
+	if len(text) <= record.MaxSize && (!o.DropRaw || !record.IsDefault(o.Unmarshal)) { // others may keep parts of their input
+		text = bytes.Clone(text)
+	}
+	return decode[R](text, o)
+}
+
 // decodeWith is DecodeWith for text that the record may keep.
 func decodeWith[R any](unmarshal func(text []byte, v any) error, text []byte) (*R, error) {
+	return decode[R](text, LineOptions{Unmarshal: unmarshal})
+}
+
+// decode is DecodeLine for text that the record may keep.
+func decode[R any](text []byte, o LineOptions) (*R, error) {
 	r := new(R)
 	k, ok := any(r).(keeper)
 	if !ok {
 		return nil, errNotRecordType
 	}
-	mismatched, err := record.Decode(unmarshal, text, r)
+	mismatched, err := record.Decode(o.Unmarshal, text, r)
 	if err != nil {
 		return nil, fmt.Errorf("employee: %w", err)
 	}
-	k.keep(record.Keep(text, mismatched))
+	if o.DropRaw {
+		text = nil
+	}
+	k.keep(record.Keep(text, mismatched, record.Origin(o.Origin)))
 	return r, nil
 }
 

@@ -111,6 +111,9 @@ func (p *Preview) Unknown() map[string]json.RawMessage { return p.kept.Unknown(*
 // 1,000.
 func (p *Preview) Mismatched() []string { return p.kept.Mismatched() }
 
+// Origin is the file and line that the row was read from; it is zero for a row that came from no file.
+func (p *Preview) Origin() Origin { return Origin(p.kept.Origin()) }
+
 // MarshalJSON writes the row over the JSON it was decoded from: what was not changed stays as it came. A row that was
 // not decoded by [Decode] is written without the fields that are zero.
 func (p Preview) MarshalJSON() ([]byte, error) { return p.kept.Merge(p) }

@@ -243,6 +243,9 @@ func (r *MultiSourceRecord) Unknown() map[string]json.RawMessage { return r.kept
 // 1,000.
 func (r *MultiSourceRecord) Mismatched() []string { return r.kept.Mismatched() }
 
+// Origin is the file and line that the record was read from; it is zero for a record that came from no file.
+func (r *MultiSourceRecord) Origin() Origin { return Origin(r.kept.Origin()) }
+
 // MarshalJSON writes the record over the JSON it was decoded from: what was not changed stays as it came, with nulls,
 // absent and unknown fields and the spelling of numbers, and what was changed is written in the form of its type. A row
 // that was changed in its place keeps its unknown fields. A record that was not decoded by [Decode] is written without

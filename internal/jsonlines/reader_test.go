@@ -38,7 +38,7 @@ func read(r *Reader) (lines []string, err error) {
 }
 
 func TestReaderReadsPlainAndGzip(t *testing.T) {
-	long := strings.Repeat("x", bufferBytes)
+	long := strings.Repeat("x", BlockSize)
 	for name, tt := range map[string]struct {
 		text string
 		want []string
@@ -48,10 +48,13 @@ func TestReaderReadsPlainAndGzip(t *testing.T) {
 		"CRLF":                {"1\r\n2\r\n", []string{"1@0 1", "2@3 2"}},
 		"blanks":              {"\n \t\n1\n\n\n2\n\n", []string{"3@4 1", "6@8 2"}},
 		"blanks only":         {"\n\r\n   ", nil},
-		"exactly the buffer":  {long[1:] + "\n2", []string{"1@0 " + long[1:], "2@262144 2"}},
-		"more than it":        {long + "\n2\n", []string{"1@0 " + long, "2@262145 2"}},
+		"exactly the buffer":  {long[1:] + "\n2", []string{"1@0 " + long[1:], "2@131072 2"}},
+		"more than it":        {long + "\n2\n", []string{"1@0 " + long, "2@131073 2"}},
 		"much more, no end":   {"1\n" + long + long + long, []string{"1@0 1", "2@2 " + long + long + long}},
 		"a byte":              {"7", []string{"1@0 7"}},
+		"byte order mark":     {"\xef\xbb\xbf1\n\xef\xbb\xbf2\n", []string{"1@3 1", "2@5 \xef\xbb\xbf2"}},
+		"mark and no line":    {"\xef\xbb\xbf", nil},
+		"half a mark":         {"\xef\xbb", []string{"1@0 \xef\xbb"}},
 		"starts as gzip does": {"\x1fx\n", []string{"1@0 \x1fx"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -144,17 +147,17 @@ func TestReaderBoundsALine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := NewReader(file)
-			r.maxLine = 600_000
+			r.blocks.maxLine = 600_000
 			lines, err := read(r)
 			require.ErrorIs(t, err, api.ErrTooLarge)
 			assert.Equal(t, []string{"1@0 1"}, lines)
 			assert.EqualValues(t, 2, r.Line())
 			assert.EqualValues(t, 2, r.Offset())
-			assert.LessOrEqual(t, cap(r.long), 2*r.maxLine, "no more is held than a line may have")
+			assert.LessOrEqual(t, cap(r.block.Text), 2*r.blocks.maxLine, "no more is held than a line may have")
 		})
 	}
 	fits := NewReader(strings.NewReader(strings.Repeat("x", 599_999) + "\n"))
-	fits.maxLine = 600_000
+	fits.blocks.maxLine = 600_000
 	lines, err := read(fits)
 	assert.Equal(t, io.EOF, err)
 	assert.Len(t, lines, 1)
@@ -164,15 +167,15 @@ func TestReaderBoundsAFile(t *testing.T) {
 	for name, line := range map[string]string{"of lines": "{}\n", "of blank lines": "\n"} {
 		t.Run(name, func(t *testing.T) {
 			r := NewReader(endless(line))
-			r.maxFile = 3_000
+			r.blocks.maxFile = 3_000
 			lines, err := read(r)
 			require.ErrorIs(t, err, api.ErrTooLarge)
 			assert.LessOrEqual(t, len(lines), 1000)
-			assert.LessOrEqual(t, r.next, int64(3_000+len(line)))
+			assert.LessOrEqual(t, r.lines.next, int64(3_000+len(line)))
 		})
 	}
 	r := NewReader(strings.NewReader("{}\n{}"))
-	r.maxFile = 5
+	r.blocks.maxFile = 5
 	lines, err := read(r)
 	assert.Equal(t, io.EOF, err, "exactly the bound")
 	assert.Len(t, lines, 2)
@@ -189,38 +192,57 @@ func (e endless) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// FuzzReader reads any bytes: what is plain text comes back as its lines, and nothing is ever out of bounds.
-func FuzzReader(f *testing.F) {
-	for _, seed := range [][]byte{nil, []byte("1\n2"), []byte("\r\n\n"), zip(f, "1\n2\n"), zip(f, "1\n2\n")[:15], {0x1f, 0x8b}, {0x1f}, []byte("\x1f\x8b\x08zzzzzzzzzz")} {
+// naive splits a text as a Reader must: into lines that are not blank, with their numbers and offsets.
+func naive(text []byte) (lines []string) {
+	offset, number := 0, 0
+	for line := range bytes.Lines(text) {
+		number++
+		at := offset
+		offset += len(line)
+		if number == 1 && bytes.HasPrefix(line, mark) {
+			line, at = line[len(mark):], len(mark)
+		}
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			lines = append(lines, fmt.Sprintf("%d@%d %s", number, at, line))
+		}
+	}
+	return lines
+}
+
+// FuzzJSONLines reads any bytes, plain and as gzip: what is text comes back as its lines, and nothing is ever out of bounds.
+func FuzzJSONLines(f *testing.F) {
+	for _, seed := range [][]byte{
+		nil, []byte("1\n2"), []byte("\r\n\n"), zip(f, "1\n2\n"), zip(f, "1\n2\n")[:15],
+		{0x1f, 0x8b},
+		{0x1f},
+		[]byte("\x1f\x8b\x08zzzzzzzzzz"),
+		[]byte("\xef\xbb\xbf1\n\xef\xbb\xbf2"), bytes.Repeat([]byte("7\n"), 3*MaxLines), append(zip(f, "1"), zip(f, "2\n")...),
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
-		r := NewReader(iotest.HalfReader(bytes.NewReader(file)))
-		r.maxFile = 1 << 20
-		var got [][]byte
-		last := int64(0)
-		for {
-			line, err := r.Next()
-			if err != nil {
-				if err != io.EOF {
-					assert.True(t, errors.Is(err, api.ErrUnexpectedAnswer) || errors.Is(err, api.ErrTooLarge), "%v", err)
-				}
-				if err == io.EOF && !bytes.HasPrefix(file, []byte{0x1f, 0x8b}) {
-					var want [][]byte
-					for line := range bytes.SplitSeq(file, []byte("\n")) {
-						if line = bytes.TrimSpace(line); len(line) > 0 {
-							want = append(want, line)
-						}
-					}
-					assert.Equal(t, want, got)
-				}
-				return
-			}
-			assert.NotEmpty(t, line)
-			assert.NotContains(t, string(line), "\n")
-			assert.Greater(t, r.Line(), last)
-			last = r.Line()
-			got = append(got, bytes.Clone(line))
+		bound := func(r *Reader) *Reader {
+			r.blocks.maxFile = 1 << 20
+			return r
 		}
+		got, err := read(bound(NewReader(iotest.HalfReader(bytes.NewReader(file)))))
+		again, other := read(bound(NewReader(bytes.NewReader(file))))
+		assert.Equal(t, got, again, "however the bytes come")
+		assert.Equal(t, fmt.Sprint(err), fmt.Sprint(other))
+		if err != io.EOF {
+			assert.True(t, errors.Is(err, api.ErrUnexpectedAnswer) || errors.Is(err, api.ErrTooLarge), "%v", err)
+		}
+		for _, line := range got {
+			assert.NotContains(t, line, "\n")
+		}
+		if bytes.HasPrefix(file, []byte{0x1f, 0x8b}) {
+			return
+		}
+		if err == io.EOF {
+			assert.Equal(t, naive(file), got)
+		}
+		packed, err := read(bound(NewReader(bytes.NewReader(zip(t, string(file))))))
+		require.Equal(t, io.EOF, err)
+		assert.Equal(t, naive(file), packed)
 	})
 }

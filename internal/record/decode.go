@@ -58,6 +58,11 @@ func Decode(unmarshal func([]byte, any) error, raw []byte, v any) (mismatched []
 	return d.mismatched, nil
 }
 
+// IsDefault reports whether unmarshal is this module's own codec, which keeps nothing of its input.
+func IsDefault(unmarshal func([]byte, any) error) bool {
+	return unmarshal == nil || reflect.ValueOf(unmarshal).Pointer() == reflect.ValueOf(codec.Decode).Pointer()
+}
+
 func isObject(raw []byte) bool { return jsontext.Value(raw).Kind() == '{' }
 
 // decoder reads a record value by value, after the fast way has failed.

@@ -127,7 +127,7 @@ func FuzzMerge(f *testing.F) {
 		if err != nil {
 			return
 		}
-		p.kept = record.Keep(text, mismatched)
+		p.kept = record.Keep(text, mismatched, record.Origin{})
 		if same, err := p.kept.Merge(p); err != nil || string(same) != string(text) {
 			t.Fatalf("changed without a change: %s, %v", same, err)
 		}

@@ -53,7 +53,7 @@ func decode(t testing.TB, text string) *person {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.kept = record.Keep([]byte(text), mismatched)
+	p.kept = record.Keep([]byte(text), mismatched, record.Origin{})
 	return p
 }
 

@@ -79,6 +79,19 @@ func TestARequestThatIsDoneWithIsMadeAnew(t *testing.T) {
 	assert.Equal(t, 2, only(t, ledger).Sent)
 }
 
+func TestScopesAreKeptApart(t *testing.T) {
+	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
+	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	jobs := make(map[string]bool)
+	for _, scope := range []string{"", "monday", "tuesday", "monday"} {
+		job, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger, Scope: scope})
+		require.NoError(t, err)
+		assert.Equal(t, jobs[job.ID], job.Attached)
+		jobs[job.ID] = true
+	}
+	assert.Equal(t, 3, sb.JobsCreated())
+}
+
 // TestALostAnswerWaitsForTheCallersWord: nothing is sent until Resolve or PayAgain.
 func TestALostAnswerWaitsForTheCallersWord(t *testing.T) {
 	for _, drop := range []sandbox.Drop{sandbox.DropAfterAct, sandbox.DropMidBody} {

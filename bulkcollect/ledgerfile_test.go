@@ -2,7 +2,6 @@ package bulkcollect_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,33 +129,4 @@ func TestLedgerIsCompacted(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, ledger.Put(t.Context(), entry("often", 10_002, bulkcollect.Sending)))
 	require.NoError(t, ledger.Close())
-}
-
-func FuzzLedger(f *testing.F) {
-	line, err := json.Marshal(entry("a", 1, bulkcollect.Sending))
-	require.NoError(f, err)
-	f.Add(fmt.Appendf(nil, "{\"ledger\":1}\n%s\n", line))
-	f.Add([]byte("{\"ledger\":1}\n{\"request\":\"a\",\"revision\":1,\"state\":\"requested\",\"job_id\":\"x\",\"requested_at\":\"2026-01-01T00:00:00Z\"}\n{"))
-	f.Add([]byte("{}\n"))
-	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, data []byte) {
-		path := filepath.Join(dir, "ledger.jsonl")
-		require.NoError(t, os.WriteFile(path, data, 0o600))
-		ledger, err := bulkcollect.OpenLedger(path)
-		if err != nil {
-			return
-		}
-		entries, err := ledger.Entries(t.Context())
-		require.NoError(t, err)
-		for _, e := range entries {
-			require.NoError(t, ledger.Put(t.Context(), func() bulkcollect.Entry { e.Revision++; return e }()), "what it holds is valid")
-		}
-		require.NoError(t, ledger.Close())
-		again, err := bulkcollect.OpenLedger(path)
-		require.NoError(t, err)
-		after, err := again.Entries(t.Context())
-		require.NoError(t, err)
-		require.Len(t, after, len(entries))
-		require.NoError(t, again.Close())
-	})
 }

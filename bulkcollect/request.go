@@ -33,6 +33,9 @@ type Options struct {
 	// in doubt, the error is a *[DoubtError] and nothing is sent; while its job is not done with ([EndRequest]), the result is
 	// that job and nothing is sent or paid.
 	Ledger Ledger
+	// Scope keeps requests in the Ledger apart that ask for the same: only one of the same Scope counts as identical. Use it
+	// where a later request must not get the records of an earlier job, which are older.
+	Scope string
 	// Budget is what the job may spend, at most one record for each ID; nil sets no bound. What was reserved for employees
 	// that do not exist is not returned, since only the files tell.
 	Budget *employee.Budget
@@ -95,7 +98,7 @@ func (d *Dataset[R]) submit(ctx context.Context, r *order, o Options) (*Job, err
 	}
 	r.credits = records * d.ops.cost
 	if r.name == "" {
-		r.name = r.fingerprint.String()
+		r.name = r.fingerprint.within(o.Scope).String()
 	}
 	var booked *booked
 	if o.Ledger != nil {

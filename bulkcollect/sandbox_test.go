@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -19,7 +20,12 @@ import (
 	"github.com/pronet-go/pronet/sandbox"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if text := os.Getenv(groupVariable); text != "" {
+		os.Exit(runGroupProcess(text))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // start returns a sandbox and a client of it.
 func start(t testing.TB, options ...sandbox.Option) (*sandbox.Sandbox, *pronet.Client) {

@@ -12,5 +12,6 @@
 //
 // What is promised: each change is handed over at least once, or Handle returns an error, so that the spool tries again
 // later. Within one process a delivery that is tried again does not collect anew what it has collected before, and goes
-// on with the job that it made. After a crash in the middle of a delivery its records may be collected, and paid, again.
+// on with the job that it made. After a crash in the middle of a delivery its records may be collected, and paid, again;
+// with Options.Ledger not those of bulk jobs.
 package refresh

@@ -10,8 +10,9 @@ const maxRemembered = 10_000
 
 // state is what earlier tries of a delivery have done.
 type state struct {
-	done map[int64]bool
-	jobs []*job
+	done  map[int64]bool
+	jobs  []*job
+	scope string // of the delivery's requests in the ledger; empty without a delivery
 }
 
 // job is a bulk job that was made for a delivery and is not finished.
@@ -19,6 +20,8 @@ type job struct {
 	id   string
 	ids  []int64
 	paid bool // out of the budget
+
+	request string // in the ledger; empty without one
 }
 
 func newState() *state { return &state{done: make(map[int64]bool)} }

@@ -50,6 +50,11 @@ type Options struct {
 	Known func(id int64) bool
 	// Concurrency is how many calls are under way at a time, see employee.CollectManyOptions.
 	Concurrency int
+	// Ledger, if not nil, remembers the jobs that Handle requests, so that a delivery that is handled again after a crash
+	// goes on with the job that it has paid. A request in doubt, of which nobody knows whether it made a job, is an outcome
+	// with api.ErrMaybeApplied (a *bulkcollect.DoubtError) for each of its employees: if store returns an error for those, the delivery stays
+	// until bulkcollect.Resolve or bulkcollect.PayAgain has decided.
+	Ledger bulkcollect.Ledger
 	// Wait says how a bulk job is waited for.
 	Wait bulkcollect.WaitOptions
 	// Logger logs what was done, without values; nil logs nothing.
@@ -103,6 +108,7 @@ func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 	}
 	key := deliveryKey{d.Key, d.ReceivedAt.UnixNano()}
 	state := r.progress.take(key)
+	state.scope = fmt.Sprintf("delivery %s of %d", d.Key, d.ReceivedAt.UnixNano())
 	err := r.refresh(ctx, changes, state)
 	if err != nil {
 		r.progress.keep(key, state)
@@ -110,7 +116,8 @@ func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 	return err
 }
 
-// Refresh collects the employees that the changes are about, without the memory that Handle has of earlier tries.
+// Refresh collects the employees that the changes are about, without the memory that Handle has of earlier tries and
+// without the Ledger.
 func (r *Refresher[R]) Refresh(ctx context.Context, changes []webhook.EmployeeChanged) error {
 	return r.refresh(ctx, changes, newState())
 }

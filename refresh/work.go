@@ -51,10 +51,14 @@ func (w *work[R]) byJobs(ctx context.Context) {
 	}
 	w.ids = slices.DeleteFunc(w.ids, func(id int64) bool { return w.state.done[id] || w.state.underway(id) })
 	for part := range slices.Chunk(w.ids, bulkcollect.MaxIDs) {
-		made, err := w.bulk.RequestIDs(ctx, employee.IDs(part...), bulkcollect.Options{Budget: w.options.Budget})
+		o := bulkcollect.Options{Budget: w.options.Budget, Scope: w.state.scope}
+		if o.Scope != "" {
+			o.Ledger = w.options.Ledger
+		}
+		made, err := w.bulk.RequestIDs(ctx, employee.IDs(part...), o)
 		switch {
 		case err == nil:
-			j := &job{id: made.ID, ids: slices.Clone(part), paid: !made.Attached}
+			j := &job{id: made.ID, ids: slices.Clone(part), paid: !made.Attached, request: made.Request}
 			w.state.jobs = append(w.state.jobs, j)
 			w.finish(ctx, j)
 		case ctx.Err() == nil && errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict):
@@ -76,7 +80,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	case err == nil && len(files) == 0:
 		w.later(fmt.Errorf("refresh: job %s has no files: %w", j.id, api.ErrUnexpectedAnswer))
 		return
-	case err != nil && !matchedNobody(err):
+	case err != nil && (!matchedNobody(err) || w.resolved(ctx, j)):
 		w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 		return
 	}
@@ -106,10 +110,26 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	if w.failed > failedBefore {
 		return // the files can be read again without paying
 	}
+	if j.request != "" {
+		if err := bulkcollect.EndRequest(ctx, w.options.Ledger, j.request); err != nil {
+			w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
+			return
+		}
+	}
 	w.state.drop(j)
 	if j.paid && w.options.Budget != nil {
 		w.options.Budget.Return(int64(len(wanted)) * w.bulk.Cost()) // not found, so not charged (assumed)
 	}
+}
+
+// resolved reports whether the caller has named the job: then it may be a wrong one, and that it is not found says nothing
+// about the employees.
+func (w *work[R]) resolved(ctx context.Context, j *job) bool {
+	if j.request == "" {
+		return false
+	}
+	e, err := w.options.Ledger.Get(ctx, j.request)
+	return err != nil || e.Resolved
 }
 
 // hand gives an outcome to the store.

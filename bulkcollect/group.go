@@ -1,0 +1,224 @@
+package bulkcollect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/employee"
+)
+
+const (
+	defaultRunning = 4
+	maxRunning     = 64
+	maxParts       = 1_000_000
+	defaultWarning = 5 * 24 * time.Hour
+)
+
+// GroupOptions says how a group of jobs is run. The zero value is ready to use; a Budget is advised.
+type GroupOptions struct {
+	// Running is how many jobs may be in progress at a time; 0 means 4.
+	Running int
+	// Parallel is how many files are downloaded at a time, over all jobs; 0 means 4.
+	Parallel int
+	// PartSize is how many IDs one job has; 0 means [MaxIDs], which is the most. It is settled when the group is made.
+	PartSize int
+	// WebhookURL is told when a job is ready, see [Options].
+	WebhookURL string
+	// Budget is what the group may spend: the price of every ID of a job is reserved before the job is requested, and what was
+	// reserved for employees that do not exist is not returned. Jobs that were requested before are not reserved again. Nil sets no bound.
+	Budget *employee.Budget
+	// Ledger remembers what was requested; nil means the file ledger.jsonl in the group's directory. Close one of your own
+	// yourself.
+	Ledger Ledger
+	// Wait says how jobs are waited for.
+	Wait WaitOptions
+	// Warning is how long before the files of a requested job are gone Run warns through Logger; 0 means 5 days.
+	Warning time.Duration
+	// Logger logs what is requested and done, and warns; nil logs nothing.
+	Logger *slog.Logger
+	// OnProgress, if not nil, is told how a Run goes, by one goroutine at a time. It must not call the group.
+	OnProgress func(GroupProgress)
+}
+
+func (o *GroupOptions) check() error {
+	switch {
+	case o.Running < 0 || o.Running > maxRunning:
+		return fmt.Errorf("running %d jobs at a time is not between 0 and %d", o.Running, maxRunning)
+	case o.Parallel < 0 || o.Parallel > maxRunning:
+		return fmt.Errorf("downloading %d files at a time is not between 0 and %d", o.Parallel, maxRunning)
+	case o.PartSize < 0 || o.PartSize > MaxIDs:
+		return fmt.Errorf("a part of %d IDs is not between 0 and %d", o.PartSize, MaxIDs)
+	case o.Warning < 0 || o.Wait.FirstPoll < 0 || o.Wait.MaxPoll < 0:
+		return errors.New("a time is negative")
+	case o.Wait.Wake != nil || o.Wait.OnPoll != nil:
+		return errors.New("the fields Wake and OnPoll are for one job: leave them nil")
+	}
+	if o.Running == 0 {
+		o.Running = defaultRunning
+	}
+	if o.Parallel == 0 {
+		o.Parallel = defaultRunning
+	}
+	if o.Warning == 0 {
+		o.Warning = defaultWarning
+	}
+	return nil
+}
+
+// Group collects the records of any number of IDs: as many jobs as they need, a ledger so that none is paid twice
+// without your word, and their files on disk. Everything is in one directory:
+//
+//	group.json    what the group is
+//	ids.txt       its IDs, each once, in their order
+//	ledger.jsonl  what was requested, unless GroupOptions has another ledger
+//	parts/        the files, a folder for each job
+//
+// A group that was left, by a crash or on purpose, is gone on with by its directory, in any process, one at a time.
+// Close it. Its methods may be called from several goroutines.
+type Group[R any] struct {
+	dataset *Dataset[R]
+	dir     string
+	options GroupOptions
+	spec    groupSpec
+	root    *os.Root
+	lock    io.Closer
+	own     *FileLedger // nil when the caller brought one
+	ledger  Ledger
+	offsets []int64 // of each part in ids.txt, and its end
+	running sync.Mutex
+
+	mu       sync.Mutex // guards what follows, and the calls of OnProgress
+	parts    []Entry    // what the ledger says of each part
+	progress progressOf
+}
+
+// OpenGroup makes a group of jobs for a list of IDs in a directory, or goes on with the one that is there, which must be
+// for the same list and dataset (api.ErrConflict otherwise). The list is read once, checked as a whole and copied without
+// its duplicates, so that it may change afterwards; it is never held in memory. Nothing is requested before [Group.Run].
+//
+// An error is a *[employee.LineError] for a line that is not one ID, api.ErrConflict when another process has the group
+// open, and a *[DoubtError] never: that comes from Run.
+func (d *Dataset[R]) OpenGroup(ctx context.Context, dir string, ids employee.IDSource, o GroupOptions) (*Group[R], error) {
+	return d.openGroup(ctx, dir, &ids, o)
+}
+
+// ResumeGroup goes on with the group in a directory. Without one, the error is api.ErrNotFound.
+func (d *Dataset[R]) ResumeGroup(ctx context.Context, dir string, o GroupOptions) (*Group[R], error) {
+	return d.openGroup(ctx, dir, nil, o)
+}
+
+func (d *Dataset[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSource, o GroupOptions) (_ *Group[R], err error) {
+	op := &d.ops.requestIDs
+	if err := d.check(op, Options{WebhookURL: o.WebhookURL}); err != nil {
+		return nil, err
+	}
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("bulkcollect: the group's options: %w: %w", api.ErrInvalid, err)
+	}
+	g := &Group[R]{dataset: d, dir: dir, options: o, ledger: o.Ledger}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, g.Close())
+		}
+	}()
+	if ids != nil {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, &StorageError{Op: "mkdir", Err: err}
+		}
+	}
+	if g.root, err = os.OpenRoot(dir); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			err = errors.Join(api.ErrNotFound, err)
+		}
+		return nil, fmt.Errorf("bulkcollect: opening the group: %w", err)
+	}
+	if g.lock, err = lockFile(filepath.Join(dir, "lock"), "group"); err != nil {
+		return nil, err
+	}
+	if err := g.loadSpec(ctx, ids); err != nil {
+		return nil, err
+	}
+	if err := g.locateParts(ctx); err != nil {
+		return nil, err
+	}
+	if g.ledger == nil {
+		if g.own, err = OpenLedger(filepath.Join(dir, "ledger.jsonl")); err != nil {
+			return nil, err
+		}
+		g.ledger = g.own
+	}
+	return g, g.readLedger(ctx)
+}
+
+// Close gives the group up for others to open. It must not be called while Run or Records is.
+func (g *Group[R]) Close() error {
+	var errs []error
+	if g.own != nil {
+		errs = append(errs, g.own.Close())
+	}
+	if g.lock != nil {
+		errs = append(errs, g.lock.Close())
+	}
+	if g.root != nil {
+		errs = append(errs, g.root.Close())
+	}
+	g.own, g.lock, g.root = nil, nil, nil
+	return errors.Join(errs...)
+}
+
+// Resolve says which job a part in doubt has made, by the provider's id. The next Run goes on with it.
+func (g *Group[R]) Resolve(ctx context.Context, part int, jobID string) error {
+	return g.decide(ctx, part, func(request string) error { return Resolve(ctx, g.ledger, request, jobID) })
+}
+
+// PayAgain says that the next Run may request a part again although that may be paid twice: one in doubt, or one whose
+// job is of no use, such as one whose files are gone.
+func (g *Group[R]) PayAgain(ctx context.Context, part int) error {
+	return g.decide(ctx, part, func(request string) error { return PayAgain(ctx, g.ledger, request) })
+}
+
+func (g *Group[R]) decide(ctx context.Context, part int, say func(request string) error) error {
+	if part < 1 || part > len(g.parts) {
+		return fmt.Errorf("bulkcollect: the group has %d parts, not one with the number %d: %w", len(g.parts), part, api.ErrInvalid)
+	}
+	if !g.running.TryLock() {
+		return errGroupRuns
+	}
+	defer g.running.Unlock()
+	if err := say(g.request(part - 1)); err != nil {
+		return err
+	}
+	return g.readLedger(ctx)
+}
+
+var errGroupRuns = fmt.Errorf("bulkcollect: the group runs: %w", api.ErrConflict)
+
+// request is what the ledger calls a part.
+func (g *Group[R]) request(i int) string { return fmt.Sprintf("%s/%06d", g.spec.ID, i+1) }
+
+// readLedger takes in what the ledger says of each part.
+func (g *Group[R]) readLedger(ctx context.Context) error {
+	parts := make([]Entry, len(g.offsets)-1)
+	for i := range parts {
+		e, err := g.ledger.Get(ctx, g.request(i))
+		switch {
+		case err != nil:
+			return fmt.Errorf("bulkcollect: reading the ledger: %w", err)
+		case e.Request != "" && e.valid() != nil:
+			return errBadEntry
+		}
+		parts[i] = e
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.parts = parts
+	return nil
+}

@@ -1,0 +1,46 @@
+package export
+
+import (
+	"io"
+
+	"github.com/pronet-go/pronet/api"
+)
+
+// chunk is how many bytes are collected before they are written.
+const chunk = 64 << 10
+
+// lines collects whole lines and writes them together, so that a line is torn only by a writer that fails or a crash in
+// the middle of one write.
+type lines struct {
+	to     io.Writer
+	buffer []byte
+	held   int64
+	stored int64
+	err    error
+}
+
+// end ends a record, which has been appended to the buffer.
+func (l *lines) end() error {
+	l.held++
+	if len(l.buffer) < chunk {
+		return nil
+	}
+	return l.flush()
+}
+
+func (l *lines) flush() error {
+	if l.err != nil || len(l.buffer) == 0 {
+		return l.err
+	}
+	n, err := l.to.Write(l.buffer)
+	if err == nil && n < len(l.buffer) {
+		err = io.ErrShortWrite
+	}
+	if err != nil {
+		l.err = api.Plain("export: writing failed", err)
+		return l.err
+	}
+	l.stored += l.held
+	l.held, l.buffer = 0, l.buffer[:0]
+	return nil
+}

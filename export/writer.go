@@ -1,0 +1,46 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"iter"
+)
+
+// Writer is where records go: a [*JSONLines], a [*CSV], a [*Table], or yours. One goroutine uses it at a time.
+type Writer interface {
+	// Write takes one record. It may keep it back, and write those kept back before.
+	Write(ctx context.Context, record Record) error
+	// Flush writes what was kept back.
+	Flush(ctx context.Context) error
+	// Stored is how many of the records that Write took are surely written: handed to the file's writer without an error, or
+	// committed by the database.
+	Stored() int64
+}
+
+// Copy writes records until they end, and flushes. It returns how many of them are surely written: the first n of what it
+// was given, unless a Reject of [TableOptions] left some out.
+//
+// It ends at the first error, of the records or of w; what came before an error of the records is still flushed. Both are
+// found by errors.Is and errors.As. When ctx ends, what a table had not committed is rolled back. Copy closes nothing.
+//
+// To run again is safe with a [*Table], which writes each profile into its one row, and with a file of [CreateFile], which
+// replaces the one before.
+func Copy[R Record](ctx context.Context, records iter.Seq2[R, error], w Writer) (n int64, err error) {
+	before := w.Stored()
+	for record, recordErr := range records {
+		if recordErr != nil {
+			err = recordErr
+			break
+		}
+		if err = ctx.Err(); err != nil {
+			break
+		}
+		if err = w.Write(ctx, record); err != nil {
+			return w.Stored() - before, err
+		}
+	}
+	if flushErr := w.Flush(ctx); err == nil || ctx.Err() == nil {
+		err = errors.Join(err, flushErr)
+	}
+	return w.Stored() - before, err
+}

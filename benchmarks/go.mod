@@ -6,6 +6,14 @@ replace github.com/pronet-go/pronet => ..
 
 require (
 	github.com/goccy/go-json v0.12.0
-	github.com/klauspost/compress v1.20.3
 	github.com/pronet-go/pronet v0.0.0-00010101000000-000000000000
+)
+
+require (
+	github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3 // indirect
+	github.com/google/go-querystring v1.2.0 // indirect
+	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
+	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
+	golang.org/x/time v0.16.0 // indirect
 )

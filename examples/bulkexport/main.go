@@ -1,0 +1,60 @@
+// Command bulkexport collects the records of a file of employee IDs, as many as there are, into JSON Lines or SQLite:
+//
+//	export CORESIGNAL_API_KEY=...
+//	go run . -ids ids.csv -out people.jsonl -budget 50000
+//	go run . -ids ids.csv -out people.db -budget 50000
+//
+// Interrupt it, or let it crash, and run the same command again: it goes on where it was, and pays nothing twice. What it
+// needs for that is in the folder <out>.group; remove that when you are done.
+//
+// When it cannot know whether a part was paid, because the process or the connection died in the wrong moment, it does
+// not pay again but says so. Then look, and say -resolve PART=JOB or -pay-again PART.
+//
+// With the sandbox in place of the provider (it prints the two variables, and writes the IDs):
+//
+//	go run github.com/pronet-go/pronet/cmd/pronet-sandbox -people 5000 -ids ids.csv
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(exitCode(err, os.Stderr))
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, out, log io.Writer) error {
+	c, err := readConfig(args, getenv, log)
+	if err != nil {
+		return err
+	}
+	return collect(ctx, c, out)
+}
+
+// exitCode is 0 for success, 2 for a wrong command line, 3 for an export that can be gone on with, and 1 otherwise.
+func exitCode(err error, log io.Writer) int {
+	if err == nil {
+		return 0
+	}
+	var unfinished *unfinishedError
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 2
+	case errors.As(err, &unfinished):
+		fmt.Fprintln(log, err)
+		return 3
+	}
+	fmt.Fprintln(log, "bulkexport:", err)
+	return 1
+}

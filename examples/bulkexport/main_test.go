@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/bulkcollect"
+	"github.com/pronet-go/pronet/sandbox"
+)
+
+// world is a sandbox, a file of the IDs of its people, and the environment that leads there.
+type world struct {
+	*sandbox.Sandbox
+
+	t   *testing.T
+	dir string
+}
+
+func newWorld(t *testing.T, options ...sandbox.Option) *world {
+	t.Helper()
+	sb, err := sandbox.Start(append([]sandbox.Option{sandbox.WithPeople(120), sandbox.WithCredits(5_000), sandbox.WithJobPolls(0)}, options...)...)
+	require.NoError(t, err)
+	t.Cleanup(sb.Close)
+	w := &world{Sandbox: sb, t: t, dir: t.TempDir()}
+	var text strings.Builder
+	for _, id := range sb.PersonIDs() {
+		fmt.Fprintln(&text, id)
+	}
+	require.NoError(t, os.WriteFile(w.path("ids.csv"), []byte(text.String()), 0o600))
+	return w
+}
+
+func (w *world) path(name string) string { return filepath.Join(w.dir, name) }
+
+func (w *world) getenv(name string) string {
+	return map[string]string{"CORESIGNAL_API_KEY": w.APIKey(), "CORESIGNAL_BASE_URL": w.URL()}[name]
+}
+
+// export runs the program with parts of ten IDs and returns what it prints.
+func (w *world) export(ctx context.Context, out string, more ...string) (string, error) {
+	w.t.Helper()
+	printed := &output{}
+	args := append([]string{"-ids", w.path("ids.csv"), "-out", w.path(out), "-dir", w.path("group"), "-part", "10", "-rate", "1000", "-budget", "1200"}, more...)
+	err := run(ctx, args, w.getenv, printed, printed)
+	return printed.String(), err
+}
+
+// output is what the program prints. It interrupts the program when it sees a text.
+type output struct {
+	mu        sync.Mutex
+	text      bytes.Buffer
+	see       string
+	interrupt func()
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.interrupt != nil && strings.Contains(string(p), o.see) {
+		o.interrupt()
+	}
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// interrupted runs the program until it prints a text, and interrupts it then.
+func (w *world) interrupted(out, see string) error {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(w.t.Context())
+	defer cancel()
+	printed := &output{see: see, interrupt: cancel}
+	return run(ctx, []string{
+		"-ids", w.path("ids.csv"), "-out", w.path(out), "-dir", w.path("group"), "-part", "10", "-rate", "1000", "-budget", "1200",
+	}, w.getenv, printed, printed)
+}
+
+// TestInterruptedTwice: the third run has everything, and nothing was paid twice.
+func TestInterruptedTwice(t *testing.T) {
+	w := newWorld(t)
+	for _, see := range []string{" 3/12 jobs", " 8/12 jobs"} {
+		err := w.interrupted("people.jsonl", see)
+		require.ErrorIs(t, err, context.Canceled)
+		assert.Contains(t, err.Error(), "It was interrupted. Run the same command again to go on; what is paid is kept.")
+		assert.Equal(t, 3, exitCode(err, &bytes.Buffer{}))
+		assert.NoFileExists(t, w.path("people.jsonl"))
+	}
+	printed, err := w.export(t.Context(), "people.jsonl")
+	require.NoError(t, err)
+	assert.Contains(t, printed, "120 IDs (0 duplicates left out) in 12 jobs")
+	assert.Contains(t, printed, "120 records are in ")
+	assert.Equal(t, 1200, w.CreditsSpent())
+	assert.Equal(t, 12, w.JobsCreated())
+	text, err := os.ReadFile(w.path("people.jsonl"))
+	require.NoError(t, err)
+	assert.Equal(t, 120, bytes.Count(text, []byte{'\n'}))
+	for _, id := range w.PersonIDs() {
+		assert.Contains(t, string(text), fmt.Sprintf(`"id":%d`, id))
+	}
+
+	before := w.Requests()
+	for range 2 { // into a database, twice
+		_, err = w.export(t.Context(), "people.db")
+		require.NoError(t, err)
+	}
+	assert.Equal(t, before, w.Requests(), "what is on the disk is not asked for again")
+	db, err := sql.Open("sqlite", w.path("people.db"))
+	require.NoError(t, err)
+	defer db.Close()
+	var people, named int
+	require.NoError(t, db.QueryRowContext(t.Context(), "select count(*), count(full_name) from employee_base").Scan(&people, &named))
+	assert.Equal(t, 120, people)
+	assert.Equal(t, 120, named)
+	info, err := os.Stat(w.path("people.db"))
+	require.NoError(t, err)
+	assert.Zero(t, info.Mode().Perm()&0o077, "others may not read it")
+}
+
+func TestALostAnswerIsReported(t *testing.T) {
+	w := newWorld(t)
+	w.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, After: 2, Times: 1})
+	_, err := w.export(t.Context(), "people.jsonl", "-jobs", "1")
+	require.ErrorIs(t, err, pronet.ErrMaybeApplied)
+	assert.Contains(t, err.Error(), "Part 3 may have been paid and is not requested again")
+	assert.Contains(t, err.Error(), "-resolve 3=JOB; to pay it, perhaps twice: -pay-again 3")
+	_, err = w.export(t.Context(), "people.jsonl")
+	require.ErrorIs(t, err, pronet.ErrMaybeApplied, "the others are done, and it is reported again")
+	assert.Contains(t, err.Error(), "11 of 12 parts are done")
+	_, err = w.export(t.Context(), "people.jsonl", "-resolve", "3="+w.JobIDs()[2])
+	require.NoError(t, err)
+	assert.Equal(t, 1200, w.CreditsSpent())
+}
+
+func TestPayAgain(t *testing.T) {
+	w := newWorld(t)
+	w.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, Times: 1})
+	_, err := w.export(t.Context(), "people.jsonl", "-jobs", "1")
+	require.ErrorIs(t, err, pronet.ErrMaybeApplied)
+	_, err = w.export(t.Context(), "people.jsonl", "-pay-again", "1")
+	require.NoError(t, err)
+	assert.Equal(t, 1300, w.CreditsSpent(), "ten records were paid twice, on purpose")
+}
+
+// TestTheBudgetIsOfAllRunsTogether.
+func TestTheBudgetIsOfAllRunsTogether(t *testing.T) {
+	w := newWorld(t)
+	for range 3 {
+		_, err := w.export(t.Context(), "people.jsonl", "-budget", "450")
+		require.ErrorIs(t, err, pronet.ErrBudget)
+		assert.Contains(t, err.Error(), "The budget is used up.")
+		assert.Equal(t, 400, w.CreditsSpent())
+	}
+	_, err := w.export(t.Context(), "people.jsonl")
+	require.NoError(t, err)
+	assert.Equal(t, 1200, w.CreditsSpent())
+}
+
+func TestWithoutCredits(t *testing.T) {
+	w := newWorld(t, sandbox.WithCredits(250))
+	_, err := w.export(t.Context(), "people.jsonl", "-jobs", "1")
+	require.ErrorIs(t, err, pronet.ErrNoCredits)
+	assert.Contains(t, err.Error(), "The account has no credits left.")
+	assert.Contains(t, err.Error(), "2 of 12 parts are done, 1 running, 0 in doubt, 9 not started")
+}
+
+func TestClumsyCommandLines(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, os.WriteFile(w.path("names.csv"), []byte("id\n1\n"), 0o600))
+	none := func(string) string { return "" }
+	for name, tt := range map[string]struct {
+		args   []string
+		getenv func(string) string
+		says   string
+		code   int
+	}{
+		"nothing":        {nil, w.getenv, "-ids is missing", 1},
+		"help":           {[]string{"-h"}, w.getenv, "the most credits to spend", 2},
+		"unknown flag":   {[]string{"-x"}, w.getenv, "flag provided but not defined", 2},
+		"a bad decision": {[]string{"-resolve", "3"}, w.getenv, "expected PART=JOB", 2},
+		"an argument":    {[]string{"ids.csv"}, w.getenv, "everything is said with flags", 1},
+		"no key":         {[]string{"-ids", w.path("ids.csv")}, none, "CORESIGNAL_API_KEY is not set", 1},
+		"no calls":       {[]string{"-ids", w.path("ids.csv"), "-rate", "0"}, w.getenv, "-rate is not a number of calls", 1},
+		"no budget":      {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("b")}, w.getenv, "-budget 1200 covers all of them", 1},
+		"no file":        {[]string{"-ids", w.path("none"), "-dir", w.path("c")}, w.getenv, "no such file", 1},
+		"a heading":      {[]string{"-ids", w.path("names.csv"), "-dir", w.path("d")}, w.getenv, "line 1, byte 0: not a number; a list has no heading", 1},
+		"a large part":   {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("e"), "-part", "20000"}, w.getenv, "a part of 20000 IDs is not between 0 and 10000", 1},
+		"nothing to pay": {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("f"), "-pay-again", "1"}, w.getenv, "has no request", 1},
+	} {
+		var printed bytes.Buffer
+		err := run(t.Context(), tt.args, tt.getenv, &printed, &printed)
+		assert.Equal(t, tt.code, exitCode(err, &printed), name)
+		assert.Contains(t, printed.String(), tt.says, name)
+	}
+	assert.Zero(t, w.Requests())
+	assert.Zero(t, exitCode(nil, nil))
+}
+
+func TestTheBarOfATerminal(t *testing.T) {
+	var printed bytes.Buffer
+	p := &progress{out: &printed, bar: newBar(&printed)}
+	for done := range 5 {
+		p.show(bulkcollect.GroupProgress{Parts: 4, Done: done, IDs: 40_000, DoneIDs: int64(done) * 10_000, Credits: 400_000, Files: done, Bytes: 5_000_000})
+	}
+	p.end()
+	assert.Contains(t, printed.String(), "4/4 jobs, 0 running, 4 files, 5.0 MB, 400000 credits")
+	assert.Contains(t, printed.String(), "40000/40000")
+	var buffer bytes.Buffer
+	assert.Nil(t, newProgress(&buffer).bar)
+	_, err := os.Stat("nowhere")
+	assert.Equal(t, 1, exitCode(errors.Join(err), &buffer))
+}

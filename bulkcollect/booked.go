@@ -19,7 +19,7 @@ type booked struct {
 func book(ctx context.Context, l Ledger, o *order) (*booked, *Job, error) {
 	e, err := l.Get(ctx, o.name)
 	if err != nil {
-		return nil, nil, fmt.Errorf("bulkcollect: reading the ledger: %w", err)
+		return nil, nil, ledgerFailed("read", err)
 	}
 	if e.Request != "" && e.valid() != nil {
 		return nil, nil, errBadEntry
@@ -27,7 +27,9 @@ func book(ctx context.Context, l Ledger, o *order) (*booked, *Job, error) {
 	switch {
 	case e.Doubtful():
 		return nil, nil, &DoubtError{Entry: e}
-	case e.Open() && time.Now().Before(e.ExpiresAt()):
+	case o.once && o.part == 0 && e.JobID != "" && e.Fingerprint != o.fingerprint.String():
+		return nil, nil, fmt.Errorf("bulkcollect: request %.200q asked for something else before: %w", e.Request, api.ErrConflict)
+	case e.Open(), o.once && e.State == Ended && e.JobID != "":
 		return nil, &Job{ID: e.JobID, IDs: e.IDs, Attached: true, Request: e.Request}, nil
 	}
 	return &booked{ledger: l, entry: e}, nil, nil
@@ -42,6 +44,7 @@ func (b *booked) intend(ctx context.Context, o *order) error {
 		*e = Entry{
 			Request: o.name, Revision: e.Revision, State: Sending, Operation: o.op.Name,
 			Fingerprint: o.fingerprint.String(), IDs: o.listed, Credits: o.credits, Sent: e.Sent + 1,
+			Once: o.once, Part: o.part, GivenUp: e.GivenUp,
 		}
 	})
 }
@@ -51,10 +54,15 @@ func (b *booked) settle(ctx context.Context, job *Job, failure error) error {
 	if b == nil {
 		return failure
 	}
+	ctx, cancel := happened(ctx)
+	defer cancel()
 	err := put(ctx, b.ledger, &b.entry, func(e *Entry) {
 		switch {
 		case job != nil:
-			e.State, e.JobID, e.RequestedAt = Requested, job.ID, time.Now().UTC()
+			e.State, e.JobID, e.RequestedAt, e.Resolved = Requested, job.ID, time.Now().UTC(), job.named
+			if !job.twinOf.IsZero() {
+				e.RequestedAt = job.twinOf
+			}
 		case errors.Is(failure, api.ErrMaybeApplied):
 			e.State, e.Reason = InDoubt, reasonOf(failure)
 		default:
@@ -70,22 +78,22 @@ func (b *booked) settle(ctx context.Context, job *Job, failure error) error {
 	return errors.Join(failure, err)
 }
 
-// twin returns the id of the job that an identical request has made and that is not done with.
-func (b *booked) twin(ctx context.Context) (string, error) {
+// twin returns the entry of the identical request whose job may still be in progress; without one, the zero Entry.
+func (b *booked) twin(ctx context.Context) (latest Entry, err error) {
 	if b == nil {
-		return "", nil
+		return Entry{}, nil
 	}
 	entries, err := b.ledger.Entries(ctx)
 	if err != nil {
-		return "", fmt.Errorf("bulkcollect: reading the ledger: %w", err)
+		return Entry{}, ledgerFailed("read", err)
 	}
-	var latest Entry
 	for _, e := range entries {
-		if e.Fingerprint == b.entry.Fingerprint && e.Open() && e.RequestedAt.After(latest.RequestedAt) {
+		young := time.Since(e.RequestedAt) <= maxKnownAge
+		if e.Fingerprint == b.entry.Fingerprint && e.Open() && young && e.RequestedAt.After(latest.RequestedAt) {
 			latest = e
 		}
 	}
-	return latest.JobID, nil
+	return latest, nil
 }
 
 // name is what the ledger calls the request.

@@ -3,6 +3,7 @@ package bulkcollect
 import (
 	"context"
 	"errors"
+	"net/http/httptrace"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,7 @@ func TestWithGrace(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		later, end := withGrace(ctx, time.Minute)
 		defer end()
+		httptrace.ContextClientTrace(later).GotConn(httptrace.GotConnInfo{}) // the request is on its way
 		cancel(why)
 		time.Sleep(time.Minute - time.Second)
 		synctest.Wait()
@@ -29,9 +31,17 @@ func TestWithGrace(t *testing.T) {
 		ctx, cancelled := context.WithTimeout(t.Context(), time.Second)
 		defer cancelled()
 		later, end = withGrace(ctx, time.Minute)
+		httptrace.ContextClientTrace(later).GotConn(httptrace.GotConnInfo{})
 		time.Sleep(2 * time.Second)
 		end() // ends the wait
 		synctest.Wait()
 		require.Error(t, later.Err())
+
+		ctx, cancel = context.WithCancelCause(t.Context())
+		later, end = withGrace(ctx, time.Minute)
+		defer end()
+		cancel(why) // while it waits for its turn
+		synctest.Wait()
+		require.ErrorIs(t, later.Err(), context.Canceled)
 	})
 }

@@ -20,6 +20,7 @@ const (
 	maxRunning     = 64
 	maxParts       = 1_000_000
 	defaultWarning = 5 * 24 * time.Hour
+	partsName      = "parts"
 )
 
 // GroupOptions says how a group of jobs is run. The zero value is ready to use; a Budget is advised.
@@ -77,7 +78,7 @@ func (o *GroupOptions) check() error {
 // without your word, and their files on disk. Everything is in one directory:
 //
 //	group.json    what the group is
-//	ids.txt       its IDs, each once, in their order
+//	ids-….txt     its IDs, each once, in their order
 //	ledger.jsonl  what was requested, unless GroupOptions has another ledger
 //	parts/        the files, a folder for each job
 //
@@ -92,8 +93,9 @@ type Group[R any] struct {
 	lock    io.Closer
 	own     *FileLedger // nil when the caller brought one
 	ledger  Ledger
-	offsets []int64 // of each part in ids.txt, and its end
-	running sync.Mutex
+	offsets []int64    // of each part in ids.txt, and its end
+	running sync.Mutex // held by who changes the group
+	closed  bool       // guarded by running
 
 	mu       sync.Mutex // guards what follows, and the calls of OnProgress
 	parts    []Entry    // what the ledger says of each part
@@ -105,7 +107,7 @@ type Group[R any] struct {
 // its duplicates, so that it may change afterwards; it is never held in memory. Nothing is requested before [Group.Run].
 //
 // An error is a *[employee.LineError] for a line that is not one ID, api.ErrConflict when another process has the group
-// open, and a *[DoubtError] never: that comes from Run.
+// open, when the group was made with another ledger, or when its ledger is gone: then nobody knows what was paid.
 func (d *Dataset[R]) OpenGroup(ctx context.Context, dir string, ids employee.IDSource, o GroupOptions) (*Group[R], error) {
 	return d.openGroup(ctx, dir, &ids, o)
 }
@@ -138,7 +140,10 @@ func (d *Dataset[R]) openGroup(ctx context.Context, dir string, ids *employee.ID
 		if errors.Is(err, os.ErrNotExist) {
 			err = errors.Join(api.ErrNotFound, err)
 		}
-		return nil, fmt.Errorf("bulkcollect: opening the group: %w", err)
+		return nil, &StorageError{Op: "open", File: "the group", Err: err}
+	}
+	if info, err := g.root.Lstat(partsName); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("bulkcollect: %q is not a folder: %w", partsName, api.ErrInvalid)
 	}
 	if g.lock, err = lockFile(filepath.Join(dir, "lock"), "group"); err != nil {
 		return nil, err
@@ -149,17 +154,14 @@ func (d *Dataset[R]) openGroup(ctx context.Context, dir string, ids *employee.ID
 	if err := g.locateParts(ctx); err != nil {
 		return nil, err
 	}
-	if g.ledger == nil {
-		if g.own, err = OpenLedger(filepath.Join(dir, "ledger.jsonl")); err != nil {
-			return nil, err
-		}
-		g.ledger = g.own
-	}
 	return g, g.readLedger(ctx)
 }
 
-// Close gives the group up for others to open. It must not be called while Run or Records is.
+// Close gives the group up for others to open. It waits for a Run; it must not be called in a loop over Records.
 func (g *Group[R]) Close() error {
+	g.running.Lock()
+	defer g.running.Unlock()
+	g.closed = true
 	var errs []error
 	if g.own != nil {
 		errs = append(errs, g.own.Close())
@@ -174,25 +176,46 @@ func (g *Group[R]) Close() error {
 	return errors.Join(errs...)
 }
 
+// hold keeps others from changing the group.
+func (g *Group[R]) hold() (release func(), err error) {
+	if !g.running.TryLock() {
+		return nil, errGroupRuns
+	}
+	if g.closed {
+		g.running.Unlock()
+		return nil, os.ErrClosed
+	}
+	return g.running.Unlock, nil
+}
+
 // Resolve says which job a part in doubt has made, by the provider's id. The next Run goes on with it.
 func (g *Group[R]) Resolve(ctx context.Context, part int, jobID string) error {
 	return g.decide(ctx, part, func(request string) error { return Resolve(ctx, g.ledger, request, jobID) })
 }
 
 // PayAgain says that the next Run may request a part again although that may be paid twice: one in doubt, or one whose
-// job is of no use, such as one whose files are gone.
+// job is [Entry.Useless], such as one whose files are gone. Any other part is api.ErrConflict.
 func (g *Group[R]) PayAgain(ctx context.Context, part int) error {
 	return g.decide(ctx, part, func(request string) error { return PayAgain(ctx, g.ledger, request) })
 }
 
+// AcceptNobody says that a part's job found nobody. Run believes the provider's answer by itself only where it cannot
+// mean anything else: for a job that it has seen in progress.
+func (g *Group[R]) AcceptNobody(ctx context.Context, part int) error {
+	return g.decide(ctx, part, func(request string) error {
+		return decide(ctx, g.ledger, request, Entry.Useless, func(e *Entry) { e.State, e.Reason = Ended, foundNobodyReason })
+	})
+}
+
 func (g *Group[R]) decide(ctx context.Context, part int, say func(request string) error) error {
-	if part < 1 || part > len(g.parts) {
-		return fmt.Errorf("bulkcollect: the group has %d parts, not one with the number %d: %w", len(g.parts), part, api.ErrInvalid)
+	if count := len(g.offsets) - 1; part < 1 || part > count {
+		return fmt.Errorf("bulkcollect: the group has %d parts, not one with the number %d: %w", count, part, api.ErrInvalid)
 	}
-	if !g.running.TryLock() {
-		return errGroupRuns
+	release, err := g.hold()
+	if err != nil {
+		return err
 	}
-	defer g.running.Unlock()
+	defer release()
 	if err := say(g.request(part - 1)); err != nil {
 		return err
 	}
@@ -211,8 +234,8 @@ func (g *Group[R]) readLedger(ctx context.Context) error {
 		e, err := g.ledger.Get(ctx, g.request(i))
 		switch {
 		case err != nil:
-			return fmt.Errorf("bulkcollect: reading the ledger: %w", err)
-		case e.Request != "" && e.valid() != nil:
+			return ledgerFailed("read", err)
+		case e.Request != "" && (e.valid() != nil || e.Request != g.request(i)):
 			return errBadEntry
 		}
 		parts[i] = e

@@ -8,13 +8,15 @@ import (
 )
 
 // Records walks the records of all files of the group, part by part in order, from the disk. It sends nothing. When the
-// group is not finished, the walk ends, after the records that are there, with a *[GroupError] that is api.ErrNotReady. Other errors are those of
+// group was not finished when the loop began, the walk ends, after the records that were there, with a *[GroupError] that is
+// api.ErrNotReady. Other errors are those of
 // [Dataset.RecordsFrom].
 //
 // Within a part, records come as the provider has ordered them. Employees that it does not know have none.
 func (g *Group[R]) Records(ctx context.Context, o RecordsOptions) iter.Seq2[*R, error] {
 	return func(yield func(*R, error) bool) {
-		files, err := g.files()
+		status := g.Status()
+		files, err := g.files(&status)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -24,21 +26,20 @@ func (g *Group[R]) Records(ctx context.Context, o RecordsOptions) iter.Seq2[*R, 
 				return
 			}
 		}
-		if status := g.Status(); !status.Finished() {
+		if !status.Finished() {
 			yield(nil, &GroupError{Status: status, Errs: []error{api.ErrNotReady}})
 		}
 	}
 }
 
 // files lists the files of the parts that are done.
-func (g *Group[R]) files() ([]RecordFile, error) {
+func (g *Group[R]) files(status *GroupStatus) ([]RecordFile, error) {
 	var files []RecordFile
-	status := g.Status()
 	for _, p := range status.In(PartDone) {
 		if p.Entry.Reason == foundNobodyReason {
 			continue
 		}
-		stored, err := OpenDownload(g.folder(p.Entry))
+		stored, err := g.downloaded(p.Entry)
 		if err != nil {
 			return nil, &PartError{Part: p.Part, JobID: p.Entry.JobID, Err: err}
 		}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -18,12 +20,21 @@ import (
 // It spends credits, and never twice for a part without your word: a part in doubt is left alone and reported. After any
 // error no further job is requested; jobs that were requested are gone on with, since they are paid. When the context
 // ends, everything does, but for requests that are under way: they have 10 seconds to be answered, since otherwise nobody
-// would know whether they made a job. The error is a *[GroupError].
+// would know whether they made a job. A file of a part that is done and has disappeared from the disk is fetched again,
+// which costs nothing within 30 days.
+//
+// That the provider knows no files of a job means that it found nobody, or that it is not the account that requested it,
+// or that 30 days are over. It is believed for a job that this Run requested or saw in progress. Otherwise it is an error
+// about the part, which [Group.AcceptNobody] or [Group.PayAgain] decides.
+//
+// The error is a *[GroupError]; before anything was begun also api.ErrConflict, when another Run is under way, or the
+// ledger's.
 func (g *Group[R]) Run(ctx context.Context, options ...api.CallOption) error {
-	if !g.running.TryLock() {
-		return errGroupRuns
+	release, err := g.hold()
+	if err != nil {
+		return err
 	}
-	defer g.running.Unlock()
+	defer release()
 	if err := g.readLedger(ctx); err != nil {
 		return err
 	}
@@ -34,12 +45,14 @@ func (g *Group[R]) Run(ctx context.Context, options ...api.CallOption) error {
 	g.warn(ctx)
 
 	r := &groupRun[R]{Group: g, slots: make(chan struct{}, g.options.Parallel), options: options}
-	for _, state := range []PartState{PartRunning, PartNotStarted} { // what is paid comes first
-		for i, e := range g.parts {
-			if partState(e) == state {
-				r.queue = append(r.queue, i)
-			}
+	status := g.Status()
+	for _, p := range status.Parts { // what is paid comes first
+		if p.State == PartRunning || p.State == PartDone && !g.stored(p.Entry) {
+			r.queue = append(r.queue, p.Part-1)
 		}
+	}
+	for _, p := range status.In(PartNotStarted) {
+		r.queue = append(r.queue, p.Part-1)
 	}
 	var workers sync.WaitGroup
 	for range min(g.options.Running, len(r.queue)) {
@@ -107,12 +120,13 @@ func (r *groupRun[R]) fail(err error) {
 
 // part brings one part to its end.
 func (r *groupRun[R]) part(ctx context.Context, i int) error {
-	if !r.entry(i).Open() {
+	requested := partState(r.entry(i)) == PartNotStarted
+	if requested {
 		if err := r.start(ctx, i); err != nil {
 			return err
 		}
 	}
-	return r.finish(ctx, i)
+	return r.finish(ctx, i, requested)
 }
 
 // start requests the part's job.
@@ -127,45 +141,66 @@ func (r *groupRun[R]) start(ctx context.Context, i int) error {
 	if err != nil {
 		return named(op, err)
 	}
-	order := &order{op: op, body: body, fingerprint: request, name: r.request(i), listed: len(list), options: r.options}
+	order := &order{op: op, body: body, fingerprint: request, name: r.request(i), once: true, part: i + 1, listed: len(list), options: r.options}
 	sending, end := withGrace(ctx, requestGrace)
 	defer end()
 	job, err := r.dataset.submit(sending, order, o)
-	if err := r.update(ctx, i); err != nil {
-		return err
-	}
-	if err != nil {
+	if err = errors.Join(err, r.update(ctx, i)); err != nil {
 		return err
 	}
 	r.log(ctx, "bulkcollect: job requested", i, "ids", len(list), "attached", job.Attached)
 	return nil
 }
 
-// finish waits for the part's job and downloads its files.
-func (r *groupRun[R]) finish(ctx context.Context, i int) error {
-	e := r.entry(i)
+// finish waits for the part's job and downloads its files. Requested says that this Run requested the job.
+func (r *groupRun[R]) finish(ctx context.Context, i int, requested bool) error {
+	e, young := r.entry(i), requested
+	if e.Reason == foundNobodyReason {
+		return nil
+	}
 	o := DownloadOptions{Parallel: r.Group.options.Parallel, Wait: r.Group.options.Wait}
+	o.Wait.OnPoll = func(Progress) { young = true }
 	if r.Group.options.OnProgress != nil {
 		o.OnProgress = func(p DownloadProgress) { r.downloading(i, p) }
 	}
-	stored, err := r.dataset.download(ctx, e.JobID, r.folder(e), o, r.slots, r.options...)
-	reason := "downloaded"
-	if r.dataset.foundNobody(err) {
-		switch {
-		case !time.Now().Before(e.ExpiresAt()):
-			return errExpired
-		case e.Resolved:
-			return api.Plain(unknownJob, err)
-		}
-		err, reason = nil, foundNobodyReason
-	}
-	if err == nil && e.Resolved {
-		err = r.checkResolved(ctx, i, stored)
-	}
+	folder, err := r.folder(e)
 	if err != nil {
 		return err
 	}
-	err = put(ctx, r.ledger, &e, func(e *Entry) { e.State, e.Reason = Ended, reason })
+	stored, err := r.dataset.download(ctx, e.JobID, folder, o, r.slots, r.options...)
+	reason := "downloaded"
+	switch {
+	case err == nil && e.Resolved:
+		err = r.checkResolved(ctx, i, stored)
+	case r.dataset.foundNobody(err):
+		if err = nobody(e, young, err); err == nil {
+			reason = foundNobodyReason
+		}
+	}
+	if err != nil {
+		return errors.Join(err, r.complain(ctx, i, e, err))
+	}
+	return r.end(ctx, i, e, reason)
+}
+
+// nobody tells what it means that the provider knows no files of a job; nil when it found nobody.
+func nobody(e Entry, young bool, answer error) error {
+	switch {
+	case !time.Now().Before(e.ExpiresAt()):
+		return errExpired
+	case e.Resolved:
+		return api.Plain(unknownJob, answer)
+	case !young:
+		return api.Plain(noFiles, answer)
+	}
+	return nil
+}
+
+// end stores that the part is done.
+func (r *groupRun[R]) end(ctx context.Context, i int, e Entry, reason string) error {
+	storing, cancel := happened(ctx)
+	defer cancel()
+	err := put(storing, r.ledger, &e, func(e *Entry) { e.State, e.Reason = Ended, reason })
 	if err := errors.Join(err, r.update(ctx, i)); err != nil {
 		return err
 	}
@@ -173,11 +208,28 @@ func (r *groupRun[R]) finish(ctx context.Context, i int) error {
 	return nil
 }
 
-// checkResolved looks whether the job that the caller named is one for the part: it has a record of one of its IDs.
-func (r *groupRun[R]) checkResolved(ctx context.Context, i int, stored *Download) error {
-	if stored == nil {
+// complain stores what is wrong with a part's job, so that it may be given up. What may pass is not stored.
+func (r *groupRun[R]) complain(ctx context.Context, i int, e Entry, err error) error {
+	if !e.Open() || !useless(err) {
 		return nil
 	}
+	storing, cancel := happened(ctx)
+	defer cancel()
+	return errors.Join(put(storing, r.ledger, &e, func(e *Entry) { e.Reason = reasonOf(err) }), r.update(ctx, i))
+}
+
+// useless reports an error of a job or its files that would be the same at the next try.
+func useless(err error) bool {
+	for _, kind := range []error{api.ErrNotFound, api.ErrInvalid, api.ErrUnexpectedAnswer, api.ErrTooLarge, api.ErrConflict} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkResolved looks whether the job that the caller named is one for the part: all its records are of the part's IDs.
+func (r *groupRun[R]) checkResolved(ctx context.Context, i int, stored *Download) error {
 	list, err := r.idsOf(ctx, i)
 	if err != nil {
 		return err
@@ -186,15 +238,15 @@ func (r *groupRun[R]) checkResolved(ctx context.Context, i int, stored *Download
 	for _, id := range list {
 		wanted[id] = true
 	}
-	for record, err := range r.dataset.RecordsFrom(ctx, stored.recordFiles(), RecordsOptions{Workers: 1}) {
+	for record, err := range r.dataset.RecordsFrom(ctx, stored.recordFiles(), RecordsOptions{Workers: 1, DropRaw: true}) {
 		if err != nil {
 			return err
 		}
-		if known, ok := any(record).(identified); !ok || wanted[known.EmployeeID()] {
-			return nil
+		if known, ok := any(record).(identified); !ok || !wanted[known.EmployeeID()] {
+			return api.Plain("the job that Resolve named has records of others than this part's IDs; Resolve names another, PayAgain makes a new one", api.ErrConflict)
 		}
 	}
-	return api.Plain("the job that Resolve named has no record of this part's IDs; PayAgain makes a new one", api.ErrConflict)
+	return nil
 }
 
 // identified is a record that knows its employee.
@@ -202,17 +254,59 @@ type identified interface{ EmployeeID() int64 }
 
 const foundNobodyReason = "found nobody"
 
-// foundNobody reports that the provider answers the question for a job's files as it does for a job of which nothing
-// matched: 404 as documented, or 422 as seen.
+// foundNobody reports that the provider answers the question for a job's files, in its own form, as it does for a job of
+// which nothing matched: 404 as documented, or 422 as seen.
 func (d *Dataset[R]) foundNobody(err error) bool {
 	answer, ok := errors.AsType[*api.Error](err)
-	return ok && answer.Op == d.ops.files.Name && !errors.Is(err, api.ErrUnexpectedAnswer) && (answer.Status == 404 || answer.Status == 422)
+	return ok && answer.Op == d.ops.files.Name && answer.Message != "" && !errors.Is(err, api.ErrUnexpectedAnswer) &&
+		(answer.Status == 404 || answer.Status == 422)
 }
 
-// folder is where the files of a part's job are.
-func (g *Group[R]) folder(e Entry) string {
+// folder is where the files of a part's job are. It must not lead out of the group's directory.
+func (g *Group[R]) folder(e Entry) (string, error) {
 	hash := sha256.Sum256([]byte(e.Request + "\n" + e.JobID))
-	return fmt.Sprintf("%s/parts/%s-%x", g.dir, e.Request[len(e.Request)-6:], hash[:6])
+	name := fmt.Sprintf("%s/%06d-%x", partsName, e.Part, hash[:6])
+	for _, path := range []string{partsName, name} {
+		if info, err := g.root.Lstat(path); err == nil && !info.IsDir() {
+			return "", &StorageError{Op: "open", File: path, Err: errNotFolder}
+		}
+	}
+	return filepath.Join(g.dir, filepath.FromSlash(name)), nil
+}
+
+var errNotFolder = api.Plain("it is not a folder", api.ErrInvalid)
+
+// stored reports whether the files of a part that is done are on the disk.
+func (g *Group[R]) stored(e Entry) bool {
+	if e.Reason == foundNobodyReason {
+		return true
+	}
+	download, err := g.downloaded(e)
+	if err != nil || !download.Finished() {
+		return false
+	}
+	for _, file := range download.Files {
+		if info, err := os.Stat(file.Path); err != nil || info.Size() != file.Size {
+			return false
+		}
+	}
+	return true
+}
+
+// downloaded tells what is on the disk of a part's job.
+func (g *Group[R]) downloaded(e Entry) (*Download, error) {
+	folder, err := g.folder(e)
+	if err != nil {
+		return nil, err
+	}
+	download, err := OpenDownload(folder)
+	switch {
+	case err != nil:
+		return nil, err
+	case download.JobID != e.JobID:
+		return nil, ErrDirOfOtherJob
+	}
+	return download, nil
 }
 
 func (g *Group[R]) entry(i int) Entry {
@@ -223,9 +317,14 @@ func (g *Group[R]) entry(i int) Entry {
 
 // update takes in what the ledger says of a part.
 func (g *Group[R]) update(ctx context.Context, i int) error {
-	e, err := g.ledger.Get(context.WithoutCancel(ctx), g.request(i))
-	if err != nil {
-		return fmt.Errorf("bulkcollect: reading the ledger: %w", err)
+	ctx, cancel := happened(ctx)
+	defer cancel()
+	e, err := g.ledger.Get(ctx, g.request(i))
+	switch {
+	case err != nil:
+		return ledgerFailed("read", err)
+	case e.Request != "" && (e.valid() != nil || e.Request != g.request(i)):
+		return errBadEntry
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -243,12 +342,15 @@ func (g *Group[R]) log(ctx context.Context, text string, i int, more ...any) {
 // result is nil when the group is finished.
 func (r *groupRun[R]) result(ctx context.Context) error {
 	status := r.Status()
-	if len(r.errs) == 0 && ctx.Err() == nil && status.Finished() {
+	if len(r.errs) == 0 && status.Finished() && len(r.queue) == 0 {
 		return nil
 	}
 	failure := &GroupError{Status: status, Errs: r.errs}
 	if err := ctx.Err(); err != nil && !errors.Is(failure, err) {
-		failure.Errs = append(failure.Errs, context.Cause(ctx))
+		if cause := context.Cause(ctx); !errors.Is(cause, err) {
+			err = errors.Join(err, cause)
+		}
+		failure.Errs = append(failure.Errs, err)
 	}
 	for _, p := range status.In(PartInDoubt) {
 		if !r.told(p.Part) {

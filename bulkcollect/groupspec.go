@@ -13,18 +13,21 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/durable"
+	"github.com/pronet-go/pronet/internal/filename"
 )
 
 const (
 	groupFormat  = 1
 	groupName    = "group.json"
-	idsName      = "ids.txt"
 	maxSpecBytes = 64 << 10
 )
 
@@ -35,15 +38,18 @@ type groupSpec struct {
 	Operation string    `json:"operation"`
 	CreatedAt time.Time `json:"created_at"`
 	PartSize  int       `json:"part_size"`
-	// IDs, Duplicates, Bytes and Hash are those of ids.txt.
+	// IDs, Duplicates, Bytes and Hash are those of the file of IDs.
 	IDs        int64  `json:"ids"`
 	Duplicates int64  `json:"duplicates"`
 	Bytes      int64  `json:"bytes"`
 	Hash       string `json:"sha256"`
 }
 
+// idsName is the file of the IDs. No file of the caller's has its name.
+func (s *groupSpec) idsName() string { return "ids-" + s.ID + ".txt" }
+
 func (s *groupSpec) valid() bool {
-	return s.Format == groupFormat && s.ID != "" && len(s.ID) <= 64 && s.PartSize >= 1 && s.PartSize <= MaxIDs &&
+	return s.Format == groupFormat && s.ID != "" && len(s.ID) <= 64 && filename.IsSafe(s.idsName()) && s.PartSize >= 1 && s.PartSize <= MaxIDs &&
 		s.IDs >= 1 && s.IDs <= maxParts*int64(s.PartSize) && s.Bytes > s.IDs && s.Bytes <= s.IDs*20
 }
 
@@ -64,6 +70,9 @@ func (g *Group[R]) loadSpec(ctx context.Context, ids *employee.IDSource) error {
 	if g.spec.Operation != g.dataset.ops.requestIDs.Name {
 		return fmt.Errorf("bulkcollect: the group is one of %.100q: %w", g.spec.Operation, api.ErrConflict)
 	}
+	if err := g.checkLedger(ctx); err != nil {
+		return err
+	}
 	if size := g.options.PartSize; size != 0 && size != g.spec.PartSize {
 		return fmt.Errorf("bulkcollect: the group was made with parts of %d IDs: %w", g.spec.PartSize, api.ErrConflict)
 	}
@@ -80,30 +89,80 @@ func (g *Group[R]) loadSpec(ctx context.Context, ids *employee.IDSource) error {
 	return nil
 }
 
+// openLedger opens the group's own ledger, unless the caller brought one.
+func (g *Group[R]) openLedger() (err error) {
+	if g.ledger != nil {
+		return nil
+	}
+	if g.own, err = OpenLedger(filepath.Join(g.dir, "ledger.jsonl")); err != nil {
+		return err
+	}
+	g.ledger = g.own
+	return nil
+}
+
+// checkLedger refuses a ledger that does not know the group: its parts would look as if they were never paid.
+func (g *Group[R]) checkLedger(ctx context.Context) error {
+	if err := g.openLedger(); err != nil {
+		return err
+	}
+	e, err := g.ledger.Get(ctx, g.spec.ID)
+	switch {
+	case err != nil:
+		return ledgerFailed("read", err)
+	case e.Request != g.spec.ID:
+		return fmt.Errorf("bulkcollect: the ledger does not know the group, which was made with another one, or it is gone: %w", api.ErrConflict)
+	}
+	return nil
+}
+
+// enterLedger makes the group known to the ledger, before there is a group.
+func (g *Group[R]) enterLedger(ctx context.Context) error {
+	if err := g.openLedger(); err != nil {
+		return err
+	}
+	if g.own != nil && slices.ContainsFunc(slices.Collect(maps.Values(g.own.entries)), func(e Entry) bool { return e.Sent > 0 }) {
+		return fmt.Errorf("bulkcollect: the directory has the ledger of a group and no %s: %w", groupName, api.ErrConflict)
+	}
+	return put(ctx, g.ledger, &Entry{}, func(e *Entry) {
+		*e = Entry{Request: g.spec.ID, State: Ended, Operation: g.spec.Operation, Once: true, Part: g.spec.parts(), Reason: "a group of jobs"}
+	})
+}
+
+// checkEmpty refuses a directory in which a group was, but its group.json is gone: what was paid would be paid again.
+func (g *Group[R]) checkEmpty() error {
+	if _, err := g.root.Lstat(partsName); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("bulkcollect: the directory has parts of a group and no %s: %w", groupName, api.ErrConflict)
+	}
+	return nil
+}
+
 // make copies the IDs and writes group.json.
 func (g *Group[R]) make(ctx context.Context, ids employee.IDSource) error {
-	const partial = idsName + ".partial"
-	if err := g.root.Remove(partial); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return &StorageError{Op: "remove", File: partial, Err: err}
+	if err := g.checkEmpty(); err != nil {
+		return err
 	}
+	g.spec = groupSpec{Format: groupFormat, ID: rand.Text(), Operation: g.dataset.ops.requestIDs.Name, CreatedAt: time.Now().UTC()}
+	partial := g.spec.idsName() + ".partial"
 	file, err := g.root.OpenFile(partial, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return &StorageError{Op: "create", File: partial, Err: err}
 	}
 	distinct, err := ids.WriteDistinct(ctx, file, employee.DistinctOptions{Dir: g.dir})
 	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
-		err = durable.Rename(g.root, partial, idsName)
+		err = durable.Rename(g.root, partial, g.spec.idsName())
 	}
 	if err != nil {
 		return errors.Join(named(&g.dataset.ops.requestIDs, err), g.root.Remove(partial))
 	}
-	g.spec = groupSpec{
-		Format: groupFormat, ID: rand.Text(), Operation: g.dataset.ops.requestIDs.Name, CreatedAt: time.Now().UTC(),
-		PartSize: cmp.Or(g.options.PartSize, MaxIDs),
-		IDs:      distinct.Count, Duplicates: distinct.Duplicates, Bytes: distinct.Bytes, Hash: hex.EncodeToString(distinct.Hash[:]),
-	}
+	g.spec.PartSize = cmp.Or(g.options.PartSize, MaxIDs)
+	g.spec.IDs, g.spec.Duplicates, g.spec.Bytes = distinct.Count, distinct.Duplicates, distinct.Bytes
+	g.spec.Hash = hex.EncodeToString(distinct.Hash[:])
 	if !g.spec.valid() {
 		return fmt.Errorf("bulkcollect: %d IDs are more than %d parts: %w", distinct.Count, maxParts, api.ErrTooLarge)
+	}
+	if err := g.enterLedger(ctx); err != nil {
+		return err
 	}
 	content, err := json.MarshalIndent(g.spec, "", "\t")
 	if err != nil {
@@ -115,11 +174,12 @@ func (g *Group[R]) make(ctx context.Context, ids employee.IDSource) error {
 	return nil
 }
 
-// locateParts finds where each part begins in ids.txt, and that the file is the one that was written.
+// locateParts finds where each part begins in the file of IDs, and that the file is the one that was written.
 func (g *Group[R]) locateParts(ctx context.Context) error {
-	file, err := g.root.Open(idsName)
+	name := g.spec.idsName()
+	file, err := openRegular(g.root, name)
 	if err != nil {
-		return &StorageError{Op: "open", File: idsName, Err: err}
+		return &StorageError{Op: "open", File: name, Err: err}
 	}
 	defer func() { _ = file.Close() }()
 	hash := sha256.New()
@@ -145,21 +205,21 @@ func (g *Group[R]) locateParts(ctx context.Context) error {
 		case errors.Is(err, io.EOF):
 			g.offsets = append(g.offsets, size)
 			if lines != g.spec.IDs || size != g.spec.Bytes || hex.EncodeToString(hash.Sum(nil)) != g.spec.Hash {
-				return fmt.Errorf("bulkcollect: %s is not the list that the group was made for: %w", idsName, api.ErrConflict)
+				return fmt.Errorf("bulkcollect: %s is not the list that the group was made for: %w", name, api.ErrConflict)
 			}
 			return nil
 		case err != nil:
-			return &StorageError{Op: "read", File: idsName, Err: err}
+			return &StorageError{Op: "read", File: name, Err: err}
 		case size > g.spec.Bytes || ctx.Err() != nil:
-			return errors.Join(fmt.Errorf("bulkcollect: %s cannot be read to its end: %w", idsName, api.ErrConflict), ctx.Err())
+			return errors.Join(fmt.Errorf("bulkcollect: %s cannot be read to its end: %w", name, api.ErrConflict), ctx.Err())
 		}
 	}
 }
 
 // idsOf returns the IDs of a part.
 func (g *Group[R]) idsOf(ctx context.Context, i int) ([]int64, error) {
-	return distinct(ctx, employee.IDReader(idsName, func() (io.ReadCloser, error) {
-		file, err := g.root.Open(idsName)
+	return distinct(ctx, employee.IDReader(g.spec.idsName(), func() (io.ReadCloser, error) {
+		file, err := openRegular(g.root, g.spec.idsName())
 		if err != nil {
 			return nil, err
 		}
@@ -171,6 +231,9 @@ func (g *Group[R]) idsOf(ctx context.Context, i int) ([]int64, error) {
 	}))
 }
 
+// parts is how many parts the group has.
+func (s *groupSpec) parts() int { return int((s.IDs + int64(s.PartSize) - 1) / int64(s.PartSize)) }
+
 // countOf returns how many IDs a part has.
 func (g *Group[R]) countOf(i int) int {
 	if i == len(g.offsets)-2 {
@@ -181,12 +244,7 @@ func (g *Group[R]) countOf(i int) int {
 
 // readBounded reads a whole file.
 func readBounded(root *os.Root, name string, most int64) ([]byte, error) {
-	file, err := root.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(io.LimitReader(file, most+1))
+	content, err := readBeginning(root, name, most+1)
 	if err == nil && int64(len(content)) > most {
 		err = fmt.Errorf("the file has more than %d bytes: %w", most, api.ErrTooLarge)
 	}

@@ -1,6 +1,7 @@
 package bulkcollect
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -140,12 +141,17 @@ const maxListed = 3 // errors in one text
 func (e *GroupError) Error() string {
 	var text strings.Builder
 	text.WriteString("bulkcollect: the group is not finished: " + e.Status.String())
-	for i, err := range e.Errs {
-		if i == maxListed {
-			fmt.Fprintf(&text, "; and %d more errors", len(e.Errs)-i)
-			break
+	listed, left := 0, 0
+	for _, err := range e.Errs {
+		if _, paid := errors.AsType[*UnrecordedJobError](err); !paid && listed == maxListed { // an id that is nowhere else is always told
+			left++
+			continue
 		}
+		listed++
 		text.WriteString("; " + api.Describe(err))
+	}
+	if left > 0 {
+		fmt.Fprintf(&text, "; and %d more errors", left)
 	}
 	return text.String()
 }
@@ -183,4 +189,6 @@ func (e *PartError) Unwrap() error { return e.Err }
 // errExpired is a job whose files are gone.
 var errExpired = api.Plain("the job's files are gone, 30 days after it was requested; PayAgain makes a new one", api.ErrNotFound)
 
-const unknownJob = "the provider does not know the job that Resolve named, or it found nobody; PayAgain makes a new one"
+const noFiles = "the provider knows no files of the job: it found nobody, or it was requested with another account's key; AcceptNobody or PayAgain decides"
+
+const unknownJob = "the provider does not know the job that Resolve named, or it found nobody; Resolve names another, PayAgain makes a new one"

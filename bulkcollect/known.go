@@ -28,14 +28,6 @@ func fingerprintOf(op *api.Op, body []byte) fingerprint {
 	return fingerprint(hash.Sum(nil))
 }
 
-// within tells the request from those of another scope.
-func (f fingerprint) within(scope string) fingerprint {
-	if scope == "" {
-		return f
-	}
-	return sha256.Sum256(append(f[:], scope...))
-}
-
 func (f fingerprint) String() string { return hex.EncodeToString(f[:]) }
 
 // knownJobs remembers the ids of the jobs that were made for a request and not seen to end, so that a 409 "identical

@@ -1,15 +1,19 @@
 package bulkcollect
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/download"
 	"github.com/pronet-go/pronet/internal/route"
 )
 
@@ -53,8 +57,14 @@ const (
 
 // Entry is what a Ledger holds of a request.
 type Entry struct {
-	// Request names the request: what it asks for, as a hash, or the part of a group.
+	// Request names the request: a name of yours ([Options]), a hash of what it asks for, or the part of a group.
 	Request string `json:"request"`
+	// Once is true for a request with a name of yours and for a part of a group: when its job has ended, it is still not
+	// requested again.
+	Once bool `json:"once,omitempty"`
+	// Part is the number of the part, from 1; 0 for a request that is none; and in the entry that makes a group known to its
+	// ledger, how many parts it has. These entries must not be forgotten: a part would look as if it was never paid.
+	Part int `json:"part,omitempty"`
 	// Revision counts the changes of the entry, from 1.
 	Revision int64 `json:"revision"`
 	// State is how far the request has come.
@@ -70,6 +80,8 @@ type Entry struct {
 	IDs int `json:"ids,omitempty"`
 	// Credits is the most that the job costs.
 	Credits int64 `json:"credits,omitempty"`
+	// GivenUp is the most that earlier jobs of the request cost, or may have cost, that PayAgain gave up.
+	GivenUp int64 `json:"given_up,omitempty"`
 	// Sent is how often the request was sent.
 	Sent int `json:"sent"`
 	// JobID is the provider's id of the job, once it is known.
@@ -78,12 +90,19 @@ type Entry struct {
 	RequestedAt time.Time `json:"requested_at,omitzero"`
 	// Resolved is true when the caller named the job.
 	Resolved bool `json:"resolved,omitempty"`
-	// Reason is why the request is in doubt or was refused, or what the job ended with. It holds no key and nothing that the provider wrote.
+	// Reason is why the request is in doubt or was refused, what is wrong with its job, or what the job ended with. It holds no
+	// key and nothing that the provider wrote.
 	Reason string `json:"reason,omitempty"`
 }
 
 // Doubtful reports whether a job may have been made that nobody knows of.
 func (e Entry) Doubtful() bool { return e.State == Sending || e.State == InDoubt }
+
+// Useless reports whether the entry's job is of no more use: its files are gone, the caller named it, perhaps wrongly, or
+// something is wrong with it.
+func (e Entry) Useless() bool {
+	return e.Open() && (e.Resolved || e.Reason != "" || !time.Now().Before(e.ExpiresAt()))
+}
 
 // Open reports whether the entry has a job that is not done with.
 func (e Entry) Open() bool { return e.State == Requested && e.JobID != "" }
@@ -124,7 +143,7 @@ func (e *DoubtError) SafeText() string { return e.Error() }
 func (e *DoubtError) Unwrap() error { return api.ErrMaybeApplied }
 
 // UnrecordedJobError reports a job that was made while the ledger could not store its id: keep JobID, and tell the
-// ledger by [Resolve] when it works again. It is api.ErrMaybeApplied.
+// ledger by [Resolve] when it works again, before any PayAgain. It is api.ErrMaybeApplied.
 type UnrecordedJobError struct {
 	// JobID is the provider's id of the job.
 	JobID string
@@ -136,7 +155,7 @@ type UnrecordedJobError struct {
 
 // Error names the job and the request.
 func (e *UnrecordedJobError) Error() string {
-	return fmt.Sprintf("bulkcollect: the job %.100q was made for request %.100q, and the ledger could not store it: %s", e.JobID, e.Request, api.Describe(e.Err))
+	return fmt.Sprintf("bulkcollect: the job %.200q was made for request %.200q, and the ledger could not store it: %s", e.JobID, e.Request, download.Reason(e.Err))
 }
 
 // SafeText is Error.
@@ -161,38 +180,51 @@ func Expiring(ctx context.Context, l Ledger, within time.Duration) ([]Entry, err
 func entriesThat(ctx context.Context, l Ledger, wanted func(Entry) bool) ([]Entry, error) {
 	all, err := l.Entries(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("bulkcollect: reading the ledger: %w", err)
+		return nil, ledgerFailed("read", err)
 	}
 	found := slices.DeleteFunc(slices.Clone(all), func(e Entry) bool { return !wanted(e) })
 	slices.SortFunc(found, func(a, b Entry) int { return a.At.Compare(b.At) })
 	return found, nil
 }
 
-// Resolve says which job a request in doubt has made. The job is gone on with; it is not checked.
+// Resolve says which job a request in doubt has made, or corrects what it said before. The job is gone on with. Only that it is not one of another request
+// of the ledger is checked (api.ErrConflict).
 func Resolve(ctx context.Context, l Ledger, request, jobID string) error {
 	if err := checkJobID(jobID); err != nil {
 		return err
 	}
-	return decide(ctx, l, request, Entry.Doubtful, func(e *Entry) {
-		e.State, e.JobID, e.Resolved, e.RequestedAt, e.Reason = Requested, jobID, true, e.At, ""
+	taken, err := entriesThat(ctx, l, func(e Entry) bool { return e.JobID == jobID && e.Request != request })
+	switch {
+	case err != nil:
+		return err
+	case len(taken) > 0:
+		return fmt.Errorf("bulkcollect: that is the job of request %.200q: %w", taken[0].Request, api.ErrConflict)
+	}
+	may := func(e Entry) bool { return e.Doubtful() || e.Open() && e.Resolved }
+	return decide(ctx, l, request, may, func(e *Entry) {
+		e.State, e.JobID, e.Resolved, e.RequestedAt, e.Reason = Requested, jobID, true, cmp.Or(e.RequestedAt, e.At), ""
 	})
 }
 
 // PayAgain says that a request may be sent again although it may have made a job: then both are paid. It also gives up a
-// job that is known, for example one whose files are gone.
+// job that is [Entry.Useless], and refuses to give up any other (api.ErrConflict): said twice, it pays once.
 func PayAgain(ctx context.Context, l Ledger, request string) error {
-	givenUp := func(e Entry) bool { return e.Doubtful() || e.Open() }
-	return decide(ctx, l, request, givenUp, func(e *Entry) {
+	may := func(e Entry) bool { return e.Doubtful() || e.Useless() }
+	return decide(ctx, l, request, may, func(e *Entry) {
+		e.GivenUp += e.Credits
 		e.State, e.JobID, e.Resolved, e.RequestedAt, e.Reason = PaidAgain, "", false, time.Time{}, ""
 	})
 }
 
-// EndRequest says that a request's job is done with, so that an identical request makes a new one. A request without an
-// entry or a job is left alone.
+// EndRequest says that a request's job is done with, so that an identical request makes a new one, unless it has a name of
+// yours. A request without an entry or a job is left alone.
 func EndRequest(ctx context.Context, l Ledger, request string) error {
 	e, err := l.Get(ctx, request)
-	if err != nil || !e.Open() {
-		return err
+	switch {
+	case err != nil:
+		return ledgerFailed("read", err)
+	case !e.Open():
+		return nil
 	}
 	return put(ctx, l, &e, func(e *Entry) { e.State = Ended })
 }
@@ -202,7 +234,7 @@ func decide(ctx context.Context, l Ledger, request string, may func(Entry) bool,
 	e, err := l.Get(ctx, request)
 	switch {
 	case err != nil:
-		return fmt.Errorf("bulkcollect: reading the ledger: %w", err)
+		return ledgerFailed("read", err)
 	case e.Request == "":
 		return fmt.Errorf("bulkcollect: the ledger has no request %.100q: %w", request, api.ErrNotFound)
 	case !may(e):
@@ -211,17 +243,31 @@ func decide(ctx context.Context, l Ledger, request string, may func(Entry) bool,
 	return put(ctx, l, &e, change)
 }
 
-// put stores the next revision of an entry. What happened is stored even if the caller's context has ended.
+// put stores the next revision of an entry.
 func put(ctx context.Context, l Ledger, e *Entry, change func(*Entry)) error {
 	next := *e
 	change(&next)
 	next.Revision++
 	next.At = time.Now().UTC()
-	if err := l.Put(context.WithoutCancel(ctx), next); err != nil {
-		return fmt.Errorf("bulkcollect: writing the ledger: %w", err)
+	if err := l.Put(ctx, next); err != nil {
+		return ledgerFailed("written", err)
 	}
 	*e = next
 	return nil
+}
+
+// happened returns the context for storing what has happened: it does not end with the caller's, but the ledger may not
+// take for ever.
+func happened(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), ledgerPatience)
+}
+
+// ledgerFailed is an error of a ledger. Its text tells what is safe to tell.
+func ledgerFailed(what string, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("bulkcollect: while the ledger was %s: %w", what, err)
+	}
+	return api.Plain("bulkcollect: the ledger could not be "+what+": "+download.Reason(err), err)
 }
 
 // reasonOf is a failure's text for the ledger.
@@ -234,11 +280,12 @@ func reasonOf(err error) string {
 }
 
 const (
-	maxReason = 500 // bytes
-	maxName   = 200 // of a request or a job, bytes
+	maxReason      = 500 // bytes
+	maxName        = 200 // of a request or a job, bytes
+	ledgerPatience = 30 * time.Second
 )
 
-var errBadEntry = fmt.Errorf("bulkcollect: the ledger holds an entry that is none: %w", api.ErrInvalid)
+var errBadEntry = api.Plain("bulkcollect: the ledger holds an entry that is none", api.ErrInvalid)
 
 // valid reports an entry that this version did not write. It must not be taken for a request that was never sent.
 func (e Entry) valid() error {
@@ -252,7 +299,17 @@ func (e Entry) valid() error {
 	default:
 		return errBadEntry
 	}
-	if e.Request == "" || len(e.Request) > maxName || e.Revision < 1 || len(e.JobID) > maxName || len(e.Reason) > maxReason {
+	for _, text := range []string{e.Request, e.JobID, e.Operation} {
+		if len(text) > maxName || !utf8.ValidString(text) { // what is no UTF-8 would be another text when it is read again
+			return errBadEntry
+		}
+	}
+	switch {
+	case e.Request == "" || e.Revision < 1 || len(e.Reason) > maxReason || !utf8.ValidString(e.Reason):
+		return errBadEntry
+	case e.IDs < 0 || e.Credits < 0 || e.GivenUp < 0 || e.Sent < 0 || e.Part < 0:
+		return errBadEntry
+	case len(e.Fingerprint) > 2*sha256.Size:
 		return errBadEntry
 	}
 	if _, err := hex.DecodeString(e.Fingerprint); err != nil {

@@ -79,17 +79,25 @@ func TestARequestThatIsDoneWithIsMadeAnew(t *testing.T) {
 	assert.Equal(t, 2, only(t, ledger).Sent)
 }
 
-func TestScopesAreKeptApart(t *testing.T) {
+// TestANamedRequestIsSentOnce, also when its job is done with.
+func TestANamedRequestIsSentOnce(t *testing.T) {
 	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
 	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
 	jobs := make(map[string]bool)
-	for _, scope := range []string{"", "monday", "tuesday", "monday"} {
-		job, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger, Scope: scope})
+	for _, name := range []string{"", "monday", "tuesday", "monday", "tuesday"} {
+		job, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger, Request: name})
 		require.NoError(t, err)
 		assert.Equal(t, jobs[job.ID], job.Attached)
 		jobs[job.ID] = true
+		require.NoError(t, bulkcollect.EndRequest(t.Context(), ledger, job.Request))
 	}
 	assert.Equal(t, 3, sb.JobsCreated())
+	_, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(1), bulkcollect.Options{Ledger: ledger, Request: "monday"})
+	require.ErrorIs(t, err, api.ErrConflict, "it asked for something else before")
+	_, err = client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Request: "monday"})
+	require.ErrorIs(t, err, api.ErrInvalid, "without a ledger nobody remembers the name")
+	_, err = client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger, Request: "\xff"})
+	require.ErrorIs(t, err, api.ErrInvalid)
 }
 
 // TestALostAnswerWaitsForTheCallersWord: nothing is sent until Resolve or PayAgain.
@@ -141,11 +149,18 @@ func TestResolveNamesTheJob(t *testing.T) {
 	}
 	require.ErrorIs(t, bulkcollect.Resolve(t.Context(), ledger, "unknown", "job"), api.ErrNotFound)
 	require.NoError(t, bulkcollect.Resolve(t.Context(), ledger, request, "job-of-support"))
-	require.ErrorIs(t, bulkcollect.Resolve(t.Context(), ledger, request, "another"), api.ErrConflict)
+	require.NoError(t, bulkcollect.Resolve(t.Context(), ledger, request, "a-typo"))
+	require.NoError(t, bulkcollect.Resolve(t.Context(), ledger, request, "job-of-support"), "it may be corrected")
+	other, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(7), bulkcollect.Options{Ledger: ledger})
+	require.NoError(t, err)
+	require.ErrorIs(t, bulkcollect.Resolve(t.Context(), ledger, request, other.ID), api.ErrConflict, "the job of another request")
+	require.ErrorIs(t, bulkcollect.Resolve(t.Context(), ledger, other.Request, "another"), api.ErrConflict, "it is not in doubt")
 	job, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
 	require.NoError(t, err)
 	assert.Equal(t, "job-of-support", job.ID)
-	assert.True(t, only(t, ledger).Resolved)
+	e, err := ledger.Get(t.Context(), request)
+	require.NoError(t, err)
+	assert.True(t, e.Resolved)
 }
 
 // TestARefusedRequestMayBeSentAgain, since it has made no job.
@@ -175,7 +190,8 @@ func TestAConflictWithAKnownRequestAttaches(t *testing.T) {
 	e := only(t, ledger)
 	e.Request, e.Revision = "another group/000001", 1
 	require.NoError(t, ledger.Put(t.Context(), e))
-	require.NoError(t, bulkcollect.PayAgain(t.Context(), ledger, first.Request))
+	require.ErrorIs(t, bulkcollect.PayAgain(t.Context(), ledger, first.Request), api.ErrConflict, "its job is good")
+	require.NoError(t, bulkcollect.EndRequest(t.Context(), ledger, first.Request))
 	elsewhere := connect(t, sb.Options()...)
 	job, err := elsewhere.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
 	require.NoError(t, err)

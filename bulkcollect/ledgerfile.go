@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,8 +44,9 @@ type ledgerHead struct {
 
 // OpenLedger opens the ledger in the file at path, or makes it, readable by the process's own user. A last line that a
 // crash cut is dropped, since what it said was not done yet; a file that is damaged elsewhere, or is no ledger, is
-// api.ErrInvalid. When another process has it open, the error is api.ErrConflict. Requests that ended more than 30 days
-// ago are forgotten.
+// api.ErrInvalid, and left as it is. When another process has it open, the error is api.ErrConflict; on systems without
+// locks that end with their process, such as Plan 9, a crash leaves the lock behind, a file that ends in ".lock". Requests
+// that ended more than 30 days ago are forgotten when the file is large, but for the parts of groups.
 func OpenLedger(path string) (*FileLedger, error) {
 	l := &FileLedger{entries: make(map[string]Entry)}
 	if err := l.open(filepath.Dir(path), filepath.Base(path)); err != nil {
@@ -54,9 +57,12 @@ func OpenLedger(path string) (*FileLedger, error) {
 
 func (l *FileLedger) open(dir, name string) (err error) {
 	if l.root, err = os.OpenRoot(dir); err != nil {
-		return fmt.Errorf("bulkcollect: opening the ledger: %w", err)
+		return &StorageError{Op: "open", File: name, Err: err}
 	}
 	if l.lock, err = lockFile(filepath.Join(dir, name+".lock"), "ledger"); err != nil {
+		return err
+	}
+	if err := l.checkHead(name); err != nil {
 		return err
 	}
 	if l.journal, err = durable.OpenJournal(l.root, name, l.replay); err != nil {
@@ -69,6 +75,21 @@ func (l *FileLedger) open(dir, name string) (err error) {
 		return nil
 	}
 	return ledgerError(l.compact(name))
+}
+
+// checkHead refuses a file that does not begin as a ledger does, before anything of it is cut off as what a crash left.
+func (l *FileLedger) checkHead(name string) error {
+	head := fmt.Sprintf(`{"ledger":%d}`+"\n", ledgerFormat)
+	begin, err := readBeginning(l.root, name, int64(len(head)))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return &StorageError{Op: "read", File: name, Err: err}
+	case !strings.HasPrefix(head, string(begin)):
+		return fmt.Errorf("bulkcollect: the file is not a ledger of format %d: %w", ledgerFormat, api.ErrInvalid)
+	}
+	return nil
 }
 
 // replay takes in one line of the file.
@@ -105,7 +126,7 @@ func (l *FileLedger) compact(name string) error {
 	text = append(text, '\n')
 	long := time.Now().Add(-FilesLifetime)
 	for key, e := range l.entries {
-		if (e.State == Ended || e.State == Refused) && e.At.Before(long) {
+		if (e.State == Ended && e.Part == 0 || e.State == Refused) && e.At.Before(long) {
 			delete(l.entries, key)
 			continue
 		}
@@ -193,7 +214,10 @@ func ledgerError(err error) error {
 	case errors.Is(err, durable.ErrDamaged):
 		return fmt.Errorf("bulkcollect: the ledger: %w: %w", api.ErrInvalid, err)
 	}
-	return fmt.Errorf("bulkcollect: the ledger: %w", err)
+	if errors.Is(err, api.ErrInvalid) || errors.Is(err, api.ErrTooLarge) {
+		return fmt.Errorf("bulkcollect: the ledger: %w", err)
+	}
+	return &StorageError{Op: "write", File: "the ledger", Err: err}
 }
 
 // lockFile takes a lock that one process has at a time.
@@ -203,7 +227,31 @@ func lockFile(path, what string) (io.Closer, error) {
 	case errors.Is(err, durable.ErrLocked):
 		return nil, fmt.Errorf("bulkcollect: another process has the %s open: %w", what, api.ErrConflict)
 	case err != nil:
-		return nil, fmt.Errorf("bulkcollect: locking the %s: %w", what, err)
+		return nil, &StorageError{Op: "lock", File: filepath.Base(path), Err: err}
 	}
 	return lock, nil
+}
+
+// readBeginning reads the beginning of a regular file.
+func readBeginning(root *os.Root, name string, most int64) ([]byte, error) {
+	file, err := openRegular(root, name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(io.LimitReader(file, most))
+}
+
+var errNotRegular = api.Plain("it is not a regular file", api.ErrInvalid)
+
+// openRegular opens a file unless it is a pipe, which would be waited for, a link, or anything else but a file.
+func openRegular(root *os.Root, name string) (*os.File, error) {
+	info, err := root.Lstat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errNotRegular
+	}
+	return root.Open(name)
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
+	"unicode/utf8"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
@@ -33,9 +35,10 @@ type Options struct {
 	// in doubt, the error is a *[DoubtError] and nothing is sent; while its job is not done with ([EndRequest]), the result is
 	// that job and nothing is sent or paid.
 	Ledger Ledger
-	// Scope keeps requests in the Ledger apart that ask for the same: only one of the same Scope counts as identical. Use it
-	// where a later request must not get the records of an earlier job, which are older.
-	Scope string
+	// Request names the request in the Ledger, at most 200 bytes, and makes it one that is sent once: as long as the Ledger
+	// knows the name, the result is the job that was made for it, also when that is done with. To ask for something else
+	// under the same name is api.ErrConflict. Empty means a hash of what is asked for.
+	Request string
 	// Budget is what the job may spend, at most one record for each ID; nil sets no bound. What was reserved for employees
 	// that do not exist is not returned, since only the files tell.
 	Budget *employee.Budget
@@ -52,6 +55,9 @@ type Job struct {
 	Attached bool
 	// Request names the request in the Ledger; empty without one.
 	Request string
+
+	twinOf time.Time // when the identical request was sent that made it
+	named  bool      // by the caller
 }
 
 // RequestIDs asks for the records of the listed employees, at most [MaxIDs]; a duplicate is sent once. The list is
@@ -85,6 +91,8 @@ type order struct {
 	body        *transport.Body
 	fingerprint fingerprint
 	name        string // in the ledger; empty for the fingerprint
+	once        bool   // is not sent again when its job has ended
+	part        int    // of a group
 	listed      int    // how many IDs, names or addresses it lists
 	credits     int64  // the most that it costs
 	options     []api.CallOption
@@ -98,7 +106,7 @@ func (d *Dataset[R]) submit(ctx context.Context, r *order, o Options) (*Job, err
 	}
 	r.credits = records * d.ops.cost
 	if r.name == "" {
-		r.name = r.fingerprint.within(o.Scope).String()
+		r.name, r.once = cmp.Or(o.Request, r.fingerprint.String()), o.Request != ""
 	}
 	var booked *booked
 	if o.Ledger != nil {
@@ -122,7 +130,8 @@ func (d *Dataset[R]) submit(ctx context.Context, r *order, o Options) (*Job, err
 	if err := booked.settle(ctx, job, err); err != nil {
 		return nil, named(r.op, err)
 	}
-	if job.Request = booked.name(); !job.Attached {
+	job.Request, job.twinOf, job.named = booked.name(), time.Time{}, false
+	if !job.Attached {
 		job.IDs = r.listed
 	}
 	return job, nil
@@ -140,6 +149,8 @@ func (d *Dataset[R]) check(op *api.Op, o Options) error {
 	switch {
 	case !d.pipeline.Configured(op.Provider):
 		return api.NewError(op, api.ErrNotConfigured, nil)
+	case o.Request != "" && (o.Ledger == nil || len(o.Request) > maxName || !utf8.ValidString(o.Request)):
+		return transport.Refuse(op, errors.New("a Request needs a Ledger, and is UTF-8 of at most 200 bytes"))
 	case o.MaxRecords < 0:
 		return transport.Refuse(op, errors.New("MaxRecords is negative"))
 	case o.MaxRecords > 0 && op.Provider == api.CoresignalV1:
@@ -232,15 +243,15 @@ func (d *Dataset[R]) request(ctx context.Context, r *order, booked *booked, o Op
 	if !errors.As(err, &conflict) || conflict.Status != 409 {
 		return nil, err
 	}
-	id, err := booked.twin(ctx)
-	if id == "" {
-		id = o.JobID
-	}
-	if known, ok := d.known.recall(r.fingerprint); ok {
-		id = known
-	}
-	if id != "" {
-		return &Job{ID: id, Attached: true}, nil
+	twin, err := booked.twin(ctx)
+	known, ok := d.known.recall(r.fingerprint)
+	switch {
+	case ok:
+		return &Job{ID: known, Attached: true}, nil
+	case twin.JobID != "":
+		return &Job{ID: twin.JobID, Attached: true, twinOf: twin.RequestedAt}, nil
+	case o.JobID != "":
+		return &Job{ID: o.JobID, Attached: true, named: true}, nil
 	}
 	conflict.Add(api.ErrMaybeApplied)
 	conflict.InDoubt = "an identical request is in progress, and its job id is not known here: if you have it, set Options.JobID"

@@ -37,7 +37,7 @@ func (b *Budget) Reserve(credits int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if credits < 0 || credits > b.left {
-		return fmt.Errorf("employee: %d credits are needed and %d are left: %w", credits, b.left, api.ErrBudget)
+		return api.Plain(fmt.Sprintf("employee: %d credits are needed and %d are left: %s", credits, b.left, api.ErrBudget), api.ErrBudget)
 	}
 	b.left -= credits
 	return nil

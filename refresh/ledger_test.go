@@ -109,3 +109,64 @@ func TestAJobThatWasNamedWrongly(t *testing.T) {
 	require.ErrorIs(t, err, api.ErrNotFound)
 	assert.Empty(t, crm.stored())
 }
+
+// TestADoubtThatWasPartlyStoredIsNotPaidAgain: for the others it is still the same request.
+func TestADoubtThatWasPartlyStoredIsNotPaidAgain(t *testing.T) {
+	sb, client := start(t, sandbox.WithJobPolls(0))
+	ledger := openLedger(t, filepath.Join(t.TempDir(), "jobs.jsonl"))
+	n := 0
+	r, err := refresh.New(client.Employees.Base, client.BulkCollect.Base, func(_ context.Context, o refresh.Outcome[employee.BaseRecord]) error {
+		if n++; n > 2 && errors.Is(o.Err, api.ErrMaybeApplied) {
+			return o.Err
+		}
+		return nil
+	}, refresh.Options{Ledger: ledger})
+	require.NoError(t, err)
+	d := delivery("d", sb.PersonIDs()[:5]...)
+	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, Times: 1})
+	require.ErrorIs(t, r.Handle(t.Context(), d), api.ErrMaybeApplied)
+	require.ErrorIs(t, r.Handle(t.Context(), d), api.ErrMaybeApplied)
+	assert.Equal(t, 1, sb.JobsCreated(), "spent %d", sb.CreditsSpent())
+}
+
+// TestACrashAfterAJobIsNotPaidTwice: the process dies before the spool has noted that the delivery is done.
+func TestACrashAfterAJobIsNotPaidTwice(t *testing.T) {
+	sb, client := start(t, sandbox.WithJobPolls(0))
+	path := filepath.Join(t.TempDir(), "jobs.jsonl")
+	ledger := openLedger(t, path)
+	d := delivery("d", sb.PersonIDs()[:5]...)
+	first, _ := refresher(t, client, refresh.Options{Ledger: ledger})
+	require.NoError(t, first.Handle(t.Context(), d))
+	require.NoError(t, ledger.Close())
+	ledger = openLedger(t, path)
+	second, _ := refresher(t, connect(t, sb.Options()...), refresh.Options{Ledger: ledger})
+	require.NoError(t, second.Handle(t.Context(), d))
+	assert.Equal(t, 1, sb.JobsCreated(), "spent %d", sb.CreditsSpent())
+}
+
+// TestTheJobOfOthersSaysNothing about the employees, whoever named it.
+func TestTheJobOfOthersSaysNothing(t *testing.T) {
+	sb, client := start(t, sandbox.WithJobPolls(0))
+	ledger := openLedger(t, filepath.Join(t.TempDir(), "jobs.jsonl"))
+	other, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(sb.PersonIDs()[5:8]...), bulkcollect.Options{})
+	require.NoError(t, err)
+	var gone int
+	r, err := refresh.New(client.Employees.Base, client.BulkCollect.Base, func(_ context.Context, o refresh.Outcome[employee.BaseRecord]) error {
+		if errors.Is(o.Err, api.ErrMaybeApplied) {
+			return o.Err
+		}
+		if errors.Is(o.Err, api.ErrNotFound) {
+			gone++
+		}
+		return nil
+	}, refresh.Options{Ledger: ledger})
+	require.NoError(t, err)
+	d := delivery("d", sb.PersonIDs()[:3]...)
+	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, Times: 1})
+	require.Error(t, r.Handle(t.Context(), d))
+	open, err := bulkcollect.Doubts(t.Context(), ledger)
+	require.NoError(t, err)
+	require.NoError(t, bulkcollect.Resolve(t.Context(), ledger, open[0].Request, other.ID))
+	require.ErrorIs(t, r.Handle(t.Context(), d), webhook.ErrRetryLater)
+	assert.Zero(t, gone, "employees that exist are reported as gone")
+}

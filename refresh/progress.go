@@ -12,7 +12,8 @@ const maxRemembered = 10_000
 type state struct {
 	done  map[int64]bool
 	jobs  []*job
-	scope string // of the delivery's requests in the ledger; empty without a delivery
+	name  string    // of the delivery in the ledger; empty without a delivery
+	parts [][]int64 // what is requested with the ledger, settled at the first try
 }
 
 // job is a bulk job that was made for a delivery and is not finished.

@@ -2,6 +2,7 @@ package refresh
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
@@ -51,9 +52,9 @@ type Options struct {
 	// Concurrency is how many calls are under way at a time, see employee.CollectManyOptions.
 	Concurrency int
 	// Ledger, if not nil, remembers the jobs that Handle requests, so that a delivery that is handled again after a crash
-	// goes on with the job that it has paid. A request in doubt, of which nobody knows whether it made a job, is an outcome
-	// with api.ErrMaybeApplied (a *bulkcollect.DoubtError) for each of its employees: if store returns an error for those, the delivery stays
-	// until bulkcollect.Resolve or bulkcollect.PayAgain has decided.
+	// goes on with the jobs that it has paid. A request in doubt, of which nobody knows whether it made a job, is an outcome
+	// with api.ErrMaybeApplied (a *bulkcollect.DoubtError) for each of its employees. If store returns an error for it, the
+	// delivery stays, and nothing is paid again before bulkcollect.Resolve or bulkcollect.PayAgain has decided.
 	Ledger bulkcollect.Ledger
 	// Wait says how a bulk job is waited for.
 	Wait bulkcollect.WaitOptions
@@ -71,7 +72,8 @@ type Refresher[R any] struct {
 }
 
 // New returns a Refresher that hands each outcome to store. An error of store makes Handle fail, so that this employee
-// is tried again: collected, and paid, again. For an outcome with api.ErrMaybeApplied that is how to say "pay again".
+// is tried again: collected, and paid, again. For an outcome with api.ErrMaybeApplied that is how to say "pay again", but
+// for a job that a Ledger knows of.
 func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context, Outcome[R]) error, o Options) (*Refresher[R], error) {
 	switch {
 	case collector == nil || store == nil:
@@ -108,7 +110,7 @@ func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 	}
 	key := deliveryKey{d.Key, d.ReceivedAt.UnixNano()}
 	state := r.progress.take(key)
-	state.scope = fmt.Sprintf("delivery %s of %d", d.Key, d.ReceivedAt.UnixNano())
+	state.name = fmt.Sprintf("delivery/%x", sha256.Sum256(fmt.Appendf(nil, "%d %s", d.ReceivedAt.UnixNano(), d.Key)))
 	err := r.refresh(ctx, changes, state)
 	if err != nil {
 		r.progress.keep(key, state)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
@@ -49,11 +50,13 @@ func (w *work[R]) byJobs(ctx context.Context) {
 	for _, j := range w.state.jobs {
 		w.finish(ctx, j)
 	}
-	w.ids = slices.DeleteFunc(w.ids, func(id int64) bool { return w.state.done[id] || w.state.underway(id) })
-	for part := range slices.Chunk(w.ids, bulkcollect.MaxIDs) {
-		o := bulkcollect.Options{Budget: w.options.Budget, Scope: w.state.scope}
-		if o.Scope != "" {
-			o.Ledger = w.options.Ledger
+	for n, part := range w.parts() {
+		if !slices.ContainsFunc(part, w.open) {
+			continue
+		}
+		o := bulkcollect.Options{Budget: w.options.Budget}
+		if w.booked() {
+			o.Ledger, o.Request = w.options.Ledger, fmt.Sprintf("%s/%d", w.state.name, n)
 		}
 		made, err := w.bulk.RequestIDs(ctx, employee.IDs(part...), o)
 		switch {
@@ -73,6 +76,24 @@ func (w *work[R]) byJobs(ctx context.Context) {
 	}
 }
 
+// open reports whether an employee is neither done nor in a job.
+func (w *work[R]) open(id int64) bool { return !w.state.done[id] && !w.state.underway(id) }
+
+// booked reports whether the ledger remembers the delivery's jobs.
+func (w *work[R]) booked() bool { return w.options.Ledger != nil && w.state.name != "" }
+
+// parts are the lists to request. With a ledger they stay those of the first try, since it knows each by its place.
+func (w *work[R]) parts() [][]int64 {
+	if !w.booked() {
+		w.ids = slices.DeleteFunc(w.ids, func(id int64) bool { return !w.open(id) })
+		return slices.Collect(slices.Chunk(w.ids, bulkcollect.MaxIDs))
+	}
+	if w.state.parts == nil {
+		w.state.parts = slices.Collect(slices.Chunk(slices.Clone(w.ids), bulkcollect.MaxIDs))
+	}
+	return w.state.parts
+}
+
 // finish waits for a job and hands its records over. When that cannot be done now, the job is kept for the next try.
 func (w *work[R]) finish(ctx context.Context, j *job) {
 	files, err := w.bulk.Wait(ctx, j.id, w.options.Wait)
@@ -80,7 +101,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	case err == nil && len(files) == 0:
 		w.later(fmt.Errorf("refresh: job %s has no files: %w", j.id, api.ErrUnexpectedAnswer))
 		return
-	case err != nil && (!matchedNobody(err) || w.resolved(ctx, j)):
+	case err != nil && (!matchedNobody(err) || w.dubious(ctx, j)):
 		w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 		return
 	}
@@ -100,6 +121,10 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 				w.hand(ctx, id, record, nil)
 			}
 		}
+	}
+	if len(wanted) == len(j.ids) && len(files) > 0 && w.dubious(ctx, j) {
+		w.later(fmt.Errorf("refresh: job %s has none of the delivery's employees: %w", j.id, api.ErrConflict))
+		return
 	}
 	missing := fmt.Errorf("refresh: not among the records of the job: %w", api.ErrNotFound)
 	for _, id := range j.ids {
@@ -122,14 +147,14 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	}
 }
 
-// resolved reports whether the caller has named the job: then it may be a wrong one, and that it is not found says nothing
-// about the employees.
-func (w *work[R]) resolved(ctx context.Context, j *job) bool {
+// dubious reports whether the caller has named the job, perhaps wrongly, or the job is so old that its files are gone: what
+// is not found says nothing about the employees then.
+func (w *work[R]) dubious(ctx context.Context, j *job) bool {
 	if j.request == "" {
 		return false
 	}
 	e, err := w.options.Ledger.Get(ctx, j.request)
-	return err != nil || e.Resolved
+	return err != nil || e.Resolved || !time.Now().Before(e.ExpiresAt())
 }
 
 // hand gives an outcome to the store.
@@ -169,5 +194,5 @@ func final(err error) bool {
 // matchedNobody reports whether a job by IDs ended without a single record: 404 as documented, or 422 as seen.
 func matchedNobody(err error) bool {
 	answer, ok := errors.AsType[*api.Error](err)
-	return ok && !errors.Is(err, api.ErrUnexpectedAnswer) && (answer.Status == 404 || answer.Status == 422)
+	return ok && answer.Message != "" && !errors.Is(err, api.ErrUnexpectedAnswer) && (answer.Status == 404 || answer.Status == 422)
 }

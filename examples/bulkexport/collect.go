@@ -37,33 +37,45 @@ func collect(ctx context.Context, c config, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, g.Close()) }()
 
-	if err := decide(ctx, g, c); err != nil {
+	if err := decide(ctx, g, c, out); err != nil {
 		return err
 	}
 	if err := settle(g, budget, c.budget, dataset.Cost(), out); err != nil {
 		return err
 	}
+	if err := tryOutput(ctx, c); err != nil { // before anything is paid
+		return err
+	}
 	err = g.Run(ctx)
 	bar.end()
 	if err != nil {
-		return &unfinishedError{status: g.Status(), err: err}
+		return &unfinishedError{status: g.Status(), err: err, left: budget.Left()}
 	}
 	return write(ctx, g, c, out)
 }
 
-// decide tells the group what the command line says of parts in doubt.
-func decide(ctx context.Context, g *group, c config) error {
+// decide tells the group what the command line says of parts in doubt. What an earlier run of the same command has said
+// already is passed over.
+func decide(ctx context.Context, g *group, c config, out io.Writer) error {
 	for part, job := range c.resolve {
-		if err := g.Resolve(ctx, part, job); err != nil {
+		if err := told(part, g.Resolve(ctx, part, job), out); err != nil {
 			return err
 		}
 	}
 	for _, part := range c.payAgain {
-		if err := g.PayAgain(ctx, part); err != nil {
+		if err := told(part, g.PayAgain(ctx, part), out); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func told(part int, err error, out io.Writer) error {
+	if errors.Is(err, pronet.ErrConflict) || errors.Is(err, pronet.ErrNotFound) {
+		fmt.Fprintf(out, "Part %d is not in doubt (any more): what was said of it is passed over.\n", part)
+		return nil
+	}
+	return err
 }
 
 // settle says what the group is and costs, and takes what earlier runs have spent out of the budget.
@@ -71,6 +83,7 @@ func settle(g *group, budget *employee.Budget, limit, price int64, out io.Writer
 	status := g.Status()
 	var spent int64
 	for _, p := range status.Parts {
+		spent += p.Entry.GivenUp
 		if p.State == bulkcollect.PartDone || p.State == bulkcollect.PartRunning || p.State == bulkcollect.PartInDoubt {
 			spent += p.Entry.Credits
 		}
@@ -90,6 +103,7 @@ func settle(g *group, budget *employee.Budget, limit, price int64, out io.Writer
 type unfinishedError struct {
 	status bulkcollect.GroupStatus
 	err    error
+	left   int64 // of the budget
 }
 
 func (e *unfinishedError) Unwrap() error { return e.err }
@@ -99,24 +113,51 @@ func (e *unfinishedError) Error() string {
 	fmt.Fprintf(&text, "Not finished: %s.\n", e.status.String())
 	switch {
 	case errors.Is(e.err, context.Canceled):
-		text.WriteString("It was interrupted. ")
+		text.WriteString("It was interrupted.")
 	case errors.Is(e.err, pronet.ErrNoCredits):
-		text.WriteString("The account has no credits left. ")
+		text.WriteString("The account has no credits left.")
 	case errors.Is(e.err, pronet.ErrBudget):
-		text.WriteString("The budget is used up. ")
-	default:
-		text.WriteString(e.err.Error() + "\n")
+		fmt.Fprintf(&text, "%d credits of the budget are left, fewer than the next job may cost: give more with -budget.", e.left)
+	case errors.Is(e.err, pronet.ErrUnauthorized):
+		text.WriteString("The provider refuses the key: check CORESIGNAL_API_KEY.")
+	}
+	for _, err := range e.told() {
+		text.WriteString("\n" + err.Error())
+	}
+	text.WriteString("\n")
+	if e.status.Count(bulkcollect.PartInDoubt) == 0 {
+		text.WriteString("Run the same command again to go on; what is paid is kept.")
+		return text.String()
 	}
 	for _, p := range e.status.In(bulkcollect.PartInDoubt) {
 		fmt.Fprintf(&text, "Part %d may have been paid and is not requested again: %s.\n"+
 			"  If the provider's support finds its job: -resolve %d=JOB; to pay it, perhaps twice: -pay-again %d\n", p.Part, doubt(p), p.Part, p.Part)
 	}
 	text.WriteString("Run the same command again to go on; what is paid is kept.")
+	text.WriteString("Run the command again with your decision, or as it is to go on with the rest; what is paid is kept.")
 	return text.String()
 }
 
+// told returns the errors that the lines above do not explain.
+func (e *unfinishedError) told() []error {
+	group, ok := errors.AsType[*bulkcollect.GroupError](e.err)
+	if !ok {
+		return []error{e.err}
+	}
+	var told []error
+	for _, err := range group.Errs {
+		_, doubt := errors.AsType[*bulkcollect.DoubtError](err)
+		_, unrecorded := errors.AsType[*bulkcollect.UnrecordedJobError](err)
+		explained := doubt || errors.Is(err, context.Canceled) || errors.Is(err, pronet.ErrBudget)
+		if unrecorded || !explained {
+			told = append(told, err)
+		}
+	}
+	return told
+}
+
 func doubt(p bulkcollect.PartStatus) string {
-	if p.Entry.Reason == "" {
+	if p.Entry.Reason == "" || p.Entry.State == bulkcollect.Sending {
 		return "the process ended while the request was on its way"
 	}
 	return p.Entry.Reason

@@ -5,7 +5,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -27,8 +29,8 @@ func readConfig(args []string, getenv func(string) string, usage io.Writer) (con
 	flags := flag.NewFlagSet("bulkexport", flag.ContinueOnError)
 	flags.SetOutput(usage)
 	flags.StringVar(&c.ids, "ids", "", "the file of IDs: one number a line, no heading")
-	flags.StringVar(&c.out, "out", "people.jsonl", "the file to write: JSON Lines, or SQLite if its name ends in .db or .sqlite")
-	flags.StringVar(&c.dir, "dir", "", "the folder that remembers what was done (default the name of -out with .group)")
+	flags.StringVar(&c.out, "out", "people.jsonl", "the file to write: .jsonl for JSON Lines, .db or .sqlite for a table of SQLite")
+	flags.StringVar(&c.dir, "dir", "", "the folder that remembers what was paid (default the name of -ids with .group)")
 	flags.Int64Var(&c.budget, "budget", -1, "the most credits to spend, in all runs together")
 	flags.IntVar(&c.partSize, "part", 0, "IDs of one job, at most 10000 (default 10000)")
 	flags.IntVar(&c.running, "jobs", 0, "jobs in progress at a time (default 4)")
@@ -50,27 +52,40 @@ func readConfig(args []string, getenv func(string) string, usage io.Writer) (con
 	if err := flags.Parse(args); err != nil {
 		return c, flag.ErrHelp
 	}
-	switch {
-	case flags.NArg() > 0:
-		return c, fmt.Errorf("%q is not expected: everything is said with flags", flags.Arg(0))
-	case c.ids == "":
-		return c, errors.New("-ids is missing: the file of IDs, one number a line")
-	case c.apiKey == "":
-		return c, errors.New("the environment variable CORESIGNAL_API_KEY is not set")
-	case c.callsPerSecond < 1:
-		return c, errors.New("-rate is not a number of calls")
+	if c.dir == "" { // one folder for one list: another -out must not pay it again
+		c.dir = c.ids + ".group"
 	}
-	if c.dir == "" {
-		c.dir = c.out + ".group"
-	}
-	return c, nil
+	return c, c.check(flags.Args())
 }
+
+func (c config) check(rest []string) error {
+	switch {
+	case len(rest) > 0:
+		return usageError(fmt.Sprintf("%q is not expected: everything is said with flags", rest[0]))
+	case c.ids == "":
+		return usageError("-ids is missing: the file of IDs, one number a line")
+	case c.apiKey == "":
+		return usageError("the environment variable CORESIGNAL_API_KEY is not set")
+	case c.callsPerSecond < 1:
+		return usageError("-rate is not a number of calls")
+	case !c.toSQLite() && c.extension() != ".jsonl":
+		return usageError(fmt.Sprintf("-out %q ends neither in .jsonl nor in .db or .sqlite", c.out))
+	}
+	ids, err := os.Stat(c.ids)
+	if out, outErr := os.Stat(c.out); err == nil && outErr == nil && os.SameFile(ids, out) {
+		return usageError("-ids and -out are the same file")
+	}
+	return nil
+}
+
+// usageError is a command line that is wrong.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+func (c config) extension() string { return strings.ToLower(filepath.Ext(c.out)) }
 
 // toSQLite reports whether the name of the output is one of a database.
 func (c config) toSQLite() bool {
-	switch filepath.Ext(c.out) {
-	case ".db", ".sqlite", ".sqlite3":
-		return true
-	}
-	return false
+	return slices.Contains([]string{".db", ".sqlite", ".sqlite3"}, c.extension())
 }

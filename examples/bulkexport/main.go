@@ -4,8 +4,10 @@
 //	go run . -ids ids.csv -out people.jsonl -budget 50000
 //	go run . -ids ids.csv -out people.db -budget 50000
 //
-// Interrupt it, or let it crash, and run the same command again: it goes on where it was, and pays nothing twice. What it
-// needs for that is in the folder <out>.group; remove that when you are done.
+// The second command costs nothing: what was collected for a list is kept in the folder ids.csv.group. Remove that when
+// you are done, or name another with -dir to pay for newer records.
+//
+// Interrupt it, or let it crash, and run the same command again: it goes on where it was, and pays nothing twice.
 //
 // When it cannot know whether a part was paid, because the process or the connection died in the wrong moment, it does
 // not pay again but says so. Then look, and say -resolve PART=JOB or -pay-again PART.
@@ -13,6 +15,8 @@
 // With the sandbox in place of the provider (it prints the two variables, and writes the IDs):
 //
 //	go run github.com/pronet-go/pronet/cmd/pronet-sandbox -people 5000 -ids ids.csv
+//
+// From the root of the repository, "go -C examples/bulkexport run ." runs it; paths are relative to its folder then.
 package main
 
 import (
@@ -28,7 +32,10 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	context.AfterFunc(ctx, func() {
+		fmt.Fprintln(os.Stderr, "\nInterrupted. Requests that are under way are waited for, 10 seconds at most: cut off, they may be paid in vain.")
+		stop() // a second interrupt ends the process at once
+	})
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(exitCode(err, os.Stderr))
@@ -48,8 +55,12 @@ func exitCode(err error, log io.Writer) int {
 		return 0
 	}
 	var unfinished *unfinishedError
+	var usage usageError
 	switch {
 	case errors.Is(err, flag.ErrHelp):
+		return 2
+	case errors.As(err, &usage):
+		fmt.Fprintln(log, "bulkexport:", err)
 		return 2
 	case errors.As(err, &unfinished):
 		fmt.Fprintln(log, err)

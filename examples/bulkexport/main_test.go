@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -97,7 +98,7 @@ func TestInterruptedTwice(t *testing.T) {
 	for _, see := range []string{" 3/12 jobs", " 8/12 jobs"} {
 		err := w.interrupted("people.jsonl", see)
 		require.ErrorIs(t, err, context.Canceled)
-		assert.Contains(t, err.Error(), "It was interrupted. Run the same command again to go on; what is paid is kept.")
+		assert.Contains(t, err.Error(), "It was interrupted.\nRun the same command again to go on; what is paid is kept.")
 		assert.Equal(t, 3, exitCode(err, &bytes.Buffer{}))
 		assert.NoFileExists(t, w.path("people.jsonl"))
 	}
@@ -153,8 +154,38 @@ func TestPayAgain(t *testing.T) {
 	_, err := w.export(t.Context(), "people.jsonl", "-jobs", "1")
 	require.ErrorIs(t, err, pronet.ErrMaybeApplied)
 	_, err = w.export(t.Context(), "people.jsonl", "-pay-again", "1")
+	require.ErrorIs(t, err, pronet.ErrBudget, "it covers all runs, and what was given up may have been paid")
+	assert.Contains(t, err.Error(), "0 credits of the budget are left")
+	_, err = w.export(t.Context(), "people.jsonl", "-pay-again", "1", "-budget", "1300")
 	require.NoError(t, err)
 	assert.Equal(t, 1300, w.CreditsSpent(), "ten records were paid twice, on purpose")
+}
+
+// TestPayAgainOnTheSameCommand: the program says to run the same command again, and the flag is still on it.
+func TestPayAgainOnTheSameCommand(t *testing.T) {
+	w := newWorld(t)
+	w.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, Times: 1})
+	_, err := w.export(t.Context(), "people.jsonl", "-jobs", "1")
+	require.ErrorIs(t, err, pronet.ErrMaybeApplied)
+	w.Fail(sandbox.Fault{Method: "GET", Status: 401})
+	for range 3 {
+		w.Advance(time.Hour)
+		_, err = w.export(t.Context(), "people.jsonl", "-jobs", "1", "-pay-again", "1")
+		require.ErrorIs(t, err, pronet.ErrUnauthorized)
+		assert.Contains(t, err.Error(), "check CORESIGNAL_API_KEY")
+	}
+	assert.Equal(t, 2, w.JobsCreated())
+}
+
+// TestOneListIsPaidOnce, whatever it is written to.
+func TestOneListIsPaidOnce(t *testing.T) {
+	w := newWorld(t)
+	for _, out := range []string{"people.jsonl", "people.db", "more.jsonl"} {
+		var printed bytes.Buffer
+		require.NoError(t, run(t.Context(), []string{"-ids", w.path("ids.csv"), "-out", w.path(out), "-rate", "1000", "-budget", "1200"}, w.getenv, &printed, &printed))
+		assert.Contains(t, printed.String(), "120 records are in ")
+	}
+	assert.Equal(t, 1200, w.CreditsSpent())
 }
 
 // TestTheBudgetIsOfAllRunsTogether.
@@ -163,7 +194,7 @@ func TestTheBudgetIsOfAllRunsTogether(t *testing.T) {
 	for range 3 {
 		_, err := w.export(t.Context(), "people.jsonl", "-budget", "450")
 		require.ErrorIs(t, err, pronet.ErrBudget)
-		assert.Contains(t, err.Error(), "The budget is used up.")
+		assert.Contains(t, err.Error(), "50 credits of the budget are left, fewer than the next job may cost")
 		assert.Equal(t, 400, w.CreditsSpent())
 	}
 	_, err := w.export(t.Context(), "people.jsonl")
@@ -182,6 +213,9 @@ func TestWithoutCredits(t *testing.T) {
 func TestClumsyCommandLines(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, os.WriteFile(w.path("names.csv"), []byte("id\n1\n"), 0o600))
+	require.NoError(t, os.WriteFile(w.path("text.db"), []byte("text, and long enough to be looked at as the head of a database file, which is a hundred bytes long\n"), 0o600))
+	require.NoError(t, os.WriteFile(w.path("ids.jsonl"), []byte("1\n"), 0o600))
+	require.NoError(t, os.Mkdir(w.path("folder.jsonl"), 0o700))
 	none := func(string) string { return "" }
 	for name, tt := range map[string]struct {
 		args   []string
@@ -189,18 +223,23 @@ func TestClumsyCommandLines(t *testing.T) {
 		says   string
 		code   int
 	}{
-		"nothing":        {nil, w.getenv, "-ids is missing", 1},
+		"nothing":        {nil, w.getenv, "-ids is missing", 2},
 		"help":           {[]string{"-h"}, w.getenv, "the most credits to spend", 2},
 		"unknown flag":   {[]string{"-x"}, w.getenv, "flag provided but not defined", 2},
 		"a bad decision": {[]string{"-resolve", "3"}, w.getenv, "expected PART=JOB", 2},
-		"an argument":    {[]string{"ids.csv"}, w.getenv, "everything is said with flags", 1},
-		"no key":         {[]string{"-ids", w.path("ids.csv")}, none, "CORESIGNAL_API_KEY is not set", 1},
-		"no calls":       {[]string{"-ids", w.path("ids.csv"), "-rate", "0"}, w.getenv, "-rate is not a number of calls", 1},
+		"an argument":    {[]string{"ids.csv"}, w.getenv, "everything is said with flags", 2},
+		"no key":         {[]string{"-ids", w.path("ids.csv")}, none, "CORESIGNAL_API_KEY is not set", 2},
+		"no calls":       {[]string{"-ids", w.path("ids.csv"), "-rate", "0"}, w.getenv, "-rate is not a number of calls", 2},
+		"a spreadsheet":  {[]string{"-ids", w.path("ids.csv"), "-out", w.path("people.xlsx")}, w.getenv, "ends neither in .jsonl nor", 2},
+		"one file":       {[]string{"-ids", w.path("ids.jsonl"), "-out", w.path("ids.jsonl")}, w.getenv, "are the same file", 2},
+		"a folder":       {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("g"), "-budget", "1200", "-out", w.path("folder.jsonl")}, w.getenv, "there is something else than a file", 1},
+		"no folder":      {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("h"), "-budget", "1200", "-out", w.path("none/x.db")}, w.getenv, "no such file", 1},
+		"no database":    {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("i"), "-budget", "1200", "-out", w.path("text.db")}, w.getenv, "-out", 1},
 		"no budget":      {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("b")}, w.getenv, "-budget 1200 covers all of them", 1},
 		"no file":        {[]string{"-ids", w.path("none"), "-dir", w.path("c")}, w.getenv, "no such file", 1},
 		"a heading":      {[]string{"-ids", w.path("names.csv"), "-dir", w.path("d")}, w.getenv, "line 1, byte 0: not a number; a list has no heading", 1},
 		"a large part":   {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("e"), "-part", "20000"}, w.getenv, "a part of 20000 IDs is not between 0 and 10000", 1},
-		"nothing to pay": {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("f"), "-pay-again", "1"}, w.getenv, "has no request", 1},
+		"nothing to pay": {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("f"), "-pay-again", "1"}, w.getenv, "Part 1 is not in doubt (any more)", 1},
 	} {
 		var printed bytes.Buffer
 		err := run(t.Context(), tt.args, tt.getenv, &printed, &printed)
@@ -213,15 +252,15 @@ func TestClumsyCommandLines(t *testing.T) {
 
 func TestTheBarOfATerminal(t *testing.T) {
 	var printed bytes.Buffer
-	p := &progress{out: &printed, bar: newBar(&printed)}
+	p := &progress{out: &printed, terminal: true}
 	for done := range 5 {
 		p.show(bulkcollect.GroupProgress{Parts: 4, Done: done, IDs: 40_000, DoneIDs: int64(done) * 10_000, Credits: 400_000, Files: done, Bytes: 5_000_000})
 	}
 	p.end()
-	assert.Contains(t, printed.String(), "4/4 jobs, 0 running, 4 files, 5.0 MB, 400000 credits")
+	assert.Contains(t, printed.String(), "4/4 jobs, 4 files, 400000 credits")
 	assert.Contains(t, printed.String(), "40000/40000")
 	var buffer bytes.Buffer
-	assert.Nil(t, newProgress(&buffer).bar)
+	assert.False(t, newProgress(&buffer).terminal)
 	_, err := os.Stat("nowhere")
 	assert.Equal(t, 1, exitCode(errors.Join(err), &buffer))
 }

@@ -14,21 +14,22 @@ import (
 
 // progress shows how a run goes: a bar on a terminal, and lines elsewhere.
 type progress struct {
-	out  io.Writer
-	bar  *progressbar.ProgressBar // nil without a terminal
-	last bulkcollect.GroupProgress
+	out      io.Writer
+	terminal bool
+	bar      *progressbar.ProgressBar // from the first progress on a terminal
+	last     bulkcollect.GroupProgress
 }
 
 func newProgress(out io.Writer) *progress {
 	p := &progress{out: out}
-	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		p.bar = newBar(out)
+	if file, ok := out.(*os.File); ok {
+		p.terminal = term.IsTerminal(int(file.Fd()))
 	}
 	return p
 }
 
-func newBar(out io.Writer) *progressbar.ProgressBar {
-	return progressbar.NewOptions64(1,
+func newBar(out io.Writer, ids int64) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(ids,
 		progressbar.OptionSetWriter(out), progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("IDs"),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionThrottle(100*time.Millisecond))
 }
@@ -37,13 +38,13 @@ func newBar(out io.Writer) *progressbar.ProgressBar {
 func (p *progress) show(now bulkcollect.GroupProgress) {
 	before := p.last
 	p.last = now
-	if p.bar != nil {
-		p.bar.Describe(describe(now))
-		if before.IDs == 0 { // what earlier runs did is not part of the rate
-			p.bar.ChangeMax64(now.IDs)
+	if p.terminal {
+		if p.bar == nil {
+			p.bar = newBar(p.out, now.IDs)
 			_ = p.bar.Set64(now.DoneIDs)
-			p.bar.StartWithoutRender()
+			p.bar.StartWithoutRender() // what earlier runs did is not part of the rate
 		}
+		p.bar.Describe(describe(now))
 		_ = p.bar.Set64(now.DoneIDs) // a terminal that fails is no reason to stop
 		return
 	}
@@ -53,7 +54,7 @@ func (p *progress) show(now bulkcollect.GroupProgress) {
 }
 
 func describe(p bulkcollect.GroupProgress) string {
-	return fmt.Sprintf("%d/%d jobs, %d running, %d files, %.1f MB, %d credits", p.Done, p.Parts, p.Running, p.Files, float64(p.Bytes)/1e6, p.Credits)
+	return fmt.Sprintf("%d/%d jobs, %d files, %d credits", p.Done, p.Parts, p.Files, p.Credits)
 }
 
 func (p *progress) end() {

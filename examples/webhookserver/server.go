@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/webhook"
@@ -28,9 +29,15 @@ func serve(ctx context.Context, c config, log *slog.Logger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, records.close()) }()
+	jobs, err := bulkcollect.OpenLedger(filepath.Join(c.dataDir, "jobs.jsonl"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, jobs.Close()) }()
 	refresher, err := refresh.New(client.Employees.Base, client.BulkCollect.Base, records.store, refresh.Options{
 		OneByOne: 20, // a bulk job takes minutes; up to so many are collected at once
 		Budget:   employee.NewBudget(c.budget),
+		Ledger:   jobs, // a job that was paid is not paid again after a crash
 		Logger:   log,
 	})
 	if err != nil {

@@ -110,6 +110,9 @@ func (d *Dataset[R]) download(ctx context.Context, jobID, dir string, o Download
 		if err != nil {
 			return nil, err
 		}
+		if len(names) == 0 { // it would look like a job that found nobody
+			return nil, fmt.Errorf("%s: %w", d.ops.files.Name, api.Plain("the answer lists no files", api.ErrUnexpectedAnswer))
+		}
 		if err := d.list(stored, jobID, names); err != nil {
 			return nil, err
 		}

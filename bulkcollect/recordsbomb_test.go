@@ -3,6 +3,7 @@ package bulkcollect_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"io"
 	"runtime"
 	"strings"
@@ -52,6 +53,38 @@ func TestR15ABombOfOneLine(t *testing.T) {
 			assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(64<<20))
 		})
 	}
+}
+
+// endless is a file of one line that is so many bytes long.
+type endless struct{ left, read int64 }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.left == 0 {
+		return 0, io.EOF
+	}
+	n := min(int64(len(p)), e.left)
+	for i := range p[:n] {
+		p[i] = '{'
+	}
+	e.left -= n
+	e.read += n
+	return int(n), nil
+}
+
+// TestR15ALineOfThreeGigabytes is given up after 16 MiB, and what stood before it is there.
+func TestR15ALineOfThreeGigabytes(t *testing.T) {
+	line := &endless{left: 3 << 30}
+	files := []file{{Name: "long", Open: func(context.Context) (io.ReadCloser, error) {
+		return io.NopCloser(io.MultiReader(strings.NewReader(twoRecords), line)), nil
+	}}}
+	runtime.GC()
+	before := heap()
+	got := see(t, base(t).RecordsFrom(t.Context(), files, options{}))
+	require.ErrorIs(t, got.Err, api.ErrTooLarge)
+	require.EqualError(t, got.Err, `bulkcollect: file "long", line 3: the line has more than the 16777216 bytes accepted`)
+	assert.Less(t, line.read, int64(18<<20))
+	assert.Less(t, int64(heap())-int64(before), int64(64<<20))
+	assert.Equal(t, []int64{1, 2}, got.IDs)
 }
 
 // TestR15ABombOfManyLines: small records without number need no more memory than others, however slowly they are taken.

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -22,9 +23,13 @@ type AppendedFile struct {
 	lock io.Closer
 }
 
-// AppendFile opens a file of JSON Lines to write at its end, or makes it; others may not read it. A last line that a crash
-// has torn is cut off, and one that only lacks its line break gets it. Nobody else may append at the same time: a file
-// beside it, with .lock after its name, sees to that, and stays.
+// AppendFile opens a file of JSON Lines to write at its end, or makes it. Others may not read the one it makes; an existing
+// file keeps its mode. Nobody else may append at the same time: a file beside it, with .lock after its name, sees to that,
+// and stays.
+//
+// A last line that a crash has torn is cut off, also zeros that a power loss left in its place, and one that only lacks its
+// line break gets it. It fails with an api.ErrConflict, and changes nothing, when the last line is anything else than the
+// beginning of a record, or when the first line or the last whole one is not a JSON object: the file is another one.
 //
 // Running an export again adds its records again, of which the last of each profile counts. To replace what was there use
 // [CreateFile]. It is for plain files: the end of a compressed one cannot be mended.
@@ -42,7 +47,7 @@ func AppendFile(path string) (*AppendedFile, error) {
 		err = syncFolder(path)
 	}
 	if err != nil {
-		return nil, fileError("the end of the file could not be mended", errors.Join(err, file.Close(), lock.Close()))
+		return nil, fileError("the file cannot be added to", errors.Join(err, file.Close(), lock.Close()))
 	}
 	return &AppendedFile{file: file, lock: lock}, nil
 }
@@ -67,7 +72,8 @@ func (f *AppendedFile) Close() error {
 	return nil
 }
 
-// mendEnd leaves a file that ends with a line break, or empty, and goes there.
+// mendEnd leaves a file that ends with a line break, or empty, and goes there. Of a file that is not JSON Lines it changes
+// nothing.
 func mendEnd(file *os.File) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -76,41 +82,112 @@ func mendEnd(file *os.File) error {
 	if !info.Mode().IsRegular() {
 		return api.Plain("there is something else than a file", api.ErrConflict)
 	}
-	start, err := lastLine(file, info.Size())
+	start, err := lineStart(file, info.Size())
 	if err != nil {
 		return err
 	}
-	tail := make([]byte, info.Size()-start)
-	if _, err := file.ReadAt(tail, start); err != nil && len(tail) > 0 {
+	if err := checkLines(file, start); err != nil {
 		return err
 	}
-	if _, err := file.Seek(info.Size(), io.SeekStart); err != nil || len(tail) == 0 {
+	tail, err := part(file, start, info.Size())
+	if err != nil {
 		return err
 	}
-	if _, err := jsonpath.AppendCompact(nil, tail); err == nil && jsonpath.Kind(tail) == '{' {
-		_, err := file.Write([]byte{'\n'})
-		return err
+	whole, ok := mendable(tail)
+	if !ok {
+		return errNotLines
 	}
-	if err := file.Truncate(start); err != nil {
-		return err
+	end := start + int64(len(whole))
+	if end < info.Size() {
+		if err := file.Truncate(end); err != nil {
+			return err
+		}
 	}
-	_, err = file.Seek(start, io.SeekStart)
+	if _, err = file.Seek(end, io.SeekStart); err == nil && len(whole) > 0 {
+		_, err = file.Write([]byte{'\n'})
+	}
 	return err
 }
 
-// lastLine returns where the line begins that no line break ends.
-func lastLine(file io.ReaderAt, size int64) (start int64, err error) {
+var errNotLines = api.Plain("it is not a file of JSON Lines", api.ErrConflict)
+
+// checkLines checks that the first and the last of the lines before end are objects. Other files that hold JSON, such as
+// an array or an object over several lines, fail it.
+func checkLines(file io.ReaderAt, end int64) error {
+	if end == 0 {
+		return nil
+	}
+	last, err := lineStart(file, end-1)
+	if err != nil {
+		return err
+	}
+	if err := checkLine(file, last, end); err != nil || last == 0 {
+		return err
+	}
+	first, err := bufio.NewReader(io.NewSectionReader(file, 0, min(end, maxLine))).ReadBytes('\n')
+	switch {
+	case errors.Is(err, io.EOF):
+		return errNotLines // it is longer than a record
+	case err != nil:
+		return err
+	case !isObject(first):
+		return errNotLines
+	}
+	return nil
+}
+
+func checkLine(file io.ReaderAt, from, to int64) error {
+	line, err := part(file, from, to)
+	if err == nil && !isObject(line) {
+		err = errNotLines
+	}
+	return err
+}
+
+func isObject(line []byte) bool {
+	_, err := jsonpath.AppendCompact(nil, line)
+	return err == nil && jsonpath.Kind(line) == '{'
+}
+
+// mendable returns the whole record that a line without a line break begins with, or nothing, and whether the rest is what
+// a crash leaves: the beginning of a record, and zeros in place of bytes that the disk did not get.
+func mendable(tail []byte) (whole []byte, ok bool) {
+	text, rest := tail, []byte(nil)
+	if i := bytes.IndexByte(tail, 0); i >= 0 { // no JSON has it
+		text, rest = tail[:i], tail[i:]
+	}
+	if len(text) == 0 {
+		return nil, len(bytes.Trim(rest, "\x00")) == 0
+	}
+	_, err := jsonpath.AppendCompact(nil, text)
+	if err == nil && jsonpath.Kind(text) == '{' {
+		return text, true
+	}
+	return nil, text[0] == '{' && errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// part reads a part of a file.
+func part(file io.ReaderAt, from, to int64) ([]byte, error) {
+	data := make([]byte, to-from)
+	if _, err := file.ReadAt(data, from); err != nil && len(data) > 0 {
+		return nil, err
+	}
+	return data, nil
+}
+
+// lineStart returns where the line begins that ends before end.
+func lineStart(file io.ReaderAt, end int64) (start int64, err error) {
 	buffer := make([]byte, chunk)
-	for end := size; end > 0; {
-		from := max(0, end-chunk)
-		part := buffer[:end-from]
+	for before := end; before > 0; {
+		from := max(0, before-chunk)
+		part := buffer[:before-from]
 		if _, err := file.ReadAt(part, from); err != nil {
 			return 0, err
 		}
 		if i := bytes.LastIndexByte(part, '\n'); i >= 0 {
 			return from + int64(i) + 1, nil
 		}
-		if end = from; size-end > maxLine {
+		if before = from; end-before > maxLine {
 			return 0, api.Plain("its last line is longer than a record", api.ErrTooLarge)
 		}
 	}

@@ -14,5 +14,5 @@
 //   - [CSV] to hand columns to people with a spreadsheet program. It has only what you chose.
 //
 // [CreateFile] makes a file that has its name only when it is complete, and [AppendFile] goes on with one that a crash may
-// have torn. Both can be read by their owner only: records are personal data.
+// have torn. What they make can be read by its owner only: records are personal data.
 package export

@@ -24,6 +24,45 @@ type coded int
 func (c coded) Error() string { return "CANARY" }
 func (c coded) Code() int     { return int(c) }
 
+// small has a code of another kind of integer, as other drivers of SQLite.
+type small uint8
+
+func (s small) Error() string { return "CANARY" }
+func (s small) Code() small   { return s }
+
+// coding is an error as ncruces' driver of SQLite gives it, which is a net.Error as well.
+type coding struct{ code small }
+
+func (c *coding) Error() string   { return "CANARY" }
+func (c *coding) Code() small     { return c.code }
+func (c *coding) Temporary() bool { return c.code == 5 }
+func (c *coding) Timeout() bool   { return false }
+
+// fieldCoded has its code in a field, as mattn's driver of SQLite.
+type fieldCoded struct {
+	Code         number
+	ExtendedCode number
+}
+
+type number int
+
+func (f fieldCoded) Error() string { return "CANARY" }
+
+// Errors that have a Code, but no code of SQLite.
+type (
+	textCoded  struct{ Code string }
+	worded     struct{}
+	hiddenCode struct{ code int }
+	nowhere    struct{ *inner }
+	inner      struct{ Code int }
+)
+
+func (nowhere) Error() string                 { return "CANARY" }
+func (textCoded) Error() string               { return "CANARY" }
+func (worded) Error() string                  { return "CANARY" }
+func (worded) Code(int) (code int, err error) { return 19, nil }
+func (h *hiddenCode) Error() string           { return "CANARY" }
+
 // fielded is an error as MySQL's driver gives it.
 type fielded struct {
 	Number   uint16
@@ -32,8 +71,8 @@ type fielded struct {
 
 func (f *fielded) Error() string { return "CANARY" }
 
-func ofMySQL(state string) error {
-	f := &fielded{Number: 1146}
+func ofMySQL(number uint16, state string) error {
+	f := &fielded{Number: number}
 	copy(f.SQLState[:], state)
 	return f
 }
@@ -51,12 +90,15 @@ type fakeDB struct {
 	saved    []map[int64][]driver.Value
 	executed []string
 	batches  [][]int64
+	settle   func(t testing.TB) // waits for what still runs, such as the end of a transaction whose context ended
 }
 
 func (f *fakeDB) open(t testing.TB) *sql.DB {
 	t.Helper()
 	f.rows = map[int64][]driver.Value{}
 	db := sql.OpenDB(f)
+	db.SetMaxOpenConns(1) // it is one connection
+	f.settle = func(t testing.TB) { require.NoError(t, db.PingContext(t.Context())) }
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	return db
 }

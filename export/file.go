@@ -1,8 +1,10 @@
 package export
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,7 +26,8 @@ type File struct {
 
 // CreateFile begins a file that [File.Commit] gives its name, in place of one that has it. Others may not read it, since
 // it holds personal data. Always Close it: without a Commit before, nothing is left. A crash leaves what was written beside
-// it, in a file whose name begins with .new-.
+// it, such as .people.jsonl.new- and random letters; the next CreateFile of the same path removes such files once nothing
+// was written to them for a day. Whoever pauses for longer may so lose an unfinished file, and Commit then fails.
 //
 //	file, err := export.CreateFile("people.jsonl")
 //	defer file.Close()
@@ -36,7 +39,9 @@ func CreateFile(path string) (*File, error) {
 		return nil, fileError("the folder could not be opened", err)
 	}
 	name := filepath.Base(path)
-	temp := ".new-" + rand.Text()
+	temp := unfinished(name)
+	removeLeft(root, temp)
+	temp += rand.Text()
 	info, err := root.Lstat(name)
 	if err == nil && !info.Mode().IsRegular() {
 		err = api.Plain("there is something else than a file", api.ErrConflict)
@@ -90,19 +95,27 @@ func (f *File) Close() error {
 
 // fileError is an error whose text has the reason, but not the path: it may tell more than a log should.
 func fileError(what string, err error) error {
+	return api.Plain("export: "+what+": "+cmp.Or(reasonOf(err), "the disk failed"), err)
+}
+
+// reasonOf is why a file could not be written or read, as far as it may be printed, or "".
+func reasonOf(err error) string {
 	var errno syscall.Errno
-	reason := "the disk failed"
 	switch {
 	case api.SafeText(err) != "":
-		reason = api.SafeText(err)
+		return api.SafeText(err)
 	case errors.Is(err, fs.ErrNotExist):
-		reason = "no such file or folder"
+		return "no such file or folder"
 	case errors.Is(err, fs.ErrClosed):
-		reason = "it is closed"
+		return "it is closed"
 	case errors.Is(err, durable.ErrLocked):
-		reason = "another one writes to it"
+		return "another one writes to it"
 	case errors.As(err, &errno):
-		reason = errno.Error()
+		return errno.Error()
+	case errors.Is(err, io.ErrShortWrite):
+		return "it took less than it was given"
+	case isContext(err):
+		return api.Describe(err)
 	}
-	return api.Plain("export: "+what+": "+reason, err)
+	return ""
 }

@@ -37,7 +37,11 @@ func (l *lines) flush() error {
 		err = io.ErrShortWrite
 	}
 	if err != nil {
-		l.err = api.Plain("export: writing failed", err)
+		text := "export: writing failed; Unwrap has the reason"
+		if reason := reasonOf(err); reason != "" {
+			text = "export: writing failed: " + reason
+		}
+		l.err = api.Plain(text, err)
 		return l.err
 	}
 	l.stored += l.held

@@ -59,7 +59,7 @@ func describe(err error) string {
 	case state != "":
 		return fmt.Sprintf("the database refused it (SQLSTATE %s)", state)
 	case code != 0:
-		return fmt.Sprintf("the database refused it (code %d)", code)
+		return fmt.Sprintf("%s (code %d)", codeText(code), code)
 	case isConnection(err):
 		return "the connection to the database failed"
 	}

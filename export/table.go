@@ -57,8 +57,9 @@ type TableOptions struct {
 	// BatchBytes is how many bytes of values are written together; a larger record goes alone. 0 is 2 MiB, which fits the
 	// packets that MySQL takes by default.
 	BatchBytes int
-	// Reject is called with each record that cannot be stored. If it returns nil, the record is left out and the rest goes
-	// on; its error ends the writing. Without it the first such record does.
+	// Reject is called with each record that cannot be stored for what is in it. If it returns nil, the record is left out
+	// and the rest goes on; its error ends the writing. Without it the first such record does. An error that is not known to
+	// be a record's fault ends the writing in any case.
 	Reject func(*RecordError) error
 	// AsReceived is as in [JSONLinesOptions].
 	AsReceived bool
@@ -76,7 +77,9 @@ type row struct {
 // database: call [Table.Create] before the first record.
 //
 // With a *sql.DB or *sql.Conn each batch is a transaction. With a *sql.Tx it is a part of yours, so that you can commit a
-// mark of how far you are together with the records; a batch that fails is undone and leaves your transaction usable.
+// mark of how far you are together with the records; a batch that fails is undone and leaves your transaction usable. When
+// ctx ends it is so too if the transaction began with another context, and unless the driver closed the connection, as those
+// of PostgreSQL and MySQL do in the middle of a statement.
 func NewTable(db DB, options TableOptions) (*Table, error) {
 	d, ok := dialects[options.Dialect]
 	switch {

@@ -23,7 +23,7 @@ func (d *dialect) argument(c Column, many bool, values [][]byte) (argument any, 
 		if err != nil || len(text) == 0 && (len(values) != 1 || jsonpath.IsNull(values[0])) {
 			return nil, err == nil, err
 		}
-		return strings.ReplaceAll(string(text), "\x00", "\ufffd"), true, nil
+		return strings.ReplaceAll(strings.ToValidUTF8(string(text), "\ufffd"), "\x00", "\ufffd"), true, nil // a separator may be anything
 	case len(values) == 0 || jsonpath.IsNull(values[0]):
 		return nil, true, nil
 	case c.Type == JSON:

@@ -24,33 +24,34 @@ func TestValuesOfTypes(t *testing.T) {
 	type values [5]any // as Text, Integer, Real, Boolean, JSON
 	type wrong struct{}
 	for text, want := range map[string]values{
-		`null`:                      {nil, nil, nil, nil, nil},
-		`""`:                        {"", nil, nil, nil, `""`},
-		`"x"`:                       {"x", wrong{}, wrong{}, wrong{}, `"x"`},
-		`5`:                         {"5", int64(5), 5.0, wrong{}, "5"},
-		`"5"`:                       {"5", int64(5), 5.0, wrong{}, `"5"`},
-		`" 5 "`:                     {" 5 ", int64(5), 5.0, wrong{}, `" 5 "`},
-		`5.0`:                       {"5.0", int64(5), 5.0, wrong{}, "5.0"},
-		`1.5`:                       {"1.5", wrong{}, 1.5, wrong{}, "1.5"},
-		`1e3`:                       {"1e3", int64(1000), 1000.0, wrong{}, "1e3"},
-		`1`:                         {"1", int64(1), 1.0, true, "1"},
-		`0`:                         {"0", int64(0), 0.0, false, "0"},
-		`"1"`:                       {"1", int64(1), 1.0, true, `"1"`},
-		`true`:                      {"true", int64(1), wrong{}, true, "true"},
-		`"false"`:                   {"false", int64(0), wrong{}, false, `"false"`},
-		`9223372036854775807`:       {"9223372036854775807", int64(9223372036854775807), 9223372036854775807.0, wrong{}, "9223372036854775807"},
-		`9223372036854775808`:       {"9223372036854775808", wrong{}, 9223372036854775808.0, wrong{}, "9223372036854775808"},
-		`-9223372036854775808`:      {"-9223372036854775808", int64(-9223372036854775808), -9223372036854775808.0, wrong{}, "-9223372036854775808"},
-		`1e400`:                     {"1e400", wrong{}, wrong{}, wrong{}, "1e400"},
-		`"NaN"`:                     {"NaN", wrong{}, wrong{}, wrong{}, `"NaN"`},
-		`"0x10"`:                    {"0x10", wrong{}, wrong{}, wrong{}, `"0x10"`},
-		`"1_000"`:                   {"1_000", wrong{}, wrong{}, wrong{}, `"1_000"`},
-		`{"a" : 1}`:                 {`{"a":1}`, wrong{}, wrong{}, wrong{}, `{"a":1}`},
-		`[1, 2]`:                    {`[1,2]`, wrong{}, wrong{}, wrong{}, `[1,2]`},
-		`"a\u0000b"`:                {"a\ufffdb", wrong{}, wrong{}, wrong{}, `"a\ufffdb"`},
-		"\"a\xffb\\ud800\"":         {"a\ufffdb\ufffd", wrong{}, wrong{}, wrong{}, "\"a\ufffdb\\ufffd\""},
-		`"\\u0000 \ud83d\ude00"`:    {"\\u0000 😀", wrong{}, wrong{}, wrong{}, `"\\u0000 \ud83d\ude00"`},
-		`{"\u0000":"\u0000\udc00"}`: {`{"\u0000":"\u0000\udc00"}`, wrong{}, wrong{}, wrong{}, `{"\ufffd":"\ufffd\ufffd"}`},
+		`null`:                             {nil, nil, nil, nil, nil},
+		`""`:                               {"", nil, nil, nil, `""`},
+		`"x"`:                              {"x", wrong{}, wrong{}, wrong{}, `"x"`},
+		`5`:                                {"5", int64(5), 5.0, wrong{}, "5"},
+		`"5"`:                              {"5", int64(5), 5.0, wrong{}, `"5"`},
+		`" 5 "`:                            {" 5 ", int64(5), 5.0, wrong{}, `" 5 "`},
+		`5.0`:                              {"5.0", int64(5), 5.0, wrong{}, "5.0"},
+		`1.5`:                              {"1.5", wrong{}, 1.5, wrong{}, "1.5"},
+		`1e3`:                              {"1e3", int64(1000), 1000.0, wrong{}, "1e3"},
+		`1`:                                {"1", int64(1), 1.0, true, "1"},
+		`0`:                                {"0", int64(0), 0.0, false, "0"},
+		`"1"`:                              {"1", int64(1), 1.0, true, `"1"`},
+		`true`:                             {"true", int64(1), wrong{}, true, "true"},
+		`"false"`:                          {"false", int64(0), wrong{}, false, `"false"`},
+		`9223372036854775807`:              {"9223372036854775807", int64(9223372036854775807), 9223372036854775807.0, wrong{}, "9223372036854775807"},
+		`9223372036854775808`:              {"9223372036854775808", wrong{}, 9223372036854775808.0, wrong{}, "9223372036854775808"},
+		`-9223372036854775808`:             {"-9223372036854775808", int64(-9223372036854775808), -9223372036854775808.0, wrong{}, "-9223372036854775808"},
+		`1e400`:                            {"1e400", wrong{}, wrong{}, wrong{}, "1e400"},
+		`"NaN"`:                            {"NaN", wrong{}, wrong{}, wrong{}, `"NaN"`},
+		`"0x10"`:                           {"0x10", wrong{}, wrong{}, wrong{}, `"0x10"`},
+		`"1_000"`:                          {"1_000", wrong{}, wrong{}, wrong{}, `"1_000"`},
+		`{"a" : 1}`:                        {`{"a":1}`, wrong{}, wrong{}, wrong{}, `{"a":1}`},
+		`[1, 2]`:                           {`[1,2]`, wrong{}, wrong{}, wrong{}, `[1,2]`},
+		`"a\u0000b"`:                       {"a\ufffdb", wrong{}, wrong{}, wrong{}, `"a\ufffdb"`},
+		"\"a\xffb\\ud800\"":                {"a\ufffdb\ufffd", wrong{}, wrong{}, wrong{}, "\"a\ufffdb\\ufffd\""},
+		"{\"a\xff\" : [\"\xed\xa0\x80\"]}": {"{\"a\ufffd\":[\"\ufffd\ufffd\ufffd\"]}", wrong{}, wrong{}, wrong{}, "{\"a\ufffd\":[\"\ufffd\ufffd\ufffd\"]}"},
+		`"\\u0000 \ud83d\ude00"`:           {"\\u0000 😀", wrong{}, wrong{}, wrong{}, `"\\u0000 \ud83d\ude00"`},
+		`{"\u0000":"\u0000\udc00"}`:        {`{"\u0000":"\u0000\udc00"}`, wrong{}, wrong{}, wrong{}, `{"\ufffd":"\ufffd\ufffd"}`},
 	} {
 		columns := []export.Column{{Name: "t", Path: "v"}, {Name: "i", Path: "v", Type: export.Integer}, {Name: "r", Path: "v", Type: export.Real}, {Name: "b", Path: "v", Type: export.Boolean}, {Name: "j", Path: "v", Type: export.JSON}}
 		got, mismatched := stored(t, export.PostgreSQL, text, columns...)
@@ -80,6 +81,12 @@ func TestValuesOfManyElements(t *testing.T) {
 		assert.Equal(t, want, got[1:], text)
 		assert.Empty(t, mismatched)
 	}
+}
+
+// TestSeparatorThatIsNotUTF8: no database takes it, so it is mended too.
+func TestSeparatorThatIsNotUTF8(t *testing.T) {
+	got, _ := stored(t, export.PostgreSQL, `["a","b"]`, export.Column{Name: "t", Path: "v[*]", Separator: "\xff\x00"})
+	assert.Equal(t, "a\ufffd\ufffdb", got[1])
 }
 
 // TestRecordOfADialect: what the database takes stays as it is.

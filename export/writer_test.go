@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -118,4 +122,44 @@ func TestCopyNamesTheRecordThatHasNoJSON(t *testing.T) {
 	err = export.NewJSONLines(io.Discard, export.JSONLinesOptions{}).Write(t.Context(), plain{err: own})
 	require.ErrorIs(t, err, own)
 	require.ErrorIs(t, c.Write(t.Context(), plain{text: "[]"}), api.ErrInvalid)
+}
+
+// TestFailedWritesSayWhy, as far as the reason is known to have nothing of the record or the path in it.
+func TestFailedWritesSayWhy(t *testing.T) {
+	for want, cause := range map[string]error{
+		"export: writing failed: no space left on device":        &fs.PathError{Op: "write", Path: "CANARY", Err: syscall.ENOSPC},
+		"export: writing failed: it is closed":                   &fs.PathError{Op: "write", Path: "CANARY", Err: fs.ErrClosed},
+		"export: writing failed: it took less than it was given": io.ErrShortWrite,
+		"export: writing failed: the context was cancelled":      fmt.Errorf("CANARY: %w", context.Canceled),
+		"export: writing failed: it has a text of its own":       api.Plain("it has a text of its own", errors.New("CANARY")),
+		"export: writing failed; Unwrap has the reason":          errors.New("CANARY"),
+	} {
+		_, err := export.Copy(t.Context(), numbered(1), export.NewJSONLines(failed{cause}, export.JSONLinesOptions{}))
+		require.ErrorIs(t, err, cause)
+		if !errors.Is(cause, syscall.ENOSPC) || runtime.GOOS == "linux" {
+			assert.Equal(t, want, err.Error())
+		}
+	}
+}
+
+type failed struct{ err error }
+
+func (f failed) Write([]byte) (int, error) { return 0, f.err }
+
+// TestCopyCountsARecordWithTheLastOfItsProfile: what is counted need not be the first of what was given.
+func TestCopyCountsARecordWithTheLastOfItsProfile(t *testing.T) {
+	f := &fakeDB{refuse: refusing(stated{"22P05"}, 3)}
+	w := table(t, f, export.TableOptions{})
+	n, err := export.Copy(t.Context(), func(yield func(plain, error) bool) {
+		for _, id := range []int64{1, 2, 3, 1} {
+			if !yield(plain{id: id, text: "{}"}, nil) {
+				return
+			}
+		}
+	}, w)
+	wrong, ok := errors.AsType[*export.RecordError](err)
+	require.True(t, ok)
+	assert.EqualValues(t, 3, wrong.ID)
+	assert.EqualValues(t, 1, n, "the second, since the first waits for the last of its profile")
+	assert.Contains(t, f.rows, int64(2))
 }

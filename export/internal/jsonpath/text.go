@@ -15,7 +15,7 @@ func IsNull(value []byte) bool { return len(value) == 0 || value[0] == 'n' }
 
 // AppendText appends a valid JSON value as plain text: a string without its quotes and escapes, a number and a boolean as
 // they are written, an object and an array as compact JSON, and nothing for null. Bytes that are not UTF-8, and halves of
-// surrogate pairs, become U+FFFD.
+// surrogate pairs in a string, become U+FFFD; escapes in an object or array stay.
 func AppendText(dst, value []byte) ([]byte, error) {
 	switch Kind(value) {
 	case 0, 'n':
@@ -24,7 +24,12 @@ func AppendText(dst, value []byte) ([]byte, error) {
 		dst, _ = jsontext.AppendUnquote(dst, value) // what is not UTF-8 comes back mended
 		return dst, nil
 	case '{', '[':
-		return AppendCompact(dst, value)
+		start := len(dst)
+		dst, err := AppendCompact(dst, value)
+		if err == nil && !utf8.Valid(dst[start:]) {
+			dst = appendUTF8(dst[:start], bytes.Clone(dst[start:]))
+		}
+		return dst, err
 	}
 	return append(dst, value...), nil
 }

@@ -15,6 +15,7 @@ func TestAppendText(t *testing.T) {
 	for value, want := range map[string]string{
 		"": "", "null": "", "true": "true", "false": "false", `"a\"b\u00e9\n"`: "a\"bé\n", "12345678901234567890.10": "12345678901234567890.10", "-0": "-0",
 		"{ \"a\" : [ 1 , 2.0 ] }": `{"a":[1,2.0]}`, `[ "\u0061" ]`: `["\u0061"]`, `"\ud800x"`: "\ufffdx", "\"a\xffb\"": "a\ufffdb", `"\u0000"`: "\x00",
+		"{\"a\xff\": [\"\xfe\xfd\"]}": "{\"a\ufffd\":[\"\ufffd\ufffd\"]}",
 	} {
 		got, err := jsonpath.AppendText(nil, []byte(value))
 		require.NoError(t, err)

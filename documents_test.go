@@ -42,3 +42,24 @@ func TestDocumentsNameRealTests(t *testing.T) {
 		}
 	}
 }
+
+// TestDocumentsLinkToWhatExists: every relative link leads to a file.
+func TestDocumentsLinkToWhatExists(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#]+)(?:#[^)]*)?\)`)
+	documents, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	links := 0
+	for _, document := range append(documents, "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md") {
+		text, err := os.ReadFile(document)
+		require.NoError(t, err)
+		for _, match := range link.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(match[1], ":") {
+				continue
+			}
+			links++
+			_, err := os.Stat(filepath.Join(filepath.Dir(document), match[1]))
+			assert.NoError(t, err, "in %s", document)
+		}
+	}
+	assert.Greater(t, links, 5)
+}

@@ -62,14 +62,14 @@ func groupWork() error {
 	return group.Close()
 }
 
-// BenchmarkGroupMemory measures the peak memory of a group of a million IDs, and of one of a tenth of them: the list
+// BenchmarkGroupMemory measures the peak memory of groups of a hundred thousand, a million and three million IDs: the list
 // checked and copied, the jobs requested, their files fetched, the records walked.
 func BenchmarkGroupMemory(b *testing.B) {
 	server := httptest.NewServer(&ready{jobs: make(map[string][]int64)})
 	defer server.Close()
 	idle := rss.Peak(b, "idle")
 	for range b.N {
-		for _, n := range []int{100_000, 1_000_000} {
+		for _, n := range []int{100_000, 1_000_000, 3_000_000} {
 			dir := filepath.Join(b.TempDir(), strconv.Itoa(n))
 			peak := rss.Peak(b, "group", "IDS="+strconv.Itoa(n), "URL="+server.URL, "DIR="+dir)
 			b.ReportMetric(float64(peak-idle)/(1<<20), fmt.Sprintf("MB-above-idle:%d", n))

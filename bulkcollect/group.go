@@ -93,7 +93,7 @@ type Group[R any] struct {
 	lock    io.Closer
 	own     *FileLedger // nil when the caller brought one
 	ledger  Ledger
-	offsets []int64    // of each part in ids.txt, and its end
+	offsets []int64    // of each part in the file of IDs, and its end
 	running sync.Mutex // held by who changes the group
 	closed  bool       // guarded by running
 

@@ -390,6 +390,23 @@ func TestGroupRequestsNothingAfterAnInterrupt(t *testing.T) {
 	})
 }
 
+// TestGroupGoesOnWithWhatIsPaid although no further job can be requested.
+func TestGroupGoesOnWithWhatIsPaid(t *testing.T) {
+	sb, client := start(t, sandbox.WithPeople(20), sandbox.WithJobPolls(0))
+	g := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Running: 1})
+	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropBeforeAct, Times: 1})
+	require.ErrorIs(t, g.Run(t.Context()), api.ErrMaybeApplied)
+	sb.Fail(sandbox.Fault{Method: "GET", Status: 401})
+	require.ErrorIs(t, g.Run(t.Context()), api.ErrUnauthorized)
+	require.NoError(t, g.PayAgain(t.Context(), 1))
+	sb.ClearFaults()
+	sb.Fail(sandbox.Fault{Method: "POST", Status: 402})
+	require.ErrorIs(t, g.Run(t.Context()), api.ErrNoCredits)
+	status := g.Status()
+	assert.Equal(t, bulkcollect.PartNotStarted, status.Parts[0].State)
+	assert.Equal(t, bulkcollect.PartDone, status.Parts[1].State)
+}
+
 // TestGroupWaitsForARequestUnderWay when its context ends: cut off, it would be in doubt.
 func TestGroupWaitsForARequestUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

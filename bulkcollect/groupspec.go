@@ -29,6 +29,8 @@ const (
 	groupFormat  = 1
 	groupName    = "group.json"
 	maxSpecBytes = 64 << 10
+	// distinctMemory is for the table of IDs: half of the usual, since it is the most that a group needs at once.
+	distinctMemory = 4 << 20
 )
 
 // groupSpec is what a group is, settled when it is made: the content of group.json.
@@ -79,7 +81,7 @@ func (g *Group[R]) loadSpec(ctx context.Context, ids *employee.IDSource) error {
 	if ids == nil {
 		return nil
 	}
-	given, err := ids.WriteDistinct(ctx, io.Discard, employee.DistinctOptions{Dir: g.dir})
+	given, err := ids.WriteDistinct(ctx, io.Discard, employee.DistinctOptions{Dir: g.dir, Memory: distinctMemory})
 	switch {
 	case err != nil:
 		return named(&g.dataset.ops.requestIDs, err)
@@ -148,7 +150,7 @@ func (g *Group[R]) make(ctx context.Context, ids employee.IDSource) error {
 	if err != nil {
 		return &StorageError{Op: "create", File: partial, Err: err}
 	}
-	distinct, err := ids.WriteDistinct(ctx, file, employee.DistinctOptions{Dir: g.dir})
+	distinct, err := ids.WriteDistinct(ctx, file, employee.DistinctOptions{Dir: g.dir, Memory: distinctMemory})
 	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
 		err = durable.Rename(g.root, partial, g.spec.idsName())
 	}

@@ -200,6 +200,19 @@ func TestAConflictWithAKnownRequestAttaches(t *testing.T) {
 	assert.Equal(t, 1, sb.JobsCreated())
 }
 
+// TestAConflictDoesNotAttachToAJobThatIsDoneWith: it is not the one in progress.
+func TestAConflictDoesNotAttachToAJobThatIsDoneWith(t *testing.T) {
+	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
+	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	first, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
+	require.NoError(t, err)
+	require.NoError(t, bulkcollect.EndRequest(t.Context(), ledger, first.Request))
+	sb.Fail(sandbox.Fault{Method: "POST", Status: 409, Times: 1})
+	_, err = connect(t, sb.Options()...).BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
+	require.ErrorIs(t, err, api.ErrMaybeApplied)
+	require.ErrorIs(t, err, api.ErrConflict)
+}
+
 // TestAConflictWithAnUnknownRequestIsInDoubt: there is a job, and nobody knows which.
 func TestAConflictWithAnUnknownRequestIsInDoubt(t *testing.T) {
 	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(100))
@@ -282,6 +295,16 @@ func TestAJobThatTheLedgerCannotStoreIsNamed(t *testing.T) {
 	assert.Len(t, files, 1)
 }
 
+// obedient is a ledger that stores nothing when the context has ended, as a database does.
+type obedient struct{ bulkcollect.Ledger }
+
+func (o obedient) Put(ctx context.Context, e bulkcollect.Entry) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return o.Ledger.Put(ctx, e)
+}
+
 // TestTheOutcomeIsStoredThoughTheCallerHasGone: the context ends while the answer is on its way.
 func TestTheOutcomeIsStoredThoughTheCallerHasGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -290,7 +313,7 @@ func TestTheOutcomeIsStoredThoughTheCallerHasGone(t *testing.T) {
 		sb.Fail(sandbox.Fault{Method: "POST", Delay: time.Minute})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err := client.BulkCollect.Base.RequestIDs(ctx, employee.IDs(sb.PersonIDs()...), bulkcollect.Options{Ledger: ledger})
+		_, err := client.BulkCollect.Base.RequestIDs(ctx, employee.IDs(sb.PersonIDs()...), bulkcollect.Options{Ledger: obedient{ledger}})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorIs(t, err, api.ErrMaybeApplied)
 		assert.Equal(t, bulkcollect.InDoubt, only(t, ledger).State)

@@ -108,6 +108,12 @@ func TestLedgerIsCompacted(t *testing.T) {
 	write(entry("old", 1, bulkcollect.Ended), now.Add(-31*24*time.Hour))
 	write(entry("recent", 1, bulkcollect.Ended), now)
 	write(entry("doubt", 1, bulkcollect.Sending), now.Add(-300*24*time.Hour))
+	long := now.Add(-300 * 24 * time.Hour)
+	for _, state := range []bulkcollect.RequestState{bulkcollect.InDoubt, bulkcollect.PaidAgain, bulkcollect.Requested} {
+		e := entry(string(state), 1, state)
+		e.JobID, e.RequestedAt = "job", long
+		write(e, long)
+	}
 	require.NoError(t, os.WriteFile(path, []byte(text.String()), 0o600))
 
 	for range 2 {
@@ -119,11 +125,11 @@ func TestLedgerIsCompacted(t *testing.T) {
 		for _, e := range entries {
 			names = append(names, e.Request)
 		}
-		assert.ElementsMatch(t, []string{"often", "recent", "doubt"}, names)
+		assert.ElementsMatch(t, []string{"often", "recent", "doubt", "in_doubt", "pay_again", "requested"}, names)
 		require.NoError(t, ledger.Close())
 		kept, err := os.ReadFile(path)
 		require.NoError(t, err)
-		assert.Equal(t, 4, strings.Count(string(kept), "\n"))
+		assert.Equal(t, 7, strings.Count(string(kept), "\n"))
 	}
 	ledger, err := bulkcollect.OpenLedger(path)
 	require.NoError(t, err)

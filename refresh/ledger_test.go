@@ -50,8 +50,12 @@ func TestACrashDuringAJobIsNotPaidTwice(t *testing.T) {
 			assert.ElementsMatch(t, ids, crm.stored())
 			assert.Equal(t, 1, sb.JobsCreated())
 			assert.Equal(t, 50, sb.CreditsSpent())
-			assert.EqualValues(t, 1000, budget.Left(), "it was paid before")
+			assert.EqualValues(t, 1000, budget.Left(), "it was paid before, out of another budget")
 
+			found, err := ledger.Entries(t.Context())
+			require.NoError(t, err)
+			require.Len(t, found, 1)
+			assert.Equal(t, bulkcollect.Ended, found[0].State)
 			later := delivery("d", ids...) // the same bytes a week later report other changes
 			later.ReceivedAt = later.ReceivedAt.Add(7 * 24 * time.Hour)
 			require.NoError(t, second.Handle(t.Context(), later))

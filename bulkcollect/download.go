@@ -27,8 +27,9 @@ type DownloadOptions struct {
 	// checksum. Without it this is done where the end of a file is not proven otherwise, or the file was put together from
 	// several answers, and a finished file counts as it is while its size is right.
 	Verify bool
-	// OnProgress, if not nil, is told how far the download is: at the beginning, and then several times a second at most
-	// for each file. It is never called concurrently, and holds up the download while it runs.
+	// OnProgress, if not nil, is told how far the download is: at the beginning, with each finished file, at the end, and in
+	// between at most every 250 ms. It is never called concurrently, and holds up the download while it runs. If it panics,
+	// the download ends, and Download panics with an error that has the value and its stack.
 	OnProgress func(DownloadProgress)
 }
 
@@ -77,10 +78,11 @@ type StoredFile struct {
 // Files stay as they came, which is gzip: read them with [Dataset.DecodeRecords]. In the directory are "manifest.jsonl", which
 // says what is finished, "lock", and the folder "files", where a file that is not finished ends in ".partial". A file has
 // its name only once it is on the disk as a whole: its length is the announced one, or else its gzip data is whole, or its
-// last line is JSON (assumed to be proof; see StoredFile.Unverified). One that was put together from several answers is read
+// last line is JSON (assumed to be proof; see StoredFile.Unverified). A file without a byte is an error. One that was put together from several answers is read
 // to the end of its gzip data before.
 //
-// A connection that breaks is made anew, with growing waits, until five in a row have brought nothing. A file that fails is a
+// A connection that breaks is made anew, with growing waits, until five in a row have brought nothing; likewise when a host
+// fails to which the provider redirected. A file that fails is a
 // *[FileError]; when it fails for reasons of its own (api.ErrNotFound, api.ErrTooLarge, api.ErrUnexpectedAnswer), all others
 // are fetched nonetheless, otherwise those under way are finished and no further one is begun. The errors of several files
 // are found by errors.Is and errors.As in the one returned. A disk that fails is a *[StorageError] and, like the end of the context,
@@ -128,7 +130,7 @@ func (d *Dataset[R]) download(ctx context.Context, jobID, dir string, o Download
 		run.Report = func(p download.Progress) { o.OnProgress(DownloadProgress(p)) }
 	}
 	failures, ended := stored.Fetch(ctx, open, run)
-	return newDownload(jobID, dir, stored.Files()), downloadError(failures, ended)
+	return newDownload(jobID, dir, stored.Files()), downloadError(failures, causeOf(ctx, ended))
 }
 
 func (d *Dataset[R]) checkDownload(jobID, dir string, o *DownloadOptions, options []api.CallOption) error {

@@ -1,9 +1,11 @@
 package bulkcollect
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
+	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/download"
 )
 
@@ -44,6 +46,15 @@ func storageError(err error) error {
 		return &StorageError{Op: e.Op, File: e.File, Err: e.Err}
 	}
 	return err
+}
+
+// causeOf adds to a context's error the cause that the caller gave, which errors.Is and errors.As find. It is not printed.
+func causeOf(ctx context.Context, err error) error {
+	cause := context.Cause(ctx)
+	if err == nil || ctx.Err() == nil || cause == ctx.Err() { //nolint:errorlint // it is this very error when none was given
+		return err
+	}
+	return api.Plain(err.Error(), errors.Join(err, cause))
 }
 
 // downloadError is the error of a download whose files failed or whose context ended; nil when neither did.

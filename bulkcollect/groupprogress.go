@@ -55,6 +55,14 @@ func (g *Group[R]) tell() {
 	g.options.OnProgress(p)
 }
 
+// begin starts the progress of a Run.
+func (g *Group[R]) begin() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.progress = progressOf{started: time.Now(), downloads: make(map[int]DownloadProgress)}
+	g.tell()
+}
+
 // downloading takes in the progress of a part's download.
 func (g *Group[R]) downloading(i int, d DownloadProgress) {
 	g.mu.Lock()

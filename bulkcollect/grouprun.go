@@ -9,9 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/ordered"
 )
 
 // Run requests a job for each part that has none, waits for the jobs, and downloads their files, at most Running jobs at
@@ -38,10 +40,7 @@ func (g *Group[R]) Run(ctx context.Context, options ...api.CallOption) error {
 	if err := g.readLedger(ctx); err != nil {
 		return err
 	}
-	g.mu.Lock()
-	g.progress = progressOf{started: time.Now(), downloads: make(map[int]DownloadProgress)}
-	g.tell()
-	g.mu.Unlock()
+	g.begin()
 	g.warn(ctx)
 
 	r := &groupRun[R]{Group: g, slots: make(chan struct{}, g.options.Parallel), options: options}
@@ -54,12 +53,7 @@ func (g *Group[R]) Run(ctx context.Context, options ...api.CallOption) error {
 	for _, p := range status.In(PartNotStarted) {
 		r.queue = append(r.queue, p.Part-1)
 	}
-	var workers sync.WaitGroup
-	for range min(g.options.Running, len(r.queue)) {
-		workers.Go(func() { r.work(ctx) })
-	}
-	workers.Wait()
-	return r.result(ctx)
+	return r.run(ctx)
 }
 
 // warn tells of files that will be gone soon.
@@ -83,6 +77,28 @@ type groupRun[R any] struct {
 	mu    sync.Mutex
 	queue []int // parts to work, in order
 	errs  []error
+}
+
+// run lets so many goroutines work as jobs may be in progress. A panic of a function of the user's, such as OnProgress, ends
+// them and goes on here.
+func (r *groupRun[R]) run(ctx context.Context) error {
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var workers sync.WaitGroup
+	var first atomic.Pointer[ordered.Panic]
+	for range min(r.Group.options.Running, len(r.queue)) {
+		workers.Go(func() {
+			ordered.Guard(func() { r.work(inner) }, func(p *ordered.Panic) {
+				if p != nil {
+					first.CompareAndSwap(nil, p)
+					cancel()
+				}
+			})
+		})
+	}
+	workers.Wait()
+	ordered.Rethrow(first.Load())
+	return r.result(ctx)
 }
 
 // work takes parts until there are none. After an error only parts that have a job are taken.

@@ -407,6 +407,24 @@ func TestGroupGoesOnWithWhatIsPaid(t *testing.T) {
 	assert.Equal(t, bulkcollect.PartDone, status.Parts[1].State)
 }
 
+// TestGroupPanicsOnItsCallersGoroutine, where it can be recovered, and can be run again.
+func TestGroupPanicsOnItsCallersGoroutine(t *testing.T) {
+	sb, client := start(t, sandbox.WithPeople(40), sandbox.WithCredits(1_000), sandbox.WithJobPolls(0))
+	panics := true
+	g := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{OnProgress: func(p bulkcollect.GroupProgress) {
+		if panics && p.Done == 1 {
+			panic("a bug in a progress bar")
+		}
+	}})
+	func() {
+		defer func() { assert.ErrorContains(t, recover().(error), "a bug in a progress bar") }()
+		_ = g.Run(t.Context())
+	}()
+	panics = false
+	require.NoError(t, g.Run(t.Context()))
+	assert.Equal(t, 400, sb.CreditsSpent())
+}
+
 // TestGroupWaitsForARequestUnderWay when its context ends: cut off, it would be in doubt.
 func TestGroupWaitsForARequestUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

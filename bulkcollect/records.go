@@ -36,6 +36,8 @@ func (d *Dataset[R]) OpenFile(ctx context.Context, jobID, name string, options .
 // Records waits for a job and walks the records of all its files, in order, as they arrive. It is lazy, starts anew with
 // each loop (a file can be fetched again without paying), and ends after an error: a *[FileError] when a file is cut, is
 // not what it should be, or has a line that is no record.
+//
+// The options are for each request; api.WithMeta tells of the question for the files alone.
 func (d *Dataset[R]) Records(ctx context.Context, jobID string, options ...api.CallOption) iter.Seq2[*R, error] {
 	return d.RecordsWith(ctx, jobID, RecordsOptions{}, options...)
 }
@@ -43,6 +45,10 @@ func (d *Dataset[R]) Records(ctx context.Context, jobID string, options ...api.C
 // RecordsWith is [Dataset.Records] with options. [Dataset.RecordsFrom] says what the walk promises.
 func (d *Dataset[R]) RecordsWith(ctx context.Context, jobID string, o RecordsOptions, options ...api.CallOption) iter.Seq2[*R, error] {
 	return func(yield func(*R, error) bool) {
+		if err := check(nil, o); err != nil {
+			yield(nil, err)
+			return
+		}
 		names, err := d.Wait(ctx, jobID, o.Wait, options...)
 		if err != nil {
 			yield(nil, err)
@@ -56,7 +62,7 @@ func (d *Dataset[R]) RecordsWith(ctx context.Context, jobID string, o RecordsOpt
 	}
 }
 
-// FileRecords walks the records of one file, as [Dataset.Records] does of all.
+// FileRecords walks the records of one file, as [Dataset.Records] does of all; api.WithMeta is not told of it.
 func (d *Dataset[R]) FileRecords(ctx context.Context, jobID, name string, options ...api.CallOption) iter.Seq2[*R, error] {
 	return d.RecordsFrom(ctx, []RecordFile{d.JobFile(jobID, name, options...)}, RecordsOptions{})
 }

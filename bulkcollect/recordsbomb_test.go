@@ -5,15 +5,21 @@ import (
 	"compress/gzip"
 	"context"
 	"io"
+	"iter"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
+	"github.com/pronet-go/pronet/employee"
 )
 
 // bomb is a gzip file of n times the text.
@@ -103,6 +109,84 @@ func TestR15ABombOfManyLines(t *testing.T) {
 			}
 			assert.Equal(t, 300_000, n)
 			assert.Less(t, int64(most)-int64(before), int64(32<<20))
+		})
+	}
+}
+
+// most is the largest heap while the loop takes records, which it does only when everything else has come to rest.
+func most(t *testing.T, d walker, files []file, o options, atMost int) (largest int64, n int) {
+	t.Helper()
+	runtime.GC()
+	before := heap()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		for err := range d(ctx, files, o) {
+			require.NoError(t, err)
+			synctest.Wait()
+			largest = max(largest, int64(heap())-int64(before))
+			if n++; n == atMost {
+				break
+			}
+		}
+	})
+	return largest, n
+}
+
+// walker walks the records of files, whatever their type.
+type walker func(ctx context.Context, files []file, o options) iter.Seq[error]
+
+func walkOf[R any](d *bulkcollect.Dataset[R]) walker {
+	return func(ctx context.Context, files []file, o options) iter.Seq[error] {
+		return func(yield func(error) bool) {
+			for _, err := range d.RecordsFrom(ctx, files, o) {
+				if !yield(err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// TestR15LongLinesInARow: only one of them is held at a time, however many there are and however many could decode.
+func TestR15LongLinesInARow(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the detector has a memory of its own, and takes minutes")
+	}
+	d := walkOf(&base(t).Dataset)
+	files := slices.Repeat([]file{bomb(t, `{"full_name":"`+strings.Repeat("a", 9<<20)+`"}`+"\n", 60)}, 8)
+	for name, o := range map[string]options{
+		"few workers": {Workers: 2}, "many": {Workers: 16}, "unordered": {Workers: 16, Unordered: true}, "without raw": {Workers: 16, DropRaw: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			largest, n := most(t, d, files, o, 60)
+			assert.Equal(t, 60, n)
+			t.Logf("%d MiB", largest>>20)
+			assert.Less(t, largest, int64(128<<20))
+		})
+	}
+}
+
+// TestR15RowsOfFewBytes: a record of very many is refused, and blocks of many are held one at a time.
+func TestR15RowsOfFewBytes(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the detector has a memory of its own, and takes minutes")
+	}
+	d := connect(t, pronet.WithCoresignal("key")).BulkCollect.MultiSource
+	list := func(n int) string { return `{"experience":[{}` + strings.Repeat(",{}", n-1) + "]}\n" }
+	for _, err := range d.RecordsFrom(t.Context(), []file{bomb(t, list(400_000), 1)}, options{}) {
+		require.ErrorIs(t, err, api.ErrUnexpectedAnswer)
+		require.ErrorIs(t, err, employee.ErrRecordTooLarge)
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(20)) // what is held counts, not what waits to be collected
+	for name, text := range map[string]string{"one line": list(100_000), "a block": list(40_000), "lines of a block": strings.Repeat(list(1_000), 40)} {
+		t.Run(name, func(t *testing.T) {
+			for _, o := range []options{{Workers: 16}, {Workers: 16, Unordered: true}} {
+				largest, n := most(t, walkOf(d), slices.Repeat([]file{bomb(t, text, 2)}, 8), o, 8)
+				assert.Equal(t, 8, n)
+				t.Logf("%d MiB", largest>>20)
+				assert.Less(t, largest, int64(256<<20))
+			}
 		})
 	}
 }

@@ -48,7 +48,7 @@ func (s *sources) interrupt() {
 	}
 	s.mu.Unlock()
 	for _, f := range blocked {
-		_ = f.content.Close()
+		defer func() { _ = f.content.Close() }() // also when another one panics
 	}
 }
 

@@ -1,6 +1,7 @@
 package bulkcollect
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,9 @@ const (
 	maxWorkers        = 64
 	maxReaders        = 8
 	spareBlocks       = 3
+	// maxElements is how many elements of lists and objects a block may have to be one of several in flight: in records they are
+	// twice as far apart, and the rows of many small ones need far more memory than their text.
+	maxElements = jsonlines.BlockSize / 8
 )
 
 // RecordsOptions says how records are read. The zero value reads them in order and keeps their JSON.
@@ -44,6 +48,7 @@ type RecordsOptions struct {
 
 // RecordsFrom walks the records of many files, in the order of files and lines. Files are read ahead, and lines decoded on
 // several goroutines, by some MiB at most whatever the sizes of the files, and however slowly the loop takes the records.
+// Lines of more than 128 KiB, and those of very many tiny values, are held one at a time.
 //
 // The walk is lazy, starts anew with each loop, and may be ranged over by several goroutines at once. It ends after an
 // error: a *[FileError] when a file is cut, is not what it should be, or has a line that is no record. All good records
@@ -57,8 +62,8 @@ type RecordsOptions struct {
 // Most of the time goes into decoding: the client's option WithJSONDecoder sets a faster JSON package for it, and DropRaw
 // saves the copy of each line.
 //
-// If a decoder set with WithJSONDecoder, or an Open or Read of yours, panics on a goroutine of the walk, the loop panics
-// with an error that has the value and its stack.
+// If a decoder set with WithJSONDecoder, or an Open, Read or Close of yours, panics on a goroutine of the walk, the loop
+// panics with an error that has the value and its stack; a Close that panics when the loop has been left is not told of.
 func (d *Dataset[R]) RecordsFrom(ctx context.Context, files []RecordFile, o RecordsOptions) iter.Seq2[*R, error] {
 	files = slices.Clone(files)
 	return func(yield func(*R, error) bool) {
@@ -90,7 +95,7 @@ type recordWalk[R any] struct {
 	o         RecordsOptions
 	unmarshal func([]byte, any) error
 	next      atomic.Int64  // the file to be read next
-	large     chan struct{} // held by the one block that is larger than others
+	large     chan struct{} // held by the one block that takes more memory than others
 	sources   sources
 }
 
@@ -126,7 +131,7 @@ func (w *recordWalk[R]) run(yield func(*R, error) bool) {
 		line.Pieces = append(line.Pieces, &part[R]{})
 	}
 	if err := line.Run(w.ctx, func(p *part[R]) bool { return w.take(p, yield) }); err != nil {
-		yield(nil, fmt.Errorf("bulkcollect: while reading records: %w", err))
+		yield(nil, fmt.Errorf("bulkcollect: while reading records: %w", causeOf(w.ctx, err)))
 	}
 }
 
@@ -169,15 +174,11 @@ func (w *recordWalk[R]) readFile(ctx context.Context, m *ordered.Maker[*part[R]]
 		if !ok {
 			return ctx.Err()
 		}
-		err := blocks.Read(&p.block, func() error {
-			select {
-			case w.large <- struct{}{}:
-				p.large = true
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		})
+		large := func() error { return w.makeLarge(ctx, p) }
+		err := blocks.Read(&p.block, large)
+		if err == nil && !p.large && elements(p.block.Text) > maxElements {
+			err = large()
+		}
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -187,6 +188,22 @@ func (w *recordWalk[R]) readFile(ctx context.Context, m *ordered.Maker[*part[R]]
 		p.file = file.Name
 		m.Send()
 	}
+}
+
+// makeLarge waits until no other block takes more memory than others.
+func (w *recordWalk[R]) makeLarge(ctx context.Context, p *part[R]) error {
+	select {
+	case w.large <- struct{}{}:
+		p.large = true
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// elements is how many elements the lists and objects of a text have at most.
+func elements(text []byte) int {
+	return bytes.Count(text, []byte(",")) + bytes.Count(text, []byte("["))
 }
 
 // decode reads the records of a part's lines, on a goroutine of a worker.

@@ -12,7 +12,7 @@ var (
 	// ErrNotRecord reports text that is not one JSON object.
 	ErrNotRecord = record.ErrNotRecord
 
-	// ErrRecordTooLarge reports a record above 16 MiB.
+	// ErrRecordTooLarge reports a record above 16 MiB, or of which the lists have more than 100,000 elements together.
 	ErrRecordTooLarge = record.ErrTooLarge
 
 	errNotRecordType = errors.New("employee: the type is not a record of this package")
@@ -22,7 +22,8 @@ var (
 // its JSON, for example from a line of a bulk file. The text is copied.
 //
 // A value of an unexpected type costs that field alone: it is zero and named by the record's Mismatched. Decode fails
-// with [ErrNotRecord] or [ErrRecordTooLarge] only.
+// with [ErrNotRecord] or [ErrRecordTooLarge] only: more than 16 MiB, or more than 100,000 elements in all lists of the
+// record together, where real ones have a few thousand at most, are refused before they take memory.
 //
 // The record keeps the text, so that writing it as JSON loses nothing. Reading one with a JSON package instead fills
 // its fields but keeps no text. Two records are equal by reflect.DeepEqual if they come from the same text at the same

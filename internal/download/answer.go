@@ -83,11 +83,26 @@ func isOutage(err error) bool {
 	return ok && e.Status == 0 && errors.Is(err, api.ErrUnavailable)
 }
 
+// isHostOutage reports whether the host failed to which the provider redirected: the pipeline, which repeats what the
+// provider does not answer, has not tried it again.
+func isHostOutage(err error) bool {
+	return errors.Is(err, transport.ErrDownloadHost) && errors.Is(err, api.ErrUnavailable)
+}
+
 func isEncoded(h http.Header) bool {
 	for _, value := range h["Content-Encoding"] {
 		if value = strings.TrimSpace(value); value != "" && !strings.EqualFold(value, "identity") {
 			return true
 		}
+	}
+	return false
+}
+
+// isReadable reports whether what is stored of an answer can be read later: as it is, or as gzip, once.
+func isReadable(h http.Header) bool {
+	switch strings.ToLower(strings.TrimSpace(strings.Join(h["Content-Encoding"], ","))) {
+	case "", "identity", "gzip", "x-gzip":
+		return true
 	}
 	return false
 }

@@ -2,13 +2,13 @@ package download
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/gunzip"
 	"github.com/pronet-go/pronet/internal/jsonlines"
 )
 
@@ -18,13 +18,14 @@ type finding int
 const (
 	whole       finding = iota // gzip with its trailer, or lines of JSON of which the last is whole
 	cut                        // gzip without its trailer
-	damagedData                // gzip that makes no sense, or more than is accepted
+	damagedData                // gzip that makes no sense
+	tooMuch                    // gzip of more than is accepted
 	unknown                    // neither gzip nor lines of JSON
 )
 
-// inspect reads a gzip file through, without storing what is in it, and of another one the last line. Of an error that
-// is none of the content's it returns the error.
-func inspect(ctx context.Context, f io.ReaderAt, size int64, buffer []byte) (finding, error) {
+// inspect reads a gzip file through, at most limit bytes of what is in it, and of another one the last line. Of an error
+// that is none of the content's it returns the error.
+func inspect(ctx context.Context, f io.ReaderAt, size, limit int64, buffer []byte) (finding, error) {
 	if isCutEarly(f, size) {
 		return cut, nil
 	}
@@ -32,13 +33,13 @@ func inspect(ctx context.Context, f io.ReaderAt, size int64, buffer []byte) (fin
 		return inspectLast(f, size)
 	}
 	source := &guarded{ctx: ctx, r: io.NewSectionReader(f, 0, size)}
-	unzipped, err := gzip.NewReader(source)
+	unzipped, err := gunzip.NewReader(source)
 	var n int64
 	for err == nil {
 		var read int
 		read, err = unzipped.Read(buffer)
-		if n += int64(read); n > jsonlines.MaxFile {
-			return damagedData, nil
+		if n += int64(read); n > limit {
+			return tooMuch, nil
 		}
 	}
 	switch {
@@ -110,10 +111,15 @@ func inspectLast(f io.ReaderAt, size int64) (finding, error) {
 	return unknown, nil
 }
 
+var errTooMuch = api.Plain("the file expands to more bytes than are accepted", api.ErrTooLarge)
+
 // problem is the error for content that is not whole.
 func (f finding) problem() error {
-	if f == cut {
+	switch f {
+	case cut:
 		return unexpected("the file is cut off", io.ErrUnexpectedEOF)
+	case tooMuch:
+		return errTooMuch
 	}
 	return api.Plain("the gzip data is damaged", api.ErrUnexpectedAnswer)
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/ordered"
 )
 
 // Options say how files are fetched.
@@ -33,28 +34,46 @@ type run struct {
 	mu       sync.Mutex
 	next     int
 	stopped  bool // no further file is begun
+	done     int  // files that are there
 	failures map[*file]error
+	panic    *ordered.Panic // of a function of the caller's
+}
+
+// panicked keeps the first panic of a worker, and ends the others.
+func (r *run) panicked(p *ordered.Panic) {
+	if p == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopped = true; r.panic == nil {
+		r.panic = p
+	}
+	r.cancel()
 }
 
 // Fetch brings every file that is not there. A failure that has to do with one file leaves the others alone; after
 // another one no further file is begun; and when the disk fails, those under way are ended too. The error is that of
-// the context, and then the failures are those from before.
+// the context, and then the failures are those from before. It panics with an *ordered.Panic when a function of the
+// caller's, such as Report, did so on another goroutine.
 func (d *Dir) Fetch(ctx context.Context, open Opener, o Options) ([]Failure, error) {
 	within, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r := &run{dir: d, open: open, options: o, tracker: newTracker(d.manifest.files, o.Report), cancel: cancel, failures: make(map[*file]error)}
 	var workers sync.WaitGroup
 	for range min(max(1, o.Parallel), len(d.manifest.files)) {
-		workers.Go(func() { r.work(within) })
+		workers.Go(func() { ordered.Guard(func() { r.work(within) }, r.panicked) })
 	}
 	workers.Wait()
+	ordered.Rethrow(r.panic)
 	var failures []Failure
 	for _, f := range d.manifest.files {
 		if err := r.failures[f]; err != nil && !(within.Err() != nil && isEnd(err)) {
 			failures = append(failures, Failure{Name: f.Name, Err: err})
 		}
 	}
-	if len(r.failures) == 0 && r.next == len(d.manifest.files) {
+	r.tracker.end()
+	if r.done == len(d.manifest.files) {
 		return nil, nil // all there, even if the context has ended meanwhile
 	}
 	return failures, ctx.Err()
@@ -75,7 +94,9 @@ func (r *run) work(ctx context.Context) {
 		}
 		if err := r.fetch(ctx, f, buffer); err != nil {
 			r.fail(f, err)
+			continue
 		}
+		r.finished()
 	}
 }
 
@@ -111,6 +132,12 @@ func (r *run) fetch(ctx context.Context, f *file, buffer []byte) error {
 		}
 	}
 	return t.fetch(ctx)
+}
+
+func (r *run) finished() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done++
 }
 
 // fail keeps the failure of a file, and ends what has no prospect any more.

@@ -58,7 +58,7 @@ func (t *transfer) kept(ctx context.Context) (bool, error) {
 	stored := size(t.dir.root, t.place)
 	known, begun := t.file.finished, t.file.started
 	switch {
-	case stored < 0:
+	case stored <= 0:
 		return false, nil
 	case known != nil && stored == known.Size && !t.verify:
 		return true, nil
@@ -72,11 +72,11 @@ func (t *transfer) kept(ctx context.Context) (bool, error) {
 	}
 	defer func() { _ = f.Close() }()
 	if known == nil {
-		found, err := inspect(ctx, f, stored, t.buffer)
+		found, err := inspect(ctx, f, stored, t.dir.maxFile, t.buffer)
 		if err != nil {
 			return false, t.readError(ctx, err)
 		}
-		if found == cut || found == damagedData || begun.Length < 0 && !isGzip(f) {
+		if found != whole && found != unknown || begun.Length < 0 && !isGzip(f) {
 			return false, nil
 		}
 	}
@@ -163,7 +163,7 @@ func (t *transfer) receive(ctx context.Context) (outcome, error) {
 		return reached, nil
 	case offset > 0 && isUnsatisfiable(err):
 		return stale, err
-	case t.moved && isOutage(err) && ctx.Err() == nil:
+	case (t.moved && isOutage(err) || isHostOutage(err)) && ctx.Err() == nil:
 		return broken, err
 	default:
 		return failed, err
@@ -191,8 +191,11 @@ func (t *transfer) receive(ctx context.Context) (outcome, error) {
 
 // begin stores the whole file from its first byte on, whatever was stored before.
 func (t *transfer) begin(stream *transport.Stream) error {
-	if stream.Length > t.dir.maxFile {
+	switch {
+	case stream.Length > t.dir.maxFile:
 		return errTooLong
+	case !isReadable(stream.Header):
+		return unexpected("the file is encoded in a way that was not asked for", nil)
 	}
 	if t.offset() > 0 {
 		if err := t.restart(nil); err != nil {
@@ -216,6 +219,8 @@ func (t *transfer) begin(stream *transport.Stream) error {
 	t.part = part
 	return err
 }
+
+var errEmpty = api.Plain("the file is empty", api.ErrUnexpectedAnswer)
 
 var errTooLong = api.Plain("the file has more bytes than are accepted", api.ErrTooLarge)
 
@@ -273,13 +278,18 @@ func (t *transfer) ended(stream *transport.Stream, end int64) (outcome, error) {
 // settle looks at the whole file if its end is not proven yet, or if it was put together, and gives it its name.
 func (t *transfer) settle(ctx context.Context, proven bool) (outcome, error) {
 	unverified := false
+	if proven && t.part.size == 0 {
+		return failed, errEmpty
+	}
 	if !proven || t.resumed || t.anew || t.verify {
-		found, err := inspect(ctx, t.part.file, t.part.size, t.buffer)
+		found, err := inspect(ctx, t.part.file, t.part.size, t.dir.maxFile, t.buffer)
 		switch {
 		case err != nil:
 			return failed, t.readError(ctx, err)
 		case found == cut && !proven:
 			return broken, found.problem()
+		case found == tooMuch:
+			return failed, found.problem()
 		case (found == cut || found == damagedData) && t.anew:
 			return failed, found.problem()
 		case found == cut || found == damagedData:

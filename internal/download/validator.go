@@ -55,17 +55,15 @@ func (v validator) isUsable() bool {
 	return (v.ETag == "" || isStrongTag(v.ETag)) && (v.Modified == "" || isDate(v.Modified)) && (v.ETag == "" || v.Modified == "")
 }
 
-// matches reports whether the header of an answer with a part is for the same version. A part of a file with an ETag must
-// repeat it (RFC 9110, 15.3.7); it need not repeat a date.
+// matches reports whether the header of an answer with a part is for the same version. It must repeat the ETag (RFC 9110,
+// 15.3.7) or date. Servers need not repeat a date, but one that does not look at If-Range would not either.
 func (v validator) matches(h http.Header) bool {
-	tags, modified := h["Etag"], h["Last-Modified"]
-	switch {
-	case v.ETag != "":
-		return len(tags) == 1 && tags[0] == v.ETag
-	case len(modified) > 0:
-		return len(modified) == 1 && modified[0] == v.Modified
+	name, want := "Etag", v.ETag
+	if v.ETag == "" {
+		name, want = "Last-Modified", v.Modified
 	}
-	return true
+	values := h[name]
+	return want != "" && len(values) == 1 && values[0] == want
 }
 
 func isStrongTag(tag string) bool {

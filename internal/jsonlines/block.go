@@ -80,9 +80,6 @@ func (r *BlockReader) Read(b *Block, large func() error) error {
 	if r.err == nil && bytes.IndexByte(r.rest, '\n') < 0 {
 		b.Text = append(b.Text[:0], r.rest...)
 		r.lines(b, large)
-		if r.err != nil && r.err != io.EOF { //nolint:errorlint // fill returns it as it is
-			b.Text = b.Text[:bytes.LastIndexByte(b.Text, '\n')+1]
-		}
 		end, lines = r.first(b.Text)
 		r.kept = append(r.kept[:0], b.Text[end:]...)
 		r.rest = r.kept
@@ -116,7 +113,8 @@ func (r *BlockReader) first(text []byte) (end int, lines int64) {
 	return end, lines
 }
 
-// lines fills b until it has a line, and then for as long as there is more at hand and room.
+// lines fills b until it has a line, and then for as long as there is more at hand and room, which a block that was made
+// larger is not used as: what is kept for the next block is never more than BlockSize.
 func (r *BlockReader) lines(b *Block, large func() error) {
 	whole := false // there is a whole line
 	for r.err == nil {
@@ -135,7 +133,7 @@ func (r *BlockReader) lines(b *Block, large func() error) {
 			b.Text = b.Text[:0]
 			return
 		}
-		if whole && n < chunk {
+		if whole && (n < chunk || cap(b.Text) > BlockSize) {
 			return
 		}
 	}

@@ -94,6 +94,41 @@ func TestLargeIsAskedForALongLine(t *testing.T) {
 	assert.Equal(t, 1, len(blocks), "the lines before it")
 }
 
+// TestEachLongLineIsAskedFor: whatever stood before it, no block and nothing that is kept for the next one is larger than
+// BlockSize unasked.
+func TestEachLongLineIsAskedFor(t *testing.T) {
+	long := strings.Repeat("x", 9<<20) + "\n"
+	for name, text := range map[string]string{
+		"in a row":          strings.Repeat(long, 4),
+		"lines behind it":   long + strings.Repeat("\n", MaxLines-1) + strings.Repeat(strings.Repeat("y", 100<<10)+"\n", 70) + long,
+		"the last, unended": long + strings.TrimSuffix(long, "\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := NewBlockReader(strings.NewReader(text))
+			var b Block
+			var got bytes.Buffer
+			asked, longLines := 0, 0
+			for {
+				before := asked
+				err := r.Read(&b, func() error { asked++; return nil })
+				if err != nil {
+					require.Equal(t, io.EOF, err)
+					break
+				}
+				got.Write(b.Text)
+				if cap(b.Text) > BlockSize {
+					longLines++
+					assert.Equal(t, 1, asked-before)
+				}
+				assert.LessOrEqual(t, cap(r.kept), 2*BlockSize)
+			}
+			assert.Equal(t, longLines, asked)
+			assert.Equal(t, strings.Count(text, "xxx\n")+strings.Count(text[len(text)-1:], "x"), asked)
+			assert.True(t, bytes.Equal([]byte(text), got.Bytes()))
+		})
+	}
+}
+
 func TestALineMayHaveExactlyTheBound(t *testing.T) {
 	for name, tt := range map[string]struct {
 		text string

@@ -29,7 +29,7 @@ type Line[P any] struct {
 	Interrupt func()
 }
 
-// Panic is what Run panics with when Work or a maker did, on the goroutine of its caller.
+// Panic is a panic of a function on one goroutine that another one learns of: Run panics with it when Work or a maker did.
 type Panic struct {
 	// Value is what the function panicked with.
 	Value any
@@ -53,6 +53,7 @@ type carrier[P any] struct {
 	piece  P
 	worked chan struct{} // has room for one
 	panic  *Panic
+	broken bool // its maker panicked before it was sent
 }
 
 // run is the state of one Run.
@@ -124,12 +125,13 @@ func (m *Maker[P]) Settle() bool {
 
 // Run hands the pieces to take until it returns false, and returns then or when all were taken, or with the context's
 // error as soon as the context ends. When it returns, and also when take panics, the context of the makers and workers
-// has ended and so have they. A panic of theirs becomes one of Run, behind the pieces that were good, as a *Panic.
+// has ended and so have they. A panic of theirs becomes one of Run as a *Panic: behind the pieces that were good when
+// these come in their order, and otherwise as soon as it is known. One that comes after the walk has ended is dropped.
 func (l *Line[P]) Run(ctx context.Context, take func(piece P) bool) error {
 	inner, cancel := context.WithCancel(ctx)
 	n := len(l.Pieces)
 	r := &run[P]{
-		free: make(chan *carrier[P], n), tasks: make(chan *carrier[P], n), ready: make(chan *carrier[P], n),
+		free: make(chan *carrier[P], n), tasks: make(chan *carrier[P], n), ready: make(chan *carrier[P], n+len(l.Make)),
 		unordered: l.Unordered || len(l.Make) > 1,
 	}
 	for _, piece := range l.Pieces {
@@ -150,6 +152,7 @@ func (l *Line[P]) Run(ctx context.Context, take func(piece P) bool) error {
 		workers.Wait()
 		close(r.ready)
 	}()
+	defer func() { <-ended }() // whatever Interrupt does
 	defer func() {
 		cancel()
 		select {
@@ -159,7 +162,6 @@ func (l *Line[P]) Run(ctx context.Context, take func(piece P) bool) error {
 				l.Interrupt()
 			}
 		}
-		<-ended
 	}()
 	return r.walk(ctx, take)
 }
@@ -173,13 +175,13 @@ func (r *run[P]) walk(ctx context.Context, take func(P) bool) error {
 		if c == nil {
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			rethrow(r.panic)
+			Rethrow(r.panic)
 			return nil
 		}
-		if !take(c.piece) {
+		if !c.broken && !take(c.piece) {
 			return nil
 		}
-		rethrow(c.panic)
+		Rethrow(c.panic)
 		r.free <- c
 	}
 }
@@ -207,12 +209,20 @@ func (r *run[P]) next(ctx context.Context) (*carrier[P], error) {
 }
 
 func (r *run[P]) make(ctx context.Context, produce func(context.Context, *Maker[P])) {
-	guard(func() { produce(ctx, &Maker[P]{run: r, ctx: ctx}) }, func(p *Panic) {
+	Guard(func() { produce(ctx, &Maker[P]{run: r, ctx: ctx}) }, func(p *Panic) {
+		if p == nil {
+			return
+		}
+		if r.unordered { // the other makers may have much to do, or wait for what this one holds
+			c := &carrier[P]{worked: make(chan struct{}, 1), broken: true}
+			c.panic = p
+			c.worked <- struct{}{}
+			r.ready <- c
+			return
+		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if r.panic == nil {
-			r.panic = p
-		}
+		r.panic = p
 	})
 }
 
@@ -221,7 +231,7 @@ func (r *run[P]) work(ctx context.Context, work func(context.Context, P)) {
 		if ctx.Err() != nil { // nobody waits for the piece
 			continue
 		}
-		guard(func() { work(ctx, c.piece) }, func(p *Panic) {
+		Guard(func() { work(ctx, c.piece) }, func(p *Panic) {
 			c.panic = p
 			c.worked <- struct{}{}
 			if r.unordered {
@@ -231,14 +241,17 @@ func (r *run[P]) work(ctx context.Context, work func(context.Context, P)) {
 	}
 }
 
-// guard calls f, and then ended with f's panic or nil. An f that ends its goroutine counts as one that panics, and the
-// goroutine ends after ended.
-func guard(f func(), ended func(*Panic)) {
+// Guard calls f, and then ended with f's panic, or with nil. An f that ends its goroutine counts as one that panics, and
+// the goroutine ends after ended. A *Panic, which came from another goroutine, is passed on as it is.
+func Guard(f func(), ended func(*Panic)) {
 	var p *Panic
 	normal := false
 	defer func() {
 		if value := recover(); value != nil {
-			p = &Panic{value, debug.Stack()}
+			var again bool
+			if p, again = value.(*Panic); !again {
+				p = &Panic{value, debug.Stack()}
+			}
 		} else if !normal {
 			p = &Panic{errGoexit, debug.Stack()}
 		}
@@ -248,7 +261,8 @@ func guard(f func(), ended func(*Panic)) {
 	normal = true
 }
 
-func rethrow(p *Panic) {
+// Rethrow panics with p on the goroutine that calls it, unless p is nil.
+func Rethrow(p *Panic) {
 	if p != nil {
 		panic(p) //nolint:forbidigo // it is not ours: the goroutine whose function panicked learns of it
 	}

@@ -255,6 +255,76 @@ func TestAPanicComesToTheCaller(t *testing.T) {
 	}
 }
 
+// TestAPanicOfOneOfSeveralMakers is told while the others have much to do, or wait for what the one held.
+func TestAPanicOfOneOfSeveralMakers(t *testing.T) {
+	broken := errors.New("broken")
+	waits := func(ctx context.Context, m *Maker[*piece]) {
+		count(1)(ctx, m)
+		<-ctx.Done()
+	}
+	for name, panics := range map[string]func(context.Context, *Maker[*piece]){
+		"at once":        func(context.Context, *Maker[*piece]) { panic(broken) },
+		"Goexit":         func(context.Context, *Maker[*piece]) { runtime.Goexit() },
+		"with a piece":   func(_ context.Context, m *Maker[*piece]) { _, _ = m.Next(); panic(broken) },
+		"behind a piece": func(ctx context.Context, m *Maker[*piece]) { count(2)(ctx, m); panic(broken) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, makers := range [][]func(context.Context, *Maker[*piece]){{panics, waits, waits}, {waits, panics}, {panics, panics, panics}} {
+				l := Line[*piece]{Pieces: pieces(5), Make: makers, Work: square, Workers: 2}
+				p := caught(func() { _ = l.Run(t.Context(), func(*piece) bool { return true }) })
+				require.NotNil(t, p)
+				assert.Equal(t, name != "Goexit", errors.Is(p, broken))
+			}
+		})
+	}
+	l := Line[*piece]{
+		Pieces: pieces(3), Make: []func(context.Context, *Maker[*piece]){func(context.Context, *Maker[*piece]) { panic(broken) }},
+		Work: square, Workers: 1, Unordered: true,
+	}
+	require.ErrorIs(t, caught(func() { _ = l.Run(t.Context(), func(*piece) bool { return true }) }), broken)
+}
+
+// TestAnInterruptThatPanics leaves no goroutine nonetheless.
+func TestAnInterruptThatPanics(t *testing.T) {
+	freed, ended := make(chan struct{}), false
+	l := Line[*piece]{Pieces: pieces(3), Work: square, Workers: 1, Make: []func(context.Context, *Maker[*piece]){
+		func(ctx context.Context, m *Maker[*piece]) {
+			count(1)(ctx, m)
+			<-freed
+			ended = true
+		},
+	}, Interrupt: func() { close(freed); panic("interrupted") }}
+	assert.PanicsWithValue(t, "interrupted", func() { _ = l.Run(t.Context(), func(*piece) bool { return false }) })
+	assert.True(t, ended)
+}
+
+func TestGuard(t *testing.T) {
+	broken := &Panic{Value: errors.New("broken"), Stack: []byte("elsewhere")}
+	for name, tt := range map[string]struct {
+		f    func()
+		want func(*Panic) bool
+	}{
+		"normal":  {func() {}, func(p *Panic) bool { return p == nil }},
+		"panic":   {func() { panic("odd") }, func(p *Panic) bool { return p.Value == "odd" && len(p.Stack) > 0 }},
+		"again":   {func() { Rethrow(broken) }, func(p *Panic) bool { return p == broken }},
+		"Goexit":  {runtime.Goexit, func(p *Panic) bool { return errors.Is(p, errGoexit) }},
+		"nothing": {func() { Rethrow(nil) }, func(p *Panic) bool { return p == nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			called := 0
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				Guard(tt.f, func(p *Panic) {
+					called++
+					assert.True(t, tt.want(p))
+				})
+			})
+			wg.Wait()
+			assert.Equal(t, 1, called)
+		})
+	}
+}
+
 func caught(f func()) (p *Panic) {
 	defer func() { p, _ = recover().(*Panic) }()
 	f()

@@ -17,13 +17,17 @@ const (
 
 	// MaxMismatched is how many paths of mismatched fields are reported; further fields are left zero as well.
 	MaxMismatched = 1_000
+
+	// MaxElements is how many elements the lists of a record may have together. Real ones have a few thousand at most. A row
+	// of two bytes, such as {}, takes up to 704 bytes of a record: 70 MB for as many, where 16 MiB of them would take 4 GB.
+	MaxElements = 100_000
 )
 
 var (
 	// ErrNotRecord reports text that is not one JSON object.
 	ErrNotRecord = errors.New("not a JSON object")
 
-	// ErrTooLarge reports a record above [MaxSize].
+	// ErrTooLarge reports a record above [MaxSize] or [MaxElements].
 	ErrTooLarge = errors.New("record too large")
 )
 
@@ -41,6 +45,9 @@ func Decode(unmarshal func([]byte, any) error, raw []byte, v any) (mismatched []
 	}
 	if !isObject(raw) {
 		return nil, fmt.Errorf("record: %w", ErrNotRecord)
+	}
+	if hasTooMany(raw) {
+		return nil, fmt.Errorf("record: %w: its lists have more than %d elements", ErrTooLarge, MaxElements)
 	}
 	if unmarshal == nil {
 		unmarshal = codec.Decode

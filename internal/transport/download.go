@@ -20,6 +20,10 @@ import (
 
 const maxRedirects = 3
 
+// ErrDownloadHost marks an error of the host to which a download was redirected, when another try may fare better. Such
+// calls are not sent again by the pipeline.
+var ErrDownloadHost = errors.New("transport: the download host failed")
+
 // newDownloader returns the transport for hosts that only a redirect named: it has no credential, uses no proxy (which
 // would look up names in its own way) and dials public addresses only.
 func newDownloader() *http.Transport {
@@ -54,7 +58,11 @@ func (x *exchange) followDownload(response *http.Response) (*http.Response, *api
 		case errors.Is(err, publicaddr.ErrNotPublic):
 			return nil, x.redirectRefused(api.Plain("a redirect to an address that is not public", err))
 		case err != nil:
-			return nil, x.noAnswer(err)
+			e := x.noAnswer(err)
+			if !neverClears(err) {
+				e.Cause = errors.Join(e.Cause, ErrDownloadHost)
+			}
+			return nil, e
 		case !isRedirect(next.StatusCode):
 			return next, nil
 		}
@@ -137,6 +145,10 @@ func (x *exchange) badDownload(response *http.Response) *api.Error {
 	e := api.NewStatusError(x.call.Op, response.StatusCode)
 	x.fill(e)
 	e.Body = readExcerpt(response.Body)
-	e.Cause = api.Plain(fmt.Sprintf("the download host answered %d", response.StatusCode), nil)
+	var kind error
+	if errors.Is(e, api.ErrUnavailable) {
+		kind = ErrDownloadHost
+	}
+	e.Cause = api.Plain(fmt.Sprintf("the download host answered %d", response.StatusCode), kind)
 	return e
 }

@@ -192,6 +192,10 @@ func TestR2DownloadHostThatFails(t *testing.T) {
 			http.Error(w, "<Error><Code>CANARYNoSuchKey</Code></Error>", http.StatusNotFound)
 			return
 		}
+		if r.URL.Path == "/busy" {
+			http.Error(w, "CANARY", http.StatusServiceUnavailable)
+			return
+		}
 		panic(http.ErrAbortHandler)
 	}))
 	defer storage.Close()
@@ -211,10 +215,17 @@ func TestR2DownloadHostThatFails(t *testing.T) {
 	assert.Equal(t, 404, gone.Status)
 	assert.Contains(t, string(gone.Body), "NoSuchKey")
 	assert.Contains(t, gone.Error(), "the download host answered 404")
+	assert.NotErrorIs(t, gone, ErrDownloadHost, "another try would not fare better")
+	busy := open(storage.URL + "/busy")
+	require.ErrorIs(t, busy, api.ErrUnavailable)
+	require.ErrorIs(t, busy, ErrDownloadHost)
+	assert.Contains(t, busy.Error(), "the download host answered 503")
 
 	dropped := open(storage.URL + "/dropped")
 	require.ErrorIs(t, dropped, api.ErrUnavailable)
 	assert.NotErrorIs(t, dropped, api.ErrRedirect, "nothing was refused")
+	require.ErrorIs(t, dropped, ErrDownloadHost)
+	assert.NotContains(t, dropped.Error(), ErrDownloadHost.Error(), "the reason is told")
 
 	refused := open("https://127.0.0.1:1/")
 	require.ErrorIs(t, refused, api.ErrUnavailable)

@@ -1,11 +1,11 @@
 package transport
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // Stream is an answer's body, read as it arrives. It must be closed.
@@ -22,6 +22,8 @@ type Stream struct {
 
 	exchange *exchange
 	body     io.ReadCloser
+	reading  sync.Mutex // held by Read, and by what Close does
+	closed   atomic.Bool
 	once     sync.Once
 }
 
@@ -33,14 +35,16 @@ func newStream(x *exchange, response *http.Response) *Stream {
 	}
 }
 
-// Read reads the next bytes. An error but io.EOF is an *api.Error.
+// Read reads the next bytes. An error is io.EOF, an *api.Error, or io.ErrClosedPipe after Close.
 func (s *Stream) Read(p []byte) (int, error) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
 	n, err := s.body.Read(p)
 	if err == nil || err == io.EOF {
 		return n, err
 	}
-	if errors.Is(err, io.ErrClosedPipe) && s.exchange.finished {
-		return n, err
+	if s.closed.Load() {
+		return n, io.ErrClosedPipe
 	}
 	if s.exchange.failure == nil {
 		s.exchange.failure = s.exchange.cutAnswer(err)
@@ -50,10 +54,17 @@ func (s *Stream) Read(p []byte) (int, error) {
 	return n, s.exchange.failure
 }
 
-// Close ends the stream and gives its connection back, or closes it when the stream was not read to its end.
+// Close ends the stream and gives its connection back, or closes it when the stream was not read to its end. It may be
+// called while another goroutine is in Read, which it ends.
 func (s *Stream) Close() error {
 	var err error
 	s.once.Do(func() {
+		s.closed.Store(true)
+		if !s.reading.TryLock() { // a Read is under way
+			s.exchange.current.cancel()
+			s.reading.Lock()
+		}
+		defer s.reading.Unlock()
 		err = s.body.Close()
 		s.exchange.finish()
 	})

@@ -1,0 +1,5 @@
+//go:build !race
+
+package bulkcollect_test
+
+const raceEnabled = false

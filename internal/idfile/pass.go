@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"hash/maphash"
 	"iter"
 )
 
@@ -39,6 +40,8 @@ func (s Source) pass(ctx context.Context, each func(text []byte, ids int) error)
 	}
 	defer func() { _ = l.close() }()
 	hash := newSideHash()
+	var quick maphash.Hash
+	quick.SetSeed(quickSeed)
 	for {
 		if err := ctx.Err(); err != nil {
 			return sum, err
@@ -53,6 +56,7 @@ func (s Source) pass(ctx context.Context, each func(text []byte, ids int) error)
 		sum.Count += int64(ids)
 		sum.Bytes += int64(len(text))
 		hash.write(text)
+		_, _ = quick.Write(text)
 		if each == nil {
 			continue
 		}
@@ -64,6 +68,7 @@ func (s Source) pass(ctx context.Context, each func(text []byte, ids int) error)
 		return sum, ErrNoIDs
 	}
 	sum.Hash = hash.sum()
+	s.memo.remember(sum.Hash, quick.Sum64())
 	return sum, nil
 }
 

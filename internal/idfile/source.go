@@ -22,6 +22,7 @@ const (
 // nothing and every use of it fails.
 type Source struct {
 	name string
+	memo *memo // nil remembers nothing
 	open func() (lines, error)
 }
 
@@ -37,7 +38,7 @@ type lines interface {
 // File is the regular file at path, opened when it is needed.
 func File(path string) Source {
 	name := safeName(path)
-	return Source{name: name, open: func() (lines, error) {
+	return Source{name: name, memo: new(memo), open: func() (lines, error) {
 		if path == "" {
 			return nil, errNoSource
 		}
@@ -52,7 +53,7 @@ func File(path string) Source {
 // Reader is the text that open gives; it is called once for every pass and must give the same text each time.
 // The base name of name stands in errors and is the file name of an upload.
 func Reader(name string, open func() (io.ReadCloser, error)) Source {
-	return Source{name: safeName(name), open: func() (lines, error) {
+	return Source{name: safeName(name), memo: new(memo), open: func() (lines, error) {
 		if open == nil {
 			return nil, errNoSource
 		}
@@ -70,14 +71,14 @@ func Reader(name string, open func() (io.ReadCloser, error)) Source {
 // IDs is the given IDs, which are copied.
 func IDs(ids []int64) Source {
 	ids = slices.Clone(ids)
-	return Source{name: defaultName, open: func() (lines, error) {
+	return Source{name: defaultName, memo: new(memo), open: func() (lines, error) {
 		return &seqLines{chunks: chunked(slices.Values(ids))}, nil
 	}}
 }
 
 // Seq is the IDs of an iterator, which is walked once for every pass and must give the same IDs each time.
 func Seq(seq iter.Seq[int64]) Source {
-	return Source{name: defaultName, open: func() (lines, error) {
+	return Source{name: defaultName, memo: new(memo), open: func() (lines, error) {
 		if seq == nil {
 			return nil, errNoSource
 		}

@@ -16,14 +16,14 @@ func (s Source) Open(checked Summary) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, s.wrap(err)
 	}
-	return &upload{source: s, lines: l, checked: checked, hash: newSideHash()}, nil
+	return &upload{source: s, lines: l, checked: checked, compare: newComparison(s.memo, checked.Hash)}, nil
 }
 
 type upload struct {
 	source  Source
 	lines   lines
 	checked Summary
-	hash    *sideHash
+	compare *comparison
 
 	seen Summary // Hash is not kept up
 	text []byte  // to hand out
@@ -72,12 +72,12 @@ func (u *upload) take() ([]byte, error) {
 	}
 	u.seen.Count += int64(ids)
 	u.seen.Bytes += int64(len(text))
-	u.hash.write(text)
+	u.compare.write(text)
 	return text, nil
 }
 
 func (u *upload) finish(last []byte) {
-	same := u.seen.Count == u.checked.Count && u.hash.sum() == u.checked.Hash
+	same := u.seen.Count == u.checked.Count && u.compare.same()
 	more, err := u.take()
 	switch {
 	case err != nil:

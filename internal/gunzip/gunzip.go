@@ -3,6 +3,7 @@
 package gunzip
 
 import (
+	"bufio"
 	"compress/flate"
 	"errors"
 	"io"
@@ -10,14 +11,72 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
+const bufferBytes = 64 << 10
+
+// source is what a decompressor does not read beyond its member.
+type source interface {
+	io.ByteScanner
+	io.Reader
+}
+
+// reader reads the members one by one: the decompressor by itself takes a further member that is cut in the name or
+// comment of its header for the end of the file.
+type reader struct {
+	source source
+	member *gzip.Reader
+	err    error
+}
+
 // NewReader returns the content of a gzip file of any number of members, which it verifies by their checksums. It reads
-// ahead unless r is an io.ByteReader. Memory does not depend on the file.
+// ahead unless r is an io.ByteScanner. Memory does not depend on the file.
 func NewReader(r io.Reader) (io.Reader, error) {
-	reader, err := gzip.NewReader(r)
-	if err != nil {
+	s, ok := r.(source)
+	if !ok {
+		s = bufio.NewReaderSize(r, bufferBytes)
+	}
+	z := &reader{source: s}
+	if err := z.next(); err != nil {
 		return nil, err
 	}
-	return reader, nil
+	return z, nil
+}
+
+// Read implements io.Reader.
+func (z *reader) Read(p []byte) (int, error) {
+	for z.err == nil {
+		n, err := z.member.Read(p)
+		if errors.Is(err, io.EOF) {
+			err = z.next()
+		}
+		z.err = err
+		if n > 0 || len(p) == 0 {
+			return n, nil
+		}
+	}
+	return 0, z.err
+}
+
+// next begins the next member. The error is io.EOF where there is none, and io.ErrUnexpectedEOF in the middle of one.
+func (z *reader) next() (err error) {
+	if _, err := z.source.ReadByte(); err != nil {
+		return err
+	}
+	if err := z.source.UnreadByte(); err != nil {
+		return err
+	}
+	if z.member == nil {
+		z.member, err = gzip.NewReader(z.source)
+	} else {
+		err = z.member.Reset(z.source)
+	}
+	switch {
+	case errors.Is(err, io.EOF):
+		return io.ErrUnexpectedEOF
+	case err != nil:
+		return err
+	}
+	z.member.Multistream(false)
+	return nil
 }
 
 // IsDamaged reports whether an error of NewReader or of its reader says that the data is not gzip or not what was packed. A

@@ -10,31 +10,31 @@ type Meta = api.Meta
 
 // Sentinels for errors.Is; package api describes each.
 var (
-	ErrInvalid           = api.ErrInvalid
-	ErrUnauthorized      = api.ErrUnauthorized
-	ErrNoCredits         = api.ErrNoCredits
-	ErrForbidden         = api.ErrForbidden
-	ErrNotFound          = api.ErrNotFound
-	ErrRemovedForPrivacy = api.ErrRemovedForPrivacy
-	ErrMissingOrPrivate  = api.ErrMissingOrPrivate
-	ErrConflict          = api.ErrConflict
-	ErrRateLimited       = api.ErrRateLimited
-	ErrUnavailable       = api.ErrUnavailable
-	ErrNotReady          = api.ErrNotReady
-	ErrNotConfigured     = api.ErrNotConfigured
-	ErrMaybeApplied      = api.ErrMaybeApplied
-	ErrTooLarge          = api.ErrTooLarge
-	ErrRedirect          = api.ErrRedirect
-	ErrUnexpectedAnswer  = api.ErrUnexpectedAnswer
-	ErrSameCursor        = api.ErrSameCursor
-	ErrBudget            = api.ErrBudget
+	ErrInvalid            = api.ErrInvalid
+	ErrUnauthorized       = api.ErrUnauthorized
+	ErrNoCredits          = api.ErrNoCredits
+	ErrForbidden          = api.ErrForbidden
+	ErrNotFound           = api.ErrNotFound
+	ErrRemovedForPrivacy  = api.ErrRemovedForPrivacy
+	ErrMissingOrPrivate   = api.ErrMissingOrPrivate
+	ErrConflict           = api.ErrConflict
+	ErrRateLimited        = api.ErrRateLimited
+	ErrUnavailable        = api.ErrUnavailable
+	ErrNotReady           = api.ErrNotReady
+	ErrNotConfigured      = api.ErrNotConfigured
+	ErrMaybeApplied       = api.ErrMaybeApplied
+	ErrTooLarge           = api.ErrTooLarge
+	ErrRedirect           = api.ErrRedirect
+	ErrUnexpectedResponse = api.ErrUnexpectedResponse
+	ErrSameCursor         = api.ErrSameCursor
+	ErrBudget             = api.ErrBudget
 )
 
 // WithMeta fills *meta once the call has ended, see [api.WithMeta].
 func WithMeta(meta *Meta) api.CallOption { return api.WithMeta(meta) }
 
-// WithMaxAttempts sets how many times a call may be sent at most, see [api.WithMaxAttempts].
-func WithMaxAttempts(n int) api.CallOption { return api.WithMaxAttempts(n) }
+// WithMaxAttemptsPerCall sets how many times a call may be sent at most, see [api.WithMaxAttemptsPerCall].
+func WithMaxAttemptsPerCall(n int) api.CallOption { return api.WithMaxAttemptsPerCall(n) }
 
 // WithHeader adds a header field to a call, see [api.WithHeader].
 func WithHeader(name, value string) api.CallOption { return api.WithHeader(name, value) }

@@ -58,7 +58,7 @@ func TestR3KeysAreNeverPrinted(t *testing.T) {
 	require.NoError(t, err)
 	defer sb.Close()
 	observer := api.Observer{
-		Start:   func(ctx context.Context, op *api.Op) context.Context { out.value(op); return ctx },
+		Start:   func(ctx context.Context, op api.Op) context.Context { out.value(op); return ctx },
 		Wait:    func(_ context.Context, w api.Wait) { out.value(w) },
 		Attempt: func(_ context.Context, a api.Attempt) { out.value(a) },
 		End:     func(_ context.Context, e api.End) { out.value(e) },

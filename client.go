@@ -8,6 +8,7 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
@@ -75,9 +76,9 @@ func assemble(s settings, pipeline *transport.Pipeline) *Client {
 // Do calls an endpoint that no service wraps yet, through the same pipeline as every other call, and decodes the JSON
 // answer into out (nil discards it; a *json.RawMessage keeps it as it is).
 func (c *Client) Do(ctx context.Context, request api.Request, out any, options ...api.CallOption) error {
-	op := &api.Op{
+	op := &wire.Op{
 		Name: request.Name, Provider: request.Provider, Method: request.Method, Route: request.Route,
-		LimitClass: request.LimitClass, Repeat: request.Repeat, InDoubt: "see whether the call took effect",
+		Class: request.Class, Retry: request.Retry, InDoubt: "see whether the call took effect",
 	}
 	if op.Name == "" {
 		op.Name = "client.Do"
@@ -106,8 +107,8 @@ func (c *Client) Do(ctx context.Context, request api.Request, out any, options .
 func (c *Client) CloseIdleConnections() { c.pipeline.CloseIdleConnections() }
 
 // Operations lists every endpoint that this module wraps.
-func Operations() []api.Op {
-	var all []api.Op
+func Operations() []wire.Op {
+	var all []wire.Op
 	all = append(all, employee.Operations()...)
 	all = append(all, subscriptions.Operations()...)
 	all = append(all, bulkcollect.Operations()...)

@@ -87,7 +87,7 @@ func ExampleClient_Do() {
 		Route:    "/cdapi/v2/employee_base/search/es_dsl",
 		Query:    url.Values{"items_per_page": {"3"}},
 		Body:     employee.Clause{"query": employee.Clause{"match_all": employee.Clause{}}},
-		Repeat:   api.RepeatIdempotent,
+		Retry:    api.RetryIdempotent,
 	}, &ids)
 	if err != nil {
 		log.Fatal(err)

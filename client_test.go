@@ -84,7 +84,7 @@ func TestCloneSharesTheLimiter(t *testing.T) {
 		"the same plan":    {[]pronet.Option{pronet.WithCoresignal("key-2", pronet.Plan(pronet.PlanFree))}, time.Second},
 		"a larger plan":    {[]pronet.Option{pronet.WithCoresignal("key-2", pronet.Plan(pronet.PlanPro))}, time.Second},
 		"an own limiter":   {[]pronet.Option{pronet.WithCoresignal("key-2", pronet.Limiter(&countingLimiter{}))}, time.Second},
-		"another setting":  {[]pronet.Option{pronet.WithMaxAttemptsPerCall(1), pronet.WithUserAgent("x")}, 3 * time.Second},
+		"another setting":  {[]pronet.Option{pronet.WithMaxAttempts(1), pronet.WithUserAgent("x")}, 3 * time.Second},
 		"another provider": {[]pronet.Option{pronet.WithCoresignalV1("token")}, 3 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -156,7 +156,7 @@ func TestAFailedCloneChangesNothing(t *testing.T) {
 	var sent keys
 	client, err := pronet.New(pronet.WithCoresignal("key-1"), pronet.WithTransport(&sent))
 	require.NoError(t, err)
-	_, err = client.Clone(pronet.WithCoresignal("key-2"), pronet.WithMaxAnswer(-1))
+	_, err = client.Clone(pronet.WithCoresignal("key-2"), pronet.WithMaxResponse(-1))
 	require.Error(t, err)
 	_, err = client.Clone(pronet.WithCoresignal("key-2", pronet.BaseURL("http://remote.example.com")))
 	require.Error(t, err)
@@ -175,7 +175,7 @@ func TestCallOptions(t *testing.T) {
 	defer client.CloseIdleConnections()
 	sb.Fail(sandbox.Fault{Status: 500})
 	var meta pronet.Meta
-	_, err = client.Employees.Base.Collect(t.Context(), employee.ID(1), pronet.WithMeta(&meta), pronet.WithMaxAttempts(1), pronet.WithHeader("X-Trace", "1"))
+	_, err = client.Employees.Base.Collect(t.Context(), employee.ID(1), pronet.WithMeta(&meta), pronet.WithMaxAttemptsPerCall(1), pronet.WithHeader("X-Trace", "1"))
 	answered, ok := errors.AsType[*pronet.Error](err)
 	require.True(t, ok)
 	assert.Equal(t, api.Coresignal, answered.Provider)

@@ -15,6 +15,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/subscriptions"
 )
@@ -364,12 +365,12 @@ var (
 
 // requestPattern is the path pattern of an operation's requests. A {name...} stands for the two segments of a file's
 // name in the current API.
-func requestPattern(op api.Op) string {
+func requestPattern(op wire.Op) string {
 	return oneSegment.ReplaceAllString(manySegments.ReplaceAllString(op.Route, "*/*"), "*")
 }
 
 // requestsOf counts an operation's requests. The names of V1's files are one segment.
-func requestsOf(sb *sandbox.Sandbox, op api.Op) int {
+func requestsOf(sb *sandbox.Sandbox, op wire.Op) int {
 	pattern := requestPattern(op)
 	n := sb.RequestsTo(op.Method, pattern)
 	if one, many := strings.CutSuffix(pattern, "*/*"); many {
@@ -399,10 +400,10 @@ func TestContract(t *testing.T) {
 func TestLostAnswersOfSpendingCalls(t *testing.T) {
 	tested := 0
 	for _, op := range pronet.Operations() {
-		if op.Repeat != api.RepeatPaidRead && op.Repeat != api.RepeatUnsent {
+		if op.Retry != api.RetryPaidRead && op.Retry != api.RetryUnsent {
 			continue
 		}
-		for name, drop := range map[string]sandbox.Drop{"without an answer": sandbox.DropAfterAct, "in the middle of the answer": sandbox.DropMidBody} {
+		for name, drop := range map[string]sandbox.Drop{"without an answer": sandbox.DropAfterAct, "in the middle of the response": sandbox.DropMidBody} {
 			tested++
 			t.Run(op.Name+" "+name, func(t *testing.T) {
 				sb, client := start(t, sandbox.WithPeople(30), sandbox.WithV1Credits(500))
@@ -417,7 +418,7 @@ func TestLostAnswersOfSpendingCalls(t *testing.T) {
 				sb.Fail(sandbox.Fault{Method: op.Method, Path: requestPattern(op), Drop: drop})
 				err := calls[op.Name](t.Context(), c)
 				require.ErrorIs(t, err, api.ErrMaybeApplied)
-				assert.ErrorContains(t, err, "before you repeat it: "+op.InDoubt)
+				assert.ErrorContains(t, err, "before you retry: "+op.InDoubt)
 				assert.Equal(t, 1, requestsOf(sb, op), "requests")
 				assert.Equal(t, 1, effectsOf(sb, price).minus(before), "effects")
 			})

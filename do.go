@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // checkRequest refuses what would not be a request to one path of the provider.
-func checkRequest(op *api.Op) error {
+func checkRequest(op *wire.Op) error {
 	switch {
 	case op.Method == "" || strings.Trim(op.Method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "":
 		return fmt.Errorf("%s: %.20q is not an HTTP method: %w", op.Name, op.Method, ErrInvalid)

@@ -20,7 +20,7 @@ func TestDoCallsAnEndpoint(t *testing.T) {
 	var ids []int64
 	err := client.Do(t.Context(), api.Request{
 		Name: "search", Provider: api.Coresignal, Method: "POST", Route: "/cdapi/v2/employee_base/search/es_dsl",
-		Query: url.Values{"items_per_page": {"2"}}, Body: map[string]any{"query": map[string]any{"match_all": struct{}{}}}, Repeat: api.RepeatIdempotent,
+		Query: url.Values{"items_per_page": {"2"}}, Body: map[string]any{"query": map[string]any{"match_all": struct{}{}}}, Retry: api.RetryIdempotent,
 	}, &ids)
 	require.NoError(t, err)
 	assert.Len(t, ids, 2)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 var update = flag.Bool("update", false, "write docs/endpoints.md anew")
@@ -43,12 +44,17 @@ only after an answer that arrived; **unsent** only when it provably was not proc
 		fmt.Fprintf(&b, "## %s\n\n| Method and path | Go | Sent again | Costs | Certainty | Note |\n|---|---|---|---|---|---|\n", title(provider))
 		for _, op := range pronet.Operations() {
 			if op.Provider == provider {
-				fmt.Fprintf(&b, "| `%s %s` | `%s` | %s | %s | %s | %s |\n", op.Method, op.Route, op.Call, op.Repeat, op.Cost, op.Certainty, op.Note)
+				fmt.Fprintf(&b, "| `%s %s` | `%s` | %s | %s | %s | %s |\n", op.Method, op.Route, call(op), op.Retry, op.Cost, op.Certainty, op.Note)
 			}
 		}
 		b.WriteString("\n")
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+// call is the Go call that an operation is named after.
+func call(op wire.Op) string {
+	return "client." + strings.NewReplacer("employee.", "Employees.", "subscriptions.", "Subscriptions.", "bulkcollect.", "BulkCollect.").Replace(op.Name)
 }
 
 func title(p api.Provider) string {
@@ -62,17 +68,16 @@ func title(p api.Provider) string {
 func TestOperationsAreComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, op := range pronet.Operations() {
-		assert.NotEmpty(t, op.Call, op.Name)
 		assert.NotEmpty(t, op.Source, op.Name)
-		assert.NotEmpty(t, op.LimitClass, op.Name)
+		assert.NotEmpty(t, op.Class, op.Name)
 		assert.True(t, strings.HasPrefix(op.Route, "/cdapi/") || strings.HasPrefix(op.Route, "/rtapi/"), op.Name)
 		assert.False(t, seen[op.Name], op.Name)
 		assert.False(t, seen[op.Method+op.Route], op.Route)
 		seen[op.Name], seen[op.Method+op.Route] = true, true
-		if op.Repeat == api.RepeatPaidRead || op.Repeat == api.RepeatUnsent {
+		if op.Retry == api.RetryPaidRead || op.Retry == api.RetryUnsent {
 			assert.NotEmpty(t, op.InDoubt, "%s: what to look at when its answer was lost", op.Name)
 		}
-		assert.Equal(t, op.Certainty == api.Assumed, op.Certainty == api.Assumed && op.Note != "", op.Name)
+		assert.Equal(t, op.Certainty == wire.Assumed, op.Certainty == wire.Assumed && op.Note != "", op.Name)
 	}
 }
 
@@ -87,6 +92,6 @@ func TestDocument000IsWrapped(t *testing.T) {
 		"GET /cdapi/v1/bulk_collect/{job}/files",
 		"GET /cdapi/v1/bulk_collect/{job}/files/{file...}",
 	} {
-		assert.True(t, slices.ContainsFunc(pronet.Operations(), func(op api.Op) bool { return op.Method+" "+op.Route == endpoint }), endpoint)
+		assert.True(t, slices.ContainsFunc(pronet.Operations(), func(op wire.Op) bool { return op.Method+" "+op.Route == endpoint }), endpoint)
 	}
 }

@@ -27,7 +27,7 @@ type settings struct {
 	maxWait          time.Duration
 	headerTimeout    time.Duration
 	idleTimeout      time.Duration
-	maxAnswer        int64
+	maxResponse      int64
 	downloadHosts    []string
 	decode           codec.Unmarshal
 	observer         api.Observer
@@ -64,7 +64,7 @@ func (s settings) clone() settings {
 func (s *settings) config() (transport.Config, error) {
 	config := transport.Config{
 		RoundTripper: s.roundTripper, MaxAttempts: s.maxAttempts, MaxWait: s.maxWait, HeaderTimeout: s.headerTimeout, IdleTimeout: s.idleTimeout,
-		MaxAnswer: s.maxAnswer, DownloadHosts: s.downloadHosts, Decode: s.decode, Observer: s.observer, Logger: s.logger, UserAgent: userAgent(s.userAgent),
+		MaxResponse: s.maxResponse, DownloadHosts: s.downloadHosts, Decode: s.decode, Observer: s.observer, Logger: s.logger, UserAgent: userAgent(s.userAgent),
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.providers)) {
 		p, err := s.providers[name].build(s.insecureHTTP)
@@ -119,12 +119,12 @@ func WithTransport(transport http.RoundTripper) Option {
 	}
 }
 
-// WithMaxAttemptsPerCall sets how often a call is sent at most, the first time included; 4 unless set. What may be
+// WithMaxAttempts sets how often a call is sent at most, the first time included; 4 unless set. What may be
 // repeated at all is decided by the operation.
-func WithMaxAttemptsPerCall(n int) Option {
+func WithMaxAttempts(n int) Option {
 	return func(s *settings) error {
 		if n < 1 || n > 20 {
-			return fmt.Errorf("WithMaxAttemptsPerCall(%d): 1 to 20 are possible: %w", n, ErrInvalid)
+			return fmt.Errorf("WithMaxAttempts(%d): 1 to 20 are possible: %w", n, ErrInvalid)
 		}
 		s.maxAttempts = n
 		return nil
@@ -158,14 +158,14 @@ func positive(name string, d time.Duration, set func(*settings)) Option {
 	}
 }
 
-// WithMaxAnswer bounds the decompressed bytes of an answer that is held in memory; 16 MiB unless set. Beyond, the call ends with
+// WithMaxResponse bounds the decompressed bytes of an answer that is held in memory; 16 MiB unless set. Beyond, the call ends with
 // [ErrTooLarge]. Files are streamed and not bounded by it.
-func WithMaxAnswer(bytes int64) Option {
+func WithMaxResponse(bytes int64) Option {
 	return func(s *settings) error {
 		if bytes < 1 || bytes > 1<<30 {
-			return fmt.Errorf("WithMaxAnswer(%d): 1 byte to 1 GiB are possible: %w", bytes, ErrInvalid)
+			return fmt.Errorf("WithMaxResponse(%d): 1 byte to 1 GiB are possible: %w", bytes, ErrInvalid)
 		}
-		s.maxAnswer = bytes
+		s.maxResponse = bytes
 		return nil
 	}
 }

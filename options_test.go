@@ -31,13 +31,13 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		"HTTP client with cookies":      pronet.WithHTTPClient(&http.Client{Jar: &cookiejar.Jar{}}),
 		"HTTP client that redirects":    pronet.WithHTTPClient(&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return nil }}),
 		"no transport":                  pronet.WithTransport(nil),
-		"no attempt":                    pronet.WithMaxAttemptsPerCall(0),
-		"too many attempts":             pronet.WithMaxAttemptsPerCall(21),
+		"no attempt":                    pronet.WithMaxAttempts(0),
+		"too many attempts":             pronet.WithMaxAttempts(21),
 		"no longest Retry-After":        pronet.WithMaxRetryAfter(0),
 		"negative header timeout":       pronet.WithHeaderTimeout(-1),
 		"no idle timeout":               pronet.WithIdleTimeout(0),
-		"no answer":                     pronet.WithMaxAnswer(0),
-		"too large an answer":           pronet.WithMaxAnswer(1<<30 + 1),
+		"no answer":                     pronet.WithMaxResponse(0),
+		"too large an answer":           pronet.WithMaxResponse(1<<30 + 1),
 		"download host without a dot":   pronet.WithDownloadHosts("files.example.com", "com"),
 		"download host that is a URL":   pronet.WithDownloadHosts("https://files.example.com"),
 		"download host with a wildcard": pronet.WithDownloadHosts("*.example.com"),
@@ -77,8 +77,8 @@ func TestOptionsThatAreRefused(t *testing.T) {
 
 func TestOptionsThatAreTaken(t *testing.T) {
 	client, err := pronet.New(
-		pronet.WithHTTPClient(&http.Client{}), pronet.WithMaxAttemptsPerCall(20), pronet.WithMaxRetryAfter(time.Hour), pronet.WithHeaderTimeout(time.Second),
-		pronet.WithIdleTimeout(time.Second), pronet.WithMaxAnswer(1<<30), pronet.WithDownloadHosts("files.example.com", ".example.org"), pronet.WithUserAgent(" crm/2.1 "),
+		pronet.WithHTTPClient(&http.Client{}), pronet.WithMaxAttempts(20), pronet.WithMaxRetryAfter(time.Hour), pronet.WithHeaderTimeout(time.Second),
+		pronet.WithIdleTimeout(time.Second), pronet.WithMaxResponse(1<<30), pronet.WithDownloadHosts("files.example.com", ".example.org"), pronet.WithUserAgent(" crm/2.1 "),
 		pronet.WithBulkIDsForm(bulkcollect.IDsAsFile), pronet.WithIDFileField("a-B_9"), pronet.WithObserver(api.Observer{}), pronet.WithLogger(nil), pronet.WithLoopbackWebhooks(),
 		pronet.WithCoresignal("key", nil, pronet.Plan(pronet.PlanScale), pronet.Smooth()), pronet.WithCoresignalV1("token", pronet.RateLimit(100_000, time.Second)),
 	)
@@ -105,7 +105,7 @@ func TestOptionsInAnyOrder(t *testing.T) {
 	require.NoError(t, err)
 	defer sb.Close()
 	options := []pronet.Option{
-		pronet.WithInsecureHTTP(), pronet.WithMaxAttemptsPerCall(1), pronet.WithUserAgent("crm/2.1"), pronet.WithLoopbackWebhooks(),
+		pronet.WithInsecureHTTP(), pronet.WithMaxAttempts(1), pronet.WithUserAgent("crm/2.1"), pronet.WithLoopbackWebhooks(),
 		pronet.WithCoresignal(sb.APIKey(), pronet.BaseURL(strings.Replace(sb.URL(), "127.0.0.1", "localhost", 1)), pronet.Plan(pronet.PlanScale), pronet.Smooth()),
 		pronet.WithCoresignalV1(sb.JWT(), pronet.Smooth(), pronet.BaseURL(sb.URL())),
 	}
@@ -168,14 +168,14 @@ func TestOptionsTakeEffect(t *testing.T) {
 	assert.Equal(t, "pronet-go/"+pronet.Version, a.got.Header.Get("User-Agent"))
 	require.NoError(t, collect(t, a, pronet.WithUserAgent(" crm/2.1 ")))
 	assert.Equal(t, "crm/2.1 pronet-go/"+pronet.Version, a.got.Header.Get("User-Agent"))
-	require.ErrorIs(t, collect(t, a, pronet.WithMaxAnswer(7)), pronet.ErrTooLarge)
-	require.NoError(t, collect(t, a, pronet.WithMaxAnswer(8)))
+	require.ErrorIs(t, collect(t, a, pronet.WithMaxResponse(7)), pronet.ErrTooLarge)
+	require.NoError(t, collect(t, a, pronet.WithMaxResponse(8)))
 	odd := errors.New("odd decoder")
 	require.NoError(t, collect(t, a, pronet.WithJSONDecoder(func([]byte, any) error { return odd })), "a record is then read value by value")
 
 	synctest.Test(t, func(t *testing.T) {
 		a := &answer{status: 500}
-		require.ErrorIs(t, collect(t, a, pronet.WithMaxAttemptsPerCall(2)), pronet.ErrUnavailable)
+		require.ErrorIs(t, collect(t, a, pronet.WithMaxAttempts(2)), pronet.ErrUnavailable)
 		assert.Equal(t, 2, a.n)
 		var seen []string
 		observer := api.Observer{End: func(_ context.Context, e api.End) { seen = append(seen, e.Op.Name) }}

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// CallOption changes one call. The options are [WithMeta], [WithMaxAttempts] and [WithHeader].
+// CallOption changes one call. The options are [WithMeta], [WithMaxAttemptsPerCall] and [WithHeader].
 type CallOption func(*CallSettings) error
 
 // CallSettings is what the options of a call add up to. It is for those who write services on the pipeline.
@@ -41,12 +41,12 @@ func WithMeta(meta *Meta) CallOption {
 	}
 }
 
-// WithMaxAttempts sets how many times the call may be sent at most, 1 meaning no repeat. What may be repeated at all is
+// WithMaxAttemptsPerCall sets how many times the call may be sent at most, 1 meaning no repeat. What may be repeated at all is
 // decided by the operation: a call that spends or creates is repeated only when it provably had no effect.
-func WithMaxAttempts(n int) CallOption {
+func WithMaxAttemptsPerCall(n int) CallOption {
 	return func(s *CallSettings) error {
 		if n < 1 {
-			return fmt.Errorf("pronet: WithMaxAttempts(%d): at least 1 is needed: %w", n, ErrInvalid)
+			return fmt.Errorf("pronet: WithMaxAttemptsPerCall(%d): at least 1 is needed: %w", n, ErrInvalid)
 		}
 		s.MaxAttempts = n
 		return nil

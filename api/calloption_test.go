@@ -67,13 +67,13 @@ func TestCallSettings(t *testing.T) {
 	assert.Equal(t, api.CallSettings{}, s)
 
 	var meta api.Meta
-	s, err = apply(api.WithMeta(&meta), nil, api.WithMaxAttempts(1), api.WithMaxAttempts(7))
+	s, err = apply(api.WithMeta(&meta), nil, api.WithMaxAttemptsPerCall(1), api.WithMaxAttemptsPerCall(7))
 	require.NoError(t, err)
 	assert.Equal(t, api.CallSettings{Meta: &meta, MaxAttempts: 7}, s, "the last one counts, nil is skipped")
 	assert.Same(t, &meta, s.Meta)
 
 	for _, n := range []int{0, -1} {
-		_, err = apply(api.WithMaxAttempts(n))
+		_, err = apply(api.WithMaxAttemptsPerCall(n))
 		require.ErrorIs(t, err, api.ErrInvalid)
 	}
 	first, later := errors.New("first"), false

@@ -15,7 +15,7 @@ import (
 // Describe returns a short description of an error that is safe to print: it never contains what a peer sent, a URL or
 // a header, since net/http puts those into its errors. Errors of this module are described by their own text.
 func Describe(err error) string {
-	safe := SafeText(err)
+	safe := safeText(err)
 	var certificate *tls.CertificateVerificationError
 	var unknownAuthority x509.UnknownAuthorityError
 	var wrongHost x509.HostnameError
@@ -57,9 +57,9 @@ func Describe(err error) string {
 	case errors.As(err, &errno):
 		return errno.Error()
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return "the connection was closed in the middle of the answer"
+		return "the connection was closed in the middle of the response"
 	case errors.Is(err, io.EOF):
-		return "the connection was closed before an answer came"
+		return "the connection was closed before a response came"
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		return "timed out"
 	case errors.Is(err, os.ErrNotExist):
@@ -70,25 +70,11 @@ func Describe(err error) string {
 	return "the connection failed"
 }
 
-// SafeText returns the text of an error that may be printed because it has a method SafeText that says so, "" for others.
-func SafeText(err error) string {
+// safeText returns the text of an error that may be printed because it has a method SafeText that says so, "" for others.
+func safeText(err error) string {
 	var safe interface{ SafeText() string }
 	if errors.As(err, &safe) {
 		return safe.SafeText()
 	}
 	return ""
 }
-
-// plainError is an error of ours whose text may be printed.
-type plainError struct {
-	text  string
-	cause error
-}
-
-// Plain returns an error whose text is printed as it is when it stands below an [*Error]. The text must hold nothing
-// that came from outside. The cause, which may be nil, is found by errors.Is and errors.As and never printed.
-func Plain(text string, cause error) error { return &plainError{text, cause} }
-
-func (e *plainError) Error() string    { return e.text }
-func (e *plainError) SafeText() string { return e.text }
-func (e *plainError) Unwrap() error    { return e.cause }

@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 type timeout struct{}
@@ -56,8 +57,8 @@ func TestDescribe(t *testing.T) {
 		{wrapped(&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}), "timed out"},
 		{wrapped(os.ErrDeadlineExceeded), "timed out"},
 		{wrapped(timeout{}), "timed out"},
-		{wrapped(io.ErrUnexpectedEOF), "the connection was closed in the middle of the answer"},
-		{wrapped(io.EOF), "the connection was closed before an answer came"},
+		{wrapped(io.ErrUnexpectedEOF), "the connection was closed in the middle of the response"},
+		{wrapped(io.EOF), "the connection was closed before a response came"},
 		{wrapped(x509.UnknownAuthorityError{}), "the TLS certificate is signed by an unknown authority"},
 		{wrapped(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), "the TLS certificate is signed by an unknown authority"},
 		{wrapped(x509.HostnameError{Host: "CANARY", Certificate: &x509.Certificate{}}), "the TLS certificate is for another host"},
@@ -67,9 +68,9 @@ func TestDescribe(t *testing.T) {
 		{wrapped(&fs.PathError{Op: "open", Path: "/home/CANARY", Err: fs.ErrNotExist}), "no such file"},
 		{wrapped(&fs.PathError{Op: "open", Path: "/home/CANARY", Err: fs.ErrPermission}), "permission denied"},
 		{wrapped(&fs.PathError{Op: "open", Path: "/home/CANARY", Err: syscall.ENOSPC}), "no space left on device"},
-		{wrapped(api.Plain("the list is empty", errors.New("CANARY"))), "the list is empty"},
-		{errors.Join(context.Canceled, api.Plain("the list is empty", nil)), "the list is empty"},
-		{wrapped(api.NewStatusError(collect, 404)), "employee.Base.Collect: coresignal answered 404, not found"},
+		{wrapped(wire.Plain("the list is empty", errors.New("CANARY"))), "the list is empty"},
+		{errors.Join(context.Canceled, wire.Plain("the list is empty", nil)), "the list is empty"},
+		{wrapped(wire.NewStatusError(collect, 404)), "employee.Base.Collect: coresignal responded with 404, not found"},
 	} {
 		assert.Equal(t, c.want, api.Describe(c.err), "%v", c.err)
 	}
@@ -103,15 +104,4 @@ func TestDescribeOfRealErrors(t *testing.T) {
 	assert.Equal(t, "connection refused", api.Describe(get(t.Context(), "http://127.0.0.1:1")))
 	client.Timeout = 20 * time.Millisecond
 	assert.NotContains(t, api.Describe(get(t.Context(), server.URL)), "CANARY")
-}
-
-func TestPlain(t *testing.T) {
-	cause := errors.New("CANARY")
-	err := api.Plain("the list is empty", cause)
-	assert.Equal(t, "the list is empty", err.Error())
-	assert.ErrorIs(t, err, cause)
-	assert.Equal(t, "the list is empty", api.SafeText(fmt.Errorf("x: %w", err)))
-	assert.Empty(t, api.SafeText(cause))
-	assert.Empty(t, api.SafeText(nil))
-	assert.NoError(t, errors.Unwrap(api.Plain("x", nil)))
 }

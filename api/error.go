@@ -51,30 +51,6 @@ type Error struct {
 	Cause error
 }
 
-// NewStatusError returns an Error of the kind that belongs to an HTTP status.
-func NewStatusError(op *Op, status int) *Error {
-	e := &Error{Op: op.Name, Provider: op.Provider, Method: op.Method, Route: op.Route, Status: status}
-	if kind := kindOf(status); kind != nil {
-		e.Kinds = []error{kind}
-	}
-	switch status {
-	case 453:
-		e.Add(ErrRemovedForPrivacy)
-	case 454:
-		e.Add(ErrMissingOrPrivate)
-	}
-	return e
-}
-
-// NewError returns an Error for a call that failed without an answer, of the given kind and with the cause below it (may be nil).
-func NewError(op *Op, kind, cause error) *Error {
-	e := &Error{Op: op.Name, Provider: op.Provider, Method: op.Method, Route: op.Route, Cause: cause}
-	if kind != nil {
-		e.Kinds = []error{kind}
-	}
-	return e
-}
-
 // Error returns a text that is safe to log and that helps a person.
 func (e *Error) Error() string {
 	var b strings.Builder
@@ -82,7 +58,7 @@ func (e *Error) Error() string {
 	b.WriteString(": ")
 	b.WriteString(string(e.Provider))
 	if e.Status != 0 {
-		b.WriteString(" answered ")
+		b.WriteString(" responded with ")
 		b.WriteString(strconv.Itoa(e.Status))
 	}
 	for i, kind := range e.Kinds {
@@ -115,7 +91,7 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, ", after %d attempts", e.Attempts)
 	}
 	if e.InDoubt != "" {
-		b.WriteString("; before you repeat it: ")
+		b.WriteString("; before you retry: ")
 		b.WriteString(e.InDoubt)
 	}
 	return b.String()
@@ -129,11 +105,6 @@ func (e *Error) Unwrap() []error {
 		below = append(below, e.Cause)
 	}
 	return below
-}
-
-// Add marks the error with a further sentinel.
-func (e *Error) Add(kind error) {
-	e.Kinds = append(e.Kinds, kind)
 }
 
 // Format prints the safe text for every verb, %+v and %#v included, so that no field reaches a log by accident. Like

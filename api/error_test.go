@@ -18,40 +18,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
-var collect = &api.Op{
+var collect = &wire.Op{
 	Name: "employee.Base.Collect", Provider: api.Coresignal, Method: http.MethodGet, Route: "/v2/collect/{employee}", InDoubt: "look at the credits",
-}
-
-// TestKindOfEachStatus pins which sentinel belongs to which status.
-func TestKindOfEachStatus(t *testing.T) {
-	for kind, statuses := range map[error][]int{
-		nil:                     {200, 201, 204, 206, 299},
-		api.ErrUnexpectedAnswer: {0, 100, 101, 199},
-		api.ErrNotReady:         {202},
-		api.ErrRedirect:         {300, 301, 302, 303, 304, 307, 308, 399},
-		api.ErrInvalid:          {400, 405, 406, 411, 414, 415, 418, 422, 451, 499},
-		api.ErrUnauthorized:     {401},
-		api.ErrNoCredits:        {402},
-		api.ErrForbidden:        {403},
-		api.ErrNotFound:         {404, 410},
-		api.ErrConflict:         {409},
-		api.ErrTooLarge:         {413},
-		api.ErrRateLimited:      {429},
-		api.ErrUnavailable:      {408, 500, 501, 502, 503, 504, 520, 599, 600, 999},
-	} {
-		for _, status := range statuses {
-			e := api.NewStatusError(collect, status)
-			assert.Equal(t, status, e.Status)
-			if kind == nil {
-				assert.Empty(t, e.Kinds, "%d", status)
-				continue
-			}
-			require.Len(t, e.Kinds, 1, "%d", status)
-			assert.ErrorIs(t, e, kind, "%d", status)
-		}
-	}
 }
 
 // TestErrorText pins what a person reads.
@@ -61,23 +32,23 @@ func TestErrorText(t *testing.T) {
 		return e
 	}
 	for want, e := range map[string]*api.Error{
-		"employee.Base.Collect: coresignal answered 404, not found":                          api.NewStatusError(collect, 404),
-		"employee.Base.Collect: coresignal answered 200":                                     api.NewStatusError(collect, 200),
-		"employee.Base.Collect: coresignal":                                                  api.NewError(collect, nil, nil),
-		"employee.Base.Collect: coresignal: provider not configured":                         api.NewError(collect, api.ErrNotConfigured, nil),
-		"employee.Base.Collect: coresignal: the context was cancelled":                       api.NewError(collect, nil, context.Canceled),
-		"employee.Base.Collect: coresignal: provider unavailable: connection refused":        api.NewError(collect, api.ErrUnavailable, syscall.ECONNREFUSED),
-		"employee.Base.Collect: coresignal: provider unavailable: the file is too short":     api.NewError(collect, api.ErrUnavailable, api.Plain("the file is too short", io.EOF)),
-		"employee.Base.Collect: coresignal answered 402, not enough credits (code NO_MONEY)": with(api.NewStatusError(collect, 402), func(e *api.Error) { e.Code = "NO_MONEY" }),
-		"employee.Base.Collect: coresignal answered 500, provider unavailable (request r-1.a:b_C)": with(api.NewStatusError(collect, 500), func(e *api.Error) {
+		"employee.Base.Collect: coresignal responded with 404, not found":                          wire.NewStatusError(collect, 404),
+		"employee.Base.Collect: coresignal responded with 200":                                     wire.NewStatusError(collect, 200),
+		"employee.Base.Collect: coresignal":                                                        wire.NewError(collect, nil, nil),
+		"employee.Base.Collect: coresignal: provider not configured":                               wire.NewError(collect, api.ErrNotConfigured, nil),
+		"employee.Base.Collect: coresignal: the context was cancelled":                             wire.NewError(collect, nil, context.Canceled),
+		"employee.Base.Collect: coresignal: provider unavailable: connection refused":              wire.NewError(collect, api.ErrUnavailable, syscall.ECONNREFUSED),
+		"employee.Base.Collect: coresignal: provider unavailable: the file is too short":           wire.NewError(collect, api.ErrUnavailable, wire.Plain("the file is too short", io.EOF)),
+		"employee.Base.Collect: coresignal responded with 402, not enough credits (code NO_MONEY)": with(wire.NewStatusError(collect, 402), func(e *api.Error) { e.Code = "NO_MONEY" }),
+		"employee.Base.Collect: coresignal responded with 500, provider unavailable (request r-1.a:b_C)": with(wire.NewStatusError(collect, 500), func(e *api.Error) {
 			e.RequestID = "r-1.a:b_C"
 		}),
-		"employee.Base.Collect: coresignal answered 429, rate limited, asks to wait 1m30s, after 3 attempts": with(api.NewStatusError(collect, 429), func(e *api.Error) {
+		"employee.Base.Collect: coresignal responded with 429, rate limited, asks to wait 1m30s, after 3 attempts": with(wire.NewStatusError(collect, 429), func(e *api.Error) {
 			e.RetryAfter, e.Attempts = 90*time.Second, 3
 		}),
-		"employee.Base.Collect: coresignal: provider unavailable, may have been applied; before you repeat it: look at the credits": with(
-			api.NewError(collect, api.ErrUnavailable, nil), func(e *api.Error) {
-				e.Add(api.ErrMaybeApplied)
+		"employee.Base.Collect: coresignal: provider unavailable, may have been applied; before you retry: look at the credits": with(
+			wire.NewError(collect, api.ErrUnavailable, nil), func(e *api.Error) {
+				wire.Add(e, api.ErrMaybeApplied)
 				e.InDoubt, e.Attempts = collect.InDoubt, 1
 			}),
 	} {
@@ -92,12 +63,12 @@ func TestErrorTextLeavesOutWhatAProviderWrote(t *testing.T) {
 	for _, hostile := range []string{
 		"", "lower case", "CODE: person@example.com", "A\nB", "A\x1b[31m", "ÄB", long, "A/B", "<b>", `"`, "A B", "\u2028", "%s", "a;b",
 	} {
-		e := api.NewStatusError(collect, 400)
+		e := wire.NewStatusError(collect, 400)
 		e.Code, e.RequestID, e.Message = hostile, hostile, hostile+"m"
 		e.Body, e.Header = []byte(hostile), http.Header{"X": {hostile}}
-		assert.Equal(t, "employee.Base.Collect: coresignal answered 400, invalid request", e.Error(), "%q", hostile)
+		assert.Equal(t, "employee.Base.Collect: coresignal responded with 400, invalid request", e.Error(), "%q", hostile)
 	}
-	e := api.NewStatusError(collect, 400)
+	e := wire.NewStatusError(collect, 400)
 	e.Code, e.RequestID = long[:64], long[:64]
 	assert.Contains(t, e.Error(), "(code "+e.Code+") (request "+e.RequestID+")", "64 bytes are a plain word")
 	e.Code = "lower_case"
@@ -106,7 +77,7 @@ func TestErrorTextLeavesOutWhatAProviderWrote(t *testing.T) {
 
 // TestR4ErrorIsSafeWhateverPrintsIt prints an error, a copy of it and values that hold it.
 func TestR4ErrorIsSafeWhateverPrintsIt(t *testing.T) {
-	e := api.NewStatusError(collect, 500)
+	e := wire.NewStatusError(collect, 500)
 	e.Code, e.Message, e.RequestID, e.Body = "canary code", "CANARY", "CANARY id", []byte("CANARY")
 	e.Header = http.Header{"X-CANARY": {"CANARY"}}
 	e.Cause = fmt.Errorf("CANARY: %w", &net.OpError{Op: "read", Source: &net.UnixAddr{Name: "CANARY"}, Err: errors.New("CANARY")})
@@ -126,7 +97,7 @@ func TestR4ErrorIsSafeWhateverPrintsIt(t *testing.T) {
 			assert.NotContains(t, strings.ToUpper(text), "CANARY")
 		}
 	}
-	text := "employee.Base.Collect: coresignal answered 500, provider unavailable: the connection failed"
+	text := "employee.Base.Collect: coresignal responded with 500, provider unavailable: the connection failed"
 	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
 		assert.Equal(t, text, fmt.Sprintf(format, e))
 	}
@@ -140,8 +111,8 @@ func TestR4ErrorIsSafeWhateverPrintsIt(t *testing.T) {
 // TestErrorIsFound pins that kinds and causes are found through wrapping.
 func TestErrorIsFound(t *testing.T) {
 	cause := &net.OpError{Op: "read", Err: syscall.ECONNRESET}
-	e := api.NewError(collect, api.ErrUnavailable, errors.Join(context.DeadlineExceeded, cause))
-	e.Add(api.ErrMaybeApplied)
+	e := wire.NewError(collect, api.ErrUnavailable, errors.Join(context.DeadlineExceeded, cause))
+	wire.Add(e, api.ErrMaybeApplied)
 	wrapped := fmt.Errorf("while syncing: %w", e)
 	for _, target := range []error{e, api.ErrUnavailable, api.ErrMaybeApplied, context.DeadlineExceeded, cause, syscall.ECONNRESET} {
 		assert.ErrorIs(t, wrapped, target)
@@ -153,15 +124,15 @@ func TestErrorIsFound(t *testing.T) {
 	op, ok := errors.AsType[*net.OpError](wrapped)
 	require.True(t, ok)
 	assert.Same(t, cause, op)
-	assert.Empty(t, api.NewError(collect, nil, nil).Unwrap())
+	assert.Empty(t, wire.NewError(collect, nil, nil).Unwrap())
 }
 
 // TestUnwrapDoesNotShare pins that adding to what Unwrap returned does not change the error.
 func TestUnwrapDoesNotShare(t *testing.T) {
-	e := api.NewStatusError(collect, 404)
+	e := wire.NewStatusError(collect, 404)
 	_ = append(e.Unwrap(), io.EOF)
 	e.Unwrap()[0] = io.EOF
-	e.Add(api.ErrMaybeApplied)
+	wire.Add(e, api.ErrMaybeApplied)
 	assert.NotErrorIs(t, e, io.EOF)
 	assert.ErrorIs(t, e, api.ErrNotFound)
 }
@@ -172,7 +143,7 @@ func FuzzErrorText(f *testing.F) {
 	f.Add("a\nb", "<script>")
 	f.Add("é", "\x00")
 	f.Fuzz(func(t *testing.T, code, id string) {
-		e := api.NewStatusError(collect, 500)
+		e := wire.NewStatusError(collect, 500)
 		e.Code, e.RequestID, e.Message = code, id, code+id
 		text := e.Error()
 		if len(text) > 250 {

@@ -29,54 +29,16 @@ var (
 	// ErrNotConfigured reports a call to a provider for which the client has no credential. Nothing was sent.
 	ErrNotConfigured = errors.New("provider not configured")
 	// ErrMaybeApplied reports that the call may have been carried out, or charged, although no usable answer arrived.
-	// Look before you repeat it; [Error.InDoubt] says where.
+	// Look before you retry; [Error.InDoubt] says where.
 	ErrMaybeApplied = errors.New("may have been applied")
 	// ErrTooLarge reports data beyond a limit: an answer bigger than the client accepts, or a request bigger than the provider takes.
 	ErrTooLarge = errors.New("too large")
 	// ErrRedirect reports a redirect, which is not followed since it would carry the credential elsewhere.
 	ErrRedirect = errors.New("redirect refused")
-	// ErrUnexpectedAnswer reports an answer that is not what the endpoint is known to send, such as HTML in place of JSON.
-	ErrUnexpectedAnswer = errors.New("unexpected answer")
+	// ErrUnexpectedResponse reports an answer that is not what the endpoint is known to send, such as HTML in place of JSON.
+	ErrUnexpectedResponse = errors.New("unexpected response")
 	// ErrSameCursor reports a provider that answers with the cursor it was asked with, which would loop for ever.
 	ErrSameCursor = errors.New("cursor did not advance")
 	// ErrBudget reports a credit budget that does not cover the call. Nothing was sent.
 	ErrBudget = errors.New("credit budget exhausted")
 )
-
-// kindOf returns the sentinel for an HTTP status, or nil for one of success.
-func kindOf(status int) error {
-	switch {
-	case status == 202:
-		return ErrNotReady
-	case status < 200:
-		return ErrUnexpectedAnswer
-	case status < 300:
-		return nil
-	case status < 400:
-		return ErrRedirect
-	}
-	switch status {
-	case 401:
-		return ErrUnauthorized
-	case 402:
-		return ErrNoCredits
-	case 403:
-		return ErrForbidden
-	case 404, 410:
-		return ErrNotFound
-	case 408:
-		return ErrUnavailable
-	case 409:
-		return ErrConflict
-	case 413:
-		return ErrTooLarge
-	case 429:
-		return ErrRateLimited
-	case 453, 454:
-		return ErrNotFound
-	}
-	if status >= 500 {
-		return ErrUnavailable
-	}
-	return ErrInvalid
-}

@@ -21,7 +21,7 @@ func ExampleError() {
 	// Output:
 	// true
 	// 429 r-17
-	// nightly sync: employee.Base.Collect: coresignal answered 429, rate limited (request r-17)
+	// nightly sync: employee.Base.Collect: coresignal responded with 429, rate limited (request r-17)
 }
 
 // A key cannot be printed by accident.

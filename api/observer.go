@@ -9,7 +9,7 @@ import (
 // goroutine, must be quick and safe for concurrent use, and see no URL, key or body.
 type Observer struct {
 	// Start is called when a call begins. The context that it returns (never nil) is the one that the call goes on with.
-	Start func(ctx context.Context, op *Op) context.Context
+	Start func(ctx context.Context, op Op) context.Context
 	// Wait is called before the client waits, for a rate limit or before a repeat.
 	Wait func(ctx context.Context, wait Wait)
 	// Attempt is called after each time that the request was sent, or could not be.
@@ -24,14 +24,14 @@ type WaitReason string
 const (
 	// WaitLimit is the wait for a place under the provider's rate limit.
 	WaitLimit WaitReason = "limit"
-	// WaitRepeat is the wait before the request is sent again.
-	WaitRepeat WaitReason = "repeat"
+	// WaitRetry is the wait before the request is sent again.
+	WaitRetry WaitReason = "retry"
 )
 
 // Wait tells of a wait that is about to begin.
 type Wait struct {
 	// Op is the operation.
-	Op *Op
+	Op Op
 	// Reason says why.
 	Reason WaitReason
 	// Duration is how long; for a rate limit it is the least that it will be.
@@ -41,7 +41,7 @@ type Wait struct {
 // Attempt tells of one request that was sent, or could not be.
 type Attempt struct {
 	// Op is the operation.
-	Op *Op
+	Op Op
 	// Number counts from 1.
 	Number int
 	// Status is the HTTP status, 0 when no answer arrived.
@@ -57,7 +57,7 @@ type Attempt struct {
 // End tells of a call that ended.
 type End struct {
 	// Op is the operation.
-	Op *Op
+	Op Op
 	// Attempts is how many times the request was sent.
 	Attempts int
 	// Status is the HTTP status of the last answer, 0 when none arrived.

@@ -18,9 +18,9 @@ type Request struct {
 	// Body is encoded as JSON; nil sends no body.
 	Body any
 	// Repeat says when the call may be sent again; the zero value is never.
-	Repeat Repeat
-	// LimitClass names the provider's limit class; empty counts against the limits of all calls only.
-	LimitClass string
+	Retry Retry
+	// Class names the provider's limit class; empty counts against the limits of all calls only.
+	Class string
 	// Name identifies the call in errors, logs and metrics; empty means "client.Do".
 	Name string
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/pronet-go/pronet/internal/download"
 	"github.com/pronet-go/pronet/internal/route"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const defaultParallel = 4
@@ -83,7 +84,7 @@ type StoredFile struct {
 //
 // A connection that breaks is made anew, with growing waits, until five in a row have brought nothing; likewise when a host
 // fails to which the provider redirected. A file that fails is a
-// *[FileError]; when it fails for reasons of its own (api.ErrNotFound, api.ErrTooLarge, api.ErrUnexpectedAnswer), all others
+// *[FileError]; when it fails for reasons of its own (api.ErrNotFound, api.ErrTooLarge, api.ErrUnexpectedResponse), all others
 // are fetched nonetheless, otherwise those under way are finished and no further one is begun. The errors of several files
 // are found by errors.Is and errors.As in the one returned. A disk that fails is a *[StorageError] and, like the end of the context,
 // ends everything at once. Errors of the directory are [ErrDirInUse], [ErrDirOfOtherJob] and [ErrDirDamaged]; a name
@@ -100,7 +101,7 @@ func (d *Dataset[R]) Download(ctx context.Context, jobID, dir string, o Download
 // share it.
 func (d *Dataset[R]) download(ctx context.Context, jobID, dir string, o DownloadOptions, slots chan struct{}, options ...api.CallOption) (*Download, error) {
 	if err := d.checkDownload(jobID, dir, &o, options); err != nil {
-		return nil, transport.Refuse(&d.ops.file, err)
+		return nil, wire.Refuse(&d.ops.file, err)
 	}
 	stored, err := download.Open(dir, jobID)
 	if err != nil {
@@ -113,7 +114,7 @@ func (d *Dataset[R]) download(ctx context.Context, jobID, dir string, o Download
 			return nil, err
 		}
 		if len(names) == 0 { // it would look like a job that found nobody
-			return nil, fmt.Errorf("%s: %w", d.ops.files.Name, api.Plain("the answer lists no files", api.ErrUnexpectedAnswer))
+			return nil, fmt.Errorf("%s: %w", d.ops.files.Name, wire.Plain("the answer lists no files", api.ErrUnexpectedResponse))
 		}
 		if err := d.list(stored, jobID, names); err != nil {
 			return nil, err
@@ -155,7 +156,7 @@ func (d *Dataset[R]) checkDownload(jobID, dir string, o *DownloadOptions, option
 func (d *Dataset[R]) list(stored *download.Dir, jobID string, names []string) error {
 	for _, name := range names {
 		if _, _, err := route.Build(d.ops.file.Route, jobID, name); err != nil {
-			return &FileError{File: name, Err: api.Plain("the name cannot be asked for", err)}
+			return &FileError{File: name, Err: wire.Plain("the name cannot be asked for", err)}
 		}
 	}
 	if err := stored.List(names); err != nil {

@@ -177,7 +177,7 @@ func TestDownloadRefuses(t *testing.T) {
 		{"\xff", "d", bulkcollect.DownloadOptions{}, nil},
 		{id, "", bulkcollect.DownloadOptions{}, nil},
 		{id, "d", bulkcollect.DownloadOptions{Parallel: -1}, nil},
-		{id, "d", bulkcollect.DownloadOptions{}, api.WithMaxAttempts(0)},
+		{id, "d", bulkcollect.DownloadOptions{}, api.WithMaxAttemptsPerCall(0)},
 	} {
 		_, err := base.Download(t.Context(), tt.job, tt.dir, tt.o, tt.option)
 		require.ErrorIs(t, err, api.ErrInvalid)

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/download"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 var (
@@ -54,7 +54,7 @@ func causeOf(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil || cause == ctx.Err() { //nolint:errorlint // it is this very error when none was given
 		return err
 	}
-	return api.Plain(err.Error(), errors.Join(err, cause))
+	return wire.Plain(err.Error(), errors.Join(err, cause))
 }
 
 // downloadError is the error of a download whose files failed or whose context ended; nil when neither did.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/ordered"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Run requests a job for each part that has none, waits for the jobs, and downloads their files, at most Running jobs at
@@ -205,9 +206,9 @@ func nobody(e Entry, young bool, answer error) error {
 	case !time.Now().Before(e.ExpiresAt()):
 		return errExpired
 	case e.Resolved:
-		return api.Plain(unknownJob, answer)
+		return wire.Plain(unknownJob, answer)
 	case !young:
-		return api.Plain(noFiles, answer)
+		return wire.Plain(noFiles, answer)
 	}
 	return nil
 }
@@ -236,7 +237,7 @@ func (r *groupRun[R]) complain(ctx context.Context, i int, e Entry, err error) e
 
 // useless reports an error of a job or its files that would be the same at the next try.
 func useless(err error) bool {
-	for _, kind := range []error{api.ErrNotFound, api.ErrInvalid, api.ErrUnexpectedAnswer, api.ErrTooLarge, api.ErrConflict} {
+	for _, kind := range []error{api.ErrNotFound, api.ErrInvalid, api.ErrUnexpectedResponse, api.ErrTooLarge, api.ErrConflict} {
 		if errors.Is(err, kind) {
 			return true
 		}
@@ -259,7 +260,7 @@ func (r *groupRun[R]) checkResolved(ctx context.Context, i int, stored *Download
 			return err
 		}
 		if known, ok := any(record).(identified); !ok || !wanted[known.EmployeeID()] {
-			return api.Plain("the job that Resolve named has records of others than this part's IDs; Resolve names another, PayAgain makes a new one", api.ErrConflict)
+			return wire.Plain("the job that Resolve named has records of others than this part's IDs; Resolve names another, PayAgain makes a new one", api.ErrConflict)
 		}
 	}
 	return nil
@@ -274,7 +275,7 @@ const foundNobodyReason = "found nobody"
 // which nothing matched: 404 as documented, or 422 as seen.
 func (d *Dataset[R]) foundNobody(err error) bool {
 	answer, ok := errors.AsType[*api.Error](err)
-	return ok && answer.Op == d.ops.files.Name && answer.Message != "" && !errors.Is(err, api.ErrUnexpectedAnswer) &&
+	return ok && answer.Op == d.ops.files.Name && answer.Message != "" && !errors.Is(err, api.ErrUnexpectedResponse) &&
 		(answer.Status == 404 || answer.Status == 422)
 }
 
@@ -290,7 +291,7 @@ func (g *Group[R]) folder(e Entry) (string, error) {
 	return filepath.Join(g.dir, filepath.FromSlash(name)), nil
 }
 
-var errNotFolder = api.Plain("it is not a folder", api.ErrInvalid)
+var errNotFolder = wire.Plain("it is not a folder", api.ErrInvalid)
 
 // stored reports whether the files of a part that is done are on the disk.
 func (g *Group[R]) stored(e Entry) bool {

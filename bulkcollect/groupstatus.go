@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // PartState is how far a part of a group has come.
@@ -187,7 +188,7 @@ func (e *PartError) SafeText() string { return e.Error() }
 func (e *PartError) Unwrap() error { return e.Err }
 
 // errExpired is a job whose files are gone.
-var errExpired = api.Plain("the job's files are gone, 30 days after it was requested; PayAgain makes a new one", api.ErrNotFound)
+var errExpired = wire.Plain("the job's files are gone, 30 days after it was requested; PayAgain makes a new one", api.ErrNotFound)
 
 const noFiles = "the provider knows no files of the job: it found nobody, or it was requested with another account's key; AcceptNobody or PayAgain decides"
 

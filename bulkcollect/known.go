@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const (
@@ -21,7 +21,7 @@ const (
 // fingerprint tells two requests apart.
 type fingerprint [sha256.Size]byte
 
-func fingerprintOf(op *api.Op, body []byte) fingerprint {
+func fingerprintOf(op *wire.Op, body []byte) fingerprint {
 	hash := sha256.New()
 	_, _ = io.WriteString(hash, op.Name+"\n")
 	_, _ = hash.Write(body)

@@ -15,6 +15,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/download"
 	"github.com/pronet-go/pronet/internal/route"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // FilesLifetime is how long the files of a job can be fetched without paying again.
@@ -267,7 +268,7 @@ func ledgerFailed(what string, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("bulkcollect: while the ledger was %s: %w", what, err)
 	}
-	return api.Plain("bulkcollect: the ledger could not be "+what+": "+download.Reason(err), err)
+	return wire.Plain("bulkcollect: the ledger could not be "+what+": "+download.Reason(err), err)
 }
 
 // reasonOf is a failure's text for the ledger.
@@ -285,7 +286,7 @@ const (
 	ledgerPatience = 30 * time.Second
 )
 
-var errBadEntry = api.Plain("bulkcollect: the ledger holds an entry that is none", api.ErrInvalid)
+var errBadEntry = wire.Plain("bulkcollect: the ledger holds an entry that is none", api.ErrInvalid)
 
 // valid reports an entry that this version did not write. It must not be taken for a request that was never sent.
 func (e Entry) valid() error {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/durable"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const (
@@ -242,7 +243,7 @@ func readBeginning(root *os.Root, name string, most int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, most))
 }
 
-var errNotRegular = api.Plain("it is not a regular file", api.ErrInvalid)
+var errNotRegular = wire.Plain("it is not a regular file", api.ErrInvalid)
 
 // openRegular opens a file unless it is a pipe, which would be waited for, a link, or anything else but a file.
 func openRegular(root *os.Root, name string) (*os.File, error) {

@@ -103,7 +103,7 @@ type FileError struct {
 	Line int64
 	// Offset is the offset of the line's first byte in the decompressed file.
 	Offset int64
-	// Err is what was wrong: api.ErrTooLarge for a line or file beyond the bounds, api.ErrUnexpectedAnswer for content that is
+	// Err is what was wrong: api.ErrTooLarge for a line or file beyond the bounds, api.ErrUnexpectedResponse for content that is
 	// not records, or the error of the download.
 	Err error
 }

@@ -200,24 +200,24 @@ func TestFilesThatAreNot(t *testing.T) {
 		line  int64
 		says  string
 	}{
-		"cut":              {write(whole[:len(whole)-5]), api.ErrUnexpectedAnswer, 2, 3, "the file is cut off"},
-		"damaged":          {write(append(slices.Clone(whole[:len(whole)-8]), make([]byte, 8)...)), api.ErrUnexpectedAnswer, 2, 3, "the gzip data is damaged"},
-		"empty":            {write(nil), api.ErrUnexpectedAnswer, 0, 1, "the file is empty"},
-		"HTML":             {write([]byte("<html>\nLog in as <b>secret person</b>\n</html>")), api.ErrUnexpectedAnswer, 0, 1, "the line is not a record"},
-		"an error as JSON": {write([]byte(`["secret person"]`)), api.ErrUnexpectedAnswer, 0, 1, "the line is not a record"},
-		"a bad line":       {write(zipped(t, twoRecords+`{"id":3,"full_name":"secret person`+"\n"+twoRecords)), api.ErrUnexpectedAnswer, 2, 3, "the line is not a record"},
-		"two on a line":    {write(zipped(t, `{"id":1}{"id":2}`)), api.ErrUnexpectedAnswer, 0, 1, "the line is not a record"},
+		"cut":              {write(whole[:len(whole)-5]), api.ErrUnexpectedResponse, 2, 3, "the file is cut off"},
+		"damaged":          {write(append(slices.Clone(whole[:len(whole)-8]), make([]byte, 8)...)), api.ErrUnexpectedResponse, 2, 3, "the gzip data is damaged"},
+		"empty":            {write(nil), api.ErrUnexpectedResponse, 0, 1, "the file is empty"},
+		"HTML":             {write([]byte("<html>\nLog in as <b>secret person</b>\n</html>")), api.ErrUnexpectedResponse, 0, 1, "the line is not a record"},
+		"an error as JSON": {write([]byte(`["secret person"]`)), api.ErrUnexpectedResponse, 0, 1, "the line is not a record"},
+		"a bad line":       {write(zipped(t, twoRecords+`{"id":3,"full_name":"secret person`+"\n"+twoRecords)), api.ErrUnexpectedResponse, 2, 3, "the line is not a record"},
+		"two on a line":    {write(zipped(t, `{"id":1}{"id":2}`)), api.ErrUnexpectedResponse, 0, 1, "the line is not a record"},
 		"reset": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", fmt.Sprint(len(twoRecords)+100))
 			_, _ = io.WriteString(w, twoRecords)
 			_ = http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
-		}, api.ErrUnavailable, 2, 3, "the connection was closed in the middle of the answer"},
+		}, api.ErrUnavailable, 2, 3, "the connection was closed in the middle of the response"},
 		"chunks that end too early": {func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write(whole[:len(whole)-4])
 			_ = http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
-		}, api.ErrUnavailable, 2, 3, "the connection was closed in the middle of the answer"},
+		}, api.ErrUnavailable, 2, 3, "the connection was closed in the middle of the response"},
 		"a redirect": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://files.example.com/x", http.StatusFound)
 		}, api.ErrRedirect, 0, 0, ""},
@@ -257,7 +257,7 @@ func TestTruncatedGzipOfTheSandbox(t *testing.T) {
 		return n, nil
 	}
 	n, err := count()
-	require.ErrorIs(t, err, api.ErrUnexpectedAnswer)
+	require.ErrorIs(t, err, api.ErrUnexpectedResponse)
 	assert.Less(t, n, 50)
 	n, err = count()
 	require.NoError(t, err, "fetched again, for nothing")
@@ -294,8 +294,8 @@ func TestDecodeRecordsOfAStoredFile(t *testing.T) {
 		r    io.Reader
 		kind error
 	}{
-		"empty": {strings.NewReader(""), api.ErrUnexpectedAnswer},
-		"cut":   {bytes.NewReader(zipped(t, twoRecords)[:30]), api.ErrUnexpectedAnswer},
+		"empty": {strings.NewReader(""), api.ErrUnexpectedResponse},
+		"cut":   {bytes.NewReader(zipped(t, twoRecords)[:30]), api.ErrUnexpectedResponse},
 	} {
 		n := 0
 		for rec, err := range client.BulkCollect.Base.DecodeRecords(name, tt.r) {

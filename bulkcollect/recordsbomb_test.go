@@ -175,7 +175,7 @@ func TestR15RowsOfFewBytes(t *testing.T) {
 	d := connect(t, pronet.WithCoresignal("key")).BulkCollect.MultiSource
 	list := func(n int) string { return `{"experience":[{}` + strings.Repeat(",{}", n-1) + "]}\n" }
 	for _, err := range d.RecordsFrom(t.Context(), []file{bomb(t, list(400_000), 1)}, options{}) {
-		require.ErrorIs(t, err, api.ErrUnexpectedAnswer)
+		require.ErrorIs(t, err, api.ErrUnexpectedResponse)
 		require.ErrorIs(t, err, employee.ErrRecordTooLarge)
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(20)) // what is held counts, not what waits to be collected

@@ -176,14 +176,14 @@ func TestWhatAFileMayBe(t *testing.T) {
 		"blank lines":          {[]byte("\n\n \n" + twoRecords + "\n\t\n"), 2, nil, ""},
 		"a long line":          {zipped(t, twoRecords+long+"\n"+twoRecords), 5, nil, ""},
 		"gzip without lines":   {zipped(t, ""), 0, nil, ""},
-		"empty":                {nil, 0, api.ErrUnexpectedAnswer, "line 1: the file is empty"},
-		"cut":                  {two[:len(two)-3], 2, api.ErrUnexpectedAnswer, "line 3: the file is cut off"},
-		"checksum":             {append(slices.Clone(two[:len(two)-8]), make([]byte, 8)...), 2, api.ErrUnexpectedAnswer, "line 3: the gzip data is damaged"},
-		"trailing bytes":       {append(slices.Clone(two), "<html>"...), 2, api.ErrUnexpectedAnswer, "line 3: the file is cut off"},
-		"more trailing bytes":  {append(slices.Clone(two), "<html></html>"...), 2, api.ErrUnexpectedAnswer, "line 3: the gzip data is damaged"},
-		"trailing zeros":       {append(slices.Clone(two), make([]byte, 100)...), 2, api.ErrUnexpectedAnswer, "line 3: the gzip data is damaged"},
-		"UTF-16":               {[]byte("\xff\xfe{\x00}\x00"), 0, api.ErrUnexpectedAnswer, "line 1: the line is not a record"},
-		"a list":               {[]byte("[" + twoRecords + "]"), 0, api.ErrUnexpectedAnswer, "line 1: the line is not a record"},
+		"empty":                {nil, 0, api.ErrUnexpectedResponse, "line 1: the file is empty"},
+		"cut":                  {two[:len(two)-3], 2, api.ErrUnexpectedResponse, "line 3: the file is cut off"},
+		"checksum":             {append(slices.Clone(two[:len(two)-8]), make([]byte, 8)...), 2, api.ErrUnexpectedResponse, "line 3: the gzip data is damaged"},
+		"trailing bytes":       {append(slices.Clone(two), "<html>"...), 2, api.ErrUnexpectedResponse, "line 3: the file is cut off"},
+		"more trailing bytes":  {append(slices.Clone(two), "<html></html>"...), 2, api.ErrUnexpectedResponse, "line 3: the gzip data is damaged"},
+		"trailing zeros":       {append(slices.Clone(two), make([]byte, 100)...), 2, api.ErrUnexpectedResponse, "line 3: the gzip data is damaged"},
+		"UTF-16":               {[]byte("\xff\xfe{\x00}\x00"), 0, api.ErrUnexpectedResponse, "line 1: the line is not a record"},
+		"a list":               {[]byte("[" + twoRecords + "]"), 0, api.ErrUnexpectedResponse, "line 1: the line is not a record"},
 		"a line beyond bounds": {zipped(t, twoRecords+`{"id":"`+strings.Repeat("x", 17<<20)), 2, api.ErrTooLarge, "line 3: the line has more than the 16777216 bytes accepted"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -250,7 +250,7 @@ func TestBadLines(t *testing.T) {
 	for workers := 1; workers < 4; workers++ {
 		var lines []int64 // of records and bad lines
 		o := options{Workers: workers, OnBadLine: func(e *bulkcollect.FileError) error {
-			require.ErrorIs(t, e, api.ErrUnexpectedAnswer)
+			require.ErrorIs(t, e, api.ErrUnexpectedResponse)
 			lines = append(lines, e.Line) // on the caller's goroutine: the race detector watches
 			return nil
 		}}
@@ -278,7 +278,7 @@ func TestBadLines(t *testing.T) {
 		t.Error("a file that is cut off is not a bad line")
 		return nil
 	}}))
-	require.ErrorIs(t, got.Err, api.ErrUnexpectedAnswer)
+	require.ErrorIs(t, got.Err, api.ErrUnexpectedResponse)
 }
 
 // endlessFile has records without end and counts what happens to it.

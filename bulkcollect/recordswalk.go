@@ -15,6 +15,7 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/jsonlines"
 	"github.com/pronet-go/pronet/internal/ordered"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const (
@@ -265,6 +266,6 @@ func decodeLine[R any](unmarshal func([]byte, any) error, file string, at place,
 	if err == nil {
 		return record, nil
 	}
-	err = api.Plain("the line is not a record", fmt.Errorf("%w: %w", api.ErrUnexpectedAnswer, err))
+	err = wire.Plain("the line is not a record", fmt.Errorf("%w: %w", api.ErrUnexpectedResponse, err))
 	return nil, &FileError{File: file, Line: at.Line(), Offset: at.Offset(), Err: err}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/multipartbody"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // MaxIDs is the most IDs that one job takes.
@@ -76,18 +77,18 @@ func (d *Dataset[R]) RequestIDs(ctx context.Context, ids employee.IDSource, o Op
 	}
 	list, err := distinct(ctx, ids)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	body, request, err := d.encode(list, o)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	return d.submit(ctx, &order{op: op, body: body, fingerprint: request, listed: len(list), options: options}, o)
 }
 
 // order is a request for a job.
 type order struct {
-	op          *api.Op
+	op          *wire.Op
 	body        *transport.Body
 	fingerprint fingerprint
 	name        string // in the ledger; empty for the fingerprint
@@ -138,28 +139,28 @@ func (d *Dataset[R]) submit(ctx context.Context, r *order, o Options) (*Job, err
 }
 
 // named adds the operation to an error that does not name it.
-func named(op *api.Op, err error) error {
+func named(op *wire.Op, err error) error {
 	if _, ours := errors.AsType[*api.Error](err); err == nil || ours {
 		return err
 	}
 	return fmt.Errorf("%s: %w", op.Name, err)
 }
 
-func (d *Dataset[R]) check(op *api.Op, o Options) error {
+func (d *Dataset[R]) check(op *wire.Op, o Options) error {
 	switch {
 	case !d.pipeline.Configured(op.Provider):
-		return api.NewError(op, api.ErrNotConfigured, nil)
+		return wire.NewError(op, api.ErrNotConfigured, nil)
 	case o.Request != "" && (o.Ledger == nil || len(o.Request) > maxName || !utf8.ValidString(o.Request)):
-		return transport.Refuse(op, errors.New("a Request needs a Ledger, and is UTF-8 of at most 200 bytes"))
+		return wire.Refuse(op, errors.New("a Request needs a Ledger, and is UTF-8 of at most 200 bytes"))
 	case o.MaxRecords < 0:
-		return transport.Refuse(op, errors.New("MaxRecords is negative"))
+		return wire.Refuse(op, errors.New("MaxRecords is negative"))
 	case o.MaxRecords > 0 && op.Provider == api.CoresignalV1:
-		return transport.Refuse(op, errors.New("MaxRecords is not known to V1"))
+		return wire.Refuse(op, errors.New("MaxRecords is not known to V1"))
 	case o.WebhookURL == "":
 		return nil
 	}
 	if err := callback.Check(o.WebhookURL, d.settings.AllowLoopback); err != nil {
-		return transport.Refuse(op, err)
+		return wire.Refuse(op, err)
 	}
 	return nil
 }
@@ -253,7 +254,7 @@ func (d *Dataset[R]) request(ctx context.Context, r *order, booked *booked, o Op
 	case o.JobID != "":
 		return &Job{ID: o.JobID, Attached: true, named: true}, nil
 	}
-	conflict.Add(api.ErrMaybeApplied)
+	wire.Add(conflict, api.ErrMaybeApplied)
 	conflict.InDoubt = "an identical request is in progress, and its job id is not known here: if you have it, set Options.JobID"
 	if err != nil {
 		return nil, errors.Join(conflict, err)
@@ -267,26 +268,26 @@ func jobID(answer []byte) (string, error) {
 		RequestID employee.Text `json:"request_id"`
 	}
 	if err := codec.Decode(answer, &created); err != nil || created.RequestID == "" {
-		return "", &UnknownAnswerError{Raw: bytes.Clone(answer)}
+		return "", &UnknownResponseError{Raw: bytes.Clone(answer)}
 	}
 	return string(created.RequestID), nil
 }
 
-// UnknownAnswerError reports that the provider accepted a job and its id was not found in the answer. The job runs and
+// UnknownResponseError reports that the provider accepted a job and its id was not found in the answer. The job runs and
 // will be charged: its id may be in Raw. The error of the call that holds it is api.ErrMaybeApplied and
-// api.ErrUnexpectedAnswer.
-type UnknownAnswerError struct {
+// api.ErrUnexpectedResponse.
+type UnknownResponseError struct {
 	// Raw is the provider's answer.
 	Raw []byte
 }
 
 // Error says what happened, without the answer.
-func (e *UnknownAnswerError) Error() string {
+func (e *UnknownResponseError) Error() string {
 	return "the job was accepted, but its id was not found in the answer"
 }
 
 // SafeText is Error.
-func (e *UnknownAnswerError) SafeText() string { return e.Error() }
+func (e *UnknownResponseError) SafeText() string { return e.Error() }
 
-// Unwrap returns api.ErrUnexpectedAnswer.
-func (e *UnknownAnswerError) Unwrap() error { return api.ErrUnexpectedAnswer }
+// Unwrap returns api.ErrUnexpectedResponse.
+func (e *UnknownResponseError) Unwrap() error { return api.ErrUnexpectedResponse }

@@ -203,8 +203,8 @@ func TestAnswersToARequest(t *testing.T) {
 		}
 		assert.Nil(t, job)
 		require.ErrorIs(t, err, api.ErrMaybeApplied, answer)
-		require.ErrorIs(t, err, api.ErrUnexpectedAnswer)
-		unknown, ok := errors.AsType[*bulkcollect.UnknownAnswerError](err)
+		require.ErrorIs(t, err, api.ErrUnexpectedResponse)
+		unknown, ok := errors.AsType[*bulkcollect.UnknownResponseError](err)
 		require.True(t, ok)
 		assert.Equal(t, answer, string(unknown.Raw))
 		e, _ := errors.AsType[*api.Error](err)

@@ -10,6 +10,7 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // RequestByQuery asks for the records of the employees that an Elasticsearch query matches, at most 10,000: a query that
@@ -25,11 +26,11 @@ func (d *Dataset[R]) RequestByQuery(ctx context.Context, q employee.Query, o Opt
 		return nil, err
 	}
 	if len(q.Sort) > 0 {
-		return nil, transport.Refuse(op, errors.New("a job has no order: leave Sort empty"))
+		return nil, wire.Refuse(op, errors.New("a job has no order: leave Sort empty"))
 	}
 	encoded, err := employee.EncodeQuery(q)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	return d.bySelection(ctx, op, selection{Query: encoded}, o, options)
 }
@@ -42,10 +43,10 @@ func (d *FilterDataset[R, F]) RequestByFilter(ctx context.Context, filter F, o O
 	}
 	encoded, err := codec.Encode(filter)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	if string(encoded) == "{}" {
-		return nil, transport.Refuse(op, errors.New("the filter is empty: it would match the whole database"))
+		return nil, wire.Refuse(op, errors.New("the filter is empty: it would match the whole database"))
 	}
 	return d.bySelection(ctx, op, selection{Filters: encoded}, o, options)
 }
@@ -84,19 +85,19 @@ type selection struct {
 	URLs       []string        `json:"urls,omitempty"`
 }
 
-func (d *Dataset[R]) bySelection(ctx context.Context, op *api.Op, s selection, o Options, options []api.CallOption) (*Job, error) {
+func (d *Dataset[R]) bySelection(ctx context.Context, op *wire.Op, s selection, o Options, options []api.CallOption) (*Job, error) {
 	if len(s.Names)+len(s.URLs) == 0 {
 		if o.Budget != nil && op.Provider == api.CoresignalV1 {
-			return nil, transport.Refuse(op, errors.New("a Budget cannot bound it: V1 knows no MaxRecords"))
+			return nil, wire.Refuse(op, errors.New("a Budget cannot bound it: V1 knows no MaxRecords"))
 		}
 		if o.Budget != nil && o.MaxRecords == 0 {
-			return nil, transport.Refuse(op, errors.New("with a Budget, MaxRecords must say how many records the job may have"))
+			return nil, wire.Refuse(op, errors.New("with a Budget, MaxRecords must say how many records the job may have"))
 		}
 	}
 	s.WebhookURL, s.Limit = o.WebhookURL, o.MaxRecords
 	encoded, err := codec.Encode(s)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	return d.submit(ctx, &order{
 		op: op, body: transport.Bytes("application/json", encoded), fingerprint: fingerprintOf(op, encoded),
@@ -111,7 +112,7 @@ func byShorthandNames[R any](ctx context.Context, d *Dataset[R], names []string,
 	}
 	list, err := distinctRefs(names, employee.Shorthand)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	return d.bySelection(ctx, op, selection{Names: list}, o, options)
 }
@@ -123,7 +124,7 @@ func byURLs[R any](ctx context.Context, d *Dataset[R], urls []string, o Options,
 	}
 	list, err := distinctRefs(urls, employee.ProfileURL)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	return d.bySelection(ctx, op, selection{URLs: list}, o, options)
 }

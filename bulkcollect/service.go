@@ -5,6 +5,7 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/dataset"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Service is client.BulkCollect: jobs, by dataset.
@@ -59,8 +60,8 @@ func New(pipeline *transport.Pipeline, settings Settings) *Service {
 
 // operations are the endpoints of one dataset's jobs. Those that it does not have are zero, and no method uses them.
 type operations struct {
-	requestIDs, requestQuery, requestFilter, requestNames, requestURLs api.Op
-	files, file                                                        api.Op
+	requestIDs, requestQuery, requestFilter, requestNames, requestURLs wire.Op
+	files, file                                                        wire.Op
 	cost                                                               int64
 }
 
@@ -74,44 +75,44 @@ var (
 const service = "bulkcollect"
 
 func operationsOf(d *dataset.Dataset) operations {
-	request := func(verb, method string) api.Op {
-		op := d.Op(service, verb, dataset.Post, d.Jobs+"/"+method)
-		op.LimitClass, op.Repeat = dataset.ClassBulk, api.RepeatUnsent
+	request := func(verb, method string) wire.Op {
+		op := d.Op(service, verb, wire.Post, d.Jobs+"/"+method)
+		op.Class, op.Retry = dataset.ClassBulk, api.RetryUnsent
 		op.InDoubt = "a job may be running and will be charged; if you do not have its id, ask the provider's support"
-		op.Cost = dataset.Credits(d.CollectCost) + " a record"
+		op.Cost = wire.Credits(d.CollectCost) + " a record"
 		return op
 	}
 	o := operations{cost: d.CollectCost, requestQuery: request("RequestByQuery", "es_dsl")}
 	if d.RequestByFile {
 		o.requestIDs = request("RequestIDs", "id_file")
-		o.requestIDs.Certainty, o.requestIDs.Note = api.Assumed, "the form field ids_file is named by third parties only; it is settable"
+		o.requestIDs.Certainty, o.requestIDs.Note = wire.Assumed, "the form field ids_file is named by third parties only; it is settable"
 	} else {
 		o.requestIDs = request("RequestIDs", "ids")
-		o.requestIDs.Certainty, o.requestIDs.Note = api.Assumed, "the provider's pages show the key ids as JSON and as a form field; which is sent is a setting"
+		o.requestIDs.Certainty, o.requestIDs.Note = wire.Assumed, "the provider's pages show the key ids as JSON and as a form field; which is sent is a setting"
 	}
 	if d.Name == dataset.V1.Name || d.Name == dataset.Base.Name {
 		o.requestFilter = request("RequestByFilter", "filter")
 	}
 	if d.Name == dataset.Base.Name || d.Name == dataset.Clean.Name {
 		o.requestNames = request("RequestByShorthandNames", "shorthand_names")
-		o.requestNames.Certainty, o.requestNames.Note = api.Assumed, "the key shorthand_names of the JSON body is assumed"
+		o.requestNames.Certainty, o.requestNames.Note = wire.Assumed, "the key shorthand_names of the JSON body is assumed"
 		o.requestURLs = request("RequestByURLs", "urls")
-		o.requestURLs.Certainty, o.requestURLs.Note = api.Assumed, "the key urls of the JSON body is assumed"
+		o.requestURLs.Certainty, o.requestURLs.Note = wire.Assumed, "the key urls of the JSON body is assumed"
 	}
-	o.files = d.Op(service, "Files", dataset.Get, d.JobFiles+"/{job}/files")
-	o.file = d.Op(service, "OpenFile", dataset.Get, d.JobFiles+"/{job}/files/{file...}")
-	for _, op := range []*api.Op{&o.files, &o.file} {
-		op.LimitClass, op.Repeat = dataset.ClassBulk, api.RepeatIdempotent
+	o.files = d.Op(service, "Files", wire.Get, d.JobFiles+"/{job}/files")
+	o.file = d.Op(service, "OpenFile", wire.Get, d.JobFiles+"/{job}/files/{file...}")
+	for _, op := range []*wire.Op{&o.files, &o.file} {
+		op.Class, op.Retry = dataset.ClassBulk, api.RetryIdempotent
 	}
 	return o
 }
 
 // Operations lists the endpoints of this package. The files of all datasets of an API version are at the same place.
-func Operations() []api.Op {
-	var all []api.Op
+func Operations() []wire.Op {
+	var all []wire.Op
 	routes := make(map[string]bool)
 	for _, o := range []*operations{&v1Ops, &baseOps, &cleanOps, &multiSourceOps} {
-		for _, op := range []api.Op{o.requestIDs, o.requestQuery, o.requestFilter, o.requestNames, o.requestURLs, o.files, o.file} {
+		for _, op := range []wire.Op{o.requestIDs, o.requestQuery, o.requestFilter, o.requestNames, o.requestURLs, o.files, o.file} {
 			if op.Name != "" && !routes[op.Route] {
 				routes[op.Route] = true
 				all = append(all, op)

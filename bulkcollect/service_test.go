@@ -8,6 +8,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // TestOperations keeps the rules that hold for each endpoint.
@@ -15,17 +16,16 @@ func TestOperations(t *testing.T) {
 	ops := bulkcollect.Operations()
 	assert.Len(t, ops, 18)
 	for _, op := range ops {
-		assert.False(t, op.Certainty == api.Assumed && op.Note == "", "%s does not say what is assumed", op.Name)
-		assert.NotEmpty(t, op.Call)
+		assert.False(t, op.Certainty == wire.Assumed && op.Note == "", "%s does not say what is assumed", op.Name)
 		assert.NotEmpty(t, op.Source)
-		assert.Equal(t, "bulk", op.LimitClass)
+		assert.Equal(t, "bulk", op.Class)
 		assert.Equal(t, strings.HasPrefix(op.Route, "/cdapi/v1/"), op.Provider == api.CoresignalV1, op.Name)
 		if op.Method == "POST" {
-			assert.Equal(t, api.RepeatUnsent, op.Repeat, op.Name)
+			assert.Equal(t, api.RetryUnsent, op.Retry, op.Name)
 			assert.NotEmpty(t, op.InDoubt, op.Name)
 			assert.NotEmpty(t, op.Cost, op.Name)
 		} else {
-			assert.Equal(t, api.RepeatIdempotent, op.Repeat, op.Name)
+			assert.Equal(t, api.RetryIdempotent, op.Retry, op.Name)
 			assert.Empty(t, op.Cost, op.Name)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const (
@@ -54,7 +55,7 @@ func (d *Dataset[R]) Files(ctx context.Context, jobID string, options ...api.Cal
 			return err
 		}
 		if answer.Files == nil { // an empty answer must not look like a job that found nobody
-			return api.Plain("the answer does not list the job's files", nil)
+			return wire.Plain("the answer does not list the job's files", nil)
 		}
 		return nil
 	}
@@ -74,7 +75,7 @@ func (d *Dataset[R]) Files(ctx context.Context, jobID string, options ...api.Cal
 func (d *Dataset[R]) Wait(ctx context.Context, jobID string, o WaitOptions, options ...api.CallOption) ([]string, error) {
 	op := &d.ops.files
 	if o.FirstPoll < 0 || o.MaxPoll < 0 {
-		return nil, transport.Refuse(op, errors.New("a wait between two questions is negative"))
+		return nil, wire.Refuse(op, errors.New("a wait between two questions is negative"))
 	}
 	pause := o.FirstPoll
 	if pause == 0 {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Budget bounds how many credits may be spent. One Budget may be shared by many calls and goroutines: credits are
@@ -37,7 +38,7 @@ func (b *Budget) Reserve(credits int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if credits < 0 || credits > b.left {
-		return api.Plain(fmt.Sprintf("employee: %d credits are needed and %d are left: %s", credits, b.left, api.ErrBudget), api.ErrBudget)
+		return wire.Plain(fmt.Sprintf("employee: %d credits are needed and %d are left: %s", credits, b.left, api.ErrBudget), api.ErrBudget)
 	}
 	b.left -= credits
 	return nil

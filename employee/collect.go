@@ -10,6 +10,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Collect fetches one employee's record. It spends credits (see [Dataset.Cost]); an answer that got lost is not asked
@@ -27,11 +28,11 @@ func (d *Dataset[R]) CollectFields(ctx context.Context, ref Ref, fields []string
 	op := &d.ops.collect
 	segment, err := ref.Segment()
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	projection, err := encodeFields(fields)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	if err := d.budget.Reserve(d.ops.cost); err != nil {
 		return nil, fmt.Errorf("%s: %w", op.Name, err)

@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"github.com/pronet-go/pronet/api"
-	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const (
@@ -59,7 +59,7 @@ func (d *Dataset[R]) CollectMany(ctx context.Context, refs []Ref, o CollectManyO
 	var settings api.CallSettings
 	err := settings.Apply(options)
 	if concurrency < 1 || concurrency > MaxConcurrency {
-		err = transport.Refuse(&d.ops.collect, fmt.Errorf("a concurrency of %d is not between 1 and %d", o.Concurrency, MaxConcurrency))
+		err = wire.Refuse(&d.ops.collect, fmt.Errorf("a concurrency of %d is not between 1 and %d", o.Concurrency, MaxConcurrency))
 	}
 	return func(yield func(Result[R]) bool) {
 		if err != nil {
@@ -128,7 +128,7 @@ func spent(err error) bool {
 
 // stopper keeps the first error that every further call would meet too.
 type stopper struct {
-	op  *api.Op
+	op  *wire.Op
 	mu  sync.Mutex
 	err error
 }
@@ -137,7 +137,7 @@ type stopper struct {
 // the one of a call that was under way may say that this call was charged.
 func (s *stopper) reason(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return api.NewError(s.op, nil, err)
+		return wire.NewError(s.op, nil, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -114,7 +114,7 @@ func TestCollectManyRefusesItsOptions(t *testing.T) {
 			break
 		}
 	}
-	for result := range client.Employees.Base.CollectMany(t.Context(), refs, employee.CollectManyOptions{}, pronet.WithMaxAttempts(0)) {
+	for result := range client.Employees.Base.CollectMany(t.Context(), refs, employee.CollectManyOptions{}, pronet.WithMaxAttemptsPerCall(0)) {
 		require.ErrorIs(t, result.Err, api.ErrInvalid)
 	}
 	for result := range client.Employees.Base.CollectMany(t.Context(), refs, employee.CollectManyOptions{Fields: []string{""}}) {

@@ -16,6 +16,7 @@ import (
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/sandbox"
 )
 
@@ -249,7 +250,7 @@ func TestBudgetKeepsWhatMayBeCharged(t *testing.T) {
 // TestBudgetKeepsWhatWasChargedForAnAnswerTooLarge since the provider has sent it.
 func TestBudgetKeepsWhatWasChargedForAnAnswerTooLarge(t *testing.T) {
 	sb, _ := start(t, sandbox.WithPeople(1))
-	client := connect(t, append(sb.Options(), pronet.WithMaxAnswer(100))...)
+	client := connect(t, append(sb.Options(), pronet.WithMaxResponse(100))...)
 	budget := employee.NewBudget(10)
 	_, err := client.Employees.Base.WithBudget(budget).Collect(t.Context(), employee.ID(sb.PersonIDs()[0]))
 	require.ErrorIs(t, err, api.ErrTooLarge)
@@ -275,11 +276,10 @@ func TestOperationsAreDescribed(t *testing.T) {
 	for _, op := range employee.Operations() {
 		assert.False(t, names[op.Name], op.Name)
 		names[op.Name] = true
-		assert.Equal(t, op.Repeat == api.RepeatPaidRead, op.Cost != "", op.Name)
-		assert.Equal(t, op.Repeat == api.RepeatPaidRead, op.InDoubt != "", op.Name)
-		assert.Equal(t, "client.Employees"+strings.TrimPrefix(op.Name, "employee"), op.Call)
+		assert.Equal(t, op.Retry == api.RetryPaidRead, op.Cost != "", op.Name)
+		assert.Equal(t, op.Retry == api.RetryPaidRead, op.InDoubt != "", op.Name)
 		assert.NotEmpty(t, op.Source, op.Name)
-		assert.Equal(t, op.Certainty == api.Assumed, op.Note != "", op.Name)
+		assert.Equal(t, op.Certainty == wire.Assumed, op.Note != "", op.Name)
 	}
 	assert.Len(t, names, 18)
 }

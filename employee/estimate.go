@@ -6,7 +6,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/codec"
-	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Estimate is what it would cost to collect all that a search finds.
@@ -29,7 +29,7 @@ func (d *Dataset[R]) EstimateByQuery(ctx context.Context, q Query, options ...ap
 func (d *FilterDataset[R, F]) EstimateByFilter(ctx context.Context, filter F, options ...api.CallOption) (Estimate, error) {
 	encoded, err := codec.Encode(filter)
 	if err != nil {
-		return Estimate{}, transport.Refuse(&d.ops.searchFilter, err)
+		return Estimate{}, wire.Refuse(&d.ops.searchFilter, err)
 	}
 	page, err := d.search(ctx, &d.ops.searchFilter, encoded, SearchOptions{PageSize: 1}, options)
 	return d.estimate(page, err)

@@ -9,6 +9,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // maxMapped is the most IDs that the provider maps at once.
@@ -48,7 +49,7 @@ func (d *BaseDataset) MapIDs(ctx context.Context, ids IDSource, options ...api.C
 		}
 		for id, err := range ids.All(ctx) {
 			if err != nil {
-				yield(MappedID{}, transport.Refuse(op, err))
+				yield(MappedID{}, wire.Refuse(op, err))
 				return
 			}
 			if part = append(part, id); len(part) == maxMapped && !flush() {
@@ -61,10 +62,10 @@ func (d *BaseDataset) MapIDs(ctx context.Context, ids IDSource, options ...api.C
 	}
 }
 
-func (d *BaseDataset) mapPart(ctx context.Context, op *api.Op, ids []int64, options []api.CallOption) (map[string]int64, error) {
+func (d *BaseDataset) mapPart(ctx context.Context, op *wire.Op, ids []int64, options []api.CallOption) (map[string]int64, error) {
 	body, err := transport.JSON(ids)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	var mapped map[string]int64
 	_, err = d.pipeline.Do(ctx, transport.Call{Op: op, Body: body, Options: options, Decode: func(answer []byte) (err error) {
@@ -87,7 +88,7 @@ func decodeMapped(answer []byte) (map[string]int64, error) {
 		return nil, err
 	}
 	if ids.Mapped == nil && ids.Unmapped == nil {
-		return nil, api.Plain("the answer does not say which IDs are mapped", nil)
+		return nil, wire.Plain("the answer does not say which IDs are mapped", nil)
 	}
 	return ids.Mapped, nil
 }

@@ -165,7 +165,7 @@ func TestMapIDsMistrustsTheAnswer(t *testing.T) {
 	for _, body := range []string{`[]`, `{}`, `null`, `{"mapped_ids":null}`, `{"mapped_ids":["1"]}`, `{"mapped_ids":{"1":"x"}}`, `<html>`, ` `} {
 		_, client := recording(t, body)
 		got, err := walk(client.Employees.Base.MapIDs(t.Context(), employee.IDs(1)))
-		require.ErrorIs(t, err, api.ErrUnexpectedAnswer, body)
+		require.ErrorIs(t, err, api.ErrUnexpectedResponse, body)
 		assert.Empty(t, got)
 	}
 	for _, body := range []string{`{"mapped_ids":{}}`, `{"mapped_ids":null,"unmapped_ids":[1]}`, `{"unmapped_ids":[1]}`, `{"mapped_ids":{"1":null,"3":4},"more":1}`} {

@@ -11,6 +11,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const (
@@ -66,7 +67,7 @@ func (d *BaseDataset) AllPreviewsByQuery(ctx context.Context, q Query, o Preview
 func (d *BaseDataset) PreviewByFilter(ctx context.Context, filter BaseFilter, page int, options ...api.CallOption) ([]Preview, error) {
 	encoded, err := codec.Encode(filter)
 	if err != nil {
-		return nil, transport.Refuse(&d.ops.previewFilter, err)
+		return nil, wire.Refuse(&d.ops.previewFilter, err)
 	}
 	return d.preview(ctx, &d.ops.previewFilter, encoded, page, options)
 }
@@ -75,7 +76,7 @@ func (d *BaseDataset) PreviewByFilter(ctx context.Context, filter BaseFilter, pa
 func (d *BaseDataset) AllPreviewsByFilter(ctx context.Context, filter BaseFilter, o PreviewOptions, options ...api.CallOption) iter.Seq2[Preview, error] {
 	encoded, err := codec.Encode(filter)
 	if err != nil {
-		return failed[Preview](transport.Refuse(&d.ops.previewFilter, err))
+		return failed[Preview](wire.Refuse(&d.ops.previewFilter, err))
 	}
 	return d.previews(ctx, &d.ops.previewFilter, encoded, o, options)
 }
@@ -97,7 +98,7 @@ func (d *SemanticDataset[R]) AllPreviewsByQuery(ctx context.Context, q Query, o 
 func previewByQuery[R any](ctx context.Context, d *Dataset[R], q Query, page int, options []api.CallOption) ([]Preview, error) {
 	encoded, err := EncodeQuery(q)
 	if err != nil {
-		return nil, transport.Refuse(&d.ops.previewQuery, err)
+		return nil, wire.Refuse(&d.ops.previewQuery, err)
 	}
 	return d.preview(ctx, &d.ops.previewQuery, encoded, page, options)
 }
@@ -105,15 +106,15 @@ func previewByQuery[R any](ctx context.Context, d *Dataset[R], q Query, page int
 func allPreviewsByQuery[R any](ctx context.Context, d *Dataset[R], q Query, o PreviewOptions, options []api.CallOption) iter.Seq2[Preview, error] {
 	encoded, err := EncodeQuery(q)
 	if err != nil {
-		return failed[Preview](transport.Refuse(&d.ops.previewQuery, err))
+		return failed[Preview](wire.Refuse(&d.ops.previewQuery, err))
 	}
 	return d.previews(ctx, &d.ops.previewQuery, encoded, o, options)
 }
 
 // preview asks for one page.
-func (d *Dataset[R]) preview(ctx context.Context, op *api.Op, body []byte, page int, options []api.CallOption) ([]Preview, error) {
+func (d *Dataset[R]) preview(ctx context.Context, op *wire.Op, body []byte, page int, options []api.CallOption) ([]Preview, error) {
 	if page < 1 || page > MaxPreviewPages {
-		return nil, transport.Refuse(op, fmt.Errorf("page %d is not between 1 and %d", page, MaxPreviewPages))
+		return nil, wire.Refuse(op, fmt.Errorf("page %d is not between 1 and %d", page, MaxPreviewPages))
 	}
 	if err := d.budget.Reserve(d.ops.previewCost); err != nil {
 		return nil, fmt.Errorf("%s: %w", op.Name, err)
@@ -142,7 +143,7 @@ func (d *Dataset[R]) decodePreviews(answer []byte) ([]Preview, error) {
 		return nil, err
 	}
 	if texts == nil {
-		return nil, api.Plain("the answer is null", nil)
+		return nil, wire.Plain("the response is null", nil)
 	}
 	rows := make([]Preview, len(texts))
 	for i, text := range texts {
@@ -155,9 +156,9 @@ func (d *Dataset[R]) decodePreviews(answer []byte) ([]Preview, error) {
 	return rows, nil
 }
 
-func (d *Dataset[R]) previews(ctx context.Context, op *api.Op, body []byte, o PreviewOptions, options []api.CallOption) iter.Seq2[Preview, error] {
+func (d *Dataset[R]) previews(ctx context.Context, op *wire.Op, body []byte, o PreviewOptions, options []api.CallOption) iter.Seq2[Preview, error] {
 	if o.Pages < 0 {
-		return failed[Preview](transport.Refuse(op, errors.New("the number of pages is negative")))
+		return failed[Preview](wire.Refuse(op, errors.New("the number of pages is negative")))
 	}
 	pages := MaxPreviewPages
 	if o.Pages > 0 {

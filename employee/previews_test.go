@@ -165,8 +165,8 @@ func TestPreviewErrorsAreTyped(t *testing.T) {
 		"404":           {sandbox.Fault{Status: 404}, api.ErrNotFound, 1, 0, 0},
 		"429":           {sandbox.Fault{Status: 429}, api.ErrRateLimited, 4, 0, 0},
 		"503":           {sandbox.Fault{Status: 503}, api.ErrUnavailable, 4, 0, 0},
-		"an object":     {sandbox.Fault{Status: 200, Body: `{"rows":[]}`}, api.ErrUnexpectedAnswer, 1, 10, 0},
-		"a row of text": {sandbox.Fault{Status: 200, Body: `[{"id":1},"x"]`}, api.ErrUnexpectedAnswer, 1, 10, 0},
+		"an object":     {sandbox.Fault{Status: 200, Body: `{"rows":[]}`}, api.ErrUnexpectedResponse, 1, 10, 0},
+		"a row of text": {sandbox.Fault{Status: 200, Body: `[{"id":1},"x"]`}, api.ErrUnexpectedResponse, 1, 10, 0},
 		"lost answer":   {sandbox.Fault{Drop: sandbox.DropAfterAct}, api.ErrMaybeApplied, 1, 10, 10},
 		"half a page":   {sandbox.Fault{Drop: sandbox.DropMidBody}, api.ErrMaybeApplied, 1, 10, 10},
 	} {
@@ -206,7 +206,7 @@ func TestPreviewMistrustsTheAnswer(t *testing.T) {
 	for _, body := range []string{`null`, `{}`, `[1]`, `[null]`, `[[]]`, `[{]`, `"x"`, `<html>`, ` `} {
 		_, client := recording(t, body)
 		got, err := client.Employees.Clean.PreviewByQuery(t.Context(), everyone, 1)
-		require.ErrorIs(t, err, api.ErrUnexpectedAnswer, body)
+		require.ErrorIs(t, err, api.ErrUnexpectedResponse, body)
 		assert.Nil(t, got)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/dataset"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // RealTime scrapes profiles while you wait, with a limit (50 a minute) and credits of its own.
@@ -16,11 +17,10 @@ type RealTime struct {
 	pipeline *transport.Pipeline
 }
 
-var scrapeOp = api.Op{
-	Name: "employee.RealTime.Scrape", Provider: api.Coresignal, Method: dataset.Post, Route: "/rtapi/v2/employee/scrape",
-	LimitClass: dataset.ClassRealTime, Repeat: api.RepeatPaidRead, Cost: "real-time credits, sold apart",
-	Certainty: api.Assumed, Note: "the key max_age is documented once, and the error table speaks of cache age",
-	Call:    "client.Employees.RealTime.Scrape",
+var scrapeOp = wire.Op{
+	Name: "employee.RealTime.Scrape", Provider: api.Coresignal, Method: wire.Post, Route: "/rtapi/v2/employee/scrape",
+	Class: dataset.ClassRealTime, Retry: api.RetryPaidRead, Cost: "real-time credits, sold apart",
+	Certainty: wire.Assumed, Note: "the key max_age is documented once, and the error table speaks of cache age",
 	InDoubt: "ask again: a profile that was just scraped comes from the cache if MaxAge allows",
 	Source:  "docs.coresignal.com/employee-data/real-time-employee-api",
 }
@@ -35,20 +35,20 @@ var scrapeOp = api.Op{
 func (r *RealTime) Scrape(ctx context.Context, profile Ref, maxAge time.Duration, options ...api.CallOption) (*BaseRecord, error) {
 	op := &scrapeOp
 	if err := profile.Validate(); err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	if profile.kind != refProfileURL {
-		return nil, transport.Refuse(op, fmt.Errorf("%w: only a ProfileURL can be scraped", ErrInvalidRef))
+		return nil, wire.Refuse(op, fmt.Errorf("%w: only a ProfileURL can be scraped", ErrInvalidRef))
 	}
 	if maxAge < 0 || maxAge%time.Hour != 0 {
-		return nil, transport.Refuse(op, fmt.Errorf("a maximum age of %s is not a number of whole hours", maxAge))
+		return nil, wire.Refuse(op, fmt.Errorf("a maximum age of %s is not a number of whole hours", maxAge))
 	}
 	body, err := transport.JSON(struct {
 		URL    string `json:"url"`
 		MaxAge int64  `json:"max_age,omitzero"`
 	}{profile.text, int64(maxAge / time.Hour)})
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	var record *BaseRecord
 	_, err = r.pipeline.Do(ctx, transport.Call{Op: op, Body: body, Options: options, Decode: func(answer []byte) (err error) {

@@ -147,7 +147,7 @@ func TestScrapeErrorsAreTyped(t *testing.T) {
 		"422":           {sandbox.Fault{Status: 422}, api.ErrInvalid, 1, 0},
 		"429":           {sandbox.Fault{Status: 429}, api.ErrRateLimited, 4, 0},
 		"500":           {sandbox.Fault{Status: 500}, api.ErrUnavailable, 4, 0},
-		"no record":     {sandbox.Fault{Status: 200, Body: `[1]`}, api.ErrUnexpectedAnswer, 1, 0},
+		"no record":     {sandbox.Fault{Status: 200, Body: `[1]`}, api.ErrUnexpectedResponse, 1, 0},
 		"lost answer":   {sandbox.Fault{Drop: sandbox.DropAfterAct}, api.ErrMaybeApplied, 1, 1},
 		"half a record": {sandbox.Fault{Drop: sandbox.DropMidBody}, api.ErrMaybeApplied, 1, 1},
 	} {

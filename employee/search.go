@@ -13,6 +13,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // maxPageSize is the most IDs that the provider puts on one page.
@@ -33,7 +34,7 @@ func (d *FilterDataset[R, F]) ListByFilter(ctx context.Context, filter F, o Sear
 	op := &d.ops.searchFilter
 	encoded, err := codec.Encode(filter)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	return d.search(ctx, op, encoded, o, options)
 }
@@ -43,7 +44,7 @@ func (d *FilterDataset[R, F]) ListByFilter(ctx context.Context, filter F, o Sear
 func (d *FilterDataset[R, F]) AllByFilter(ctx context.Context, filter F, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
 	encoded, err := codec.Encode(filter) // now, so that later changes of the caller's filter do not matter
 	if err != nil {
-		return failed[int64](transport.Refuse(&d.ops.searchFilter, err))
+		return failed[int64](wire.Refuse(&d.ops.searchFilter, err))
 	}
 	return d.all(ctx, &d.ops.searchFilter, encoded, o, options)
 }
@@ -56,7 +57,7 @@ func (d *Dataset[R]) ListByQuery(ctx context.Context, q Query, o SearchOptions, 
 	op := &d.ops.searchQuery
 	encoded, err := EncodeQuery(q)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	return d.search(ctx, op, encoded, o, options)
 }
@@ -66,7 +67,7 @@ func (d *Dataset[R]) ListByQuery(ctx context.Context, q Query, o SearchOptions, 
 func (d *Dataset[R]) AllByQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
 	encoded, err := EncodeQuery(q)
 	if err != nil {
-		return failed[int64](transport.Refuse(&d.ops.searchQuery, err))
+		return failed[int64](wire.Refuse(&d.ops.searchQuery, err))
 	}
 	return d.all(ctx, &d.ops.searchQuery, encoded, o, options)
 }
@@ -78,7 +79,7 @@ func failed[T any](err error) iter.Seq2[T, error] {
 	}
 }
 
-func (d *Dataset[R]) all(ctx context.Context, op *api.Op, body []byte, o SearchOptions, options []api.CallOption) iter.Seq2[int64, error] {
+func (d *Dataset[R]) all(ctx context.Context, op *wire.Op, body []byte, o SearchOptions, options []api.CallOption) iter.Seq2[int64, error] {
 	return func(yield func(int64, error) bool) {
 		for at := o; ; {
 			page, err := d.search(ctx, op, body, at, options)
@@ -100,19 +101,19 @@ func (d *Dataset[R]) all(ctx context.Context, op *api.Op, body []byte, o SearchO
 }
 
 // search asks for one page.
-func (d *Dataset[R]) search(ctx context.Context, op *api.Op, body []byte, o SearchOptions, options []api.CallOption) (*api.Page[int64], error) {
+func (d *Dataset[R]) search(ctx context.Context, op *wire.Op, body []byte, o SearchOptions, options []api.CallOption) (*api.Page[int64], error) {
 	if o.PageSize < 0 || o.PageSize > maxPageSize {
-		return nil, transport.Refuse(op, fmt.Errorf("a PageSize of %d is not between 1 and %d", o.PageSize, maxPageSize))
+		return nil, wire.Refuse(op, fmt.Errorf("a PageSize of %d is not between 1 and %d", o.PageSize, maxPageSize))
 	}
 	if o.Cursor != "" && !isCursor(o.Cursor) {
-		return nil, transport.Refuse(op, errors.New("the Cursor is not one that a page returned"))
+		return nil, wire.Refuse(op, errors.New("the Cursor is not one that a page returned"))
 	}
 	values, err := query.Values(struct {
 		After        string `url:"after,omitempty"`
 		ItemsPerPage int    `url:"items_per_page,omitempty"`
 	}{o.Cursor, o.PageSize})
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	page := &api.Page[int64]{Total: -1}
 	answer, err := d.pipeline.Do(ctx, transport.Call{
@@ -125,8 +126,8 @@ func (d *Dataset[R]) search(ctx context.Context, op *api.Op, body []byte, o Sear
 		err = api.ErrSameCursor
 	}
 	if err != nil {
-		e := api.NewStatusError(op, answer.Status)
-		e.Add(api.ErrUnexpectedAnswer)
+		e := wire.NewStatusError(op, answer.Status)
+		wire.Add(e, api.ErrUnexpectedResponse)
 		e.Cause, e.Header = err, answer.Header
 		return nil, e
 	}
@@ -140,7 +141,7 @@ func (d *Dataset[R]) search(ctx context.Context, op *api.Op, body []byte, o Sear
 func nextCursor(header http.Header) (string, error) {
 	cursor := header.Get("X-Next-Page-After")
 	if cursor != "" && !isCursor(cursor) {
-		return "", api.Plain("the cursor of the next page is too long or holds control characters", nil)
+		return "", wire.Plain("the cursor of the next page is too long or holds control characters", nil)
 	}
 	return cursor, nil
 }

@@ -200,13 +200,13 @@ func TestSearchMistrustsTheAnswer(t *testing.T) {
 		kind         error
 	}{
 		"same cursor":     {`"2025",1`, `[1]`, api.ErrSameCursor},
-		"control byte":    {"a\x01b", `[1]`, api.ErrUnexpectedAnswer},
-		"too long":        {strings.Repeat("7", 2049), `[1]`, api.ErrUnexpectedAnswer},
-		"an object":       {"", `{"ids":[1]}`, api.ErrUnexpectedAnswer},
-		"strings":         {"", `["1"]`, api.ErrUnexpectedAnswer},
-		"HTML":            {"", `<html>`, api.ErrUnexpectedAnswer},
-		"number too big":  {"", `[9223372036854775808]`, api.ErrUnexpectedAnswer},
-		"more than asked": {"", `[1] [2]`, api.ErrUnexpectedAnswer},
+		"control byte":    {"a\x01b", `[1]`, api.ErrUnexpectedResponse},
+		"too long":        {strings.Repeat("7", 2049), `[1]`, api.ErrUnexpectedResponse},
+		"an object":       {"", `{"ids":[1]}`, api.ErrUnexpectedResponse},
+		"strings":         {"", `["1"]`, api.ErrUnexpectedResponse},
+		"HTML":            {"", `<html>`, api.ErrUnexpectedResponse},
+		"number too big":  {"", `[9223372036854775808]`, api.ErrUnexpectedResponse},
+		"more than asked": {"", `[1] [2]`, api.ErrUnexpectedResponse},
 	} {
 		t.Run(name, func(t *testing.T) {
 			transport := roundTripper(func(r *http.Request) (*http.Response, error) { // net/http refuses control bytes
@@ -216,7 +216,7 @@ func TestSearchMistrustsTheAnswer(t *testing.T) {
 			client := connectTo(t, transport)
 			page, err := client.Employees.Base.ListByQuery(t.Context(), everyone, employee.SearchOptions{Cursor: `"2025",1`})
 			require.ErrorIs(t, err, tt.kind)
-			require.ErrorIs(t, err, api.ErrUnexpectedAnswer)
+			require.ErrorIs(t, err, api.ErrUnexpectedResponse)
 			assert.Nil(t, page)
 			e, ok := errors.AsType[*api.Error](err)
 			require.True(t, ok)

@@ -5,7 +5,7 @@ import (
 	"iter"
 
 	"github.com/pronet-go/pronet/api"
-	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // ListBySemanticQuery is ListByQuery with synonyms of the job titles in the query, which the provider adds.
@@ -15,7 +15,7 @@ func (d *SemanticDataset[R]) ListBySemanticQuery(ctx context.Context, q Query, o
 	op := &d.ops.searchSemantic
 	encoded, err := EncodeQuery(q)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	return d.search(ctx, op, encoded, o, options)
 }
@@ -24,7 +24,7 @@ func (d *SemanticDataset[R]) ListBySemanticQuery(ctx context.Context, q Query, o
 func (d *SemanticDataset[R]) AllBySemanticQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
 	encoded, err := EncodeQuery(q)
 	if err != nil {
-		return failed[int64](transport.Refuse(&d.ops.searchSemantic, err))
+		return failed[int64](wire.Refuse(&d.ops.searchSemantic, err))
 	}
 	return d.all(ctx, &d.ops.searchSemantic, encoded, o, options)
 }

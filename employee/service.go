@@ -4,6 +4,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/dataset"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Service is client.Employees: search and collect, by dataset.
@@ -33,10 +34,10 @@ func New(pipeline *transport.Pipeline) *Service {
 
 // operations are the endpoints of one dataset. Those that it does not have are zero, and no method uses them.
 type operations struct {
-	collect                                   api.Op
-	searchFilter, searchQuery, searchSemantic api.Op
-	previewFilter, previewQuery               api.Op
-	mapIDs                                    api.Op
+	collect                                   wire.Op
+	searchFilter, searchQuery, searchSemantic wire.Op
+	previewFilter, previewQuery               wire.Op
+	mapIDs                                    wire.Op
 	cost, previewCost                         int64
 }
 
@@ -51,9 +52,9 @@ const service = "employee"
 
 func operationsOf(d *dataset.Dataset) operations {
 	o := operations{cost: d.CollectCost, previewCost: d.PreviewCost}
-	o.collect = d.Op(service, "Collect", dataset.Get, d.Records+"/collect/{employee}")
-	o.collect.LimitClass, o.collect.Repeat = dataset.ClassCollect, api.RepeatPaidRead
-	o.collect.Cost = dataset.Credits(d.CollectCost)
+	o.collect = d.Op(service, "Collect", wire.Get, d.Records+"/collect/{employee}")
+	o.collect.Class, o.collect.Retry = dataset.ClassCollect, api.RetryPaidRead
+	o.collect.Cost = wire.Credits(d.CollectCost)
 	o.collect.InDoubt = "compare Meta.CreditsRemaining of a later call: the record may have been charged"
 
 	o.searchQuery = searchOp(d, "ListByQuery", "/search/es_dsl")
@@ -63,41 +64,41 @@ func operationsOf(d *dataset.Dataset) operations {
 		o.searchSemantic = searchOp(d, "ListBySemanticQuery", "/semantic_search/es_dsl")
 	}
 	if d.Name == dataset.Clean.Name {
-		o.searchSemantic.Certainty, o.searchSemantic.Note = api.Assumed, "one source only names it for Clean"
+		o.searchSemantic.Certainty, o.searchSemantic.Note = wire.Assumed, "one source only names it for Clean"
 	}
 	if d.PreviewCost > 0 {
 		o.previewQuery = previewOp(d, "PreviewByQuery", "/search/es_dsl/preview")
 	}
 	if d.Name == dataset.Base.Name {
 		o.previewFilter = previewOp(d, "PreviewByFilter", "/search/filter/preview")
-		o.mapIDs = d.Op(service, "MapIDs", dataset.Post, d.Records+"/map/ids")
-		o.mapIDs.LimitClass, o.mapIDs.Repeat = dataset.ClassSearch, api.RepeatIdempotent
+		o.mapIDs = d.Op(service, "MapIDs", wire.Post, d.Records+"/map/ids")
+		o.mapIDs.Class, o.mapIDs.Retry = dataset.ClassSearch, api.RetryIdempotent
 	}
 	return o
 }
 
-func searchOp(d *dataset.Dataset, verb, route string) api.Op {
-	op := d.Op(service, verb, dataset.Post, d.Records+route)
-	op.LimitClass, op.Repeat = dataset.ClassSearch, api.RepeatIdempotent
+func searchOp(d *dataset.Dataset, verb, route string) wire.Op {
+	op := d.Op(service, verb, wire.Post, d.Records+route)
+	op.Class, op.Retry = dataset.ClassSearch, api.RetryIdempotent
 	if d.SearchPaid {
-		op.Repeat, op.Cost = api.RepeatPaidRead, "1 search credit"
+		op.Retry, op.Cost = api.RetryPaidRead, "1 search credit"
 		op.InDoubt = "compare Meta.CreditsRemaining of a later call: the search may have been charged"
 	}
 	return op
 }
 
-func previewOp(d *dataset.Dataset, verb, route string) api.Op {
-	op := d.Op(service, verb, dataset.Post, d.Records+route)
-	op.LimitClass, op.Repeat, op.Cost = dataset.ClassSearch, api.RepeatPaidRead, dataset.Credits(d.PreviewCost)+" a page"
+func previewOp(d *dataset.Dataset, verb, route string) wire.Op {
+	op := d.Op(service, verb, wire.Post, d.Records+route)
+	op.Class, op.Retry, op.Cost = dataset.ClassSearch, api.RetryPaidRead, wire.Credits(d.PreviewCost)+" a page"
 	op.InDoubt = "compare Meta.CreditsRemaining of a later call: the page may have been charged"
 	return op
 }
 
 // Operations lists the endpoints of this package.
-func Operations() []api.Op {
-	all := []api.Op{scrapeOp}
+func Operations() []wire.Op {
+	all := []wire.Op{scrapeOp}
 	for _, o := range []*operations{&v1Ops, &baseOps, &cleanOps, &multiSourceOps} {
-		for _, op := range []api.Op{o.collect, o.searchFilter, o.searchQuery, o.searchSemantic, o.previewFilter, o.previewQuery, o.mapIDs} {
+		for _, op := range []wire.Op{o.collect, o.searchFilter, o.searchQuery, o.searchSemantic, o.previewFilter, o.previewQuery, o.mapIDs} {
 			if op.Name != "" {
 				all = append(all, op)
 			}

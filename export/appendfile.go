@@ -12,6 +12,7 @@ import (
 	"github.com/pronet-go/pronet/export/internal/jsonpath"
 	"github.com/pronet-go/pronet/internal/durable"
 	"github.com/pronet-go/pronet/internal/record"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // maxLine bounds the last line of a file that is appended to, in bytes.
@@ -80,7 +81,7 @@ func mendEnd(file *os.File) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return api.Plain("there is something else than a file", api.ErrConflict)
+		return wire.Plain("there is something else than a file", api.ErrConflict)
 	}
 	start, err := lineStart(file, info.Size())
 	if err != nil {
@@ -109,7 +110,7 @@ func mendEnd(file *os.File) error {
 	return err
 }
 
-var errNotLines = api.Plain("it is not a file of JSON Lines", api.ErrConflict)
+var errNotLines = wire.Plain("it is not a file of JSON Lines", api.ErrConflict)
 
 // checkLines checks that the first and the last of the lines before end are objects. Other files that hold JSON, such as
 // an array or an object over several lines, fail it.
@@ -188,7 +189,7 @@ func lineStart(file io.ReaderAt, end int64) (start int64, err error) {
 			return from + int64(i) + 1, nil
 		}
 		if before = from; end-before > maxLine {
-			return 0, api.Plain("its last line is longer than a record", api.ErrTooLarge)
+			return 0, wire.Plain("its last line is longer than a record", api.ErrTooLarge)
 		}
 	}
 	return 0, nil

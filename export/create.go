@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // ColumnsError reports a table whose columns are not those that are to be written. It is an api.ErrConflict.
@@ -42,7 +43,7 @@ func (t *Table) CreateStatement() string { return t.schema.create() }
 // or changes a table: do not call Create and AddColumns in one of yours.
 func (t *Table) Create(ctx context.Context) error {
 	if _, err := t.db.ExecContext(ctx, t.schema.create()); err != nil {
-		return api.Plain("export: the table was not made: "+describe(err), err)
+		return wire.Plain("export: the table was not made: "+describe(err), err)
 	}
 	missing, err := t.compare(ctx)
 	if err == nil && len(missing) > 0 {
@@ -63,7 +64,7 @@ func (t *Table) AddColumns(ctx context.Context) error {
 	}
 	for _, c := range missing {
 		if _, err := t.db.ExecContext(ctx, t.schema.add(c)); err != nil {
-			return api.Plain("export: a column was not added: "+describe(err), err)
+			return wire.Plain("export: a column was not added: "+describe(err), err)
 		}
 	}
 	return nil
@@ -74,7 +75,7 @@ func (t *Table) AddColumns(ctx context.Context) error {
 func (t *Table) compare(ctx context.Context) (missing []Column, err error) {
 	types, err := t.columnTypes(ctx)
 	if err != nil {
-		return nil, api.Plain("export: the columns of the table could not be read: "+describe(err), err)
+		return nil, wire.Plain("export: the columns of the table could not be read: "+describe(err), err)
 	}
 	wrong := &ColumnsError{}
 	for _, name := range []string{idColumn, recordColumn, storedAtColumn} {

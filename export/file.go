@@ -12,6 +12,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/durable"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // File is a file that gets its name once it is complete, so that what has the name is always a whole export: the new one
@@ -44,7 +45,7 @@ func CreateFile(path string) (*File, error) {
 	temp += rand.Text()
 	info, err := root.Lstat(name)
 	if err == nil && !info.Mode().IsRegular() {
-		err = api.Plain("there is something else than a file", api.ErrConflict)
+		err = wire.Plain("there is something else than a file", api.ErrConflict)
 	} else if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
@@ -95,15 +96,15 @@ func (f *File) Close() error {
 
 // fileError is an error whose text has the reason, but not the path: it may tell more than a log should.
 func fileError(what string, err error) error {
-	return api.Plain("export: "+what+": "+cmp.Or(reasonOf(err), "the disk failed"), err)
+	return wire.Plain("export: "+what+": "+cmp.Or(reasonOf(err), "the disk failed"), err)
 }
 
 // reasonOf is why a file could not be written or read, as far as it may be printed, or "".
 func reasonOf(err error) string {
 	var errno syscall.Errno
 	switch {
-	case api.SafeText(err) != "":
-		return api.SafeText(err)
+	case wire.SafeText(err) != "":
+		return wire.SafeText(err)
 	case errors.Is(err, fs.ErrNotExist):
 		return "no such file or folder"
 	case errors.Is(err, fs.ErrClosed):

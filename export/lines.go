@@ -3,7 +3,7 @@ package export
 import (
 	"io"
 
-	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // chunk is how many bytes are collected before they are written.
@@ -41,7 +41,7 @@ func (l *lines) flush() error {
 		if reason := reasonOf(err); reason != "" {
 			text = "export: writing failed: " + reason
 		}
-		l.err = api.Plain(text, err)
+		l.err = wire.Plain(text, err)
 		return l.err
 	}
 	l.stored += l.held

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/export/internal/jsonpath"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Record is what is written: a record of package employee, of any dataset, or a type of yours. Its JSON is that of
@@ -28,7 +29,7 @@ func textOf(record Record, asReceived bool) ([]byte, error) {
 	}
 	text, err := record.MarshalJSON()
 	if err == nil && jsonpath.Kind(text) != '{' {
-		err = api.Plain("its JSON is not an object", api.ErrInvalid)
+		err = wire.Plain("its JSON is not an object", api.ErrInvalid)
 	}
 	return text, err
 }
@@ -52,8 +53,8 @@ func (e *RecordError) Unwrap() error { return e.Err }
 func describe(err error) string {
 	state, code := stateOf(err), codeOf(err)
 	switch {
-	case api.SafeText(err) != "":
-		return api.SafeText(err)
+	case wire.SafeText(err) != "":
+		return wire.SafeText(err)
 	case isContext(err):
 		return api.Describe(err)
 	case state != "":

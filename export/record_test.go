@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/export"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // All datasets have records that can be written.
@@ -87,7 +87,7 @@ func TestRecordErrorHidesWhatIsInTheRecord(t *testing.T) {
 		"export: a record was not stored: it was refused; Unwrap has the reason":    errors.New("CANARY 4711"),
 		"export: a record was not stored: the database refused it (SQLSTATE 22P05)": stated{"22P05"},
 		"export: a record was not stored: the database refused it (code 20)":        coded(20),
-		"export: a record was not stored: it has no ID":                             api.Plain("it has no ID", errors.New("CANARY")),
+		"export: a record was not stored: it has no ID":                             wire.Plain("it has no ID", errors.New("CANARY")),
 		"export: a record was not stored: the connection to the database failed":    fmt.Errorf("CANARY: %w", errConnection),
 	} {
 		err := error(&export.RecordError{ID: 4711, Err: cause})

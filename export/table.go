@@ -10,6 +10,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/export/internal/jsonpath"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const (
@@ -182,7 +183,7 @@ func (t *Table) Write(ctx context.Context, record Record) error {
 func (t *Table) row(record Record) (r row, wrong []string, err error) {
 	id := record.EmployeeID()
 	if id <= 0 {
-		return row{}, nil, api.Plain("it has no ID", api.ErrInvalid)
+		return row{}, nil, wire.Plain("it has no ID", api.ErrInvalid)
 	}
 	text, err := textOf(record, t.options.AsReceived)
 	if err != nil {
@@ -268,9 +269,9 @@ func (t *Table) store(ctx context.Context, rows []row) (n int, err error) {
 		}
 		return len(rows), nil
 	case ctx.Err() != nil:
-		return 0, api.Plain("export: the batch was not stored: "+api.Describe(ctx.Err()), errors.Join(ctx.Err(), err))
+		return 0, wire.Plain("export: the batch was not stored: "+api.Describe(ctx.Err()), errors.Join(ctx.Err(), err))
 	case !mayBlameRecord(err):
-		return 0, api.Plain("export: the batch was not stored: "+describe(err), err)
+		return 0, wire.Plain("export: the batch was not stored: "+describe(err), err)
 	case len(rows) == 1:
 		if err := t.reject(&RecordError{ID: rows[0].id, Err: err}); err != nil {
 			return 0, err

@@ -17,6 +17,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/export"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // limited takes a number of bytes and then fails.
@@ -131,7 +132,7 @@ func TestFailedWritesSayWhy(t *testing.T) {
 		"export: writing failed: it is closed":                   &fs.PathError{Op: "write", Path: "CANARY", Err: fs.ErrClosed},
 		"export: writing failed: it took less than it was given": io.ErrShortWrite,
 		"export: writing failed: the context was cancelled":      fmt.Errorf("CANARY: %w", context.Canceled),
-		"export: writing failed: it has a text of its own":       api.Plain("it has a text of its own", errors.New("CANARY")),
+		"export: writing failed: it has a text of its own":       wire.Plain("it has a text of its own", errors.New("CANARY")),
 		"export: writing failed; Unwrap has the reason":          errors.New("CANARY"),
 	} {
 		_, err := export.Copy(t.Context(), numbered(1), export.NewJSONLines(failed{cause}, export.JSONLinesOptions{}))

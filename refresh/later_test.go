@@ -104,7 +104,7 @@ func TestOddAnswersAreNotTakenForGone(t *testing.T) {
 				assert.ErrorIs(t, crm.outcomes[0].Err, api.ErrMaybeApplied)
 				return
 			}
-			require.ErrorIs(t, err, api.ErrUnexpectedAnswer)
+			require.ErrorIs(t, err, api.ErrUnexpectedResponse)
 			assert.Empty(t, crm.stored())
 			sb.ClearFaults()
 			require.NoError(t, r.Handle(t.Context(), d))

@@ -87,7 +87,7 @@ func TestACutFileIsReadAgain(t *testing.T) {
 	r, c := refresher(t, client, refresh.Options{})
 	sb.Fail(sandbox.Fault{Path: "/cdapi/v2/data_requests/*/files/json/*", After: 2, Times: 1, TruncateGzip: true})
 	d := delivery("d", sb.PersonIDs()...)
-	require.ErrorIs(t, r.Handle(t.Context(), d), api.ErrUnexpectedAnswer)
+	require.ErrorIs(t, r.Handle(t.Context(), d), api.ErrUnexpectedResponse)
 	assert.GreaterOrEqual(t, len(c.stored()), 20)
 	assert.Less(t, len(c.stored()), 40)
 	require.NoError(t, r.Handle(t.Context(), d))

@@ -99,7 +99,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	files, err := w.bulk.Wait(ctx, j.id, w.options.Wait)
 	switch {
 	case err == nil && len(files) == 0:
-		w.later(fmt.Errorf("refresh: job %s has no files: %w", j.id, api.ErrUnexpectedAnswer))
+		w.later(fmt.Errorf("refresh: job %s has no files: %w", j.id, api.ErrUnexpectedResponse))
 		return
 	case err != nil && (!matchedNobody(err) || w.dubious(ctx, j)):
 		w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
@@ -188,11 +188,11 @@ func final(err error) bool {
 		return true
 	}
 	answer, ok := errors.AsType[*api.Error](err)
-	return ok && !errors.Is(err, api.ErrUnexpectedAnswer) && (answer.Status == 400 || answer.Status == 404 || answer.Status == 422)
+	return ok && !errors.Is(err, api.ErrUnexpectedResponse) && (answer.Status == 400 || answer.Status == 404 || answer.Status == 422)
 }
 
 // matchedNobody reports whether a job by IDs ended without a single record: 404 as documented, or 422 as seen.
 func matchedNobody(err error) bool {
 	answer, ok := errors.AsType[*api.Error](err)
-	return ok && answer.Message != "" && !errors.Is(err, api.ErrUnexpectedAnswer) && (answer.Status == 404 || answer.Status == 422)
+	return ok && answer.Message != "" && !errors.Is(err, api.ErrUnexpectedResponse) && (answer.Status == 404 || answer.Status == 422)
 }

@@ -9,24 +9,24 @@ import (
 	"github.com/pronet-go/pronet/internal/codec"
 )
 
-// UnknownAnswerError reports that the provider accepted a new subscription and its id was not found in the answer. The
+// UnknownResponseError reports that the provider accepted a new subscription and its id was not found in the answer. The
 // subscription exists: find it in the list, or its id in Raw. The error of the call that holds it is api.ErrMaybeApplied
-// and api.ErrUnexpectedAnswer.
-type UnknownAnswerError struct {
+// and api.ErrUnexpectedResponse.
+type UnknownResponseError struct {
 	// Raw is the provider's answer.
 	Raw []byte
 }
 
 // Error says what happened, without the answer.
-func (e *UnknownAnswerError) Error() string {
+func (e *UnknownResponseError) Error() string {
 	return "the subscription was accepted, but its id was not found in the answer"
 }
 
 // SafeText is Error.
-func (e *UnknownAnswerError) SafeText() string { return e.Error() }
+func (e *UnknownResponseError) SafeText() string { return e.Error() }
 
-// Unwrap returns api.ErrUnexpectedAnswer.
-func (e *UnknownAnswerError) Unwrap() error { return api.ErrUnexpectedAnswer }
+// Unwrap returns api.ErrUnexpectedResponse.
+func (e *UnknownResponseError) Unwrap() error { return api.ErrUnexpectedResponse }
 
 // created finds the id in the answer to a creation. No source states its form: an object with id (the best guess) or
 // subscription_id, and a bare string or plain text with a digit in it (so that "OK" is not taken for an id) are understood.
@@ -49,7 +49,7 @@ func created(body []byte) (*Subscription, error) {
 		s.ID = bare(usable(string(body)))
 	}
 	if s.ID == "" {
-		return nil, &UnknownAnswerError{Raw: bytes.Clone(body)}
+		return nil, &UnknownResponseError{Raw: bytes.Clone(body)}
 	}
 	s.Raw = bytes.Clone(body)
 	return &s, nil

@@ -68,8 +68,8 @@ func TestAnswersToACreation(t *testing.T) {
 			}
 			assert.Nil(t, sub)
 			require.ErrorIs(t, err, api.ErrMaybeApplied)
-			require.ErrorIs(t, err, api.ErrUnexpectedAnswer)
-			unknown, ok := errors.AsType[*subscriptions.UnknownAnswerError](err)
+			require.ErrorIs(t, err, api.ErrUnexpectedResponse)
+			unknown, ok := errors.AsType[*subscriptions.UnknownResponseError](err)
 			require.True(t, ok)
 			assert.Equal(t, strings.TrimSpace(answer), string(unknown.Raw))
 			assert.Contains(t, err.Error(), "its id was not found in the answer")

@@ -14,6 +14,7 @@ import (
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/multipartbody"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // MaxIDs is the most IDs that one subscription of the current API takes (since August 2026). That of V1 is not known, so
@@ -67,10 +68,10 @@ func (d *Dataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Op
 	}
 	checked, err := ids.Check(ctx)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	if checked.Count > MaxIDs && !d.ops.idFile {
-		return nil, transport.Refuse(op, fmt.Errorf("%d IDs, a subscription takes at most %d", checked.Count, MaxIDs))
+		return nil, wire.Refuse(op, fmt.Errorf("%d IDs, a subscription takes at most %d", checked.Count, MaxIDs))
 	}
 	var body *transport.Body
 	if d.ops.idFile {
@@ -84,10 +85,10 @@ func (d *Dataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Op
 		list := make([]int64, 0, checked.Count)
 		for id, err := range ids.All(ctx) {
 			if err != nil {
-				return nil, transport.Refuse(op, err)
+				return nil, wire.Refuse(op, err)
 			}
 			if len(list) == MaxIDs {
-				return nil, transport.Refuse(op, employee.ErrIDsChanged)
+				return nil, wire.Refuse(op, employee.ErrIDsChanged)
 			}
 			list = append(list, id)
 		}
@@ -98,7 +99,7 @@ func (d *Dataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Op
 		}{o.WebhookURL, list, o.TrackedFields})
 	}
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	return d.create(ctx, op, body, options)
 }
@@ -117,15 +118,15 @@ func (d *Dataset) CreateFromQuery(ctx context.Context, q employee.Query, o Optio
 		return nil, err
 	}
 	if len(q.Sort) > 0 {
-		return nil, transport.Refuse(op, errors.New("a subscription has no order: leave Sort empty"))
+		return nil, wire.Refuse(op, errors.New("a subscription has no order: leave Sort empty"))
 	}
 	encoded, err := employee.EncodeQuery(q)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	if !o.SkipFieldCheck {
 		if err := d.ops.forbidden.checkQuery(encoded); err != nil {
-			return nil, transport.Refuse(op, err)
+			return nil, wire.Refuse(op, err)
 		}
 	}
 	body, err := transport.JSON(struct {
@@ -134,7 +135,7 @@ func (d *Dataset) CreateFromQuery(ctx context.Context, q employee.Query, o Optio
 		TrackedFields []string        `json:"tracked_fields,omitempty"`
 	}{o.WebhookURL, encoded, o.TrackedFields})
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	return d.create(ctx, op, body, options)
 }
@@ -154,14 +155,14 @@ func (d *FilterDataset[F]) CreateFromFilter(ctx context.Context, filter F, o Opt
 	}
 	encoded, err := codec.Encode(filter)
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	if string(encoded) == "{}" {
-		return nil, transport.Refuse(op, errors.New("the filter is empty: it would match the whole database"))
+		return nil, wire.Refuse(op, errors.New("the filter is empty: it would match the whole database"))
 	}
 	if !o.SkipFieldCheck {
 		if err := d.ops.forbidden.checkFilter(encoded); err != nil {
-			return nil, transport.Refuse(op, err)
+			return nil, wire.Refuse(op, err)
 		}
 	}
 	body, err := transport.JSON(struct {
@@ -170,7 +171,7 @@ func (d *FilterDataset[F]) CreateFromFilter(ctx context.Context, filter F, o Opt
 		TrackedFields []string        `json:"tracked_fields,omitempty"`
 	}{o.WebhookURL, encoded, o.TrackedFields})
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	return d.create(ctx, op, body, options)
 }
@@ -185,18 +186,18 @@ func (d *WholeDataset) CreateForAll(ctx context.Context, o Options, options ...a
 		return nil, err
 	}
 	if !o.AcceptVolume {
-		return nil, transport.Refuse(op, errors.New("it sends about 500,000 notices a week or more: set Options.AcceptVolume if you want that"))
+		return nil, wire.Refuse(op, errors.New("it sends about 500,000 notices a week or more: set Options.AcceptVolume if you want that"))
 	}
 	body, err := transport.JSON(struct {
 		WebhookURL string `json:"webhook_url"`
 	}{o.WebhookURL})
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	return d.create(ctx, op, body, options)
 }
 
-func (d *Dataset) create(ctx context.Context, op *api.Op, body *transport.Body, options []api.CallOption) (*Subscription, error) {
+func (d *Dataset) create(ctx context.Context, op *wire.Op, body *transport.Body, options []api.CallOption) (*Subscription, error) {
 	var s *Subscription
 	_, err := d.pipeline.Do(ctx, transport.Call{
 		Op: op, Body: body, Options: slices.Clip(options),
@@ -211,19 +212,19 @@ func (d *Dataset) create(ctx context.Context, op *api.Op, body *transport.Body, 
 	return s, nil
 }
 
-func (d *Dataset) check(op *api.Op, o Options) error {
+func (d *Dataset) check(op *wire.Op, o Options) error {
 	if !d.pipeline.Configured(op.Provider) {
-		return api.NewError(op, api.ErrNotConfigured, nil)
+		return wire.NewError(op, api.ErrNotConfigured, nil)
 	}
 	if err := callback.Check(o.WebhookURL, d.settings.AllowLoopback); err != nil {
-		return transport.Refuse(op, err)
+		return wire.Refuse(op, err)
 	}
 	if len(o.TrackedFields) > 0 && !d.ops.tracking {
-		return transport.Refuse(op, errors.New("TrackedFields are not known here"))
+		return wire.Refuse(op, errors.New("TrackedFields are not known here"))
 	}
 	for _, field := range o.TrackedFields {
 		if field == "" || len(field) > 200 {
-			return transport.Refuse(op, errors.New("a tracked field is empty or longer than 200 bytes"))
+			return wire.Refuse(op, errors.New("a tracked field is empty or longer than 200 bytes"))
 		}
 	}
 	return nil

@@ -35,7 +35,7 @@ func newKept(t *testing.T, options ...sandbox.Option) *kept {
 	require.NoError(t, err)
 	require.NoError(t, sb.StartInMemory())
 	t.Cleanup(sb.Close)
-	client, err := pronet.New(append(sb.Options(), pronet.WithMaxAttemptsPerCall(1))...)
+	client, err := pronet.New(append(sb.Options(), pronet.WithMaxAttempts(1))...)
 	require.NoError(t, err)
 	t.Cleanup(client.CloseIdleConnections)
 	return &kept{t, sb, client, subscriptions.FileState(filepath.Join(t.TempDir(), "keeper.json"))}

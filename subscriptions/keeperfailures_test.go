@@ -409,7 +409,7 @@ func TestKeeperDoesNothingWhenNoneIsListed(t *testing.T) {
 	assert.Equal(t, 2, report.Kept)
 	a.list[""] = subscriptions.Subscription{}
 	_, err = a.keeper(t, state, subscriptions.KeeperOptions{}, wanted...).Sweep(t.Context())
-	assert.ErrorIs(t, err, api.ErrUnexpectedAnswer, "a row without an id")
+	assert.ErrorIs(t, err, api.ErrUnexpectedResponse, "a row without an id")
 }
 
 // TestKeeperLeavesForeignSubscriptionsAlone: one that was made on another day is not the one whose answer was lost, and

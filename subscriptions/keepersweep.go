@@ -158,7 +158,7 @@ func (s *sweep) list(ctx context.Context) error {
 			return fmt.Errorf("subscriptions: keeper: listing: %w", err)
 		}
 		if subscription.ID == "" {
-			return fmt.Errorf("subscriptions: keeper: listing: a subscription without an id: %w", api.ErrUnexpectedAnswer)
+			return fmt.Errorf("subscriptions: keeper: listing: a subscription without an id: %w", api.ErrUnexpectedResponse)
 		}
 		s.active[subscription.ID] = subscription
 	}

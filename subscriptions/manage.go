@@ -12,6 +12,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/callback"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Manager lists, gets, renews, deletes and tests the subscriptions of one API version. Only those made with the same
@@ -37,7 +38,7 @@ type ListOptions struct {
 func (m *Manager) List(ctx context.Context, o ListOptions, options ...api.CallOption) (*api.Page[Subscription], error) {
 	op := &m.ops.list
 	if o.Page < 0 {
-		return nil, transport.Refuse(op, fmt.Errorf("page %d: pages are counted from 1", o.Page))
+		return nil, wire.Refuse(op, fmt.Errorf("page %d: pages are counted from 1", o.Page))
 	}
 	number := max(1, o.Page)
 	values, err := query.Values(struct {
@@ -45,7 +46,7 @@ func (m *Manager) List(ctx context.Context, o ListOptions, options ...api.CallOp
 		Page    int  `url:"page,omitempty"`
 	}{o.Expired, o.Page})
 	if err != nil {
-		return nil, transport.Refuse(op, err)
+		return nil, wire.Refuse(op, err)
 	}
 	page := &api.Page[Subscription]{Total: -1}
 	if _, err := m.pipeline.Do(ctx, transport.Call{Op: op, Query: values.Encode(), Into: &page.Items, Options: options}); err != nil {
@@ -128,16 +129,16 @@ func (m *Manager) Delete(ctx context.Context, id string, options ...api.CallOpti
 func (m *Manager) Simulate(ctx context.Context, webhookURL string, options ...api.CallOption) error {
 	op := &m.ops.simulate
 	if !m.pipeline.Configured(op.Provider) {
-		return api.NewError(op, api.ErrNotConfigured, nil)
+		return wire.NewError(op, api.ErrNotConfigured, nil)
 	}
 	if err := callback.Check(webhookURL, m.settings.AllowLoopback); err != nil {
-		return transport.Refuse(op, err)
+		return wire.Refuse(op, err)
 	}
 	body, err := transport.JSON(struct {
 		WebhookURL string `json:"webhook_url"`
 	}{webhookURL})
 	if err != nil {
-		return transport.Refuse(op, err)
+		return wire.Refuse(op, err)
 	}
 	_, err = m.pipeline.Do(ctx, transport.Call{Op: op, Body: body, Options: options})
 	return err

@@ -199,7 +199,7 @@ func TestDeleteWhoseFirstAnswerWasLost(t *testing.T) {
 
 		id = create(t, client, 1)[0]
 		sb.Fail(sandbox.Fault{Method: "DELETE", Drop: sandbox.DropAfterAct, Times: 1})
-		err := client.Subscriptions.Delete(t.Context(), id, pronet.WithMaxAttempts(1))
+		err := client.Subscriptions.Delete(t.Context(), id, pronet.WithMaxAttemptsPerCall(1))
 		require.ErrorIs(t, err, api.ErrUnavailable)
 		require.NotErrorIs(t, err, api.ErrMaybeApplied, "a delete can be repeated")
 	})

@@ -5,6 +5,7 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/dataset"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Service is client.Subscriptions. What it has itself spans all datasets of the current API; creating goes by dataset.
@@ -73,7 +74,7 @@ func New(pipeline *transport.Pipeline, settings Settings) *Service {
 
 // creation are the endpoints that create subscriptions to one dataset.
 type creation struct {
-	fromIDs, fromFilter, fromQuery, whole api.Op
+	fromIDs, fromFilter, fromQuery, whole wire.Op
 	idFile                                bool
 	tracking                              bool // TrackedFields are known
 	forbidden                             restrictions
@@ -108,7 +109,7 @@ var (
 )
 
 func creationOf(d *dataset.Dataset, forbidden restrictions) creation {
-	op := func(verb, method string) api.Op {
+	op := func(verb, method string) wire.Op {
 		return createOp(d, "subscriptions", verb, d.Subscriptions+"/"+method)
 	}
 	c := creation{fromQuery: op("CreateFromQuery", "es_dsl"), idFile: d.SubscribeByFile, tracking: d.Provider == api.Coresignal, forbidden: forbidden}
@@ -117,37 +118,37 @@ func creationOf(d *dataset.Dataset, forbidden restrictions) creation {
 	}
 	if d.SubscribeByFile {
 		c.fromIDs = op("CreateFromIDs", "id_file")
-		c.fromIDs.Certainty, c.fromIDs.Note = api.Assumed, "the names of the form fields (ids_file, webhook_url) are assumed; the file field is settable"
-		for _, op := range []*api.Op{&c.fromFilter, &c.fromQuery} {
-			op.Certainty, op.Note = api.Assumed, "the key webhook_url of the body is assumed, as v2 has it"
+		c.fromIDs.Certainty, c.fromIDs.Note = wire.Assumed, "the names of the form fields (ids_file, webhook_url) are assumed; the file field is settable"
+		for _, op := range []*wire.Op{&c.fromFilter, &c.fromQuery} {
+			op.Certainty, op.Note = wire.Assumed, "the key webhook_url of the body is assumed, as v2 has it"
 		}
 	} else {
 		c.fromIDs = op("CreateFromIDs", "ids")
-		c.fromIDs.Certainty, c.fromIDs.Note = api.Assumed, "the key ids of the JSON body is assumed"
+		c.fromIDs.Certainty, c.fromIDs.Note = wire.Assumed, "the key ids of the JSON body is assumed"
 	}
 	return c
 }
 
-func createOp(d *dataset.Dataset, service, verb, route string) api.Op {
-	op := d.Op(service, verb, dataset.Post, route)
+func createOp(d *dataset.Dataset, service, verb, route string) wire.Op {
+	op := d.Op(service, verb, wire.Post, route)
 	if verb != "CreateFromIDs" && d.Provider == api.Coresignal {
 		op.Note = "the provider's pages contradict each other on whether it costs credits"
 	}
-	op.LimitClass, op.Repeat = dataset.ClassSubscriptions, api.RepeatUnsent
+	op.Class, op.Retry = dataset.ClassSubscriptions, api.RetryUnsent
 	op.InDoubt = "look for a new one in client." + managerOf(d) + ".All"
 	return op
 }
 
 // experienceOf are the endpoints of a dataset for changes of positions.
 func experienceOf(d *dataset.Dataset, forbidden restrictions) creation {
-	op := func(verb, method string) api.Op {
+	op := func(verb, method string) wire.Op {
 		return createOp(d, "subscriptions.ExperienceChanges", verb, d.ExperienceChanges+"/"+method)
 	}
 	c := creation{fromIDs: op("CreateFromIDs", "ids"), fromQuery: op("CreateFromQuery", "es_dsl"), forbidden: forbidden}
-	c.fromIDs.Certainty, c.fromIDs.Note = api.Assumed, "the key ids of the JSON body is assumed"
+	c.fromIDs.Certainty, c.fromIDs.Note = wire.Assumed, "the key ids of the JSON body is assumed"
 	if d.Name == dataset.Clean.Name {
 		c.whole = op("CreateForAll", "all")
-		c.whole.Certainty, c.whole.Note = api.Assumed, "a body with webhook_url only is assumed, as is that it costs nothing; about 500,000 notices a week"
+		c.whole.Certainty, c.whole.Note = wire.Assumed, "a body with webhook_url only is assumed, as is that it costs nothing; about 500,000 notices a week"
 	}
 	return c
 }
@@ -161,7 +162,7 @@ func managerOf(d *dataset.Dataset) string {
 
 // management are the endpoints for the subscriptions of all datasets of one API version.
 type management struct {
-	list, get, renew, remove, simulate api.Op
+	list, get, renew, remove, simulate wire.Op
 }
 
 var (
@@ -170,33 +171,33 @@ var (
 )
 
 func managementOf(d *dataset.Dataset) management {
-	op := func(verb, method, route string, repeat api.Repeat) api.Op {
+	op := func(verb, method, route string, repeat api.Retry) wire.Op {
 		prefix := "subscriptions."
 		if d.Provider == api.CoresignalV1 {
 			prefix += "V1."
 		}
-		return api.Op{
-			Name: prefix + verb, Provider: d.Provider, Method: method, Route: d.SubscriptionManagement + route, LimitClass: dataset.ClassSubscriptions,
-			Repeat: repeat, Call: "client." + managerOf(d) + "." + verb, Source: "docs.coresignal.com/api-introduction/webhooks/subscription-management",
+		return wire.Op{
+			Name: prefix + verb, Provider: d.Provider, Method: method, Route: d.SubscriptionManagement + route, Class: dataset.ClassSubscriptions,
+			Retry: repeat, Source: "docs.coresignal.com/api-introduction/webhooks/subscription-management",
 		}
 	}
 	m := management{
-		list:     op("List", dataset.Get, "", api.RepeatIdempotent),
-		get:      op("Get", dataset.Get, "/{subscription}", api.RepeatIdempotent),
-		renew:    op("Renew", dataset.Post, "/{subscription}/renew", api.RepeatUnsent),
-		remove:   op("Delete", dataset.Delete, "/{subscription}", api.RepeatIdempotent),
-		simulate: op("Simulate", dataset.Post, "/simulate", api.RepeatUnsent),
+		list:     op("List", wire.Get, "", api.RetryIdempotent),
+		get:      op("Get", wire.Get, "/{subscription}", api.RetryIdempotent),
+		renew:    op("Renew", wire.Post, "/{subscription}/renew", api.RetryUnsent),
+		remove:   op("Delete", wire.Delete, "/{subscription}", api.RetryIdempotent),
+		simulate: op("Simulate", wire.Post, "/simulate", api.RetryUnsent),
 	}
 	m.get.Note = "the names of the filter or query in the answer are not known: see Subscription.Raw"
 	m.renew.InDoubt = "ExpiringAt of client." + managerOf(d) + ".Get tells whether it was renewed"
-	m.simulate.LimitClass, m.simulate.InDoubt = dataset.ClassSimulate, "a test notice may be on its way"
+	m.simulate.Class, m.simulate.InDoubt = dataset.ClassSimulate, "a test notice may be on its way"
 	return m
 }
 
 // Operations lists the endpoints of this package.
-func Operations() []api.Op {
-	var all []api.Op
-	add := func(ops ...api.Op) {
+func Operations() []wire.Op {
+	var all []wire.Op
+	add := func(ops ...wire.Op) {
 		for _, op := range ops {
 			if op.Name != "" {
 				all = append(all, op)

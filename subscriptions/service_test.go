@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
@@ -17,17 +18,16 @@ func TestOperations(t *testing.T) {
 		assert.False(t, names[op.Name], op.Name)
 		names[op.Name] = true
 		assert.True(t, strings.HasPrefix(op.Route, "/cdapi/v"), op.Name)
-		assert.NotEmpty(t, op.Call)
 		assert.NotEmpty(t, op.Source)
-		assert.NotEmpty(t, op.LimitClass)
+		assert.NotEmpty(t, op.Class)
 		assert.Equal(t, strings.HasPrefix(op.Route, "/cdapi/v1/"), op.Provider == api.CoresignalV1, op.Name)
 		if op.Method == "POST" {
-			assert.Equal(t, api.RepeatUnsent, op.Repeat, op.Name)
+			assert.Equal(t, api.RetryUnsent, op.Retry, op.Name)
 			assert.NotEmpty(t, op.InDoubt, op.Name)
 		} else {
-			assert.Equal(t, api.RepeatIdempotent, op.Repeat, op.Name)
+			assert.Equal(t, api.RetryIdempotent, op.Retry, op.Name)
 		}
-		assert.False(t, op.Certainty == api.Assumed && op.Note == "", "%s does not say what is assumed", op.Name)
+		assert.False(t, op.Certainty == wire.Assumed && op.Note == "", "%s does not say what is assumed", op.Name)
 	}
 	assert.Len(t, names, 26)
 }

@@ -29,7 +29,7 @@ type Subscription struct {
 	CreatedAt time.Time
 	// ExpiringAt is when it ends unless it is renewed, zero when not stated: right after creation it is 91 days ahead.
 	ExpiringAt time.Time
-	// Raw is the answer's JSON, with what has no field here.
+	// Raw is the response's JSON, with what has no field here.
 	Raw json.RawMessage
 }
 

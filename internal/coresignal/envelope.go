@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // BaseURL is the provider's address; routes begin with /cdapi.
@@ -20,8 +21,15 @@ const (
 )
 
 // ReadError reads an error's body. The provider writes {"detail": "..."}, its gateway {"message": "...", "request_id": "..."};
-// a 422 may hold a list in detail (assumed). A 404 of the gateway is api.ErrUnexpectedAnswer too. Anything else, such as a proxy's HTML, leaves the error as it is.
+// a 422 may hold a list in detail (assumed). A 404 of the gateway is api.ErrUnexpectedResponse too. 453 and 454 are the real-time API's. Anything else, such as a proxy's
+// HTML, leaves the error as it is.
 func ReadError(e *api.Error) {
+	switch e.Status {
+	case 453:
+		e.Kinds = []error{api.ErrNotFound, api.ErrRemovedForPrivacy}
+	case 454:
+		e.Kinds = []error{api.ErrNotFound, api.ErrMissingOrPrivate}
+	}
 	var envelope struct {
 		Detail    json.RawMessage `json:"detail"`
 		Message   string          `json:"message"`
@@ -32,7 +40,7 @@ func ReadError(e *api.Error) {
 	}
 	e.Message = envelope.Message
 	if e.Status == 404 && envelope.Message != "" && len(envelope.Detail) == 0 {
-		e.Add(api.ErrUnexpectedAnswer) // the gateway knows no such path: that says nothing of what was asked for
+		wire.Add(e, api.ErrUnexpectedResponse) // the gateway knows no such path: that says nothing of what was asked for
 	}
 	if len(envelope.Detail) > 0 {
 		if json.Unmarshal(envelope.Detail, &e.Message) != nil {

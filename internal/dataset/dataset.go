@@ -4,11 +4,8 @@
 package dataset
 
 import (
-	"net/http"
-	"strconv"
-	"strings"
-
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Dataset says where the endpoints of a dataset are, and what they cost.
@@ -116,38 +113,12 @@ const (
 
 // Op begins the description of an endpoint of the dataset. The verb is the Go method, below the dataset's field of a
 // service such as "employee" (client.Employees).
-func (d *Dataset) Op(service, verb, method, route string) api.Op {
-	return api.Op{
+func (d *Dataset) Op(service, verb, method, route string) wire.Op {
+	return wire.Op{
 		Name:     service + "." + d.Name + "." + verb,
 		Provider: d.Provider,
 		Method:   method,
 		Route:    route,
-		Call:     "client." + clientField(service) + "." + d.Name + "." + verb,
 		Source:   d.Source,
 	}
 }
-
-func clientField(service string) string {
-	switch service {
-	case "employee":
-		return "Employees"
-	case "bulkcollect":
-		return "BulkCollect"
-	}
-	return strings.ToUpper(service[:1]) + service[1:]
-}
-
-// Credits writes a price.
-func Credits(n int64) string {
-	if n == 1 {
-		return "1 credit"
-	}
-	return strconv.FormatInt(n, 10) + " credits"
-}
-
-// Get and Post spell out the methods, so that tables of Ops read well.
-const (
-	Get    = http.MethodGet
-	Post   = http.MethodPost
-	Delete = http.MethodDelete
-)

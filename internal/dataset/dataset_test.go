@@ -9,27 +9,27 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/dataset"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestOpNamesTheGoCall(t *testing.T) {
 	for _, tt := range []struct {
-		set           *dataset.Dataset
-		service, want string
+		set     *dataset.Dataset
+		service string
 	}{
-		{&dataset.Base, "employee", "client.Employees.Base.Verb"},
-		{&dataset.V1, "bulkcollect", "client.BulkCollect.V1.Verb"},
-		{&dataset.Base, "subscriptions", "client.Subscriptions.Base.Verb"},
+		{&dataset.Base, "employee"},
+		{&dataset.V1, "bulkcollect"},
+		{&dataset.Base, "subscriptions"},
 	} {
-		op := tt.set.Op(tt.service, "Verb", dataset.Get, tt.set.Records+"/{x}")
-		assert.Equal(t, tt.want, op.Call)
+		op := tt.set.Op(tt.service, "Verb", wire.Get, tt.set.Records+"/{x}")
 		assert.Equal(t, tt.service+"."+tt.set.Name+".Verb", op.Name)
 		assert.Equal(t, tt.set.Provider, op.Provider)
 		assert.Equal(t, "GET", op.Method)
 		assert.Equal(t, tt.set.Records+"/{x}", op.Route)
 		assert.Equal(t, tt.set.Source, op.Source)
-		assert.Equal(t, api.RepeatNever, op.Repeat, "each service has to choose")
+		assert.Equal(t, api.RetryNever, op.Retry, "each service has to choose")
 	}
 }
 
@@ -43,9 +43,4 @@ func TestPathsStayInTheirVersion(t *testing.T) {
 		}
 	}
 	assert.NotEqual(t, dataset.V1.Provider, dataset.Base.Provider)
-}
-
-func TestCredits(t *testing.T) {
-	assert.Equal(t, "1 credit", dataset.Credits(1))
-	assert.Equal(t, "20 credits", dataset.Credits(20))
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // TestFilesThatNobodyCouldRead are refused, and asked for once.
@@ -27,11 +28,11 @@ func TestFilesThatNobodyCouldRead(t *testing.T) {
 		answer answer
 		want   error
 	}{
-		"empty":              {serving(nil, tag), api.ErrUnexpectedAnswer},
-		"empty, in chunks":   {raw("200 OK", fields("Transfer-Encoding: chunked"), []byte("0\r\n\r\n")), api.ErrUnexpectedAnswer},
-		"brotli":             {encoded("br"), api.ErrUnexpectedAnswer},
-		"gzip of brotli":     {encoded("br", "gzip"), api.ErrUnexpectedAnswer},
-		"gzip twice":         {encoded("gzip, gzip"), api.ErrUnexpectedAnswer},
+		"empty":              {serving(nil, tag), api.ErrUnexpectedResponse},
+		"empty, in chunks":   {raw("200 OK", fields("Transfer-Encoding: chunked"), []byte("0\r\n\r\n")), api.ErrUnexpectedResponse},
+		"brotli":             {encoded("br"), api.ErrUnexpectedResponse},
+		"gzip of brotli":     {encoded("br", "gzip"), api.ErrUnexpectedResponse},
+		"gzip twice":         {encoded("gzip, gzip"), api.ErrUnexpectedResponse},
 		"gzip":               {encoded("gzip"), nil},
 		"gzip, another case": {encoded("X-GZIP"), nil},
 		"identity":           {encoded(" identity"), nil},
@@ -66,7 +67,7 @@ func TestAFileThatExpandsTooMuch(t *testing.T) {
 	failures := o.fetchAll(t, d, Options{Verify: true})
 	require.Len(t, failures, 1)
 	require.ErrorIs(t, failures[0].Err, api.ErrTooLarge)
-	assert.NotErrorIs(t, failures[0].Err, api.ErrUnexpectedAnswer)
+	assert.NotErrorIs(t, failures[0].Err, api.ErrUnexpectedResponse)
 	assert.Equal(t, 1, o.total())
 	assertOnlyPartials(t, dir)
 }
@@ -86,9 +87,9 @@ func TestR29NoMixByDate(t *testing.T) {
 // not.
 func TestTheHostOfTheFilesIsAwayForAWhile(t *testing.T) {
 	data := packed(t, 1, 60)
-	busy := api.NewStatusError(fileOp, http.StatusServiceUnavailable)
-	busy.Cause = api.Plain("the download host answered 503", transport.ErrDownloadHost)
-	gone := api.NewStatusError(fileOp, http.StatusForbidden)
+	busy := wire.NewStatusError(fileOp, http.StatusServiceUnavailable)
+	busy.Cause = wire.Plain("the download host responded with 503", transport.ErrDownloadHost)
+	gone := wire.NewStatusError(fileOp, http.StatusForbidden)
 	gone.Cause = transport.ErrDownloadHost
 	for _, tt := range []struct {
 		away, requests int
@@ -99,7 +100,7 @@ func TestTheHostOfTheFilesIsAwayForAWhile(t *testing.T) {
 		{maxAttempts, maxAttempts + 1, busy, nil},
 		{maxAttempts + 1, maxAttempts + 1, busy, api.ErrUnavailable},
 		{1, 1, gone, api.ErrForbidden},
-		{1, 1, api.NewStatusError(fileOp, http.StatusServiceUnavailable), api.ErrUnavailable}, // of the provider
+		{1, 1, wire.NewStatusError(fileOp, http.StatusServiceUnavailable), api.ErrUnavailable}, // of the provider
 	} {
 		o, dir := newOrigin(t), t.TempDir()
 		o.plan(fileName, serving(data, tag))

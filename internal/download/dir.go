@@ -17,6 +17,7 @@ import (
 	"github.com/pronet-go/pronet/internal/durable"
 	"github.com/pronet-go/pronet/internal/filename"
 	"github.com/pronet-go/pronet/internal/jsonlines"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const (
@@ -107,10 +108,10 @@ func (d *Dir) load() error {
 func (d *Dir) IsListed() bool { return d.manifest.isComplete() }
 
 // List writes the job's files into a new manifest. A name that comes twice is one file. The errors are
-// api.ErrUnexpectedAnswer, api.ErrTooLarge and *StorageError.
+// api.ErrUnexpectedResponse, api.ErrTooLarge and *StorageError.
 func (d *Dir) List(names []string) error {
 	if len(names) > MaxFiles {
-		return api.Plain(fmt.Sprintf("the job has more than the %d files accepted", MaxFiles), api.ErrTooLarge)
+		return wire.Plain(fmt.Sprintf("the job has more than the %d files accepted", MaxFiles), api.ErrTooLarge)
 	}
 	seen := make(map[string]bool, len(names))
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
@@ -191,8 +192,8 @@ func (d *Dir) makeFolders(place string) error {
 }
 
 var (
-	errNoFolder  = api.Plain("it is no folder", nil)
-	errNoRegular = api.Plain("it is no regular file", nil)
+	errNoFolder  = wire.Plain("it is no folder", nil)
+	errNoRegular = wire.Plain("it is no regular file", nil)
 )
 
 // size returns the size of the regular file at a place that no symlink leads to, -1 when there is none.
@@ -283,7 +284,7 @@ func Read(dir string) (job string, files []Stored, err error) {
 		return "", nil, manifestError(err)
 	}
 	if !m.isComplete() {
-		return "", nil, api.Plain("the files of the job are not listed yet", api.ErrNotReady)
+		return "", nil, wire.Plain("the files of the job are not listed yet", api.ErrNotReady)
 	}
 	return m.job, m.stored(root), nil
 }

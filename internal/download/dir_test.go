@@ -149,7 +149,7 @@ func TestDirManyFiles(t *testing.T) {
 	for _, names := range [][]string{{""}, {"\xff"}, {strings.Repeat("x", MaxName+1)}} {
 		d, err := Open(t.TempDir(), "job")
 		require.NoError(t, err)
-		require.ErrorIs(t, d.List(names), api.ErrUnexpectedAnswer)
+		require.ErrorIs(t, d.List(names), api.ErrUnexpectedResponse)
 		require.NoError(t, d.Close())
 	}
 	d, err := Open(t.TempDir(), "job")

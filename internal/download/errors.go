@@ -8,6 +8,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/durable"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 var (
@@ -47,8 +48,8 @@ func Reason(err error) string {
 		return "the journal is damaged"
 	case errors.Is(err, fs.ErrNotExist):
 		return "no such file"
-	case api.SafeText(err) != "":
-		return api.SafeText(err)
+	case wire.SafeText(err) != "":
+		return wire.SafeText(err)
 	}
 	return "refused"
 }
@@ -68,5 +69,5 @@ func isStorage(err error) bool {
 
 // unexpected is an error of what the provider sent.
 func unexpected(text string, cause error) error {
-	return api.Plain(text, errors.Join(api.ErrUnexpectedAnswer, cause))
+	return wire.Plain(text, errors.Join(api.ErrUnexpectedResponse, cause))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/gunzip"
 	"github.com/pronet-go/pronet/internal/jsonlines"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // finding is what the content of a file says of its end.
@@ -111,7 +112,7 @@ func inspectLast(f io.ReaderAt, size int64) (finding, error) {
 	return unknown, nil
 }
 
-var errTooMuch = api.Plain("the file expands to more bytes than are accepted", api.ErrTooLarge)
+var errTooMuch = wire.Plain("the file expands to more bytes than are accepted", api.ErrTooLarge)
 
 // problem is the error for content that is not whole.
 func (f finding) problem() error {
@@ -121,5 +122,5 @@ func (f finding) problem() error {
 	case tooMuch:
 		return errTooMuch
 	}
-	return api.Plain("the gzip data is damaged", api.ErrUnexpectedAnswer)
+	return wire.Plain("the gzip data is damaged", api.ErrUnexpectedResponse)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/durable"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const listedOne = `{"format":1,"job":"job","count":1,"files":[{"name":"a","local":"a"}]}` + "\n"
@@ -94,7 +95,7 @@ func FuzzManifest(f *testing.F) {
 						require.Contains(t, []string{"Accept-Encoding", "Range", "If-Range"}, name)
 						require.NotContains(t, strings.Join(values, ""), "\n")
 					}
-					return nil, api.Plain("no network", api.ErrNotFound)
+					return nil, wire.Plain("no network", api.ErrNotFound)
 				}, Options{Parallel: 1})
 				require.NoError(t, err)
 			}

@@ -21,12 +21,13 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var fileOp = &api.Op{
-	Name: "test.File", Provider: api.Coresignal, Method: http.MethodGet, Route: "/files/{file...}", Repeat: api.RepeatIdempotent,
+var fileOp = &wire.Op{
+	Name: "test.File", Provider: api.Coresignal, Method: http.MethodGet, Route: "/files/{file...}", Retry: api.RetryIdempotent,
 }
 
 // answer answers one request.
@@ -95,7 +96,7 @@ func (o *origin) total() (n int) {
 
 func (o *origin) open(ctx context.Context, name string, header http.Header) (*transport.Stream, error) {
 	return o.pipe.Open(ctx, transport.Call{
-		Op: fileOp, Path: []string{name}, Header: header, Options: []api.CallOption{api.WithMaxAttempts(1)},
+		Op: fileOp, Path: []string{name}, Header: header, Options: []api.CallOption{api.WithMaxAttemptsPerCall(1)},
 	})
 }
 

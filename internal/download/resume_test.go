@@ -160,7 +160,7 @@ func TestR30Framings(t *testing.T) {
 			o.plan(fileName, framed(data[:99], 99), serving(data[:99], tag))
 			failures := bringWith(t, dir, o, Options{Parallel: 1, Verify: true}, fileName)
 			require.Len(t, failures, 1)
-			require.ErrorIs(t, failures[0].Err, api.ErrUnexpectedAnswer)
+			require.ErrorIs(t, failures[0].Err, api.ErrUnexpectedResponse)
 			require.ErrorIs(t, failures[0].Err, io.ErrUnexpectedEOF)
 			assert.LessOrEqual(t, len(o.asked(fileName)), 4)
 		})

@@ -156,7 +156,7 @@ func (r *run) fail(f *file, err error) {
 
 // isOfOneFile reports whether a failure says nothing about the other files.
 func isOfOneFile(err error) bool {
-	for _, kind := range []error{api.ErrUnexpectedAnswer, api.ErrNotFound, api.ErrTooLarge, api.ErrInvalid} {
+	for _, kind := range []error{api.ErrUnexpectedResponse, api.ErrNotFound, api.ErrTooLarge, api.ErrInvalid} {
 		if errors.Is(err, kind) {
 			return true
 		}

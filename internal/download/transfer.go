@@ -10,6 +10,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const (
@@ -220,9 +221,9 @@ func (t *transfer) begin(stream *transport.Stream) error {
 	return err
 }
 
-var errEmpty = api.Plain("the file is empty", api.ErrUnexpectedAnswer)
+var errEmpty = wire.Plain("the file is empty", api.ErrUnexpectedResponse)
 
-var errTooLong = api.Plain("the file has more bytes than are accepted", api.ErrTooLarge)
+var errTooLong = wire.Plain("the file has more bytes than are accepted", api.ErrTooLarge)
 
 // store writes what arrives, which ends before the offset end (-1 when that is not known).
 func (t *transfer) store(ctx context.Context, stream *transport.Stream, end int64) (outcome, error) {
@@ -232,7 +233,7 @@ func (t *transfer) store(ctx context.Context, stream *transport.Stream, end int6
 		held += n
 		switch beyond := t.part.size + int64(held); {
 		case end >= 0 && beyond > end:
-			return stale, unexpected("the answer has more bytes than it announced", nil)
+			return stale, unexpected("the response has more bytes than it announced", nil)
 		case beyond > t.dir.maxFile:
 			return failed, errTooLong
 		}
@@ -313,7 +314,7 @@ func (t *transfer) again(ctx context.Context, cause error) error {
 		return cause
 	}
 	if err := t.dir.pause(ctx, t.attempts); err != nil {
-		return api.Plain("the context ended before the file was asked for again", errors.Join(err, cause))
+		return wire.Plain("the context ended before the file was asked for again", errors.Join(err, cause))
 	}
 	if !t.version.isSet() && t.offset() != t.version.length {
 		return t.restart(cause)

@@ -9,6 +9,7 @@ import (
 	"iter"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // SpoolOptions says how a list is spooled.
@@ -89,7 +90,7 @@ func spool(ctx context.Context, from Source, o SpoolOptions) (*Spooled, error) {
 	kept := int64(0)
 	sum, err := from.pass(ctx, func(text []byte, ids int) error {
 		if kept += int64(ids); o.MaxIDs > 0 && kept > o.MaxIDs {
-			return api.Plain(fmt.Sprintf("more than the %d IDs accepted", o.MaxIDs), api.ErrTooLarge)
+			return wire.Plain(fmt.Sprintf("more than the %d IDs accepted", o.MaxIDs), api.ErrTooLarge)
 		}
 		if err := writeAll(file, text); err != nil {
 			return fmt.Errorf("writing a temporary file: %w", withoutPath(err))

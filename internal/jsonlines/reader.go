@@ -25,7 +25,7 @@ func (r *Reader) Line() int64 { return r.lines.Line() }
 func (r *Reader) Offset() int64 { return r.lines.Offset() }
 
 // Next returns the next line that is not blank, without its end. It is valid until the next call. At the end the error is io.EOF;
-// it is api.ErrTooLarge beyond the bounds and api.ErrUnexpectedAnswer for gzip that is cut or damaged, and for a file
+// it is api.ErrTooLarge beyond the bounds and api.ErrUnexpectedResponse for gzip that is cut or damaged, and for a file
 // without a byte (a gzip file without lines has some). After an error every call returns the same one.
 func (r *Reader) Next() ([]byte, error) {
 	for {

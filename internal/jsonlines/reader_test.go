@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 func zip(t testing.TB, text string) []byte {
@@ -88,20 +89,20 @@ func TestReaderErrors(t *testing.T) {
 	length := zip(t, "1\n2\n")
 	length[len(length)-1] ^= 0xff
 	broken := errors.New("the disk is gone")
-	fromCall := api.NewError(&api.Op{Name: "download"}, api.ErrUnavailable, io.ErrUnexpectedEOF)
+	fromCall := wire.NewError(&wire.Op{Name: "download"}, api.ErrUnavailable, io.ErrUnexpectedEOF)
 	for name, tt := range map[string]struct {
 		file io.Reader
 		kind error
 		text string
 	}{
-		"nothing at all":       {strings.NewReader(""), api.ErrUnexpectedAnswer, "the file is empty"},
-		"half of gzip's magic": {strings.NewReader("\x1f"), api.ErrUnexpectedAnswer, "the file is cut off"},
-		"gzip's magic alone":   {strings.NewReader("\x1f\x8b"), api.ErrUnexpectedAnswer, "the file is cut off"},
-		"not a gzip header":    {strings.NewReader("\x1f\x8b" + strings.Repeat("z", 20)), api.ErrUnexpectedAnswer, "the gzip data is damaged"},
-		"damaged":              {bytes.NewReader(damaged), api.ErrUnexpectedAnswer, "the gzip data is damaged"},
+		"nothing at all":       {strings.NewReader(""), api.ErrUnexpectedResponse, "the file is empty"},
+		"half of gzip's magic": {strings.NewReader("\x1f"), api.ErrUnexpectedResponse, "the file is cut off"},
+		"gzip's magic alone":   {strings.NewReader("\x1f\x8b"), api.ErrUnexpectedResponse, "the file is cut off"},
+		"not a gzip header":    {strings.NewReader("\x1f\x8b" + strings.Repeat("z", 20)), api.ErrUnexpectedResponse, "the gzip data is damaged"},
+		"damaged":              {bytes.NewReader(damaged), api.ErrUnexpectedResponse, "the gzip data is damaged"},
 		"checksum":             {bytes.NewReader(checksum), gzip.ErrChecksum, "the gzip data is damaged"},
 		"length":               {bytes.NewReader(length), gzip.ErrChecksum, "the gzip data is damaged"},
-		"more behind it":       {bytes.NewReader(append(zip(t, "1\n"), "<html>trailing"...)), api.ErrUnexpectedAnswer, "the gzip data is damaged"},
+		"more behind it":       {bytes.NewReader(append(zip(t, "1\n"), "<html>trailing"...)), api.ErrUnexpectedResponse, "the gzip data is damaged"},
 		"cut":                  {bytes.NewReader(zip(t, "1\n2\n")[:20]), io.ErrUnexpectedEOF, "the file is cut off"},
 		"an error at once":     {iotest.ErrReader(broken), broken, "the disk is gone"},
 		"an error later":       {io.MultiReader(strings.NewReader("1\n2"), iotest.ErrReader(broken)), broken, "the disk is gone"},
@@ -133,7 +134,7 @@ func TestReaderNeverTakesACutFileForAWholeOne(t *testing.T) {
 	require.Len(t, whole, 40)
 	for cut := range file {
 		lines, err := read(NewReader(bytes.NewReader(file[:cut])))
-		require.ErrorIs(t, err, api.ErrUnexpectedAnswer, "cut at byte %d of %d", cut, len(file))
+		require.ErrorIs(t, err, api.ErrUnexpectedResponse, "cut at byte %d of %d", cut, len(file))
 		require.LessOrEqual(t, len(lines), 40)
 		require.Equal(t, strings.Join(whole[:len(lines)], "\n"), strings.Join(lines, "\n"), "what came before the cut is good")
 	}
@@ -230,7 +231,7 @@ func FuzzJSONLines(f *testing.F) {
 		assert.Equal(t, got, again, "however the bytes come")
 		assert.Equal(t, fmt.Sprint(err), fmt.Sprint(other))
 		if err != io.EOF {
-			assert.True(t, errors.Is(err, api.ErrUnexpectedAnswer) || errors.Is(err, api.ErrTooLarge), "%v", err)
+			assert.True(t, errors.Is(err, api.ErrUnexpectedResponse) || errors.Is(err, api.ErrTooLarge), "%v", err)
 		}
 		for _, line := range got {
 			assert.NotContains(t, line, "\n")

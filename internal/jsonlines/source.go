@@ -8,6 +8,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/gunzip"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const sourceBytes = 64 << 10
@@ -41,7 +42,7 @@ func open(file io.Reader) (io.Reader, error) {
 	}
 	switch {
 	case len(magic) == 0:
-		return nil, api.Plain("the file is empty", api.ErrUnexpectedAnswer)
+		return nil, wire.Plain("the file is empty", api.ErrUnexpectedResponse)
 	case len(magic) == 1 && magic[0] == 0x1f:
 		return nil, readError(io.ErrUnexpectedEOF)
 	case len(magic) == 1 || magic[0] != 0x1f || magic[1] != 0x8b:
@@ -57,9 +58,9 @@ func open(file io.Reader) (io.Reader, error) {
 func readError(err error) error {
 	switch {
 	case gunzip.IsDamaged(err):
-		return api.Plain("the gzip data is damaged", errors.Join(api.ErrUnexpectedAnswer, err))
+		return wire.Plain("the gzip data is damaged", errors.Join(api.ErrUnexpectedResponse, err))
 	case errors.Is(err, io.ErrUnexpectedEOF) && !isCall(err):
-		return api.Plain("the file is cut off", errors.Join(api.ErrUnexpectedAnswer, err))
+		return wire.Plain("the file is cut off", errors.Join(api.ErrUnexpectedResponse, err))
 	}
 	return err
 }
@@ -71,5 +72,5 @@ func isCall(err error) bool {
 }
 
 func tooLarge(what string, limit int64) error {
-	return api.Plain(fmt.Sprintf("%s has more than the %d bytes accepted", what, limit), api.ErrTooLarge)
+	return wire.Plain(fmt.Sprintf("%s has more than the %d bytes accepted", what, limit), api.ErrTooLarge)
 }

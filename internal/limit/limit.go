@@ -20,6 +20,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // leastGuard is added to every window for the difference in network delay between two requests.
@@ -266,9 +267,9 @@ func (l *Limiter) Pause(until time.Time) {
 
 func waitError(cause error) error {
 	if errors.Is(cause, context.DeadlineExceeded) {
-		return api.Plain("the rate limit leaves no place before the context's deadline", cause)
+		return wire.Plain("the rate limit leaves no place before the context's deadline", cause)
 	}
-	return api.Plain("cancelled while waiting for the rate limit", cause)
+	return wire.Plain("cancelled while waiting for the rate limit", cause)
 }
 
 // smoother spreads sends evenly, N in a window, without a burst.

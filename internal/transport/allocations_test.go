@@ -16,6 +16,7 @@ import (
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/limit"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // canned answers every request from memory.
@@ -52,9 +53,9 @@ func profileJSON(size int) []byte {
 	return []byte(b.String())
 }
 
-var collectOp = &api.Op{
-	Name: "test.Collect", Provider: api.Coresignal, Method: http.MethodGet, Route: "/cdapi/v2/employee_base/collect/{employee}", LimitClass: "collect",
-	Repeat: api.RepeatPaidRead, InDoubt: "look at the credits",
+var collectOp = &wire.Op{
+	Name: "test.Collect", Provider: api.Coresignal, Method: http.MethodGet, Route: "/cdapi/v2/employee_base/collect/{employee}", Class: "collect",
+	Retry: api.RetryPaidRead, InDoubt: "look at the credits",
 }
 
 // inMemory are the two ways to get one JSON answer, with the same codec and the same header fields.

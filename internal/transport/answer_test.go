@@ -14,6 +14,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // TestAnswersOfEachForm decodes answers into a struct.
@@ -27,17 +28,17 @@ func TestAnswersOfEachForm(t *testing.T) {
 	}{
 		{"JSON", 200, `{"name":"x"}`, "", "x"},
 		{"JSON and space", 201, " \r\n{\"name\":\"x\"}\n", "", "x"},
-		{"empty", 200, "", "the answer is empty", ""},
+		{"empty", 200, "", "the response is empty", ""},
 		{"no content", 204, "", "", ""},
-		{"null", 200, " null\n", "the answer is null", ""},
+		{"null", 200, " null\n", "the response is null", ""},
 		{"accepted", 202, `{"name":"x"}`, "", "x"},
-		{"white space", 200, " \n", "the answer is empty", ""},
-		{"HTML", 200, "<!doctype html><p>welcome", "the answer is HTML or XML, not JSON", ""},
-		{"text", 200, "OK", "the answer is not JSON", ""},
-		{"another type", 200, `["x"]`, "the answer's JSON does not have the expected form", ""},
-		{"a number", 200, `12`, "the answer's JSON does not have the expected form", ""},
-		{"cut", 200, `{"name":"x`, "the answer's JSON does not have the expected form", ""},
-		{"two values", 200, `{"name":"x"}{}`, "the answer's JSON does not have the expected form", ""},
+		{"white space", 200, " \n", "the response is empty", ""},
+		{"HTML", 200, "<!doctype html><p>welcome", "the response is HTML or XML, not JSON", ""},
+		{"text", 200, "OK", "the response is not JSON", ""},
+		{"another type", 200, `["x"]`, "the response's JSON does not have the expected form", ""},
+		{"a number", 200, `12`, "the response's JSON does not have the expected form", ""},
+		{"cut", 200, `{"name":"x`, "the response's JSON does not have the expected form", ""},
+		{"two values", 200, `{"name":"x"}{}`, "the response's JSON does not have the expected form", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := newPipeline(t, "https://api.example.com", over(func(*http.Request) (*http.Response, error) {
@@ -46,7 +47,7 @@ func TestAnswersOfEachForm(t *testing.T) {
 			var got struct {
 				Name string `json:"name"`
 			}
-			request := call(operation(http.MethodPost, api.RepeatUnsent))
+			request := call(operation(http.MethodPost, api.RetryUnsent))
 			request.Into = &got
 			result, err := p.Do(t.Context(), request)
 			if c.says == "" {
@@ -56,7 +57,7 @@ func TestAnswersOfEachForm(t *testing.T) {
 				assert.Equal(t, "r-1", result.Header.Get("X-Request-Id"))
 				return
 			}
-			require.ErrorIs(t, err, api.ErrUnexpectedAnswer)
+			require.ErrorIs(t, err, api.ErrUnexpectedResponse)
 			require.ErrorIs(t, err, api.ErrMaybeApplied, "it was carried out")
 			e := failure(t, err)
 			assert.Contains(t, e.Error(), c.says)
@@ -64,7 +65,7 @@ func TestAnswersOfEachForm(t *testing.T) {
 			assert.Equal(t, 200, e.Status)
 			assert.Equal(t, 1, e.Attempts)
 			assert.Equal(t, "r-1", e.RequestID)
-			assert.Equal(t, transport.Answer{}, result)
+			assert.Equal(t, transport.Response{}, result)
 		})
 	}
 }
@@ -73,7 +74,7 @@ func TestDecodeFunction(t *testing.T) {
 	p := newPipeline(t, "https://api.example.com", over(func(*http.Request) (*http.Response, error) {
 		return answer(200, `{"id":7}`, "X-Request-Id", "r-1"), nil
 	}))
-	c := call(operation(http.MethodPost, api.RepeatUnsent))
+	c := call(operation(http.MethodPost, api.RetryUnsent))
 	c.Into = &struct{ ID string }{}
 	var got string
 	c.Decode = func(body []byte) error {
@@ -83,16 +84,16 @@ func TestDecodeFunction(t *testing.T) {
 	require.NoError(t, do(t.Context(), p, c), "it stands in for Into")
 	assert.JSONEq(t, `{"id":7}`, got)
 
-	own := api.NewError(c.Op, api.ErrConflict, nil)
+	own := wire.NewError(c.Op, api.ErrConflict, nil)
 	c.Decode = func([]byte) error { return fmt.Errorf("wrapped: %w", own) }
 	err := do(t.Context(), p, c)
 	require.ErrorIs(t, err, api.ErrConflict)
 	assert.Equal(t, "r-1", failure(t, err).RequestID, "completed with what the exchange knows")
 	assert.Equal(t, 1, failure(t, err).Attempts)
 
-	c.Decode = func([]byte) error { return api.Plain("the id is missing", nil) }
+	c.Decode = func([]byte) error { return wire.Plain("the id is missing", nil) }
 	err = do(t.Context(), p, c)
-	require.ErrorIs(t, err, api.ErrUnexpectedAnswer)
+	require.ErrorIs(t, err, api.ErrUnexpectedResponse)
 	assert.Contains(t, err.Error(), "the id is missing")
 
 	broken := errors.New("CANARY")
@@ -131,7 +132,7 @@ func TestWhatIsRefusedBeforeARequest(t *testing.T) {
 		t.Error("a request was sent")
 		return nil, io.EOF
 	}))
-	other := operation(http.MethodGet, api.RepeatIdempotent)
+	other := operation(http.MethodGet, api.RetryIdempotent)
 	other.Provider = api.CoresignalV1
 	assert.True(t, p.Configured(api.Coresignal))
 	assert.False(t, p.Configured(api.CoresignalV1))
@@ -141,7 +142,7 @@ func TestWhatIsRefusedBeforeARequest(t *testing.T) {
 		says string
 	}{
 		"not configured":  {call(other), api.ErrNotConfigured, "test.Things: coresignal-v1: provider not configured"},
-		"bad option":      {call(operation("GET", 0), api.WithMaxAttempts(0)), api.ErrInvalid, "WithMaxAttempts(0)"},
+		"bad option":      {call(operation("GET", 0), api.WithMaxAttemptsPerCall(0)), api.ErrInvalid, "WithMaxAttemptsPerCall(0)"},
 		"reserved header": {call(operation("GET", 0), api.WithHeader("Idempotency-Key", "x")), api.ErrInvalid, "Idempotency-Key"},
 		"empty value":     {transport.Call{Op: operation("GET", 0), Path: []string{""}}, api.ErrInvalid, "test.Things: route: {thing} is empty"},
 		"dots":            {transport.Call{Op: operation("GET", 0), Path: []string{".."}}, api.ErrInvalid, "another path"},
@@ -176,7 +177,7 @@ func TestClone(t *testing.T) {
 		return nil, io.EOF
 	})
 	clone := p.Clone(config)
-	get := call(operation(http.MethodGet, api.RepeatIdempotent))
+	get := call(operation(http.MethodGet, api.RetryIdempotent))
 	require.NoError(t, do(t.Context(), clone, get))
 	require.NoError(t, do(t.Context(), p, get))
 	assert.Equal(t, []string{"another-tenant", key}, keys)
@@ -196,10 +197,10 @@ func TestErrorReaderOfTheProvider(t *testing.T) {
 				e.Code, e.Message = read.Code, read.Message
 			}
 		})
-	err := do(t.Context(), p, call(operation(http.MethodPost, api.RepeatUnsent)))
+	err := do(t.Context(), p, call(operation(http.MethodPost, api.RetryUnsent)))
 	e := failure(t, err)
 	assert.Equal(t, "BAD_FILTER", e.Code)
 	assert.Equal(t, "about person@example.com", e.Message)
-	assert.Equal(t, "test.Things: coresignal answered 422, invalid request (code BAD_FILTER) (request c-9)", e.Error())
+	assert.Equal(t, "test.Things: coresignal responded with 422, invalid request (code BAD_FILTER) (request c-9)", e.Error())
 	assert.True(t, strings.HasPrefix(string(e.Body), `{"code"`))
 }

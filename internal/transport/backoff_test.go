@@ -27,7 +27,7 @@ func sendTimes(t *testing.T, random float64, attempts int, outcome func() (*http
 			return outcome()
 		}),
 		func(c *transport.Config) { c.Random = func() float64 { return random } })
-	require.Error(t, do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent), api.WithMaxAttempts(attempts))))
+	require.Error(t, do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent), api.WithMaxAttemptsPerCall(attempts))))
 	return times
 }
 
@@ -80,14 +80,14 @@ func TestR10NoWaitBeyondTheDeadline(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
 		started := time.Now()
-		err := do(ctx, p, call(operation(http.MethodPost, api.RepeatUnsent)))
+		err := do(ctx, p, call(operation(http.MethodPost, api.RetryUnsent)))
 		assert.Zero(t, time.Since(started))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorIs(t, err, api.ErrUnavailable)
 		e := failure(t, err)
 		assert.Equal(t, 503, e.Status)
 		assert.Equal(t, time.Minute, e.RetryAfter)
-		assert.Equal(t, "test.Things: coresignal answered 503, provider unavailable: the context's deadline leaves no time to send it again"+
+		assert.Equal(t, "test.Things: coresignal responded with 503, provider unavailable: the context's deadline leaves no time to send it again"+
 			" (request r-1), asks to wait 1m0s", e.Error())
 		assert.Equal(t, 1, sends)
 	})
@@ -105,7 +105,7 @@ func TestR10CancelEndsTheWait(t *testing.T) {
 			defer cancel(nil)
 			started := time.Now()
 			time.AfterFunc(10*time.Second, func() { cancel(because) })
-			err := do(ctx, p, call(operation(http.MethodPost, api.RepeatUnsent)))
+			err := do(ctx, p, call(operation(http.MethodPost, api.RetryUnsent)))
 			assert.Equal(t, 10*time.Second, time.Since(started))
 			require.ErrorIs(t, err, context.Canceled)
 			require.ErrorIs(t, err, api.ErrRateLimited, "the last answer is not lost")
@@ -129,7 +129,7 @@ func TestR11TenDaysEndTheCall(t *testing.T) {
 			func(c *transport.Config) { c.Providers[0].Limiter = limiter })
 		started := time.Now()
 		for range 2 {
-			err := do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent)))
+			err := do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent)))
 			require.ErrorIs(t, err, api.ErrRateLimited)
 			assert.Equal(t, 240*time.Hour, failure(t, err).RetryAfter)
 			assert.Equal(t, 1, failure(t, err).Attempts)
@@ -154,7 +154,7 @@ func TestR10CancelBetweenTwoAttempts(t *testing.T) {
 					return 0.9
 				}
 			})
-		err := do(ctx, p, call(operation(http.MethodGet, api.RepeatIdempotent)))
+		err := do(ctx, p, call(operation(http.MethodGet, api.RetryIdempotent)))
 		require.ErrorIs(t, err, context.Canceled)
 		require.ErrorIs(t, err, api.ErrUnavailable)
 		assert.Equal(t, "r-1", failure(t, err).RequestID)
@@ -170,7 +170,7 @@ func TestR10JitterOfItsOwn(t *testing.T) {
 			func(c *transport.Config) { c.Random = nil })
 		for range 20 {
 			started := time.Now()
-			require.Error(t, do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent), api.WithMaxAttempts(2))))
+			require.Error(t, do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent), api.WithMaxAttemptsPerCall(2))))
 			assert.Less(t, time.Since(started), 500*time.Millisecond)
 			waits[time.Since(started)] = true
 		}

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const (
@@ -39,10 +40,10 @@ func (b *buffers) put(buffer *[]byte) {
 	}
 }
 
-// readAll reads an answer's body, at most MaxAnswer decoded bytes of it, into a buffer of the pipeline's. It leaves the
+// readAll reads an answer's body, at most MaxResponse decoded bytes of it, into a buffer of the pipeline's. It leaves the
 // body open.
 func (p *Pipeline) readAll(response *http.Response) (*[]byte, error) {
-	limit := p.config.MaxAnswer
+	limit := p.config.MaxResponse
 	if response.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
@@ -74,7 +75,7 @@ func (p *Pipeline) readAll(response *http.Response) (*[]byte, error) {
 }
 
 func tooLarge(limit int64) error {
-	return api.Plain(fmt.Sprintf("the answer has more than the %d bytes accepted", limit), api.ErrTooLarge)
+	return wire.Plain(fmt.Sprintf("the response has more than the %d bytes accepted", limit), api.ErrTooLarge)
 }
 
 // readExcerpt reads a body, keeps the beginning, and closes it.
@@ -97,11 +98,11 @@ func describeBody(body []byte) string {
 	text := strings.TrimSpace(string(body[:min(len(body), 512)]))
 	switch {
 	case text == "":
-		return "the answer is empty"
+		return "the response is empty"
 	case strings.HasPrefix(text, "<"):
-		return "the answer is HTML or XML, not JSON"
+		return "the response is HTML or XML, not JSON"
 	case strings.ContainsAny(text[:1], `{["`) || isDigits(text[:1]):
-		return "the answer's JSON does not have the expected form"
+		return "the response's JSON does not have the expected form"
 	}
-	return "the answer is not JSON"
+	return "the response is not JSON"
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/pronet-go/pronet/internal/transport"
 )
 
-const maxAnswer = 16 << 20 // the default
+const maxResponse = 16 << 20 // the default
 
 // zeros is a body of n zero bytes. It calls look, when there is one, every MiB.
 type zeros struct {
@@ -56,10 +56,10 @@ func TestR15MemoryOfALargeAnswer(t *testing.T) {
 		response.Body = body
 		return response, nil
 	}))
-	err := do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent)))
+	err := do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent)))
 	require.ErrorIs(t, err, api.ErrTooLarge)
-	assert.Less(t, most-before, int64(2*maxAnswer))
-	assert.LessOrEqual(t, body.read, int64(maxAnswer+1))
+	assert.Less(t, most-before, int64(2*maxResponse))
+	assert.LessOrEqual(t, body.read, int64(maxResponse+1))
 	assert.Equal(t, 1, failure(t, err).Attempts, "it would be as large again")
 }
 
@@ -92,7 +92,7 @@ func TestR15CompressedBombAndLargeBodies(t *testing.T) {
 	}))
 	defer server.Close()
 	p := newPipeline(t, server.URL)
-	c := call(operation(http.MethodGet, api.RepeatPaidRead))
+	c := call(operation(http.MethodGet, api.RetryPaidRead))
 	for _, name := range []string{"bomb", "stated", "chunked"} {
 		c.Path = []string{name}
 		err := do(t.Context(), p, c)
@@ -101,7 +101,7 @@ func TestR15CompressedBombAndLargeBodies(t *testing.T) {
 		e := failure(t, err)
 		assert.Equal(t, 200, e.Status)
 		assert.Equal(t, 1, e.Attempts)
-		assert.Contains(t, e.Error(), "the answer has more than the 16777216 bytes accepted")
+		assert.Contains(t, e.Error(), "the response has more than the 16777216 bytes accepted")
 	}
 	assert.Less(t, <-sent, int64(8<<20), "what is stated to be too large is not read at all")
 
@@ -116,7 +116,7 @@ func TestR15Boundary(t *testing.T) {
 	body := strings.Repeat(" ", 2<<20) + "{}"
 	p := newPipeline(t, "https://api.example.com",
 		over(func(*http.Request) (*http.Response, error) { return answer(200, body), nil }))
-	require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent))))
+	require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent))))
 	for _, limit := range []int64{1, 2, 100, 4 << 10, 8 << 10, 12345, 1 << 20} {
 		small := newPipeline(t, "https://api.example.com",
 			over(func(r *http.Request) (*http.Response, error) {
@@ -126,12 +126,12 @@ func TestR15Boundary(t *testing.T) {
 				}
 				return response, nil
 			}),
-			func(c *transport.Config) { c.MaxAnswer = limit })
+			func(c *transport.Config) { c.MaxResponse = limit })
 		for _, options := range [][]api.CallOption{nil, {api.WithHeader("X-Stated", "1")}} {
 			for extra, kind := range map[int64]error{-1: nil, 0: nil, 1: api.ErrTooLarge, 1000: api.ErrTooLarge} {
 				body = strings.Repeat("1", int(limit+extra))
 				var got string
-				c := call(operation(http.MethodGet, api.RepeatIdempotent), options...)
+				c := call(operation(http.MethodGet, api.RetryIdempotent), options...)
 				c.Decode = func(body []byte) error {
 					got = string(body)
 					return nil
@@ -158,7 +158,7 @@ func TestAnswersDoNotShareMemory(t *testing.T) {
 	for i, name := range []string{"first", "other"} {
 		body = `{"name":"` + name + `","raw":{"` + name + `":"` + name + `"}}`
 		var got thing
-		c := call(operation(http.MethodGet, api.RepeatIdempotent))
+		c := call(operation(http.MethodGet, api.RetryIdempotent))
 		c.Into = &got
 		require.NoError(t, do(t.Context(), p, c))
 		if i == 0 {
@@ -167,7 +167,7 @@ func TestAnswersDoNotShareMemory(t *testing.T) {
 	}
 	assert.Equal(t, thing{"first", map[string]any{"first": "first"}}, first)
 	body = `{"name":`
-	c := call(operation(http.MethodGet, api.RepeatIdempotent))
+	c := call(operation(http.MethodGet, api.RetryIdempotent))
 	c.Into = &thing{}
 	failed := failure(t, do(t.Context(), p, c))
 	body = `[{"other":`

@@ -8,12 +8,13 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/codec"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Call is one call of an Op.
 type Call struct {
 	// Op is the endpoint.
-	Op *api.Op
+	Op *wire.Op
 	// Path fills the placeholders of the Op's route, in order.
 	Path []string
 	// Query is the encoded query string.
@@ -36,8 +37,8 @@ type Call struct {
 	stream bool
 }
 
-// Answer is what a call keeps of a successful answer besides its body.
-type Answer struct {
+// Response is what a call keeps of a successful answer besides its body.
+type Response struct {
 	// Status is the HTTP status.
 	Status int
 	// Header is the answer's header.

@@ -85,7 +85,7 @@ func TestR16CancelAtEachPhase(t *testing.T) {
 				defer cancel()
 				time.AfterFunc(3*time.Second, cancel)
 				started := time.Now()
-				create := call(operation(http.MethodPost, api.RepeatUnsent))
+				create := call(operation(http.MethodPost, api.RetryUnsent))
 				var err error
 				if c.stream {
 					stream, opening := p.Open(ctx, create)
@@ -111,7 +111,7 @@ func TestR16CancelledBeforeItBegins(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := do(ctx, p, call(operation(http.MethodPost, api.RepeatUnsent)))
+	err := do(ctx, p, call(operation(http.MethodPost, api.RetryUnsent)))
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Zero(t, failure(t, err).Attempts)
 	assert.False(t, inDoubt(err))
@@ -130,7 +130,7 @@ func TestR16StreamClosedEarly(t *testing.T) {
 			}
 		})
 		for _, read := range []int{0, 1, 100_000} {
-			stream, err := p.Open(t.Context(), call(operation(http.MethodGet, api.RepeatIdempotent)))
+			stream, err := p.Open(t.Context(), call(operation(http.MethodGet, api.RetryIdempotent)))
 			require.NoError(t, err)
 			_, err = io.ReadFull(stream, make([]byte, read))
 			require.NoError(t, err)
@@ -156,7 +156,7 @@ func TestR16DeadlinePassesWhileWaiting(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{})
-		err := do(ctx, p, call(operation(http.MethodGet, api.RepeatIdempotent)))
+		err := do(ctx, p, call(operation(http.MethodGet, api.RetryIdempotent)))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.NotErrorIs(t, err, api.ErrUnavailable, "nobody but the caller ended it")
 		assert.EqualValues(t, 1, arrivals.Load())

@@ -37,8 +37,8 @@ func TestR17OnePipelineManyGoroutines(t *testing.T) {
 	limiter, err := limit.New(limit.Policy{N: 1 << 20, Window: time.Second})
 	require.NoError(t, err)
 	p := newPipeline(t, server.URL, func(c *transport.Config) { c.Providers[0].Limiter = limiter })
-	shared := []api.CallOption{api.WithHeader("X-Shared", "shared"), api.WithMaxAttempts(2), nil}
-	op := operation(http.MethodPost, api.RepeatUnsent)
+	shared := []api.CallOption{api.WithHeader("X-Shared", "shared"), api.WithMaxAttemptsPerCall(2), nil}
+	op := operation(http.MethodPost, api.RetryUnsent)
 	var wg sync.WaitGroup
 	for g := range 64 {
 		wg.Go(func() {

@@ -43,7 +43,7 @@ func TestR13ConnectionsAreKept(t *testing.T) {
 	for range 20 {
 		wg.Go(func() {
 			for range 20 {
-				assert.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RepeatPaidRead))))
+				assert.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RetryPaidRead))))
 			}
 		})
 	}
@@ -97,12 +97,12 @@ func TestCallerMayTrace(t *testing.T) {
 	server.Config.ErrorLog = quiet()
 	var started int
 	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GetConn: func(string) { started++ }})
-	err := do(ctx, newPipeline(t, server.URL), call(operation(http.MethodPost, api.RepeatUnsent)))
+	err := do(ctx, newPipeline(t, server.URL), call(operation(http.MethodPost, api.RetryUnsent)))
 	require.ErrorIs(t, err, api.ErrMaybeApplied)
 	assert.Equal(t, 1, started)
 
 	started = 0
-	err = do(ctx, newPipeline(t, nobody, func(c *transport.Config) { c.MaxAttempts = 3 }), call(operation(http.MethodPost, api.RepeatUnsent)))
+	err = do(ctx, newPipeline(t, nobody, func(c *transport.Config) { c.MaxAttempts = 3 }), call(operation(http.MethodPost, api.RetryUnsent)))
 	require.ErrorIs(t, err, api.ErrUnavailable)
 	assert.NotErrorIs(t, err, api.ErrMaybeApplied)
 	assert.Equal(t, 3, started)

@@ -16,6 +16,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/limit"
 	"github.com/pronet-go/pronet/internal/publicaddr"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const maxRedirects = 3
@@ -56,7 +57,7 @@ func (x *exchange) followDownload(response *http.Response) (*http.Response, *api
 		next, err := x.fetch(target)
 		switch {
 		case errors.Is(err, publicaddr.ErrNotPublic):
-			return nil, x.redirectRefused(api.Plain("a redirect to an address that is not public", err))
+			return nil, x.redirectRefused(wire.Plain("a redirect to an address that is not public", err))
 		case err != nil:
 			e := x.noAnswer(err)
 			if !neverClears(err) {
@@ -69,24 +70,24 @@ func (x *exchange) followDownload(response *http.Response) (*http.Response, *api
 		current, response = target, next
 	}
 	readExcerpt(response.Body)
-	return nil, x.redirectRefused(api.Plain("redirected too often", nil))
+	return nil, x.redirectRefused(wire.Plain("redirected too often", nil))
 }
 
 // target checks where a redirect leads.
 func (x *exchange) target(from *url.URL, location string) (*url.URL, error) {
 	if location == "" || len(location) > 8<<10 {
-		return nil, api.Plain("a redirect without a usable Location", nil)
+		return nil, wire.Plain("a redirect without a usable Location", nil)
 	}
 	target, err := from.Parse(location)
 	switch {
 	case err != nil:
-		return nil, api.Plain("a redirect without a usable Location", nil)
+		return nil, wire.Plain("a redirect without a usable Location", nil)
 	case target.Scheme != "https":
-		return nil, api.Plain("a redirect that is not to https", nil)
+		return nil, wire.Plain("a redirect that is not to https", nil)
 	case target.User != nil:
-		return nil, api.Plain("a redirect with a user name", nil)
+		return nil, wire.Plain("a redirect with a user name", nil)
 	case !allowedHost(target.Hostname(), x.pipeline.config.DownloadHosts):
-		return nil, api.Plain("a redirect to a host that is not among the allowed download hosts", nil)
+		return nil, wire.Plain("a redirect to a host that is not among the allowed download hosts", nil)
 	}
 	return target, nil
 }
@@ -133,7 +134,7 @@ func (detached) Value(any) any { return nil }
 
 // redirectRefused is the failure of a download that was redirected to where it may not go.
 func (x *exchange) redirectRefused(cause error) *api.Error {
-	e := api.NewStatusError(x.call.Op, x.status)
+	e := wire.NewStatusError(x.call.Op, x.status)
 	x.fill(e)
 	e.Cause = cause
 	return e
@@ -142,13 +143,13 @@ func (x *exchange) redirectRefused(cause error) *api.Error {
 // badDownload is the failure of a download that the other host refused.
 func (x *exchange) badDownload(response *http.Response) *api.Error {
 	x.status, x.header = response.StatusCode, response.Header
-	e := api.NewStatusError(x.call.Op, response.StatusCode)
+	e := wire.NewStatusError(x.call.Op, response.StatusCode)
 	x.fill(e)
 	e.Body = readExcerpt(response.Body)
 	var kind error
 	if errors.Is(e, api.ErrUnavailable) {
 		kind = ErrDownloadHost
 	}
-	e.Cause = api.Plain(fmt.Sprintf("the download host answered %d", response.StatusCode), kind)
+	e.Cause = wire.Plain(fmt.Sprintf("the download host responded with %d", response.StatusCode), kind)
 	return e
 }

@@ -24,12 +24,13 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/publicaddr"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const downloadKey = "CANARYDOWNLOADKEY"
 
-var fileOp = &api.Op{
-	Name: "test.File", Provider: api.Coresignal, Method: http.MethodGet, Route: "/v1/files/{file}", Repeat: api.RepeatIdempotent,
+var fileOp = &wire.Op{
+	Name: "test.File", Provider: api.Coresignal, Method: http.MethodGet, Route: "/v1/files/{file}", Retry: api.RetryIdempotent,
 }
 
 // downloading returns a pipeline for a provider whose download host is the storage server. Any address passes for a
@@ -214,12 +215,12 @@ func TestR2DownloadHostThatFails(t *testing.T) {
 	require.ErrorIs(t, gone, api.ErrNotFound)
 	assert.Equal(t, 404, gone.Status)
 	assert.Contains(t, string(gone.Body), "NoSuchKey")
-	assert.Contains(t, gone.Error(), "the download host answered 404")
+	assert.Contains(t, gone.Error(), "the download host responded with 404")
 	assert.NotErrorIs(t, gone, ErrDownloadHost, "another try would not fare better")
 	busy := open(storage.URL + "/busy")
 	require.ErrorIs(t, busy, api.ErrUnavailable)
 	require.ErrorIs(t, busy, ErrDownloadHost)
-	assert.Contains(t, busy.Error(), "the download host answered 503")
+	assert.Contains(t, busy.Error(), "the download host responded with 503")
 
 	dropped := open(storage.URL + "/dropped")
 	require.ErrorIs(t, dropped, api.ErrUnavailable)

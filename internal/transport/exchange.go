@@ -16,6 +16,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/route"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // exchange is one call on its way through the pipeline, all its attempts included. It is the context of its request, so
@@ -74,7 +75,7 @@ func exchangeOf(ctx context.Context) *exchange {
 func (p *Pipeline) begin(ctx context.Context, call Call) (*exchange, error) {
 	provider := p.providers[call.Op.Provider]
 	if provider == nil {
-		return nil, api.NewError(call.Op, api.ErrNotConfigured, nil)
+		return nil, wire.NewError(call.Op, api.ErrNotConfigured, nil)
 	}
 	x := &exchange{Context: ctx, pipeline: p, provider: provider, call: call, started: time.Now()}
 	if err := x.settings.Apply(call.Options); err != nil {
@@ -90,7 +91,7 @@ func (p *Pipeline) begin(ctx context.Context, call Call) (*exchange, error) {
 		x.url.RawPath = base.EscapedPath() + cmp.Or(raw, path)
 	}
 	if observer := &p.config.Observer; observer.Start != nil {
-		if x.Context = observer.Start(ctx, call.Op); x.Context == nil {
+		if x.Context = observer.Start(ctx, call.Op.Public()); x.Context == nil {
 			x.Context = ctx
 		}
 	}
@@ -98,7 +99,7 @@ func (p *Pipeline) begin(ctx context.Context, call Call) (*exchange, error) {
 }
 
 // do sends the call, and decodes the answer.
-func (x *exchange) do() (Answer, error) {
+func (x *exchange) do() (Response, error) {
 	x.send() //nolint:bodyclose // takeIn has closed it
 	if x.failure == nil {
 		x.decode()
@@ -106,9 +107,9 @@ func (x *exchange) do() (Answer, error) {
 	x.releaseBody()
 	x.finish()
 	if x.failure != nil {
-		return Answer{}, x.failure
+		return Response{}, x.failure
 	}
-	return Answer{Status: x.status, Header: x.header}, nil
+	return Response{Status: x.status, Header: x.header}, nil
 }
 
 // open sends the call and hands over the body of the answer.
@@ -188,7 +189,7 @@ func (x *exchange) prepare() error {
 func (x *exchange) sendsOnce() bool {
 	switch x.call.Op.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
-		return x.call.Op.Repeat != api.RepeatIdempotent
+		return x.call.Op.Retry != api.RetryIdempotent
 	}
 	return false
 }
@@ -236,7 +237,7 @@ func (x *exchange) decode() {
 		err = x.call.Decode(body)
 	case x.call.Into != nil && (x.status != http.StatusNoContent || len(body) > 0):
 		if string(bytes.TrimSpace(body)) == "null" { // an answer that says nothing must not look like an empty list
-			err = api.Plain("the answer is null", nil)
+			err = wire.Plain("the response is null", nil)
 			break
 		}
 		err = x.pipeline.config.Decode(body, x.call.Into)
@@ -247,11 +248,11 @@ func (x *exchange) decode() {
 	if ours, ok := errors.AsType[*api.Error](err); ok {
 		x.failure = ours
 	} else {
-		x.failure = api.NewStatusError(x.call.Op, x.status)
-		x.failure.Add(api.ErrUnexpectedAnswer)
+		x.failure = wire.NewStatusError(x.call.Op, x.status)
+		wire.Add(x.failure, api.ErrUnexpectedResponse)
 		x.failure.Cause = err
-		if api.SafeText(err) == "" {
-			x.failure.Cause = api.Plain(describeBody(body), err)
+		if wire.SafeText(err) == "" {
+			x.failure.Cause = wire.Plain(describeBody(body), err)
 		}
 	}
 	x.fill(x.failure)
@@ -262,7 +263,7 @@ func (x *exchange) decode() {
 
 // local returns the failure for an error that arose on this side.
 func (x *exchange) local(err error) *api.Error {
-	e := api.NewError(x.call.Op, nil, unwrapURL(err))
+	e := wire.NewError(x.call.Op, nil, unwrapURL(err))
 	e.Attempts = x.sent
 	return e
 }

@@ -52,9 +52,9 @@ func FuzzFaultPoint(f *testing.F) {
 		}
 		require.ErrorIs(t, err, api.ErrUnavailable)
 		switch c.repeat {
-		case api.RepeatIdempotent:
+		case api.RetryIdempotent:
 			assert.False(t, inDoubt(err))
-		case api.RepeatConflictSafe:
+		case api.RetryConflictSafe:
 			assert.True(t, inDoubt(err) || n == 0)
 		default:
 			assert.LessOrEqual(t, n, 1, "carried out more than once")

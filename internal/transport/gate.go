@@ -8,6 +8,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/limit"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // gate is the last step before the network: the limiter, the credential for this very origin, and the watchdog.
@@ -118,7 +119,7 @@ func (x *exchange) slot() (limit.Slot, error) {
 	if x.pipeline.config.Observer.Wait != nil || x.pipeline.config.Logger != nil {
 		onWait = func(d time.Duration) { x.observeWait(api.WaitLimit, d) }
 	}
-	return x.provider.Limiter.Acquire(x, x.call.Op.LimitClass, onWait)
+	return x.provider.Limiter.Acquire(x, x.call.Op.Class, onWait)
 }
 
 // limiterError keeps the text of an error of the user's limiter from being printed.
@@ -126,7 +127,7 @@ func limiterError(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return api.Plain("the limiter failed", err)
+	return wire.Plain("the limiter failed", err)
 }
 
 // pause holds back all calls of the provider, after a 429.

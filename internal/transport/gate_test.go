@@ -17,6 +17,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/limit"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // errVault is an error of a user's credential function.
@@ -49,7 +50,7 @@ func TestCredentialIsAskedBeforeEachAttempt(t *testing.T) {
 				return api.NewSecret("key-" + string(rune('a'+rotated-1)))
 			}
 		})
-	require.Error(t, do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent), api.WithMaxAttempts(3))))
+	require.Error(t, do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent), api.WithMaxAttemptsPerCall(3))))
 	assert.Equal(t, []string{"Bearer key-a", "Bearer key-b", "Bearer key-c"}, seen)
 }
 
@@ -58,7 +59,7 @@ func TestCredentialIsAskedBeforeEachAttempt(t *testing.T) {
 func TestCredentialThatFails(t *testing.T) {
 	limiter, err := limit.New(limit.Policy{N: 1, Window: time.Hour})
 	require.NoError(t, err)
-	foreign := api.NewStatusError(operation(http.MethodPost, api.RepeatNever), 500)
+	foreign := wire.NewStatusError(operation(http.MethodPost, api.RetryNever), 500)
 	for _, c := range []struct {
 		name       string
 		credential api.Credential
@@ -79,7 +80,7 @@ func TestCredentialThatFails(t *testing.T) {
 				})
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
-			err := do(ctx, p, call(operation(http.MethodPost, api.RepeatUnsent)))
+			err := do(ctx, p, call(operation(http.MethodPost, api.RetryUnsent)))
 			e := failure(t, err)
 			assert.Equal(t, "test.Things: coresignal: the credential function failed", e.Error())
 			assert.Zero(t, e.Attempts)
@@ -117,7 +118,7 @@ func TestCustomLimiter(t *testing.T) {
 	p := newPipeline(t, "https://api.example.com",
 		over(func(*http.Request) (*http.Response, error) { return answer(status, "", "Retry-After", "100000"), nil }),
 		func(c *transport.Config) { c.Providers[0].Custom = limiter })
-	c := call(operation(http.MethodPost, api.RepeatUnsent))
+	c := call(operation(http.MethodPost, api.RetryUnsent))
 	require.NoError(t, do(t.Context(), p, c))
 	assert.Equal(t, 1, limiter.waits)
 	assert.Zero(t, limiter.paused)
@@ -155,8 +156,8 @@ func TestLimiterCountsEachAttempt(t *testing.T) {
 			return answer(200, "{}"), nil
 		}),
 		func(c *transport.Config) { c.Providers[0].Limiter = limiter })
-	op := operation(http.MethodGet, api.RepeatIdempotent)
-	op.LimitClass = "things"
+	op := operation(http.MethodGet, api.RetryIdempotent)
+	op.Class = "things"
 	require.NoError(t, do(t.Context(), p, call(op)))
 	require.NoError(t, do(t.Context(), p, call(op)))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -168,7 +169,7 @@ func TestLimiterCountsEachAttempt(t *testing.T) {
 	other, err := limit.New(limit.Policy{N: 1, Window: time.Hour})
 	require.NoError(t, err)
 	unreachable := newPipeline(t, nobody, func(c *transport.Config) { c.Providers[0].Limiter = other })
-	err = do(ctx, unreachable, call(operation(http.MethodPost, api.RepeatUnsent)))
+	err = do(ctx, unreachable, call(operation(http.MethodPost, api.RetryUnsent)))
 	require.ErrorIs(t, err, api.ErrUnavailable)
 	assert.Equal(t, 4, failure(t, err).Attempts, "each gave its place back")
 }
@@ -185,7 +186,7 @@ func TestTransportThatBreaksTheRules(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPipeline(t, "https://api.example.com", over(func(*http.Request) (*http.Response, error) { return c.response, nil }))
-			err := do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent)))
+			err := do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent)))
 			if c.kind == nil {
 				require.NoError(t, err)
 			} else {
@@ -211,16 +212,16 @@ func TestAHookLaterThanTheAnswerCountsOnce(t *testing.T) {
 		}), func(c *transport.Config) { c.Providers[0].Limiter = limiter })
 		start := time.Now()
 		for range 2 {
-			require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent))))
+			require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent))))
 			late[len(late)-1](httptrace.WroteRequestInfo{})
 		}
 		assert.Zero(t, time.Since(start), "two calls have two places")
-		require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent))))
+		require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent))))
 		assert.Equal(t, 60*time.Second+60*time.Millisecond, time.Since(start))
 
 		late[2](httptrace.WroteRequestInfo{})
 		late[2](httptrace.WroteRequestInfo{}) // written twice: the first connection was dead
-		require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent))))
+		require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent))))
 		assert.Equal(t, 2*(60*time.Second+60*time.Millisecond), time.Since(start), "that counts twice")
 	})
 }

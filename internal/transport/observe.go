@@ -12,7 +12,7 @@ import (
 func (x *exchange) observeWait(reason api.WaitReason, d time.Duration) {
 	config := &x.pipeline.config
 	if config.Observer.Wait != nil {
-		config.Observer.Wait(x.Context, api.Wait{Op: x.call.Op, Reason: reason, Duration: d})
+		config.Observer.Wait(x.Context, api.Wait{Op: x.call.Op.Public(), Reason: reason, Duration: d})
 	}
 	if config.Logger != nil {
 		config.Logger.LogAttrs(x.Context, slog.LevelDebug, "pronet: waiting", x.attrs(
@@ -29,7 +29,7 @@ func (x *exchange) observeAttempt(err error) {
 	duration := x.current.duration
 	if config.Observer.Attempt != nil {
 		config.Observer.Attempt(x.Context, api.Attempt{
-			Op: x.call.Op, Number: x.sent, Status: x.status, Err: unwrapURL(err), Duration: duration, RequestID: requestID(x.header),
+			Op: x.call.Op.Public(), Number: x.sent, Status: x.status, Err: unwrapURL(err), Duration: duration, RequestID: requestID(x.header),
 		})
 	}
 	if config.Logger == nil {
@@ -51,7 +51,7 @@ func (x *exchange) observeEnd(duration time.Duration) {
 		err = x.failure
 	}
 	if config.Observer.End != nil {
-		config.Observer.End(x.Context, api.End{Op: x.call.Op, Attempts: x.sent, Status: x.status, Err: err, Duration: duration})
+		config.Observer.End(x.Context, api.End{Op: x.call.Op.Public(), Attempts: x.sent, Status: x.status, Err: err, Duration: duration})
 	}
 	if config.Logger != nil {
 		attrs := x.attrs(slog.Int("attempts", x.sent), slog.Int("status", x.status), slog.Duration("duration", duration))

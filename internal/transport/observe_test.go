@@ -25,13 +25,13 @@ type startKey struct{}
 
 // recording is an observer that writes down what it is told, and checks that all of it comes with Start's context.
 func recording(t *testing.T, told *[]string) api.Observer {
-	add := func(ctx context.Context, op *api.Op, format string, args ...any) {
+	add := func(ctx context.Context, op api.Op, format string, args ...any) {
 		assert.Equal(t, "mine", ctx.Value(startKey{}))
 		assert.Equal(t, "test.Things", op.Name)
 		*told = append(*told, fmt.Sprintf(format, args...))
 	}
 	return api.Observer{
-		Start: func(ctx context.Context, op *api.Op) context.Context {
+		Start: func(ctx context.Context, op api.Op) context.Context {
 			ctx = context.WithValue(ctx, startKey{}, "mine")
 			add(ctx, op, "start")
 			return ctx
@@ -75,13 +75,13 @@ func TestObserverSeesTheCallInOrder(t *testing.T) {
 				}
 			})
 		var meta api.Meta
-		require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent), api.WithMeta(&meta))))
+		require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent), api.WithMeta(&meta))))
 		assert.Equal(t, []string{
 			"start",
 			`attempt 1: 503 "r-1"  1s`,
-			"wait repeat 5s",
-			`attempt 2: 0 "" the connection was closed in the middle of the answer 2s`,
-			"wait repeat 0s",
+			"wait retry 5s",
+			`attempt 2: 0 "" the connection was closed in the middle of the response 2s`,
+			"wait retry 0s",
 			"wait limit 3.02s",
 			`attempt 3: 200 "r-3"  3s`, // until the header, not the body
 			"end: 3 sent, 200, <nil>, 44.02s",
@@ -106,13 +106,13 @@ func TestObserverOfCallsThatFail(t *testing.T) {
 				c.Providers[0].Credential = failingAfter(c.Providers[0].Credential, 1, &keys)
 				config = *c
 			})
-		c := call(operation(http.MethodPost, api.RepeatUnsent))
+		c := call(operation(http.MethodPost, api.RetryUnsent))
 		c.Into = &struct{}{}
 		var meta api.Meta
 		c.Options = []api.CallOption{api.WithMeta(&meta)}
 		require.ErrorIs(t, do(t.Context(), p, c), errVault)
 		assert.Equal(t, []string{
-			"start", `attempt 1: 429 ""  0s`, "wait repeat 0s",
+			"start", `attempt 1: 429 ""  0s`, "wait retry 0s",
 			"end: 1 sent, 0, test.Things: coresignal: the credential function failed, 0s",
 		}, told, "an attempt is told of once, and only if it was one")
 		assert.Equal(t, 1, meta.Attempts)
@@ -123,12 +123,12 @@ func TestObserverOfCallsThatFail(t *testing.T) {
 		assert.Equal(t, api.Meta{}, meta)
 
 		told, keys, status = nil, 0, 200
-		require.ErrorIs(t, do(t.Context(), p, c), api.ErrUnexpectedAnswer)
+		require.ErrorIs(t, do(t.Context(), p, c), api.ErrUnexpectedResponse)
 		require.Len(t, told, 3)
-		assert.Contains(t, told[2], "end: 1 sent, 200, test.Things: coresignal answered 200, unexpected answer")
+		assert.Contains(t, told[2], "end: 1 sent, 200, test.Things: coresignal responded with 200, unexpected response")
 		assert.Equal(t, 200, meta.Status)
 
-		config.Observer.Start = func(context.Context, *api.Op) context.Context { return nil }
+		config.Observer.Start = func(context.Context, api.Op) context.Context { return nil }
 		config.Observer.Wait, config.Observer.Attempt, config.Observer.End = nil, nil, nil
 		keys, body = 0, "{}"
 		require.NoError(t, do(t.Context(), p.Clone(config), c), "no context from Start is the caller's context")
@@ -152,7 +152,7 @@ func testLog(t *testing.T) {
 			c.Logger = slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			c.Providers[0].Limiter, _ = limit.New(limit.Policy{N: 1, Window: time.Millisecond})
 		})
-	c := call(operation(http.MethodGet, api.RepeatIdempotent), api.WithHeader("X-Mine", "CANARY"))
+	c := call(operation(http.MethodGet, api.RetryIdempotent), api.WithHeader("X-Mine", "CANARY"))
 	c.Path, c.Query = []string{"CANARY"}, "CANARY=CANARY"
 	require.ErrorIs(t, do(t.Context(), p, c), api.ErrNotFound)
 	allowed := []string{
@@ -170,11 +170,11 @@ func testLog(t *testing.T) {
 		lines = append(lines, fmt.Sprint(fields["level"], " ", fields["msg"], " ", fields["reason"], " ", fields["status"], " ", fields["failure"]))
 	}
 	assert.Equal(t, []string{
-		"INFO pronet: attempt <nil> 500 test.Things: coresignal answered 500, provider unavailable (request r-1)",
-		"DEBUG pronet: waiting repeat <nil> <nil>",
+		"INFO pronet: attempt <nil> 500 test.Things: coresignal responded with 500, provider unavailable (request r-1)",
+		"DEBUG pronet: waiting retry <nil> <nil>",
 		"DEBUG pronet: waiting limit <nil> <nil>",
-		"INFO pronet: attempt <nil> 404 test.Things: coresignal answered 404, not found, after 2 attempts",
-		"DEBUG pronet: call ended <nil> 404 test.Things: coresignal answered 404, not found, after 2 attempts",
+		"INFO pronet: attempt <nil> 404 test.Things: coresignal responded with 404, not found, after 2 attempts",
+		"DEBUG pronet: call ended <nil> 404 test.Things: coresignal responded with 404, not found, after 2 attempts",
 	}, lines)
 	assert.NotContains(t, strings.ToUpper(logged.String()), "CANARY")
 }

@@ -35,8 +35,8 @@ type Config struct {
 	HeaderTimeout time.Duration
 	// IdleTimeout bounds the time without any byte while a body is read or written (30 seconds).
 	IdleTimeout time.Duration
-	// MaxAnswer bounds the decoded bytes of an answer that is held in memory (16 MiB).
-	MaxAnswer int64
+	// MaxResponse bounds the decoded bytes of an answer that is held in memory (16 MiB).
+	MaxResponse int64
 	// DownloadHosts are the host suffixes to which the download of a file may be redirected.
 	DownloadHosts []string
 	// Decode decodes JSON answers.
@@ -132,7 +132,7 @@ func (c *Config) fillIn() {
 	c.MaxWait = fallback(c.MaxWait, 5*time.Minute)
 	c.HeaderTimeout = fallback(c.HeaderTimeout, time.Minute)
 	c.IdleTimeout = fallback(c.IdleTimeout, 30*time.Second)
-	c.MaxAnswer = fallback(c.MaxAnswer, 16<<20)
+	c.MaxResponse = fallback(c.MaxResponse, 16<<20)
 	c.UserAgent = fallback(c.UserAgent, "pronet")
 	if c.Decode == nil {
 		c.Decode = codec.Decode
@@ -165,10 +165,10 @@ func (p *Pipeline) Decoder() codec.Unmarshal { return p.config.Decode }
 func (p *Pipeline) Configured(name api.Provider) bool { return p.providers[name] != nil }
 
 // Do sends a call and decodes its answer.
-func (p *Pipeline) Do(ctx context.Context, call Call) (Answer, error) {
+func (p *Pipeline) Do(ctx context.Context, call Call) (Response, error) {
 	x, err := p.begin(ctx, call)
 	if err != nil {
-		return Answer{}, err
+		return Response{}, err
 	}
 	return x.do()
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // key is the credential of every test; it must not turn up anywhere but in its header.
@@ -40,15 +41,15 @@ func newPipeline(t testing.TB, base string, change ...func(*transport.Config)) *
 }
 
 // operation returns an endpoint of the given method and repeat class.
-func operation(method string, repeat api.Repeat) *api.Op {
-	return &api.Op{
+func operation(method string, repeat api.Retry) *wire.Op {
+	return &wire.Op{
 		Name: "test.Things", Provider: api.Coresignal, Method: method, Route: "/v1/things/{thing}",
-		Repeat: repeat, InDoubt: "look at the list of things",
+		Retry: repeat, InDoubt: "look at the list of things",
 	}
 }
 
 // call returns a call of an endpoint, with a body if its method takes one.
-func call(op *api.Op, options ...api.CallOption) transport.Call {
+func call(op *wire.Op, options ...api.CallOption) transport.Call {
 	c := transport.Call{Op: op, Path: []string{"1"}, Options: options}
 	if op.Method != http.MethodGet {
 		c.Body = transport.Bytes("application/json", []byte(`{"name":"x"}`))

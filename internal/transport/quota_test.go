@@ -26,7 +26,7 @@ func TestR9RepeatsDoNotMultiplyAnOutage(t *testing.T) {
 		}),
 		func(c *transport.Config) { config = *c })
 	clone := p.Clone(config)
-	get := call(operation(http.MethodGet, api.RepeatIdempotent))
+	get := call(operation(http.MethodGet, api.RetryIdempotent))
 
 	var wg sync.WaitGroup
 	for i := range 10 {

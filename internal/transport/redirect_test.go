@@ -73,7 +73,7 @@ func TestR1RedirectsAreNotFollowed(t *testing.T) {
 						location.Store(to)
 						arrivals.Store(0)
 						var meta api.Meta
-						err := do(t.Context(), p, call(operation(method, api.RepeatUnsent), api.WithMeta(&meta)))
+						err := do(t.Context(), p, call(operation(method, api.RetryUnsent), api.WithMeta(&meta)))
 						e := failure(t, err)
 						require.ErrorIs(t, err, api.ErrRedirect)
 						assert.NotErrorIs(t, err, api.ErrMaybeApplied)
@@ -97,7 +97,7 @@ func TestR1OtherStatusesAreRefusedToo(t *testing.T) {
 		p := newPipeline(t, "https://api.example.com", over(func(*http.Request) (*http.Response, error) {
 			return answer(code, "", "Location", "https://elsewhere.example"), nil
 		}))
-		err := do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent)))
+		err := do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent)))
 		require.ErrorIs(t, err, api.ErrRedirect)
 		assert.Equal(t, code, failure(t, err).Status)
 		assert.Equal(t, 1, failure(t, err).Attempts)
@@ -110,7 +110,7 @@ func TestR1RedirectDoesNotOpenTheBodyAgain(t *testing.T) {
 	server := httptest.NewServer(http.RedirectHandler("/elsewhere", http.StatusTemporaryRedirect))
 	defer server.Close()
 	var opened, closed atomic.Int32
-	c := call(operation(http.MethodPost, api.RepeatUnsent))
+	c := call(operation(http.MethodPost, api.RetryUnsent))
 	c.Body.Open = func() (io.ReadCloser, error) {
 		opened.Add(1)
 		return &countedBody{Reader: strings.NewReader(`{"name":"x"}`), closed: &closed}, nil
@@ -140,7 +140,7 @@ func TestBasePathStaysEscaped(t *testing.T) {
 			got = r.URL
 			return answer(200, "{}"), nil
 		}))
-		c := call(operation(http.MethodGet, api.RepeatIdempotent))
+		c := call(operation(http.MethodGet, api.RetryIdempotent))
 		c.Path, c.Query = []string{value}, "q=1"
 		require.NoError(t, do(t.Context(), p, c))
 		assert.Equal(t, want+"?q=1", got.RequestURI())

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const (
@@ -36,11 +37,11 @@ func (x *exchange) repeats() bool {
 		return false
 	}
 	if deadline, ok := x.Context.Deadline(); ok && time.Now().Add(x.wait).After(deadline) {
-		e.Cause = api.Plain("the context's deadline leaves no time to send it again", errors.Join(e.Cause, context.DeadlineExceeded))
+		e.Cause = wire.Plain("the context's deadline leaves no time to send it again", errors.Join(e.Cause, context.DeadlineExceeded))
 		return false
 	}
 	if !x.pipeline.shared.quota.take() {
-		e.Cause = api.Plain("the client's retry quota is used up", e.Cause)
+		e.Cause = wire.Plain("the client's retry quota is used up", e.Cause)
 		return false
 	}
 	return true
@@ -62,12 +63,12 @@ func (x *exchange) mayRepeat() bool {
 	answered := e.Status >= 300
 	busy := answered && (e.Status == http.StatusTooManyRequests || e.Status == http.StatusRequestTimeout ||
 		e.Status >= 500 && e.Status != http.StatusNotImplemented)
-	switch x.call.Op.Repeat {
-	case api.RepeatIdempotent, api.RepeatConflictSafe:
+	switch x.call.Op.Retry {
+	case api.RetryIdempotent, api.RetryConflictSafe:
 		return !answered || busy
-	case api.RepeatPaidRead:
+	case api.RetryPaidRead:
 		return busy || x.notSent
-	case api.RepeatUnsent:
+	case api.RetryUnsent:
 		return e.Status == http.StatusTooManyRequests ||
 			e.Status == http.StatusServiceUnavailable && e.RetryAfter > 0 ||
 			x.notSent
@@ -118,7 +119,7 @@ func (x *exchange) headerBytes() int {
 // prepareRepeat is retryablehttp's PrepareRetry: it waits.
 func prepareRepeat(request *http.Request) error {
 	x := exchangeOf(request.Context())
-	x.observeWait(api.WaitRepeat, x.wait)
+	x.observeWait(api.WaitRetry, x.wait)
 	timer := time.NewTimer(x.wait)
 	defer timer.Stop()
 	select {

@@ -22,14 +22,14 @@ import (
 
 // classes are the repeat classes with a method that stands for each, in the order of the columns below.
 var classes = []struct {
-	repeat api.Repeat
+	repeat api.Retry
 	method string
 }{
-	{api.RepeatNever, http.MethodPost},
-	{api.RepeatIdempotent, http.MethodGet},
-	{api.RepeatPaidRead, http.MethodGet},
-	{api.RepeatUnsent, http.MethodPost},
-	{api.RepeatConflictSafe, http.MethodPost},
+	{api.RetryNever, http.MethodPost},
+	{api.RetryIdempotent, http.MethodGet},
+	{api.RetryPaidRead, http.MethodGet},
+	{api.RetryUnsent, http.MethodPost},
+	{api.RetryConflictSafe, http.MethodPost},
 }
 
 // raw answers one request of a connection with these bytes, and closes it.
@@ -73,7 +73,7 @@ func TestR7RepeatClasses(t *testing.T) {
 		{"503", status(503, ""), "1! 4 4 1! 4!", api.ErrUnavailable},
 		{"503 with Retry-After", status(503, "Retry-After: 2\r\n"), "1 4 4 4 4", api.ErrUnavailable},
 		{"503 with a bad Retry-After", status(503, "Retry-After: soon\r\n"), "1! 4 4 1! 4!", api.ErrUnavailable},
-		{"101", status(101, ""), "1! 4 1! 1! 4!", api.ErrUnexpectedAnswer},
+		{"101", status(101, ""), "1! 4 1! 1! 4!", api.ErrUnexpectedResponse},
 		{"closed before the answer", raw(""), "1! 4 1! 1! 4!", api.ErrUnavailable},
 		{"closed within the header", raw("HTTP/1.1 200 OK\r\nContent-Le"), "1! 4 1! 1! 4!", api.ErrUnavailable},
 		{"closed within the body", raw("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"), "1! 4 1! 1! 4!", api.ErrUnavailable},
@@ -146,7 +146,7 @@ func TestR7WhatNeverArrivesMayBeSentAgain(t *testing.T) {
 		base.TLSClientConfig.ServerName = "elsewhere.invalid"
 		defer base.CloseIdleConnections()
 		p := newPipeline(t, untrusted.URL, func(c *transport.Config) { c.RoundTripper = base })
-		err := do(t.Context(), p, call(operation(http.MethodPost, api.RepeatUnsent)))
+		err := do(t.Context(), p, call(operation(http.MethodPost, api.RetryUnsent)))
 		assert.Equal(t, "1", outcome(failure(t, err).Attempts, err))
 		var certificate *tls.CertificateVerificationError
 		assert.ErrorAs(t, err, &certificate)
@@ -167,11 +167,11 @@ func TestR7DoubtStays(t *testing.T) {
 			}
 			return last()
 		}))
-		err := do(t.Context(), p, call(operation(http.MethodPost, api.RepeatConflictSafe), api.WithMaxAttempts(2)))
+		err := do(t.Context(), p, call(operation(http.MethodPost, api.RetryConflictSafe), api.WithMaxAttemptsPerCall(2)))
 		require.ErrorIs(t, err, api.ErrMaybeApplied)
 		e := failure(t, err)
 		assert.Equal(t, "look at the list of things", e.InDoubt)
-		assert.Contains(t, e.Error(), "before you repeat it: look at the list of things")
+		assert.Contains(t, e.Error(), "before you retry: look at the list of things")
 		assert.Equal(t, 2, e.Attempts)
 	}
 }
@@ -191,7 +191,7 @@ func TestR7NothingSentIsNoDoubt(t *testing.T) {
 				Credential: failingAfter(credential, 1, &keys),
 			}}
 		})
-	err := do(t.Context(), p, call(operation(http.MethodPost, api.RepeatUnsent)))
+	err := do(t.Context(), p, call(operation(http.MethodPost, api.RetryUnsent)))
 	require.Error(t, err)
 	assert.Equal(t, 1, sends)
 	assert.NotErrorIs(t, err, api.ErrMaybeApplied)

@@ -66,7 +66,7 @@ func TestR18EveryAttemptSendsTheSameBytes(t *testing.T) {
 		sum := sha256.Sum256(content)
 		wanted[string(sum[:])] = true
 		wg.Go(func() {
-			c := call(operation(http.MethodPut, api.RepeatIdempotent))
+			c := call(operation(http.MethodPut, api.RetryIdempotent))
 			c.Body = body
 			assert.NoError(t, do(t.Context(), p, c))
 		})
@@ -88,7 +88,7 @@ func TestR18BodyThatCannotBeOpened(t *testing.T) {
 			sends++
 			return answer(429, "", "X-Request-Id", "r-7"), nil
 		}))
-		c := call(operation(http.MethodPost, api.RepeatUnsent))
+		c := call(operation(http.MethodPost, api.RetryUnsent))
 		c.Body = &transport.Body{ContentType: "text/plain", Length: 1, Open: func() (io.ReadCloser, error) {
 			if opened++; opened >= failing {
 				return nil, gone
@@ -115,7 +115,7 @@ func TestR18BodyThatFailsWhileItIsSent(t *testing.T) {
 	listener, base := loopback(t)
 	arrivals := play(t, listener, raw(kept))
 	broken := errors.New("CANARY: the disk")
-	for class, doubt := range map[api.Repeat]bool{api.RepeatUnsent: true, api.RepeatNever: true, api.RepeatIdempotent: false} {
+	for class, doubt := range map[api.Retry]bool{api.RetryUnsent: true, api.RetryNever: true, api.RetryIdempotent: false} {
 		c := call(operation(http.MethodPut, class))
 		c.Body = &transport.Body{ContentType: "text/plain", Length: 100_000, Open: func() (io.ReadCloser, error) {
 			return io.NopCloser(io.MultiReader(strings.NewReader(strings.Repeat("x", 50_000)), failingReader{broken})), nil

@@ -28,18 +28,18 @@ func TestR7NetHTTPDoesNotSendAgainByItself(t *testing.T) {
 	for _, c := range []struct {
 		method string
 		body   bool
-		repeat api.Repeat
+		repeat api.Retry
 		want   string
 	}{
-		{http.MethodGet, false, api.RepeatPaidRead, "1!"},
-		{http.MethodGet, true, api.RepeatPaidRead, "1!"},
-		{http.MethodGet, false, api.RepeatNever, "1!"},
-		{http.MethodHead, false, api.RepeatNever, "1!"},
-		{http.MethodOptions, false, api.RepeatUnsent, "1!"},
-		{http.MethodPost, true, api.RepeatUnsent, "1!"},
-		{http.MethodPost, false, api.RepeatUnsent, "1!"},
-		{http.MethodDelete, false, api.RepeatNever, "1!"},
-		{http.MethodGet, false, api.RepeatIdempotent, "2"},
+		{http.MethodGet, false, api.RetryPaidRead, "1!"},
+		{http.MethodGet, true, api.RetryPaidRead, "1!"},
+		{http.MethodGet, false, api.RetryNever, "1!"},
+		{http.MethodHead, false, api.RetryNever, "1!"},
+		{http.MethodOptions, false, api.RetryUnsent, "1!"},
+		{http.MethodPost, true, api.RetryUnsent, "1!"},
+		{http.MethodPost, false, api.RetryUnsent, "1!"},
+		{http.MethodDelete, false, api.RetryNever, "1!"},
+		{http.MethodGet, false, api.RetryIdempotent, "2"},
 	} {
 		t.Run(fmt.Sprint(c.method, c.body, c.repeat), func(t *testing.T) {
 			listener, base := loopback(t)
@@ -84,7 +84,7 @@ func TestR7StaleConnection(t *testing.T) {
 		}
 	})
 	p := newPipeline(t, base)
-	paid := call(operation(http.MethodGet, api.RepeatPaidRead))
+	paid := call(operation(http.MethodGet, api.RetryPaidRead))
 	for range 100 {
 		arrivals.Store(0)
 		switch err := do(t.Context(), p, paid); {
@@ -100,7 +100,7 @@ func TestR7StaleConnection(t *testing.T) {
 // TestR7EffectHappensOnce counts what a provider did before the connection was reset.
 func TestR7EffectHappensOnce(t *testing.T) {
 	for _, class := range classes {
-		if class.repeat == api.RepeatIdempotent || class.repeat == api.RepeatConflictSafe {
+		if class.repeat == api.RetryIdempotent || class.repeat == api.RetryConflictSafe {
 			continue
 		}
 		t.Run(class.repeat.String(), func(t *testing.T) {
@@ -155,7 +155,7 @@ func TestR7AnswerBeforeTheBodyIsRead(t *testing.T) {
 		_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 		_, _ = io.Copy(io.Discard, conn)
 	})
-	c := call(operation(http.MethodPost, api.RepeatUnsent))
+	c := call(operation(http.MethodPost, api.RetryUnsent))
 	c.Body = transport.Bytes("application/octet-stream", make([]byte, 8<<20))
 	err := do(t.Context(), newPipeline(t, base), c)
 	require.ErrorIs(t, err, api.ErrTooLarge)
@@ -181,7 +181,7 @@ func TestR7WriteFails(t *testing.T) {
 					return deafConn{conn}, err
 				}}
 			})
-			err := do(t.Context(), p, call(operation(http.MethodPost, api.RepeatUnsent), api.WithHeader("X-Large", strings.Repeat("x", size))))
+			err := do(t.Context(), p, call(operation(http.MethodPost, api.RetryUnsent), api.WithHeader("X-Large", strings.Repeat("x", size))))
 			assert.Equal(t, "1!", outcome(failure(t, err).Attempts, err))
 			assert.Zero(t, arrivals.Load())
 		})

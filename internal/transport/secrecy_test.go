@@ -49,9 +49,9 @@ func TestR4NoErrorShowsWhatItMustNot(t *testing.T) {
 		{name: "status 500", server: withBody(500, "<html>CANARY</html>"), is: api.ErrUnavailable},
 		{name: "redirect", server: raw("HTTP/1.1 302 CANARY\r\nLocation: https://CANARY.example/?CANARY\r\nContent-Length: 0\r\n\r\n"), is: api.ErrRedirect},
 		{name: "bad redirect", server: raw("HTTP/1.1 302 CANARY\r\nLocation: https://[CANARY%zz\r\nContent-Length: 0\r\n\r\n"), is: api.ErrRedirect},
-		{name: "HTML", server: withBody(200, "<html>CANARY</html>"), is: api.ErrUnexpectedAnswer},
-		{name: "wrong type", server: withBody(200, `{"name":{"CANARY":"CANARY"}}`), is: api.ErrUnexpectedAnswer},
-		{name: "cut JSON", server: withBody(200, `{"name":"CANARY`), is: api.ErrUnexpectedAnswer},
+		{name: "HTML", server: withBody(200, "<html>CANARY</html>"), is: api.ErrUnexpectedResponse},
+		{name: "wrong type", server: withBody(200, `{"name":{"CANARY":"CANARY"}}`), is: api.ErrUnexpectedResponse},
+		{name: "cut JSON", server: withBody(200, `{"name":"CANARY`), is: api.ErrUnexpectedResponse},
 		{name: "not HTTP", server: raw("CANARY CANARY CANARY\r\n\r\n"), is: api.ErrUnavailable},
 		{name: "bad status line", server: raw("HTTP/1.1 CANARY\r\n\r\n"), is: api.ErrUnavailable},
 		{name: "bad header", server: raw("HTTP/1.1 200 OK\r\nCANARY CANARY\r\n\r\n"), is: api.ErrUnavailable},
@@ -114,8 +114,8 @@ func TestR4NoErrorShowsWhatItMustNot(t *testing.T) {
 				Name string `json:"name"`
 			}
 			err := do(ctx, newPipeline(t, base, change...), transport.Call{
-				Op: operation(http.MethodPost, api.RepeatUnsent), Path: []string{"CANARY"}, Query: "q=CANARY", Body: sent, Into: &into,
-				Options: []api.CallOption{api.WithHeader("X-Mine", "CANARY"), api.WithMaxAttempts(2)},
+				Op: operation(http.MethodPost, api.RetryUnsent), Path: []string{"CANARY"}, Query: "q=CANARY", Body: sent, Into: &into,
+				Options: []api.CallOption{api.WithHeader("X-Mine", "CANARY"), api.WithMaxAttemptsPerCall(2)},
 			})
 			require.ErrorIs(t, err, c.is)
 			if c.as != nil {
@@ -185,7 +185,7 @@ func TestR4TLSErrors(t *testing.T) {
 				c.RoundTripper = base
 			}
 		})
-		err := do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent)))
+		err := do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent)))
 		assert.Equal(t, "test.Things: coresignal: provider unavailable: "+want, err.Error())
 		for _, text := range printings(t, err) {
 			assert.NotContains(t, strings.ToLower(text), "canary")

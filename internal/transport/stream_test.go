@@ -26,7 +26,7 @@ func TestCloseEndsARead(t *testing.T) {
 		})
 		p := newPipeline(t, "http://api.example.com", network.through)
 		var meta api.Meta
-		stream, err := p.Open(t.Context(), call(operation(http.MethodGet, api.RepeatPaidRead), api.WithMeta(&meta)))
+		stream, err := p.Open(t.Context(), call(operation(http.MethodGet, api.RetryPaidRead), api.WithMeta(&meta)))
 		require.NoError(t, err)
 		var reader sync.WaitGroup
 		reader.Go(func() {

@@ -44,7 +44,7 @@ func TestR12SlowAnswerPasses(t *testing.T) {
 		var got struct {
 			Name string `json:"name"`
 		}
-		c := call(operation(http.MethodGet, api.RepeatPaidRead))
+		c := call(operation(http.MethodGet, api.RetryPaidRead))
 		c.Into = &got
 		started := time.Now()
 		require.NoError(t, do(t.Context(), p, c))
@@ -72,7 +72,7 @@ func TestR12SlowReaderIsNotCut(t *testing.T) {
 		})
 		p := newPipeline(t, "http://api.example.com", network.through)
 		defer p.CloseIdleConnections()
-		stream, err := p.Open(t.Context(), call(operation(http.MethodGet, api.RepeatIdempotent)))
+		stream, err := p.Open(t.Context(), call(operation(http.MethodGet, api.RetryIdempotent)))
 		require.NoError(t, err)
 		total := 0
 		for buffer := make([]byte, 7000); ; {
@@ -111,7 +111,7 @@ func TestR12StalledAnswerFails(t *testing.T) {
 			started := time.Now()
 			err := do(t.Context(), p, call(operation(class.method, class.repeat)))
 			assert.Equal(t, idleTimeout, time.Since(started), class.repeat)
-			if class.repeat == api.RepeatIdempotent || class.repeat == api.RepeatConflictSafe {
+			if class.repeat == api.RetryIdempotent || class.repeat == api.RetryConflictSafe {
 				require.NoError(t, err)
 				assert.Equal(t, 2, stalled)
 				return
@@ -121,7 +121,7 @@ func TestR12StalledAnswerFails(t *testing.T) {
 			require.ErrorIs(t, err, os.ErrDeadlineExceeded)
 			assert.NotErrorIs(t, err, context.Canceled, "the caller did not cancel")
 			assert.Equal(t, 200, failure(t, err).Status)
-			assert.Contains(t, err.Error(), "the answer stalled for 30s")
+			assert.Contains(t, err.Error(), "the response stalled for 30s")
 			assert.Equal(t, 1, stalled)
 		})
 	}
@@ -137,7 +137,7 @@ func TestR12StalledStreamFails(t *testing.T) {
 		})
 		p := newPipeline(t, "http://api.example.com", network.through, func(c *transport.Config) { c.IdleTimeout = 7 * time.Second })
 		var meta api.Meta
-		stream, err := p.Open(t.Context(), call(operation(http.MethodGet, api.RepeatPaidRead), api.WithMeta(&meta)))
+		stream, err := p.Open(t.Context(), call(operation(http.MethodGet, api.RetryPaidRead), api.WithMeta(&meta)))
 		require.NoError(t, err)
 		started := time.Now()
 		got, err := io.ReadAll(stream)
@@ -145,7 +145,7 @@ func TestR12StalledStreamFails(t *testing.T) {
 		assert.Equal(t, 7*time.Second, time.Since(started))
 		require.ErrorIs(t, err, api.ErrUnavailable)
 		require.ErrorIs(t, err, api.ErrMaybeApplied)
-		assert.Contains(t, err.Error(), "the answer stalled for 7s")
+		assert.Contains(t, err.Error(), "the response stalled for 7s")
 		_, again := stream.Read(make([]byte, 1))
 		assert.Equal(t, err, again, "an error stays")
 		require.NoError(t, stream.Close())
@@ -162,14 +162,14 @@ func TestR12NoAnswerInTime(t *testing.T) {
 		})
 		p := newPipeline(t, "http://api.example.com", network.through, func(c *transport.Config) { c.HeaderTimeout = 5 * time.Second })
 		started := time.Now()
-		err := do(t.Context(), p, call(operation(http.MethodGet, api.RepeatIdempotent)))
+		err := do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent)))
 		assert.Equal(t, 20*time.Second, time.Since(started), "four attempts")
 		assert.EqualValues(t, 4, arrivals.Load())
 		require.ErrorIs(t, err, api.ErrUnavailable)
 		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
 		assert.NotErrorIs(t, err, context.Canceled, "the caller did not cancel")
 		assert.NotErrorIs(t, err, context.DeadlineExceeded, "nor set a deadline")
-		assert.Equal(t, "test.Things: coresignal: provider unavailable: no answer within 5s, after 4 attempts", err.Error())
+		assert.Equal(t, "test.Things: coresignal: provider unavailable: no response within 5s, after 4 attempts", err.Error())
 	})
 }
 
@@ -197,7 +197,7 @@ func TestR12SlowUpload(t *testing.T) {
 				}
 			})
 			p := newPipeline(t, "http://api.example.com", network.through)
-			c := call(operation(http.MethodPost, api.RepeatUnsent))
+			c := call(operation(http.MethodPost, api.RetryUnsent))
 			c.Body = &transport.Body{ContentType: "text/plain", Length: 10_000, Open: func() (io.ReadCloser, error) {
 				return slowSource{strings.NewReader(strings.Repeat("x", 10_000)), pause}, nil
 			}}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // judge is retryablehttp's CheckRetry: it takes in the outcome of an attempt and decides whether another one follows.
@@ -66,16 +67,16 @@ func (x *exchange) noAnswer(err error) *api.Error {
 	if x.Context.Err() != nil {
 		kind, err = nil, errors.Join(x.ended(), err)
 	} else if x.current.stalled() { // err says that a context was cancelled, but the caller's was not
-		err = api.Plain("no answer within "+x.pipeline.config.HeaderTimeout.String(), os.ErrDeadlineExceeded)
+		err = wire.Plain("no response within "+x.pipeline.config.HeaderTimeout.String(), os.ErrDeadlineExceeded)
 	}
-	e := api.NewError(x.call.Op, kind, err)
+	e := wire.NewError(x.call.Op, kind, err)
 	e.Attempts = x.sent
 	return e
 }
 
 // badAnswer is the failure of an attempt that the provider refused. It reads the body, so that the connection can be used again.
 func (x *exchange) badAnswer(response *http.Response) *api.Error {
-	e := api.NewStatusError(x.call.Op, response.StatusCode)
+	e := wire.NewStatusError(x.call.Op, response.StatusCode)
 	x.fill(e)
 	e.Body = readExcerpt(response.Body)
 	e.RetryAfter, _ = retryAfter(response.Header, time.Now())
@@ -94,11 +95,11 @@ func (x *exchange) cutAnswer(err error) *api.Error {
 	case x.Context.Err() != nil:
 		kind, cause = nil, errors.Join(x.ended(), err)
 	case x.current.stalled():
-		cause = api.Plain("the answer stalled for "+x.pipeline.config.IdleTimeout.String(), os.ErrDeadlineExceeded)
+		cause = wire.Plain("the response stalled for "+x.pipeline.config.IdleTimeout.String(), os.ErrDeadlineExceeded)
 	default:
-		cause = api.Plain("the connection was closed in the middle of the answer", err)
+		cause = wire.Plain("the connection was closed in the middle of the response", err)
 	}
-	e := api.NewError(x.call.Op, kind, cause)
+	e := wire.NewError(x.call.Op, kind, cause)
 	e.Status = x.status
 	x.fill(e)
 	return e
@@ -124,12 +125,12 @@ func (x *exchange) markDoubt() {
 	if !x.doubt || errors.Is(e, api.ErrMaybeApplied) {
 		return
 	}
-	e.Add(api.ErrMaybeApplied)
+	wire.Add(e, api.ErrMaybeApplied)
 	e.InDoubt = x.call.Op.InDoubt
 }
 
 func (x *exchange) inDoubt(e *api.Error) bool {
-	if x.sent == 0 || x.call.Op.Repeat == api.RepeatIdempotent {
+	if x.sent == 0 || x.call.Op.Retry == api.RetryIdempotent {
 		return false
 	}
 	switch {
@@ -137,7 +138,7 @@ func (x *exchange) inDoubt(e *api.Error) bool {
 		return !x.notSent
 	case e.Status < 300: // an answer that could not be read or understood
 		return e.Status != http.StatusAccepted || !x.call.Pending
-	case x.call.Op.Repeat == api.RepeatPaidRead: // an error that arrived: taken as not charged (assumed)
+	case x.call.Op.Retry == api.RetryPaidRead: // an error that arrived: taken as not charged (assumed)
 		return false
 	}
 	return e.Status == http.StatusRequestTimeout || e.Status >= 500 && e.Status != http.StatusNotImplemented &&

@@ -5,6 +5,9 @@ import "github.com/pronet-go/pronet/api"
 // Error is the error type of every call, see [api.Error].
 type Error = api.Error
 
+// RateLimitError tells which rate limit of the client's own held a call back, and until when, see [api.RateLimitError].
+type RateLimitError = api.RateLimitError
+
 // Meta is what is known of a call besides its result, see [api.Meta].
 type Meta = api.Meta
 

@@ -70,7 +70,7 @@ func TestBudgetAcrossServices(t *testing.T) {
 	sb, err := sandbox.Start(sandbox.WithPeople(300), sandbox.WithCredits(10*credits), sandbox.WithRateLimit(0), sandbox.WithJobPolls(0))
 	require.NoError(t, err)
 	t.Cleanup(sb.Close)
-	client, err := pronet.New(append(sb.Options(), pronet.WithCoresignal(sb.APIKey(), pronet.RateLimit(10_000, time.Second)))...)
+	client, err := pronet.New(append(sb.Options(), pronet.WithCoresignal(sb.APIKey(), pronet.RateLimit("", 10_000, time.Second)))...)
 	require.NoError(t, err)
 	t.Cleanup(client.CloseIdleConnections)
 	ids := sb.PersonIDs()

@@ -13,7 +13,7 @@ import (
 )
 
 // Client speaks to the providers that it was given credentials for. It is safe for concurrent use; make one and keep it.
-// The services of a provider without a credential are there too: their calls answer [ErrNotConfigured].
+// The services of a provider without a credential are there too: their calls return [ErrNotConfigured].
 type Client struct {
 	// Employees searches and collects employee records.
 	Employees *employee.Service
@@ -42,8 +42,9 @@ func New(options ...Option) (*Client, error) {
 }
 
 // Clone returns a Client with the same settings but for the given options, such as another tenant's credential. It
-// shares connections, the retry quota and the rate limiters with c; a provider option that names a plan or limits of its
-// own gets a limiter of its own. A transport cannot be changed.
+// shares connections and the retry quota with c, and the rate limits of a provider whose key stays. What is limited is the
+// key: with another one, the limits start over, but for those that the provider counts for all keys of an app. So they do
+// with a plan or limits of its own. A transport cannot be changed.
 func (c *Client) Clone(options ...Option) (*Client, error) {
 	s := c.settings.clone()
 	if err := s.apply(options); err != nil {
@@ -74,32 +75,20 @@ func assemble(s settings, pipeline *transport.Pipeline) *Client {
 }
 
 // Do calls an endpoint that no service wraps yet, through the same pipeline as every other call, and decodes the JSON
-// answer into out (nil discards it; a *json.RawMessage keeps it as it is).
+// response into out (nil discards it; a *json.RawMessage keeps it as it is).
 func (c *Client) Do(ctx context.Context, request api.Request, out any, options ...api.CallOption) error {
-	op := &wire.Op{
-		Name: request.Name, Provider: request.Provider, Method: request.Method, Route: request.Route,
-		Class: request.Class, Retry: request.Retry, InDoubt: "see whether the call took effect",
-	}
-	if op.Name == "" {
-		op.Name = "client.Do"
-	}
-	if err := checkRequest(op); err != nil {
+	call, err := callOf(request)
+	if err != nil {
 		return err
 	}
-	call := transport.Call{Op: op, Path: request.PathValues, Query: request.Query.Encode(), Options: options, Decode: func(body []byte) error {
+	call.Options = append(call.Options, options...)
+	call.Decode = func(body []byte) error {
 		if out == nil || len(body) == 0 {
 			return nil
 		}
 		return c.pipeline.Decoder()(body, out)
-	}}
-	if request.Body != nil {
-		body, err := transport.JSON(request.Body)
-		if err != nil {
-			return fmt.Errorf("%s: %w", op.Name, err)
-		}
-		call.Body = body
 	}
-	_, err := c.pipeline.Do(ctx, call)
+	_, err = c.pipeline.Do(ctx, call)
 	return err
 }
 

@@ -21,7 +21,7 @@ func ExampleNew() {
 	}
 	defer sb.Close()
 	client, err := pronet.New(
-		pronet.WithCoresignal(sb.APIKey(), pronet.BaseURL(sb.URL()), pronet.Plan(pronet.PlanPro)),
+		pronet.WithCoresignal(sb.APIKey(), pronet.BaseURL(sb.URL()), pronet.CoresignalPlan(pronet.PlanPro)),
 		pronet.WithUserAgent("crm-sync/2.1"),
 	)
 	if err != nil {
@@ -55,7 +55,7 @@ func ExampleClient_Clone() {
 		log.Fatal(err)
 	}
 
-	tenant, err := client.Clone(pronet.WithCoresignal(sb.AddAPIKey(), pronet.Plan(pronet.PlanGrowth)))
+	tenant, err := client.Clone(pronet.WithCoresignal(sb.AddAPIKey(), pronet.CoresignalPlan(pronet.PlanGrowth)))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -73,23 +73,24 @@ func TestCloneRefusesAnotherTransport(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestCloneSharesTheLimiter, unless its option sets one.
+// TestCloneSharesTheLimiter of a key that stays, unless its option sets one.
 func TestCloneSharesTheLimiter(t *testing.T) {
 	for name, tt := range map[string]struct {
 		options []pronet.Option
 		want    time.Duration
 	}{
 		"nothing changed":  {nil, 3 * time.Second},
-		"another key":      {[]pronet.Option{pronet.WithCoresignal("key-2")}, 3 * time.Second},
-		"the same plan":    {[]pronet.Option{pronet.WithCoresignal("key-2", pronet.Plan(pronet.PlanFree))}, time.Second},
-		"a larger plan":    {[]pronet.Option{pronet.WithCoresignal("key-2", pronet.Plan(pronet.PlanPro))}, time.Second},
+		"the same key":     {[]pronet.Option{pronet.WithCoresignal("key-1")}, 3 * time.Second},
+		"another key":      {[]pronet.Option{pronet.WithCoresignal("key-2")}, time.Second},
+		"the same plan":    {[]pronet.Option{pronet.WithCoresignal("key-2", pronet.CoresignalPlan(pronet.PlanFree))}, time.Second},
+		"a larger plan":    {[]pronet.Option{pronet.WithCoresignal("key-2", pronet.CoresignalPlan(pronet.PlanPro))}, time.Second},
 		"an own limiter":   {[]pronet.Option{pronet.WithCoresignal("key-2", pronet.Limiter(&countingLimiter{}))}, time.Second},
 		"another setting":  {[]pronet.Option{pronet.WithMaxAttempts(1), pronet.WithUserAgent("x")}, 3 * time.Second},
 		"another provider": {[]pronet.Option{pronet.WithCoresignalV1("token")}, 3 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				first, err := pronet.New(pronet.WithCoresignal("key-1", pronet.Plan(pronet.PlanFree)), pronet.WithTransport(&keys{}))
+				first, err := pronet.New(pronet.WithCoresignal("key-1", pronet.CoresignalPlan(pronet.PlanFree)), pronet.WithTransport(&keys{}))
 				require.NoError(t, err)
 				clone, err := first.Clone(tt.options...)
 				require.NoError(t, err)
@@ -135,7 +136,7 @@ func TestCloneSharesConnections(t *testing.T) {
 }
 
 func TestClonesOfOneClientAtOnce(t *testing.T) {
-	first, err := pronet.New(pronet.WithCoresignal("key", pronet.RateLimit(1000, time.Second)), pronet.WithTransport(&keys{}))
+	first, err := pronet.New(pronet.WithCoresignal("key", pronet.RateLimit("", 1000, time.Second)), pronet.WithTransport(&keys{}))
 	require.NoError(t, err)
 	var all sync.WaitGroup
 	for range 32 {

@@ -55,7 +55,7 @@ func TestDoErrorsAreTyped(t *testing.T) {
 	require.ErrorIs(t, err, pronet.ErrNotFound)
 	answered, ok := errors.AsType[*pronet.Error](err)
 	require.True(t, ok)
-	assert.Equal(t, "client.Do", answered.Op)
+	assert.Equal(t, "Do", answered.Op)
 	assert.NotContains(t, err.Error(), "secret")
 
 	sb.Fail(sandbox.Fault{Drop: sandbox.DropAfterAct})

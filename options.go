@@ -30,7 +30,7 @@ type settings struct {
 	maxResponse      int64
 	downloadHosts    []string
 	decode           codec.Unmarshal
-	observer         api.Observer
+	observers        []api.Observer
 	logger           *slog.Logger
 	userAgent        string
 	loopbackWebhooks bool
@@ -56,7 +56,7 @@ func (s *settings) apply(options []Option) error {
 
 func (s settings) clone() settings {
 	s.providers, s.transportSet = maps.Clone(s.providers), false
-	s.downloadHosts = slices.Clone(s.downloadHosts)
+	s.downloadHosts, s.observers = slices.Clone(s.downloadHosts), slices.Clone(s.observers)
 	return s
 }
 
@@ -64,7 +64,7 @@ func (s settings) clone() settings {
 func (s *settings) config() (transport.Config, error) {
 	config := transport.Config{
 		RoundTripper: s.roundTripper, MaxAttempts: s.maxAttempts, MaxWait: s.maxWait, HeaderTimeout: s.headerTimeout, IdleTimeout: s.idleTimeout,
-		MaxResponse: s.maxResponse, DownloadHosts: s.downloadHosts, Decode: s.decode, Observer: s.observer, Logger: s.logger, UserAgent: userAgent(s.userAgent),
+		MaxResponse: s.maxResponse, DownloadHosts: s.downloadHosts, Decode: s.decode, Observers: s.observers, Logger: s.logger, UserAgent: userAgent(s.userAgent),
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.providers)) {
 		p, err := s.providers[name].build(s.insecureHTTP)
@@ -108,7 +108,7 @@ func WithHTTPClient(client *http.Client) Option {
 }
 
 // WithTransport sends requests with a transport of yours, such as one that adds tracing. It sees every attempt with its
-// credential, and must not follow redirects or repeat requests.
+// credential, and must not follow redirects or retry requests.
 func WithTransport(transport http.RoundTripper) Option {
 	return func(s *settings) error {
 		if transport == nil {
@@ -120,7 +120,7 @@ func WithTransport(transport http.RoundTripper) Option {
 }
 
 // WithMaxAttempts sets how often a call is sent at most, the first time included; 4 unless set. What may be
-// repeated at all is decided by the operation.
+// retried at all is decided by the operation.
 func WithMaxAttempts(n int) Option {
 	return func(s *settings) error {
 		if n < 1 || n > 20 {
@@ -131,18 +131,19 @@ func WithMaxAttempts(n int) Option {
 	}
 }
 
-// WithMaxRetryAfter bounds the wait that a provider's Retry-After may ask for; 5 minutes unless set. When it asks for
-// more, the call ends and Error.RetryAfter tells.
-func WithMaxRetryAfter(d time.Duration) Option {
-	return positive("WithMaxRetryAfter", d, func(s *settings) { s.maxWait = d })
+// WithMaxWait bounds a single wait that a provider asks for by Retry-After, and for a place in a rate limit window of five
+// minutes or longer; 5 minutes unless set. When more would be needed the call ends, with Error.RetryAfter or a
+// [*api.RateLimitError] that says until when. Shorter windows are waited for as long as the context allows.
+func WithMaxWait(d time.Duration) Option {
+	return positive("WithMaxWait", d, func(s *settings) { s.maxWait = d })
 }
 
-// WithHeaderTimeout bounds the time from a written request to the beginning of its answer; 60 seconds unless set.
+// WithHeaderTimeout bounds the time from a written request to the beginning of its response; 60 seconds unless set.
 func WithHeaderTimeout(d time.Duration) Option {
 	return positive("WithHeaderTimeout", d, func(s *settings) { s.headerTimeout = d })
 }
 
-// WithIdleTimeout bounds the time without a byte in the middle of an answer; 30 seconds unless set. A slow download that
+// WithIdleTimeout bounds the time without a byte in the middle of a response; 30 seconds unless set. A slow download that
 // goes on is never cut.
 func WithIdleTimeout(d time.Duration) Option {
 	return positive("WithIdleTimeout", d, func(s *settings) { s.idleTimeout = d })
@@ -158,7 +159,7 @@ func positive(name string, d time.Duration, set func(*settings)) Option {
 	}
 }
 
-// WithMaxResponse bounds the decompressed bytes of an answer that is held in memory; 16 MiB unless set. Beyond, the call ends with
+// WithMaxResponse bounds the decompressed bytes of a response that is held in memory; 16 MiB unless set. Beyond, the call ends with
 // [ErrTooLarge]. Files are streamed and not bounded by it.
 func WithMaxResponse(bytes int64) Option {
 	return func(s *settings) error {
@@ -184,7 +185,7 @@ func WithDownloadHosts(suffixes ...string) Option {
 	}
 }
 
-// WithJSONDecoder decodes JSON answers and records with a function of yours, such as a faster package's Unmarshal. It
+// WithJSONDecoder decodes JSON responses and records with a function of yours, such as a faster package's Unmarshal. It
 // must accept what providers send (unknown fields, duplicate names, invalid UTF-8) and must not keep the data, whose
 // memory is used again.
 func WithJSONDecoder(unmarshal func(data []byte, into any) error) Option {
@@ -197,10 +198,10 @@ func WithJSONDecoder(unmarshal func(data []byte, into any) error) Option {
 	}
 }
 
-// WithObserver watches every call, for metrics and traces.
+// WithObserver watches every call, for metrics and traces. Given more than once, all of them watch, in their order.
 func WithObserver(observer api.Observer) Option {
 	return func(s *settings) error {
-		s.observer = observer
+		s.observers = append(s.observers, observer)
 		return nil
 	}
 }
@@ -238,29 +239,6 @@ func WithLoopbackWebhooks() Option {
 func WithInsecureHTTP() Option {
 	return func(s *settings) error {
 		s.insecureHTTP = true
-		return nil
-	}
-}
-
-// WithBulkIDsForm sets how package bulkcollect sends a list of IDs to Coresignal's current API, whose pages contradict
-// each other; bulkcollect.IDsAsJSON unless set.
-func WithBulkIDsForm(form bulkcollect.IDsForm) Option {
-	return func(s *settings) error {
-		if form < bulkcollect.IDsAsJSON || form > bulkcollect.IDsAsFile {
-			return fmt.Errorf("WithBulkIDsForm(%d): there is no such form: %w", form, ErrInvalid)
-		}
-		s.idsForm = form
-		return nil
-	}
-}
-
-// WithIDFileField names the form field that carries an ID file; "ids_file" unless set, which is assumed.
-func WithIDFileField(name string) Option {
-	return func(s *settings) error {
-		if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
-			return fmt.Errorf("WithIDFileField(%.40q): letters, digits, _ and - are possible: %w", name, ErrInvalid)
-		}
-		s.uploadField = name
 		return nil
 	}
 }

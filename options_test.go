@@ -33,7 +33,7 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		"no transport":                  pronet.WithTransport(nil),
 		"no attempt":                    pronet.WithMaxAttempts(0),
 		"too many attempts":             pronet.WithMaxAttempts(21),
-		"no longest Retry-After":        pronet.WithMaxRetryAfter(0),
+		"no longest wait":               pronet.WithMaxWait(0),
 		"negative header timeout":       pronet.WithHeaderTimeout(-1),
 		"no idle timeout":               pronet.WithIdleTimeout(0),
 		"no answer":                     pronet.WithMaxResponse(0),
@@ -46,21 +46,21 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		"no decoder":                    pronet.WithJSONDecoder(nil),
 		"user agent with a line break":  pronet.WithUserAgent("crm\r\nX: y"),
 		"user agent beyond ASCII":       pronet.WithUserAgent("crm-ü"),
-		"unknown form":                  pronet.WithBulkIDsForm(3),
-		"negative form":                 pronet.WithBulkIDsForm(-1),
-		"no field":                      pronet.WithIDFileField(""),
-		"field with a quote":            pronet.WithIDFileField(`a"b`),
+		"unknown form":                  pronet.WithCoresignal("key", pronet.CoresignalBulkIDsForm(3)),
+		"negative form":                 pronet.WithCoresignal("key", pronet.CoresignalBulkIDsForm(-1)),
+		"no field":                      pronet.WithCoresignal("key", pronet.CoresignalIDFileField("")),
+		"field with a quote":            pronet.WithCoresignalV1("token", pronet.CoresignalIDFileField(`a"b`)),
 		"nil credential":                pronet.WithCoresignalCredential(nil),
 		"nil V1 credential":             pronet.WithCoresignalV1Credential(nil),
-		"plan on V1":                    pronet.WithCoresignalV1("token", pronet.Plan(pronet.PlanPro)),
-		"no plan":                       pronet.WithCoresignal("key", pronet.Plan(0)),
-		"huge plan":                     pronet.WithCoresignal("key", pronet.Plan(math.MaxInt)),
-		"no rate":                       pronet.WithCoresignal("key", pronet.RateLimit(0, time.Second)),
-		"huge rate":                     pronet.WithCoresignal("key", pronet.RateLimit(math.MaxInt, time.Second)),
-		"rate without a window":         pronet.WithCoresignal("key", pronet.RateLimit(1, 0)),
+		"no plan":                       pronet.WithCoresignal("key", pronet.CoresignalPlan(0)),
+		"huge plan":                     pronet.WithCoresignal("key", pronet.CoresignalPlan(math.MaxInt)),
+		"no rate":                       pronet.WithCoresignal("key", pronet.RateLimit("", 0, time.Second)),
+		"huge rate":                     pronet.WithCoresignal("key", pronet.RateLimit("", math.MaxInt, time.Second)),
+		"rate without a window":         pronet.WithCoresignal("key", pronet.RateLimit("", 1, 0)),
 		"no limiter":                    pronet.WithCoresignal("key", pronet.Limiter(nil)),
-		"two limits":                    pronet.WithCoresignal("key", pronet.Plan(pronet.PlanPro), pronet.RateLimit(1, time.Second)),
-		"limit and limiter":             pronet.WithCoresignal("key", pronet.Limiter(&countingLimiter{}), pronet.RateLimit(1, time.Second)),
+		"unknown class":                 pronet.WithCoresignal("key", pronet.RateLimit("searches", 1, time.Second)),
+		"no state":                      pronet.WithCoresignal("key", pronet.RateLimitState(nil)),
+		"limit and limiter":             pronet.WithCoresignal("key", pronet.Limiter(&countingLimiter{}), pronet.RateLimit("", 1, time.Second)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, err := pronet.New(option)
@@ -77,10 +77,11 @@ func TestOptionsThatAreRefused(t *testing.T) {
 
 func TestOptionsThatAreTaken(t *testing.T) {
 	client, err := pronet.New(
-		pronet.WithHTTPClient(&http.Client{}), pronet.WithMaxAttempts(20), pronet.WithMaxRetryAfter(time.Hour), pronet.WithHeaderTimeout(time.Second),
+		pronet.WithHTTPClient(&http.Client{}), pronet.WithMaxAttempts(20), pronet.WithMaxWait(time.Hour), pronet.WithHeaderTimeout(time.Second),
 		pronet.WithIdleTimeout(time.Second), pronet.WithMaxResponse(1<<30), pronet.WithDownloadHosts("files.example.com", ".example.org"), pronet.WithUserAgent(" crm/2.1 "),
-		pronet.WithBulkIDsForm(bulkcollect.IDsAsFile), pronet.WithIDFileField("a-B_9"), pronet.WithObserver(api.Observer{}), pronet.WithLogger(nil), pronet.WithLoopbackWebhooks(),
-		pronet.WithCoresignal("key", nil, pronet.Plan(pronet.PlanScale), pronet.Smooth()), pronet.WithCoresignalV1("token", pronet.RateLimit(100_000, time.Second)),
+		pronet.WithObserver(api.Observer{}), pronet.WithLogger(nil), pronet.WithLoopbackWebhooks(),
+		pronet.WithCoresignal("key", nil, pronet.CoresignalPlan(pronet.PlanScale), pronet.Smooth(),
+			pronet.CoresignalBulkIDsForm(bulkcollect.IDsAsFile), pronet.CoresignalIDFileField("a-B_9")), pronet.WithCoresignalV1("token", pronet.RateLimit("", 100_000, time.Second)),
 	)
 	require.NoError(t, err)
 	assert.NotNil(t, client.Employees.Base)
@@ -106,7 +107,7 @@ func TestOptionsInAnyOrder(t *testing.T) {
 	defer sb.Close()
 	options := []pronet.Option{
 		pronet.WithInsecureHTTP(), pronet.WithMaxAttempts(1), pronet.WithUserAgent("crm/2.1"), pronet.WithLoopbackWebhooks(),
-		pronet.WithCoresignal(sb.APIKey(), pronet.BaseURL(strings.Replace(sb.URL(), "127.0.0.1", "localhost", 1)), pronet.Plan(pronet.PlanScale), pronet.Smooth()),
+		pronet.WithCoresignal(sb.APIKey(), pronet.BaseURL(strings.Replace(sb.URL(), "127.0.0.1", "localhost", 1)), pronet.CoresignalPlan(pronet.PlanScale), pronet.Smooth()),
 		pronet.WithCoresignalV1(sb.JWT(), pronet.Smooth(), pronet.BaseURL(sb.URL())),
 	}
 	for range options {
@@ -195,5 +196,5 @@ func TestOptionsTakeEffect(t *testing.T) {
 
 type countingLimiter struct{ waits int }
 
-func (l *countingLimiter) Wait(context.Context, int) error { l.waits++; return nil }
-func (l *countingLimiter) Pause(time.Time)                 {}
+func (l *countingLimiter) Wait(context.Context, string) error { l.waits++; return nil }
+func (l *countingLimiter) Pause(string, time.Time)            {}

@@ -4,84 +4,109 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/limit"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
-// ProviderOption sets one thing of one provider, in the option that gives its credential.
-type ProviderOption func(*provider) error
+// ProviderOption sets one thing of one provider, in the option that gives its credential. It goes with every provider;
+// options that go with one only have that provider's type.
+type ProviderOption interface {
+	CoresignalOption
+	CoresignalV1Option
+}
+
+// providerOption is a ProviderOption.
+type providerOption func(*settings, *provider) error
+
+func (o providerOption) coresignal(s *settings, p *provider) error   { return o(s, p) }
+func (o providerOption) coresignalV1(s *settings, p *provider) error { return o(s, p) }
 
 // provider is what the options say of one provider.
 type provider struct {
-	fixed      transport.Provider // what does not depend on options
-	baseURL    string
-	credential api.Credential
-	policies   []limit.Policy
+	row        wire.Provider // what does not depend on options
+	classes    []string      // its rate limit classes, "" besides
+	address    string        // of the origin that BaseURL changes
+	limits     []limit.Policy
+	overrides  []limit.Policy // of RateLimit, by class
 	smooth     bool
 	custom     api.Limiter
-	limiter    *limit.Limiter // made once, shared by clones
-	limitsSet  int            // by how many options
+	state      api.LimitState
+	limiter    *limit.Limiter // made once, shared by clones with the same credential
+	limitsSet  bool           // by an option of this New or Clone
+	credential api.Credential
+	key        api.Secret // of a credential that does not change
 }
 
 // set adds a provider, or changes one that a clone has.
-func (s *settings) set(name api.Provider, fresh provider, credential api.Credential, options []ProviderOption) error {
+func (s *settings) set(fresh provider, credential api.Credential, options []providerOption) error {
+	name := fresh.row.Name
 	if credential == nil {
 		return fmt.Errorf("%s: the credential is nil: %w", name, ErrInvalid)
 	}
 	p := fresh
-	inherited := s.providers[name]
-	if inherited != nil {
+	if inherited := s.providers[name]; inherited != nil {
+		key := p.key
 		p = *inherited
+		if p.limiter != nil && (key.IsZero() || key.Reveal() != inherited.key.Reveal()) { // what is limited is the key, or the app
+			p.limiter, p.state = p.limiter.ForCredential(), nil
+		}
+		p.key, p.limitsSet = key, false
+		p.overrides = slices.Clone(p.overrides)
 	}
 	p.credential = credential
-	p.limitsSet = 0
 	for _, option := range options {
-		if option == nil {
-			continue
-		}
-		if err := option(&p); err != nil {
+		if err := option(s, &p); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	if p.limitsSet > 0 {
+	if p.custom != nil && (len(p.overrides) > 0 || p.state != nil) {
+		return fmt.Errorf("%s: Limiter paces all calls, so RateLimit and RateLimitState would have no effect: %w", name, ErrInvalid)
+	}
+	if p.limitsSet {
 		p.limiter = nil
 	}
 	s.providers[name] = &p
 	return nil
 }
 
-// limit notes that an option sets the limits, which only one may.
-func (p *provider) limit() error {
-	if p.limitsSet++; p.limitsSet > 1 {
-		return fmt.Errorf("more than one of Plan, RateLimit and Limiter: %w", ErrInvalid)
-	}
-	p.policies, p.custom = nil, nil
-	return nil
-}
-
 // build checks the base URL and makes the limiter.
 func (p *provider) build(insecure bool) (transport.Provider, error) {
-	built := p.fixed
-	base, err := parseBaseURL(p.baseURL, insecure)
+	built := transport.Provider{Provider: p.row, Credential: p.credential, Custom: p.custom}
+	base, err := parseBaseURL(p.address, insecure)
 	if err != nil {
 		return built, err
 	}
-	built.BaseURL, built.Credential, built.Custom = base, p.credential, p.custom
+	built.Origins = append([]wire.Origin{{URL: base}}, p.row.Origins...)
 	if p.limiter == nil && p.custom == nil {
-		policies := append([]limit.Policy(nil), p.policies...)
-		for i := range policies {
-			policies[i].Smooth = p.smooth
-		}
-		if p.limiter, err = limit.New(policies...); err != nil {
+		if p.limiter, err = limit.New(p.policies()...); err != nil {
 			return built, err
+		}
+		if p.state != nil {
+			p.limiter.Keep(p.state)
 		}
 	}
 	built.Limiter = p.limiter
 	return built, nil
+}
+
+// policies are the provider's limits but for the classes that RateLimit has set.
+func (p *provider) policies() []limit.Policy {
+	policies := slices.Clone(p.overrides)
+	for _, known := range p.limits {
+		if !slices.ContainsFunc(p.overrides, func(o limit.Policy) bool { return o.Class == known.Class }) {
+			policies = append(policies, known)
+		}
+	}
+	for i := range policies {
+		policies[i].Smooth = p.smooth
+	}
+	return policies
 }
 
 // parseBaseURL accepts https, and http to this machine.
@@ -124,52 +149,73 @@ func isLoopback(host string) bool {
 // BaseURL sets the address that stands before every route, such as that of a proxy of yours or of a sandbox: https, or
 // http to this machine. The provider's own unless set.
 func BaseURL(address string) ProviderOption {
-	return func(p *provider) error {
+	return providerOption(func(_ *settings, p *provider) error {
 		if _, err := parseBaseURL(address, true); err != nil {
 			return err
 		}
-		p.baseURL = address
+		p.address = address
 		return nil
-	}
+	})
 }
 
-// Smooth spreads calls evenly over the rate limit's window in place of letting as many go at once as it allows.
+// Smooth spreads calls evenly over the rate limit's window instead of letting as many go at once as it allows.
 func Smooth() ProviderOption {
-	return func(p *provider) error {
-		p.smooth, p.limiter = true, nil
+	return providerOption(func(_ *settings, p *provider) error {
+		p.smooth, p.limitsSet = true, true
 		return nil
-	}
+	})
 }
 
 // maxRate bounds the calls in a window: the time of each is remembered.
 const maxRate = 100_000
 
-// RateLimit replaces the provider's rate limits by one: at most n calls in any window of the given length, n up to
-// 100,000.
-func RateLimit(n int, window time.Duration) ProviderOption {
-	return func(p *provider) error {
+// RateLimit replaces the provider's limits of one class of calls: at most n calls in any window of the given length, n up
+// to 100,000. The class "" is that of all calls together. Given more than once for a class, all of them hold. What calls
+// belong to which class, docs/endpoints.md says.
+func RateLimit(class string, n int, window time.Duration) ProviderOption {
+	return providerOption(func(_ *settings, p *provider) error {
 		if n < 1 || n > maxRate || window <= 0 {
-			return fmt.Errorf("RateLimit(%d, %s) is not a rate limit of 1 to %d calls: %w", n, window, maxRate, ErrInvalid)
+			return fmt.Errorf("RateLimit(%q, %d, %s) is not a rate limit of 1 to %d calls: %w", class, n, window, maxRate, ErrInvalid)
 		}
-		if err := p.limit(); err != nil {
-			return err
+		if class != "" && !slices.Contains(p.classes, class) {
+			return fmt.Errorf("RateLimit(%q): the classes are %s, and \"\" for all calls: %w", class, strings.Join(p.classes, ", "), ErrInvalid)
 		}
-		p.policies = []limit.Policy{{N: n, Window: window}}
+		if !p.limitsSet { // a clone's replace those that it inherited
+			p.overrides, p.custom = nil, nil
+		}
+		p.overrides = append(p.overrides, limit.Policy{Class: class, N: n, Window: window})
+		p.limitsSet = true
 		return nil
-	}
+	})
 }
 
-// Limiter paces the provider's calls with a limiter of yours, such as one that several processes share, in place of the
+// Limiter paces the provider's calls with a limiter of yours, such as one that several processes share, instead of the
 // client's own.
 func Limiter(limiter api.Limiter) ProviderOption {
-	return func(p *provider) error {
+	return providerOption(func(_ *settings, p *provider) error {
 		if limiter == nil {
 			return fmt.Errorf("Limiter: the limiter is nil: %w", ErrInvalid)
 		}
-		if err := p.limit(); err != nil {
-			return err
+		if !p.limitsSet {
+			p.overrides, p.state = nil, nil
 		}
-		p.custom = limiter
+		p.custom, p.limitsSet = limiter, true
 		return nil
-	}
+	})
 }
+
+// RateLimitState keeps the calls of windows of five minutes and longer over a restart: each is saved before its request
+// leaves. It is read at the first call. [RateLimitFile] keeps them in a file.
+func RateLimitState(state api.LimitState) ProviderOption {
+	return providerOption(func(_ *settings, p *provider) error {
+		if state == nil {
+			return fmt.Errorf("RateLimitState: the state is nil: %w", ErrInvalid)
+		}
+		p.state, p.limitsSet = state, true
+		return nil
+	})
+}
+
+// RateLimitFile keeps the state of a rate limiter in a file, which is replaced as a whole and synced. Only one process may
+// use it.
+func RateLimitFile(path string) api.LimitState { return limit.File(path) }

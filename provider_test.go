@@ -87,17 +87,17 @@ func TestBaseURLWithAPath(t *testing.T) {
 // TestPlansAndLimits measures how long 11 calls take, in a bubble's time.
 func TestPlansAndLimits(t *testing.T) {
 	for name, tt := range map[string]struct {
-		options []pronet.ProviderOption
+		options []pronet.CoresignalOption
 		least   time.Duration
 	}{
 		"the smallest plan":  {nil, 2 * time.Second},
-		"free":               {[]pronet.ProviderOption{pronet.Plan(pronet.PlanFree)}, 2 * time.Second},
-		"pro":                {[]pronet.ProviderOption{pronet.Plan(pronet.PlanPro)}, time.Second},
-		"growth":             {[]pronet.ProviderOption{pronet.Plan(pronet.PlanGrowth)}, 0},
-		"an own limit":       {[]pronet.ProviderOption{pronet.RateLimit(2, time.Minute)}, 5 * time.Minute},
-		"smooth":             {[]pronet.ProviderOption{pronet.Plan(pronet.PlanGrowth), pronet.Smooth()}, 500 * time.Millisecond},
-		"smooth, said first": {[]pronet.ProviderOption{pronet.Smooth(), pronet.Plan(pronet.PlanGrowth)}, 500 * time.Millisecond},
-		"an own limiter":     {[]pronet.ProviderOption{pronet.Limiter(&countingLimiter{})}, 0},
+		"free":               {[]pronet.CoresignalOption{pronet.CoresignalPlan(pronet.PlanFree)}, 2 * time.Second},
+		"pro":                {[]pronet.CoresignalOption{pronet.CoresignalPlan(pronet.PlanPro)}, time.Second},
+		"growth":             {[]pronet.CoresignalOption{pronet.CoresignalPlan(pronet.PlanGrowth)}, 0},
+		"an own limit":       {[]pronet.CoresignalOption{pronet.RateLimit("", 2, time.Minute)}, 5 * time.Minute},
+		"smooth":             {[]pronet.CoresignalOption{pronet.CoresignalPlan(pronet.PlanGrowth), pronet.Smooth()}, 500 * time.Millisecond},
+		"smooth, said first": {[]pronet.CoresignalOption{pronet.Smooth(), pronet.CoresignalPlan(pronet.PlanGrowth)}, 500 * time.Millisecond},
+		"an own limiter":     {[]pronet.CoresignalOption{pronet.Limiter(&countingLimiter{})}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -60,7 +60,7 @@ func downloadServer(b *testing.B, content []byte, files int, perSecond int64) st
 
 func downloadClient(b *testing.B, address string) *pronet.Client {
 	b.Helper()
-	client, err := pronet.New(pronet.WithCoresignal("key", pronet.BaseURL(address), pronet.RateLimit(10_000, time.Second)))
+	client, err := pronet.New(pronet.WithCoresignal("key", pronet.BaseURL(address), pronet.RateLimit("", 10_000, time.Second)))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func groupWork() error {
 	if err != nil {
 		return err
 	}
-	client, err := pronet.New(pronet.WithCoresignal("key", pronet.BaseURL(os.Getenv("URL")), pronet.RateLimit(100_000, time.Second)))
+	client, err := pronet.New(pronet.WithCoresignal("key", pronet.BaseURL(os.Getenv("URL")), pronet.RateLimit("", 100_000, time.Second)))
 	if err != nil {
 		return err
 	}

@@ -123,7 +123,7 @@ func idFile(b *testing.B, n int64) string {
 }
 
 func uploadIDs(url, path string) error {
-	client, err := pronet.New(pronet.WithCoresignalV1("token", pronet.BaseURL(url), pronet.RateLimit(1000, time.Second)))
+	client, err := pronet.New(pronet.WithCoresignalV1("token", pronet.BaseURL(url), pronet.RateLimit("", 1000, time.Second)))
 	if err != nil {
 		return err
 	}

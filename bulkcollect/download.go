@@ -135,7 +135,7 @@ func (d *Dataset[R]) download(ctx context.Context, jobID, dir string, o Download
 }
 
 func (d *Dataset[R]) checkDownload(jobID, dir string, o *DownloadOptions, options []api.CallOption) error {
-	if _, _, err := route.Build(d.ops.files.Route, jobID); err != nil {
+	if _, _, err := route.Build(d.ops.files.Route, nil, jobID); err != nil {
 		return err
 	}
 	switch {
@@ -155,7 +155,7 @@ func (d *Dataset[R]) checkDownload(jobID, dir string, o *DownloadOptions, option
 // list writes the job's files into the manifest, if all can be asked for.
 func (d *Dataset[R]) list(stored *download.Dir, jobID string, names []string) error {
 	for _, name := range names {
-		if _, _, err := route.Build(d.ops.file.Route, jobID, name); err != nil {
+		if _, _, err := route.Build(d.ops.file.Route, nil, jobID, name); err != nil {
 			return &FileError{File: name, Err: wire.Plain("the name cannot be asked for", err)}
 		}
 	}

@@ -229,7 +229,7 @@ func naming(t *testing.T, names ...string) *pronet.Client {
 		}
 	}))
 	t.Cleanup(server.Close)
-	return connect(t, pronet.WithCoresignal("key", pronet.BaseURL(server.URL), pronet.RateLimit(1000, time.Second)))
+	return connect(t, pronet.WithCoresignal("key", pronet.BaseURL(server.URL), pronet.RateLimit("", 1000, time.Second)))
 }
 
 // TestR24DownloadOfEvilNames: each file is asked for by its own name, and kept under a harmless one.

@@ -45,7 +45,7 @@ type groupProcess struct {
 }
 
 func (p groupProcess) open(ctx context.Context) (*baseGroup, error) {
-	client, err := pronet.New(pronet.WithCoresignal(p.Key, pronet.BaseURL(p.URL), pronet.RateLimit(10_000, time.Second)))
+	client, err := pronet.New(pronet.WithCoresignal(p.Key, pronet.BaseURL(p.URL), pronet.RateLimit("", 10_000, time.Second)))
 	if err != nil {
 		return nil, err
 	}

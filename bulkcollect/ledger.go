@@ -320,7 +320,7 @@ func (e Entry) valid() error {
 }
 
 func checkJobID(id string) error {
-	if _, _, err := route.Build("/{job}", id); err != nil || len(id) > maxName {
+	if _, _, err := route.Build("/{job}", nil, id); err != nil || len(id) > maxName {
 		return fmt.Errorf("bulkcollect: not a job's id: %w", api.ErrInvalid)
 	}
 	return nil

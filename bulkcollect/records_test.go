@@ -128,7 +128,7 @@ func filesOf(t *testing.T, serve http.HandlerFunc) *pronet.Client {
 		serve(w, r)
 	}))
 	t.Cleanup(server.Close)
-	return connect(t, pronet.WithCoresignal("key", pronet.BaseURL(server.URL), pronet.RateLimit(1000, time.Second)))
+	return connect(t, pronet.WithCoresignal("key", pronet.BaseURL(server.URL), pronet.RateLimit("", 1000, time.Second)))
 }
 
 func zipped(t testing.TB, text string) []byte {

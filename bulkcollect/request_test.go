@@ -40,7 +40,7 @@ func TestWhatIsSent(t *testing.T) {
 		{"file, all options", bulkcollect.IDsAsFile, full, "", []part{{"webhook_url", "", "", "https://hooks.example.com/job"}, {"limit", "", "", "2"}, {"ids_file", "ids.csv", "text/csv", "3\n1\n22\n"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p, client := answering(t, accepted, pronet.WithBulkIDsForm(tt.form))
+			p, client := answering(t, accepted, pronet.WithCoresignal("key", pronet.CoresignalBulkIDsForm(tt.form)))
 			job, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, tt.o)
 			require.NoError(t, err)
 			assert.Equal(t, &bulkcollect.Job{ID: "433869ec-0a98-4dcd-9b13-db4df58260f5", IDs: 3}, job)
@@ -55,7 +55,7 @@ func TestWhatIsSent(t *testing.T) {
 		})
 	}
 	t.Run("V1", func(t *testing.T) {
-		p, client := answering(t, accepted, pronet.WithIDFileField("file"))
+		p, client := answering(t, accepted, pronet.WithCoresignal("key", pronet.CoresignalIDFileField("file")))
 		_, err := client.BulkCollect.V1.RequestIDs(t.Context(), ids, bulkcollect.Options{})
 		require.NoError(t, err)
 		got := p.last(t)
@@ -67,7 +67,7 @@ func TestWhatIsSent(t *testing.T) {
 func TestEveryFormIsTakenBySandbox(t *testing.T) {
 	for _, form := range []bulkcollect.IDsForm{bulkcollect.IDsAsJSON, bulkcollect.IDsAsFormField, bulkcollect.IDsAsFile} {
 		sb, _ := start(t, sandbox.WithPeople(4), sandbox.WithJobPolls(0))
-		client := connect(t, append(sb.Options(), pronet.WithBulkIDsForm(form))...)
+		client := connect(t, append(sb.Options(), pronet.WithCoresignal(sb.APIKey(), pronet.CoresignalBulkIDsForm(form)))...)
 		ids := sb.PersonIDs()
 		job, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(append(ids, ids...)...), bulkcollect.Options{MaxRecords: 3})
 		require.NoError(t, err)

@@ -96,8 +96,8 @@ func answering(t testing.TB, answer string, more ...pronet.Option) (*provider, *
 	t.Cleanup(server.Close)
 	address := pronet.BaseURL(server.URL)
 	options := []pronet.Option{
-		pronet.WithCoresignal("key", address, pronet.RateLimit(10_000, time.Second)),
-		pronet.WithCoresignalV1("token", address, pronet.RateLimit(10_000, time.Second)),
+		pronet.WithCoresignal("key", address, pronet.RateLimit("", 10_000, time.Second)),
+		pronet.WithCoresignalV1("token", address, pronet.RateLimit("", 10_000, time.Second)),
 	}
 	return p, connect(t, append(options, more...)...)
 }

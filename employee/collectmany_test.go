@@ -71,7 +71,7 @@ func TestCollectManyBoundsWhatIsUnderWay(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var mu sync.Mutex
 			now, most := 0, 0
-			client := connect(t, pronet.WithCoresignal("key", pronet.RateLimit(10_000, time.Second)), pronet.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+			client := connect(t, pronet.WithCoresignal("key", pronet.RateLimit("", 10_000, time.Second)), pronet.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
 				mu.Lock()
 				now++
 				most = max(most, now)

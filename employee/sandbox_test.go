@@ -43,8 +43,8 @@ func answering(t testing.TB, answer http.HandlerFunc) *pronet.Client {
 	t.Cleanup(server.Close)
 	address := pronet.BaseURL(server.URL)
 	return connect(t,
-		pronet.WithCoresignal("key", address, pronet.RateLimit(10_000, time.Second)),
-		pronet.WithCoresignalV1("token", address, pronet.RateLimit(10_000, time.Second)))
+		pronet.WithCoresignal("key", address, pronet.RateLimit("", 10_000, time.Second)),
+		pronet.WithCoresignalV1("token", address, pronet.RateLimit("", 10_000, time.Second)))
 }
 
 func connect(t testing.TB, options ...pronet.Option) *pronet.Client {
@@ -67,7 +67,7 @@ func connectTo(t testing.TB, transport http.RoundTripper) *pronet.Client {
 
 // withoutRateLimit is an option after those of a sandbox that lets its client go as fast as it can.
 func withoutRateLimit(sb *sandbox.Sandbox) pronet.Option {
-	return pronet.WithCoresignal(sb.APIKey(), pronet.RateLimit(10_000, time.Second))
+	return pronet.WithCoresignal(sb.APIKey(), pronet.RateLimit("", 10_000, time.Second))
 }
 
 func isOneOf(err error, kinds ...error) bool {

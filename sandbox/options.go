@@ -15,7 +15,7 @@ import (
 func (sb *Sandbox) Options() []pronet.Option {
 	address := pronet.BaseURL(sb.URL())
 	options := []pronet.Option{
-		pronet.WithCoresignal(sb.APIKey(), address, pronet.Plan(pronet.PlanScale)),
+		pronet.WithCoresignal(sb.APIKey(), address, pronet.CoresignalPlan(pronet.PlanScale)),
 		pronet.WithCoresignalV1(sb.JWT(), address),
 		pronet.WithLoopbackWebhooks(),
 		pronet.WithInsecureHTTP(),

@@ -99,7 +99,7 @@ func TestIDsOfEverySource(t *testing.T) {
 	}
 	assert.Positive(t, opened)
 
-	p, client := answering(t, `"id-1"`, pronet.WithIDFileField("file"))
+	p, client := answering(t, `"id-1"`, pronet.WithCoresignal("key", pronet.CoresignalIDFileField("file")))
 	_, err := client.Subscriptions.V1.CreateFromIDs(t.Context(), employee.IDs(1), hook)
 	require.NoError(t, err)
 	assert.Equal(t, "file", p.last(t).form(t)[1].name)

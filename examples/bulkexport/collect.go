@@ -17,7 +17,7 @@ type group = bulkcollect.Group[employee.BaseRecord]
 
 // collect opens the group, or goes on with it, runs it, and writes the records.
 func collect(ctx context.Context, c config, out io.Writer) (err error) {
-	settings := []pronet.ProviderOption{pronet.RateLimit(c.callsPerSecond, time.Second)}
+	settings := []pronet.CoresignalOption{pronet.RateLimit("", c.callsPerSecond, time.Second)}
 	if c.baseURL != "" {
 		settings = append(settings, pronet.BaseURL(c.baseURL))
 	}

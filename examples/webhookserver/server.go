@@ -61,7 +61,7 @@ func serve(ctx context.Context, c config, log *slog.Logger) (err error) {
 }
 
 func newClient(c config, log *slog.Logger) (*pronet.Client, error) {
-	limits := []pronet.ProviderOption{pronet.RateLimit(c.callsPerSecond, time.Second)}
+	limits := []pronet.CoresignalOption{pronet.RateLimit("", c.callsPerSecond, time.Second)}
 	if c.baseURL != "" {
 		limits = append(limits, pronet.BaseURL(c.baseURL))
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const killedAt = "PRONET_TEST_DOWNLOAD" // "address directory" of the process that is killed
@@ -97,7 +98,7 @@ func TestKilledProcess(t *testing.T) {
 	credential, err := api.StaticCredential("key")
 	require.NoError(t, err)
 	o := &origin{pipe: transport.New(transport.Config{
-		Providers: []transport.Provider{{Name: api.Coresignal, BaseURL: base, Credential: credential, AuthHeader: "Apikey"}},
+		Providers: []transport.Provider{{Provider: wire.Provider{Name: api.Coresignal, Origins: []wire.Origin{{URL: base}}, KeyHeader: "Apikey"}, Credential: credential}},
 	})}
 	t.Cleanup(o.pipe.CloseIdleConnections)
 	require.Empty(t, bringWith(t, dir, o, Options{Parallel: 2}))

@@ -53,7 +53,7 @@ func newOrigin(t testing.TB) *origin {
 	credential, err := api.StaticCredential("key")
 	require.NoError(t, err)
 	o.pipe = transport.New(transport.Config{
-		Providers: []transport.Provider{{Name: api.Coresignal, BaseURL: base, Credential: credential, AuthHeader: "Apikey"}},
+		Providers: []transport.Provider{{Provider: wire.Provider{Name: api.Coresignal, Origins: []wire.Origin{{URL: base}}, KeyHeader: "Apikey"}, Credential: credential}},
 		Random:    func() float64 { return 0 },
 	})
 	t.Cleanup(o.pipe.CloseIdleConnections)

@@ -1,4 +1,4 @@
-// Package limit paces calls so that a provider's rate limits are never exceeded, in any sliding window.
+// Package limit paces calls so that a provider's rate limits are never exceeded, in any sliding window or UTC day.
 //
 // It remembers the last N sends of each policy and lets the next one go when the oldest has left the window. A send
 // counts from the moment it is granted and is stamped when the request has been written, so that a slow dial cannot
@@ -12,47 +12,48 @@ package limit
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
-// leastGuard is added to every window for the difference in network delay between two requests.
-const leastGuard = 20 * time.Millisecond
-
-// Policy is one rate limit: at most N sends in any Window.
-type Policy struct {
-	// Class is the class of calls that it counts; "" counts all calls.
-	Class string
-	// N is the number of sends that any window may hold.
-	N int
-	// Window is the length of the sliding window.
-	Window time.Duration
-	// Smooth spreads the sends evenly over the window in place of letting N go at once.
-	Smooth bool
+// Limiter paces the calls that one credential makes to one provider. It implements [api.Limiter].
+type Limiter struct {
+	core *core
+	key  int
 }
 
-func (p Policy) guard() time.Duration { return max(leastGuard, p.Window/1000) }
+// core is what the limiters of all credentials share.
+type core struct {
+	mu       sync.Mutex
+	policies []Policy
+	windows  map[windowID]*window
+	classes  map[classID]*class
+	waiting  []*class // those with somebody in line
+	arrived  uint64
+	keys     int
+	state    api.LimitState
+	restored bool
+}
 
-// Limiter holds all policies of one provider. It implements [api.Limiter].
-type Limiter struct {
-	mu      sync.Mutex
-	classes map[string]*class
-	all     *class
-	paused  time.Time
-	arrived uint64
+type windowID struct{ policy, key int } // key 0 is that of all credentials
+
+type classID struct {
+	name string
+	key  int
 }
 
 // class is the calls that count against the same set of windows; they wait in one line.
 type class struct {
+	name    string
 	windows []*window
 	line    []*waiter
+	paused  time.Time
+	all     *class // of the same credential's calls of no particular class; nil of that itself
+	saved   bool   // a grant is saved before it is used
 }
 
 type waiter struct {
@@ -62,75 +63,161 @@ type waiter struct {
 
 // New returns a Limiter for the policies; without any, nothing is held back but by Pause.
 func New(policies ...Policy) (*Limiter, error) {
-	l := &Limiter{classes: make(map[string]*class), all: &class{}}
 	for _, p := range policies {
-		if p.N < 1 || p.Window <= 0 {
-			return nil, fmt.Errorf("limit: %d calls in %s is not a rate limit: %w", p.N, p.Window, api.ErrInvalid)
-		}
-		if p.Class == "" {
-			l.all.windows = append(l.all.windows, newWindow(p))
-		} else if l.classes[p.Class] == nil {
-			l.classes[p.Class] = &class{}
+		if err := p.validate(); err != nil {
+			return nil, err
 		}
 	}
-	for name, c := range l.classes {
-		c.windows = append(c.windows, l.all.windows...)
-		for _, p := range policies {
-			if p.Class == name {
-				c.windows = append(c.windows, newWindow(p))
-			}
+	c := &core{policies: slices.Clone(policies), windows: make(map[windowID]*window), classes: make(map[classID]*class), keys: 1}
+	return &Limiter{core: c, key: 1}, nil
+}
+
+// ForCredential returns a limiter for another credential: it shares the windows that count per app, and has its own for
+// the rest. They are not saved.
+func (l *Limiter) ForCredential() *Limiter {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	l.core.sweep(time.Now())
+	l.core.keys++
+	return &Limiter{core: l.core, key: l.core.keys}
+}
+
+// sweep drops the windows and classes of credentials of which nothing counts any more. They are made anew when needed.
+func (c *core) sweep(now time.Time) {
+	busy := make(map[*class]bool)
+	for _, cl := range c.classes {
+		if len(cl.line) > 0 || now.Before(cl.paused) || slices.ContainsFunc(cl.windows, func(w *window) bool { return !w.idle(now) }) {
+			busy[cl], busy[cl.all] = true, true
 		}
 	}
-	return l, nil
+	for id, cl := range c.classes {
+		if !busy[cl] {
+			delete(c.classes, id)
+		}
+	}
+	held := make(map[*window]bool)
+	for _, cl := range c.classes {
+		for _, w := range cl.windows {
+			held[w] = true
+		}
+	}
+	for id, w := range c.windows {
+		if !held[w] && w.idle(now) && id.key != 0 {
+			delete(c.windows, id)
+		}
+	}
+}
+
+// class returns the class of calls of one credential; a name that no policy knows is that of no particular class.
+func (l *Limiter) class(name string) *class {
+	c := l.core
+	if !slices.ContainsFunc(c.policies, func(p Policy) bool { return p.Class == name }) {
+		name = ""
+	}
+	id := classID{name, l.key}
+	if cl := c.classes[id]; cl != nil {
+		return cl
+	}
+	cl := &class{name: name}
+	if name != "" {
+		cl.all = l.class("")
+	}
+	for i, p := range c.policies {
+		if p.Class != "" && p.Class != name {
+			continue
+		}
+		wid := windowID{policy: i, key: l.key}
+		if p.PerApp {
+			wid.key = 0
+		}
+		w := c.windows[wid]
+		if w == nil {
+			w = newWindow(p)
+			c.windows[wid] = w
+		}
+		cl.windows = append(cl.windows, w)
+		cl.saved = cl.saved || p.long() && (p.PerApp || l.key == 1)
+	}
+	c.classes[id] = cl
+	return cl
+}
+
+// Waiting says how a call of Acquire may wait.
+type Waiting struct {
+	// Longest bounds the wait for a pause or a window of five minutes and more; 0 sets no bound.
+	Longest time.Duration
+	// OnWait, which may be nil, is called once before a wait, with the least time that it will take.
+	OnWait func(time.Duration)
 }
 
 // Acquire waits until one call of a class may be sent and returns its slot, on which Sent or Release must be called.
-// Calls of one class are let go in the order in which they came. When the wait would end after the context's deadline
-// it returns at once, with an error that wraps context.DeadlineExceeded. OnWait, which may be nil, is called once
-// before a wait, with the least time that it will take.
-func (l *Limiter) Acquire(ctx context.Context, className string, onWait func(time.Duration)) (Slot, error) {
-	if err := ctx.Err(); err != nil {
-		return Slot{}, waitError(err)
+// Calls of one class are let go in the order in which they came. When the wait would end after the context's deadline,
+// or is longer than accepted, it returns a [*api.RateLimitError] at once.
+func (l *Limiter) Acquire(ctx context.Context, name string, o Waiting) (slot Slot, err error) {
+	if ctx.Err() != nil {
+		return Slot{}, cancelled(ctx)
 	}
-	l.mu.Lock()
-	c := l.classes[className]
-	if c == nil {
-		c = l.all
+	c := l.core
+	c.mu.Lock()
+	if err := l.ensureRestored(); err != nil {
+		c.mu.Unlock()
+		return Slot{}, err
 	}
-	if len(c.line) == 0 && l.grant(c, nil, time.Now()) {
-		l.mu.Unlock()
-		return Slot{limiter: l, class: c}, nil
+	cl := l.class(name)
+	if len(cl.line) == 0 {
+		if granted, err := c.grant(cl, nil, time.Now()); granted || err != nil {
+			c.mu.Unlock()
+			return Slot{core: c, class: cl, taken: granted}, err
+		}
 	}
-	l.arrived++
-	w := &waiter{arrived: l.arrived, wake: make(chan struct{}, 1)}
-	c.line = append(c.line, w)
+	c.arrived++
+	w := &waiter{arrived: c.arrived, wake: make(chan struct{}, 1)}
+	c.join(cl, w)
+	locked := true
+	defer func() { // also when OnWait panics: whoever waits behind must not wait for this one
+		if !locked {
+			c.mu.Lock()
+		}
+		c.leave(cl, w)
+		c.mu.Unlock()
+	}()
 	for {
 		now := time.Now()
-		place := slices.Index(c.line, w)
-		if place == 0 && l.grant(c, w, now) {
-			l.leave(c, w)
-			l.mu.Unlock()
-			return Slot{limiter: l, class: c}, nil
+		place := slices.Index(cl.line, w)
+		if place == 0 {
+			if granted, err := c.grant(cl, w, now); granted || err != nil {
+				return Slot{core: c, class: cl, taken: granted}, err
+			}
 		}
-		if deadline, ok := ctx.Deadline(); ok && l.soonest(c, place, now).After(deadline) {
-			l.leave(c, w)
-			l.mu.Unlock()
-			return Slot{}, waitError(context.DeadlineExceeded)
+		if err := cl.bounded(ctx, place, now, o.Longest); err != nil {
+			return Slot{}, err
 		}
-		ready, known := l.ready(c, place, now)
-		l.mu.Unlock()
-		if onWait != nil {
+		ready, known := cl.ready(place, now)
+		c.mu.Unlock()
+		locked = false
+		if onWait := o.OnWait; onWait != nil {
+			o.OnWait = nil
 			onWait(max(0, ready.Sub(now)))
-			onWait = nil
 		}
 		err := w.sleep(ctx, ready.Sub(now), place == 0 && known)
-		l.mu.Lock()
+		c.mu.Lock()
+		locked = true
 		if err != nil {
-			l.leave(c, w)
-			l.mu.Unlock()
-			return Slot{}, waitError(err)
+			return Slot{}, cancelled(ctx)
 		}
 	}
+}
+
+// bounded returns an error when a wait would last too long.
+func (cl *class) bounded(ctx context.Context, place int, now time.Time, longest time.Duration) error {
+	soonest, soonestLong := cl.soonest(place, now)
+	if deadline, ok := ctx.Deadline(); ok && soonest.After(deadline) {
+		return &api.RateLimitError{Class: cl.name, Reset: soonest, Cause: context.DeadlineExceeded}
+	}
+	if longest > 0 && soonestLong.Sub(now) > longest {
+		return &api.RateLimitError{Class: cl.name, Reset: soonest}
+	}
+	return nil
 }
 
 // sleep returns nil when the waiter should look again: it was woken, or the time is up.
@@ -150,22 +237,36 @@ func (w *waiter) sleep(ctx context.Context, d time.Duration, timed bool) error {
 	return nil
 }
 
-// grant takes a place in every window of the class, or in none.
-func (l *Limiter) grant(c *class, w *waiter, now time.Time) bool {
-	if !l.free(c, now) || l.yields(c, w, now) {
-		return false
+func cancelled(ctx context.Context) error {
+	err := ctx.Err()
+	if errors.Is(err, context.DeadlineExceeded) {
+		return wire.Plain("the context's deadline passed while waiting for the rate limit", err)
 	}
-	for _, win := range c.windows {
-		win.take(now)
-	}
-	return true
+	return wire.Plain("cancelled while waiting for the rate limit", err)
 }
 
-func (l *Limiter) free(c *class, now time.Time) bool {
-	if now.Before(l.paused) {
+// grant takes a place in every window of the class, or in none. A place that must not be forgotten is saved before.
+func (c *core) grant(cl *class, w *waiter, now time.Time) (bool, error) {
+	if !cl.free(now) || c.yields(cl, w, now) {
+		return false, nil
+	}
+	for _, win := range cl.windows {
+		win.take(now)
+	}
+	if err := c.save(cl, now); err != nil {
+		for _, win := range cl.windows {
+			win.writing--
+		}
+		return false, err
+	}
+	return true, nil
+}
+
+func (cl *class) free(now time.Time) bool {
+	if now.Before(cl.pause()) {
 		return false
 	}
-	for _, win := range c.windows {
+	for _, win := range cl.windows {
 		if !win.free(now) {
 			return false
 		}
@@ -173,66 +274,84 @@ func (l *Limiter) free(c *class, now time.Time) bool {
 	return true
 }
 
+// pause is until when the class is held back.
+func (cl *class) pause() time.Time {
+	if cl.all != nil {
+		return latest(cl.paused, cl.all.paused)
+	}
+	return cl.paused
+}
+
 // yields reports whether the head of another line came earlier and could go now; it is woken to do so.
-func (l *Limiter) yields(c *class, w *waiter, now time.Time) bool {
+func (c *core) yields(cl *class, w *waiter, now time.Time) bool {
 	yields := false
-	l.heads(func(other *class, head *waiter) {
-		if other != c && (w == nil || head.arrived < w.arrived) && l.free(other, now) {
+	for _, other := range c.waiting {
+		head := other.line[0]
+		if other != cl && (w == nil || head.arrived < w.arrived) && other.free(now) && other.shares(cl) {
 			head.poke()
 			yields = true
 		}
-	})
+	}
 	return yields
+}
+
+// shares reports whether the two classes have a window in common.
+func (cl *class) shares(other *class) bool {
+	for _, w := range cl.windows {
+		if slices.Contains(other.windows, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // ready returns when the waiter at a place of the line can go if every request that is being written is sent, and
 // whether that is known yet.
-func (l *Limiter) ready(c *class, place int, now time.Time) (at time.Time, known bool) {
-	at, known = latest(now, l.paused), true
-	for _, win := range c.windows {
+func (cl *class) ready(place int, now time.Time) (at time.Time, known bool) {
+	at, known = latest(now, cl.pause()), true
+	for _, win := range cl.windows {
 		t, ok := win.ready(place, win.writing, now)
 		at, known = latest(at, t), known && ok
 	}
 	return at, known
 }
 
-// soonest returns a time before which the waiter cannot go, even if every request that is being written fails.
-func (l *Limiter) soonest(c *class, place int, now time.Time) time.Time {
-	at := latest(now, l.paused)
-	for _, win := range c.windows {
+// soonest returns a time before which the waiter cannot go, even if every request that is being written fails, and the
+// same of pauses and long windows alone.
+func (cl *class) soonest(place int, now time.Time) (at, long time.Time) {
+	at = latest(now, cl.pause())
+	long = at
+	for _, win := range cl.windows {
 		t, _ := win.ready(place, 0, now)
-		at = latest(at, t)
+		if at = latest(at, t); win.policy.long() {
+			long = latest(long, t)
+		}
 	}
-	return at
+	return at, long
 }
 
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
+func (c *core) join(cl *class, w *waiter) {
+	if cl.line = append(cl.line, w); len(cl.line) == 1 {
+		c.waiting = append(c.waiting, cl)
 	}
-	return a
 }
 
 // leave takes the waiter out of the line and lets the next one look.
-func (l *Limiter) leave(c *class, w *waiter) {
-	if i := slices.Index(c.line, w); i >= 0 {
-		c.line = slices.Delete(c.line, i, i+1)
+func (c *core) leave(cl *class, w *waiter) {
+	if i := slices.Index(cl.line, w); i >= 0 {
+		cl.line = slices.Delete(cl.line, i, i+1)
 	}
-	l.pokeHeads()
-}
-
-func (l *Limiter) pokeHeads() {
-	l.heads(func(_ *class, head *waiter) { head.poke() })
-}
-
-func (l *Limiter) heads(visit func(*class, *waiter)) {
-	if len(l.all.line) > 0 {
-		visit(l.all, l.all.line[0])
-	}
-	for _, c := range l.classes {
-		if len(c.line) > 0 {
-			visit(c, c.line[0])
+	if len(cl.line) == 0 {
+		if i := slices.Index(c.waiting, cl); i >= 0 {
+			c.waiting = slices.Delete(c.waiting, i, i+1)
 		}
+	}
+	c.pokeHeads()
+}
+
+func (c *core) pokeHeads() {
+	for _, cl := range c.waiting {
+		cl.line[0].poke()
 	}
 }
 
@@ -243,39 +362,49 @@ func (w *waiter) poke() {
 	}
 }
 
-// Wait implements [api.Limiter]: it returns when n calls of no particular class may be sent, which are counted as sent.
-func (l *Limiter) Wait(ctx context.Context, n int) error {
-	for range n {
-		slot, err := l.Acquire(ctx, "", nil)
-		if err != nil {
-			return err
-		}
-		slot.Sent()
+// Wait implements [api.Limiter]: it returns when one call of the class may be sent, which is counted as sent.
+func (l *Limiter) Wait(ctx context.Context, class string) error {
+	slot, err := l.Acquire(ctx, class, Waiting{})
+	if err != nil {
+		return err
 	}
+	slot.Sent()
 	return nil
 }
 
-// Pause implements [api.Limiter]: nothing is let go before the given time. A later time already set stays.
-func (l *Limiter) Pause(until time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if until.After(l.paused) {
-		l.paused = until
-		l.pokeHeads() // those who have no time for it give up at once
+// Pause implements [api.Limiter]: no call of the class is let go before the given time; "" holds back all calls, as does a
+// class without a limit of its own. A later time already set stays. Where the class is limited per app, the calls of
+// all credentials are held back.
+func (l *Limiter) Pause(name string, until time.Time) {
+	c := l.core
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = l.ensureRestored() // the next call says so
+	cl := l.class(name)
+	cl.paused = latest(cl.paused, until)
+	for _, w := range cl.windows {
+		if w.policy.PerApp && w.policy.Class == cl.name {
+			w.paused = latest(w.paused, until)
+		}
 	}
+	_ = c.save(cl, time.Now()) // without it a restart forgets the pause, and the provider says so again
+	c.pokeHeads()              // those who have no time for it give up at once
 }
 
-func waitError(cause error) error {
-	if errors.Is(cause, context.DeadlineExceeded) {
-		return wire.Plain("the rate limit leaves no place before the context's deadline", cause)
+// Window returns the longest window of five minutes or more that a call of the class counts against, 0 without one: how
+// long to hold back when the provider refuses and does not say for how long.
+func (l *Limiter) Window(name string) time.Duration {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	var longest time.Duration
+	for _, w := range l.class(name).windows {
+		switch {
+		case w.policy.Daily:
+			now := time.Now()
+			longest = max(longest, now.UTC().Truncate(day).Add(day).Sub(now))
+		case w.policy.long():
+			longest = max(longest, w.policy.length())
+		}
 	}
-	return wire.Plain("cancelled while waiting for the rate limit", cause)
-}
-
-// smoother spreads sends evenly, N in a window, without a burst.
-func smoother(p Policy) *rate.Limiter {
-	if !p.Smooth {
-		return nil
-	}
-	return rate.NewLimiter(rate.Every(p.Window/time.Duration(p.N)), 1)
+	return longest
 }

@@ -30,6 +30,14 @@ func newLimiter(t testing.TB, policies ...limit.Policy) *limit.Limiter {
 	return l
 }
 
+// wait takes n places of no particular class.
+func wait(t testing.TB, l *limit.Limiter, n int) {
+	t.Helper()
+	for range n {
+		require.NoError(t, l.Wait(t.Context(), ""))
+	}
+}
+
 // most returns the largest number of times that any sliding window holds.
 func most(times []time.Time, window time.Duration) int {
 	slices.SortFunc(times, time.Time.Compare)
@@ -65,7 +73,7 @@ func TestR19EverySlidingWindowHolds(t *testing.T) {
 			random := rand.New(rand.NewPCG(1, uint64(g)))
 			wg.Go(func() {
 				for range 12 {
-					slot, err := l.Acquire(t.Context(), class, nil)
+					slot, err := l.Acquire(t.Context(), class, limit.Waiting{})
 					if !assert.NoError(t, err) {
 						return
 					}
@@ -117,7 +125,7 @@ func TestR19ArrivalsAtARealServer(t *testing.T) {
 	for range 64 {
 		wg.Go(func() {
 			for range 2 {
-				slot, err := l.Acquire(t.Context(), "", nil)
+				slot, err := l.Acquire(t.Context(), "", limit.Waiting{})
 				if !assert.NoError(t, err) {
 					return
 				}
@@ -146,7 +154,7 @@ func TestUsesTheLimitFully(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, limit.Policy{N: 5, Window: time.Second})
 		start := time.Now()
-		require.NoError(t, l.Wait(t.Context(), 51))
+		wait(t, l, 51)
 		assert.Equal(t, 10*1020*time.Millisecond, time.Since(start))
 	})
 }
@@ -156,7 +164,7 @@ func TestSmoothSpreadsTheSends(t *testing.T) {
 		l := newLimiter(t, limit.Policy{N: 5, Window: time.Second, Smooth: true})
 		start := time.Now()
 		for i := range 6 {
-			require.NoError(t, l.Wait(t.Context(), 1))
+			require.NoError(t, l.Wait(t.Context(), ""))
 			assert.InDelta(t, time.Duration(i)*200*time.Millisecond, time.Since(start), float64(25*time.Millisecond))
 		}
 	})
@@ -167,15 +175,15 @@ func TestR20PauseHoldsBackEveryWaiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, limit.Policy{N: 1, Window: time.Second})
 		start := time.Now()
-		require.NoError(t, l.Wait(t.Context(), 1))
+		require.NoError(t, l.Wait(t.Context(), ""))
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			assert.NoError(t, l.Wait(t.Context(), 1))
+			assert.NoError(t, l.Wait(t.Context(), ""))
 			assert.Equal(t, 5*time.Second, time.Since(start))
 		})
 		time.Sleep(500 * time.Millisecond)
-		l.Pause(start.Add(5 * time.Second))
-		l.Pause(start.Add(2 * time.Second)) // an earlier end does not shorten it
+		l.Pause("", start.Add(5*time.Second))
+		l.Pause("", start.Add(2*time.Second)) // an earlier end does not shorten it
 		wg.Wait()
 	})
 }
@@ -183,11 +191,11 @@ func TestR20PauseHoldsBackEveryWaiter(t *testing.T) {
 func TestR20DeadlineErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, limit.Policy{N: 2, Window: time.Minute})
-		require.NoError(t, l.Wait(t.Context(), 2))
+		wait(t, l, 2)
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		err := l.Wait(ctx, 1)
+		err := l.Wait(ctx, "")
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Zero(t, time.Since(start), "it does not wait for a deadline that leaves no time")
 		assert.NoError(t, ctx.Err())
@@ -196,42 +204,42 @@ func TestR20DeadlineErrors(t *testing.T) {
 		defer cancelLong()
 		var wg sync.WaitGroup
 		for range 2 {
-			wg.Go(func() { assert.NoError(t, l.Wait(long, 1)) })
+			wg.Go(func() { assert.NoError(t, l.Wait(long, "")) })
 		}
 		synctest.Wait()
 		wg.Go(func() {
 			ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 			defer cancel()
-			assert.ErrorIs(t, l.Wait(ctx, 1), context.DeadlineExceeded, "two are in line before it: the third goes after two windows")
+			assert.ErrorIs(t, l.Wait(ctx, ""), context.DeadlineExceeded, "two are in line before it: the third goes after two windows")
 			assert.Zero(t, time.Since(start))
 		})
 		wg.Go(func() {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 			defer cancel()
 			time.AfterFunc(3*time.Second, cancel)
-			assert.ErrorIs(t, l.Wait(ctx, 1), context.Canceled)
+			assert.ErrorIs(t, l.Wait(ctx, ""), context.Canceled)
 			assert.Equal(t, 3*time.Second, time.Since(start))
 		})
 		wg.Wait()
 
 		done, cancelDone := context.WithCancel(t.Context())
 		cancelDone()
-		require.ErrorIs(t, l.Wait(done, 1), context.Canceled)
+		require.ErrorIs(t, l.Wait(done, ""), context.Canceled)
 	})
 }
 
 func TestPauseBeyondTheDeadlineEndsTheWaitAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, limit.Policy{N: 1, Window: time.Second})
-		require.NoError(t, l.Wait(t.Context(), 1))
+		require.NoError(t, l.Wait(t.Context(), ""))
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		go func() {
 			time.Sleep(200 * time.Millisecond)
-			l.Pause(start.Add(time.Hour))
+			l.Pause("", start.Add(time.Hour))
 		}()
-		require.ErrorIs(t, l.Wait(ctx, 1), context.DeadlineExceeded)
+		require.ErrorIs(t, l.Wait(ctx, ""), context.DeadlineExceeded)
 		assert.Equal(t, 200*time.Millisecond, time.Since(start))
 	})
 }
@@ -243,7 +251,7 @@ func TestR20FirstComeFirstServed(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range went {
 			wg.Go(func() {
-				assert.NoError(t, l.Wait(t.Context(), 1))
+				assert.NoError(t, l.Wait(t.Context(), ""))
 				went[i] = time.Now()
 			})
 			synctest.Wait()
@@ -251,10 +259,10 @@ func TestR20FirstComeFirstServed(t *testing.T) {
 		// A class with a tighter limit does not hold up the others, and is not starved by them.
 		start := time.Now()
 		wg.Go(func() {
-			slot, err := l.Acquire(t.Context(), "simulate", nil)
+			slot, err := l.Acquire(t.Context(), "simulate", limit.Waiting{})
 			assert.NoError(t, err)
 			slot.Sent()
-			slot, err = l.Acquire(t.Context(), "simulate", nil)
+			slot, err = l.Acquire(t.Context(), "simulate", limit.Waiting{})
 			assert.NoError(t, err)
 			slot.Sent()
 			assert.Less(t, time.Since(start), 22*time.Second)
@@ -267,14 +275,14 @@ func TestR20FirstComeFirstServed(t *testing.T) {
 func TestRequestsBeingWrittenKeepTheirPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, limit.Policy{N: 2, Window: time.Second})
-		hanging, err := l.Acquire(t.Context(), "", nil)
+		hanging, err := l.Acquire(t.Context(), "", limit.Waiting{})
 		require.NoError(t, err)
 		start := time.Now()
 		for range 5 { // the other place goes on while one request hangs
-			require.NoError(t, l.Wait(t.Context(), 1))
+			require.NoError(t, l.Wait(t.Context(), ""))
 		}
 		assert.Equal(t, 4*1020*time.Millisecond, time.Since(start))
-		second, err := l.Acquire(t.Context(), "", nil)
+		second, err := l.Acquire(t.Context(), "", limit.Waiting{})
 		require.NoError(t, err)
 
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
@@ -285,7 +293,7 @@ func TestRequestsBeingWrittenKeepTheirPlace(t *testing.T) {
 			hanging.Release()
 			hanging.Release()
 		}()
-		third, err := l.Acquire(ctx, "", nil)
+		third, err := l.Acquire(ctx, "", limit.Waiting{})
 		require.NoError(t, err, "a request that failed to be sent gives its place back in time")
 		assert.Equal(t, 100*time.Millisecond, time.Since(start))
 		third.Sent()
@@ -295,7 +303,7 @@ func TestRequestsBeingWrittenKeepTheirPlace(t *testing.T) {
 		second.Sent()
 		second.Sent() // written twice by net/http: counts twice
 		start = time.Now()
-		require.NoError(t, l.Wait(t.Context(), 1))
+		require.NoError(t, l.Wait(t.Context(), ""))
 		assert.Equal(t, 1020*time.Millisecond, time.Since(start))
 	})
 }
@@ -305,7 +313,7 @@ func TestAcquireTellsOfTheWaitOnce(t *testing.T) {
 		l := newLimiter(t, limit.Policy{N: 1, Window: time.Second})
 		var waits []time.Duration
 		for range 2 {
-			slot, err := l.Acquire(t.Context(), "", func(d time.Duration) { waits = append(waits, d) })
+			slot, err := l.Acquire(t.Context(), "", limit.Waiting{OnWait: func(d time.Duration) { waits = append(waits, d) }})
 			require.NoError(t, err)
 			slot.Sent()
 		}
@@ -326,14 +334,14 @@ func TestNewRefusesWhatIsNoLimit(t *testing.T) {
 
 func TestNoPoliciesNoLimit(t *testing.T) {
 	l := newLimiter(t)
-	assert.NoError(t, l.Wait(t.Context(), 10_000))
+	wait(t, l, 10_000)
 }
 
 func BenchmarkAcquire(b *testing.B) {
 	l := newLimiter(b, limit.Policy{N: 1 << 20, Window: time.Nanosecond})
 	b.ReportAllocs()
 	for b.Loop() {
-		slot, err := l.Acquire(b.Context(), "collect", nil)
+		slot, err := l.Acquire(b.Context(), "collect", limit.Waiting{})
 		if err != nil {
 			b.Fatal(err)
 		}

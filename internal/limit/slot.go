@@ -4,38 +4,35 @@ import "time"
 
 // Slot is a granted place. The zero Slot belongs to no limiter and does nothing. It is not copied once in use.
 type Slot struct {
-	limiter *Limiter
+	core    *core
 	class   *class
+	taken   bool
 	settled bool
 }
 
-// Sent says that the request has been written, now. Said again for the same slot (net/http writes a request a second
-// time when a reused connection was dead) it counts as a further send.
-func (s *Slot) Sent() {
-	s.settle(true)
-}
+// Sent says that the request has been written, now. Said again for the same slot (a transport that writes a request a
+// second time by itself) it counts as a further send.
+func (s *Slot) Sent() { s.settle(true) }
 
 // Release gives the place back: the request was provably not sent. It has no effect after Sent.
-func (s *Slot) Release() {
-	s.settle(false)
-}
+func (s *Slot) Release() { s.settle(false) }
 
 // Settled reports whether Sent or Release was called.
 func (s *Slot) Settled() bool {
-	if s.limiter == nil {
+	if !s.taken {
 		return true
 	}
-	s.limiter.mu.Lock()
-	defer s.limiter.mu.Unlock()
+	s.core.mu.Lock()
+	defer s.core.mu.Unlock()
 	return s.settled
 }
 
 func (s *Slot) settle(sent bool) {
-	if s.limiter == nil {
+	if !s.taken {
 		return
 	}
-	s.limiter.mu.Lock()
-	defer s.limiter.mu.Unlock()
+	s.core.mu.Lock()
+	defer s.core.mu.Unlock()
 	first := !s.settled
 	s.settled = true
 	now := time.Now()
@@ -47,5 +44,8 @@ func (s *Slot) settle(sent bool) {
 			w.stamp(now)
 		}
 	}
-	s.limiter.pokeHeads()
+	if first || sent {
+		_ = s.core.save(s.class, now) // what was saved when it was granted counts it too
+	}
+	s.core.pokeHeads()
 }

@@ -1,37 +1,89 @@
 package limit
 
 import (
+	"fmt"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/pronet-go/pronet/api"
 )
 
-// window is the state of one policy: the sends that the sliding window still holds, and those that are being written.
+const (
+	// leastGuard is added to every window for the difference in network delay between two requests.
+	leastGuard = 20 * time.Millisecond
+	// longWindow is the least window that is saved, and that is waited for no longer than the client's longest wait.
+	longWindow = 5 * time.Minute
+	day        = 24 * time.Hour
+)
+
+// Policy is one rate limit: at most N sends in any Window, or on any UTC day.
+type Policy struct {
+	// Class is the class of calls that it counts; "" counts all calls.
+	Class string
+	// N is the number of sends that any window may hold.
+	N int
+	// Window is the length of the sliding window; ignored with Daily.
+	Window time.Duration
+	// Daily counts from 00:00 UTC instead of in a sliding window.
+	Daily bool
+	// PerApp counts the calls of all credentials together; otherwise each credential has windows of its own.
+	PerApp bool
+	// Smooth spreads the sends evenly over the window instead of letting N go at once.
+	Smooth bool
+}
+
+func (p Policy) validate() error {
+	if p.N < 1 || !p.Daily && p.Window <= 0 {
+		return fmt.Errorf("limit: %d calls in %s is not a rate limit: %w", p.N, p.Window, api.ErrInvalid)
+	}
+	return nil
+}
+
+// length is the time for which a send counts in a sliding window: the guard is for the difference in network delay.
+func (p Policy) length() time.Duration { return p.Window + max(leastGuard, p.Window/1000) }
+
+func (p Policy) long() bool { return p.Daily || p.Window >= longWindow }
+
+// window is the state of one policy: the sends that still count, and the requests that are being written.
 type window struct {
 	policy  Policy
-	length  time.Duration // the policy's window and its guard
-	stamps  []time.Time   // in order
+	stamps  []time.Time // in order; of a day, its count is all that matters
+	midday  time.Time   // the day of count
+	count   int
 	writing int
 	smooth  *rate.Limiter
+	paused  time.Time // for all credentials, of a PerApp policy
 }
 
 func newWindow(p Policy) *window {
-	return &window{policy: p, length: p.Window + p.guard(), stamps: make([]time.Time, 0, p.N), smooth: smoother(p)}
+	w := &window{policy: p}
+	if p.Smooth && !p.Daily {
+		w.smooth = rate.NewLimiter(rate.Every(p.Window/time.Duration(p.N)), 1)
+	}
+	return w
 }
 
-func (w *window) forget(now time.Time) {
-	gone := 0
-	for gone < len(w.stamps) && !w.stamps[gone].Add(w.length).After(now) {
+// used forgets what counts no longer and returns the number of sends that do.
+func (w *window) used(now time.Time) int {
+	if w.policy.Daily {
+		if today := now.UTC().Truncate(day); today.After(w.midday) { // a clock that goes back does not empty the day
+			w.midday, w.count = today, 0
+		}
+		return w.count
+	}
+	gone, length := 0, w.policy.length()
+	for gone < len(w.stamps) && !w.stamps[gone].Add(length).After(now) {
 		gone++
 	}
 	if gone > 0 {
 		w.stamps = append(w.stamps[:0], w.stamps[gone:]...)
 	}
+	return len(w.stamps)
 }
 
 func (w *window) free(now time.Time) bool {
-	w.forget(now)
-	if len(w.stamps)+w.writing >= w.policy.N {
+	if w.used(now)+w.writing >= w.policy.N || now.Before(w.paused) {
 		return false
 	}
 	return w.smooth == nil || w.smooth.TokensAt(now) >= 1
@@ -44,32 +96,53 @@ func (w *window) take(now time.Time) {
 	}
 }
 
-func (w *window) stamp(now time.Time) { w.stamps = append(w.stamps, now) }
+func (w *window) stamp(now time.Time) {
+	if w.used(now); w.policy.Daily {
+		w.count++
+		return
+	}
+	w.stamps = append(w.stamps, now)
+}
+
+// idle reports whether nothing counts any more.
+func (w *window) idle(now time.Time) bool {
+	return w.used(now) == 0 && w.writing == 0 && !now.Before(w.paused)
+}
 
 // ready returns the time at which the waiter at a place of the line (0 the first) can have room, when the given number
 // of requests that are being written keep theirs. It is not known when it hangs on those.
 func (w *window) ready(place, writing int, now time.Time) (at time.Time, known bool) {
-	w.forget(now)
-	at = now
+	used := w.used(now)
+	at = latest(now, w.paused)
 	if w.smooth != nil {
 		if missing := float64(place+1) - w.smooth.TokensAt(now); missing > 0 {
-			at = now.Add(time.Duration(missing / float64(w.smooth.Limit()) * float64(time.Second)))
+			at = latest(at, now.Add(time.Duration(missing/float64(w.smooth.Limit())*float64(time.Second))))
 		}
 	}
 	// The places come free in this order: those that are free, those of the oldest sends, those that are being written.
 	// Whoever is further back in the line takes them a whole window later, again and again.
-	free := w.policy.N - len(w.stamps) - writing
+	free, rounds := w.policy.N-used-writing, place/w.policy.N
 	nth := place % w.policy.N
+	if w.policy.Daily { // the places of the next day come free all at once
+		if place >= free {
+			at = latest(at, w.midday.Add(time.Duration(1+(place-max(0, free))/w.policy.N)*day))
+		}
+		return at, true
+	}
 	comesFree := now
 	switch {
 	case nth < free:
 	case nth-free < len(w.stamps):
-		comesFree = w.stamps[nth-free].Add(w.length)
+		comesFree = w.stamps[nth-free].Add(w.policy.length())
 	default:
 		return at, false
 	}
-	if comesFree = comesFree.Add(time.Duration(place/w.policy.N) * w.length); comesFree.After(at) {
-		at = comesFree
+	return latest(at, comesFree.Add(time.Duration(rounds)*w.policy.length())), true
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
 	}
-	return at, true
+	return a
 }

@@ -19,8 +19,11 @@ const maxParts = 3
 // Build fills the {placeholders} of a template such as "/v2/jobs/{job}/files/{file...}" in order. A plain placeholder
 // takes one segment: slashes in the value are escaped. One that ends in "..." takes up to three: the value is split at
 // its slashes. A value that is empty, "." or ".." (as a whole or as a part) is refused, since servers and proxies would
-// resolve it to another path. Raw is the escaped path, empty when it equals path.
-func Build(template string, values ...string) (path, raw string, err error) {
+// resolve it to another path. Escape writes a value; nil means url.PathEscape. Raw is the escaped path.
+func Build(template string, escape func(string) string, values ...string) (path, raw string, err error) {
+	if escape == nil {
+		escape = url.PathEscape
+	}
 	var plain, escaped strings.Builder
 	plain.Grow(len(template) + 24)
 	differ := false
@@ -43,7 +46,7 @@ func Build(template string, values ...string) (path, raw string, err error) {
 		}
 		value := values[0]
 		values = values[1:]
-		segment, err := escape(name, value)
+		segment, err := encode(name, value, escape)
 		if err != nil {
 			return "", "", err
 		}
@@ -60,10 +63,13 @@ func Build(template string, values ...string) (path, raw string, err error) {
 	if len(values) > 0 {
 		return "", "", fmt.Errorf("route: %q takes fewer values than were given: %w", template, api.ErrInvalid)
 	}
-	return plain.String(), escaped.String(), nil
+	if path = plain.String(); !differ {
+		return path, path, nil
+	}
+	return path, escaped.String(), nil
 }
 
-func escape(name, value string) (string, error) {
+func encode(name, value string, escape func(string) string) (string, error) {
 	if len(value) > maxValueBytes {
 		return "", fmt.Errorf("route: {%s} has %d bytes, more than the %d accepted: %w", name, len(value), maxValueBytes, api.ErrInvalid)
 	}
@@ -71,7 +77,7 @@ func escape(name, value string) (string, error) {
 		if err := checkSegment(name, value); err != nil {
 			return "", err
 		}
-		return url.PathEscape(value), nil
+		return escape(value), nil
 	}
 	parts := strings.Split(value, "/")
 	if len(parts) > maxParts {
@@ -81,7 +87,7 @@ func escape(name, value string) (string, error) {
 		if err := checkSegment(name, part); err != nil {
 			return "", err
 		}
-		parts[i] = url.PathEscape(part)
+		parts[i] = escape(part)
 	}
 	return strings.Join(parts, "/"), nil
 }

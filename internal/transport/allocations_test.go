@@ -87,8 +87,7 @@ func inMemory(tb testing.TB, size int) (raw, pipeline func() error) {
 	limiter, err := limit.New(limit.Policy{N: 1 << 20, Window: time.Millisecond})
 	require.NoError(tb, err)
 	p := transport.New(transport.Config{RoundTripper: canned{body}, Providers: []transport.Provider{{
-		Name: api.Coresignal, BaseURL: &url.URL{Scheme: "https", Host: "api.example.com"},
-		Credential: credential, AuthHeader: "Apikey", Limiter: limiter,
+		Provider: testProvider(&url.URL{Scheme: "https", Host: "api.example.com"}), Credential: credential, Limiter: limiter,
 	}}})
 	pipeline = func() error {
 		var got profile

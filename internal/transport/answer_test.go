@@ -191,10 +191,10 @@ func TestErrorReaderOfTheProvider(t *testing.T) {
 			return answer(422, `{"code":"BAD_FILTER","message":"about person@example.com"}`, "X-Correlation-Id", "c-9"), nil
 		}),
 		func(c *transport.Config) {
-			c.Providers[0].ReadError = func(e *api.Error) {
+			c.Providers[0].Inspect = func(r *wire.Response) {
 				var read struct{ Code, Message string }
-				assert.NoError(t, json.Unmarshal(e.Body, &read))
-				e.Code, e.Message = read.Code, read.Message
+				assert.NoError(t, json.Unmarshal(r.Body, &read))
+				r.Err.Code, r.Err.Message = read.Code, read.Message
 			}
 		})
 	err := do(t.Context(), p, call(operation(http.MethodPost, api.RetryUnsent)))

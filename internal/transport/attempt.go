@@ -2,36 +2,68 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
+	"io"
+	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
 	"time"
 
+	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/limit"
 )
 
-// attempt is one sending of an exchange, and the context of that HTTP request. Its atomic fields are set by net/http's
-// goroutines.
+// attempt is one sending of a request, and the context of that HTTP request: it adds its hooks to the caller's values.
+// Its atomic fields are set by net/http's goroutines.
 type attempt struct {
-	context.Context // ends with the exchange's, or when the attempt stalls or is over
+	context.Context // ends with the call's, or when the attempt stalls or is over
 
-	exchange *exchange
+	pipeline *Pipeline
+	caller   context.Context
+	number   int
+	plan     *plan
 	cancel   context.CancelFunc
-	watchdog *time.Timer
+	unwatch  func() bool // stops the grace for a call whose context ends
+	watchdog watchdog
 	tracer   *tracer
 	slot     limit.Slot
-	started  time.Time
-	duration time.Duration // until the answer's header, or the error
+	key      api.Secret
+	source   io.ReadCloser // of the request's body; nil when there is none
+	duration time.Duration // until the response's header, or the error
 	body     timedBody
 	auth     [1]string
 
-	over      atomic.Bool
 	connected atomic.Int32 // times that a connection was got
 	headed    atomic.Int32 // times that the header was written
 	written   atomic.Int32 // times that the request was written
 	counted   atomic.Bool  // the first of these was told to the limiter
+	resent    atomic.Bool  // net/http was about to write the request a second time, and was stopped
+	refused   atomic.Bool  // it was so because the provider provably had not processed it
 }
 
-// Value adds the hooks of the tracer to the values of the exchange.
+// begin makes the attempt the context of one sending.
+func (a *attempt) begin() {
+	parent, grace := a.caller, a.plan.call.Grace
+	if grace > 0 {
+		parent = context.WithoutCancel(parent)
+	}
+	a.Context, a.cancel = context.WithCancel(parent)
+	a.watchdog.cancel = a.cancel
+	if grace > 0 {
+		a.unwatch = context.AfterFunc(a.caller, func() { a.watchdog.within(grace) })
+	}
+	if httptrace.ContextClientTrace(a.caller) == nil {
+		a.tracer = a.pipeline.shared.tracer()
+		a.tracer.attempt.Store(a)
+		return
+	}
+	t := &tracer{} // the caller's hooks are called too
+	t.hook()
+	t.attempt.Store(a)
+	a.Context = httptrace.WithClientTrace(a.Context, &t.trace)
+}
+
+// Value adds the hooks of the tracer to the values of the call's context.
 func (a *attempt) Value(key any) any {
 	value := a.Context.Value(key)
 	if value == nil && a.tracer != nil {
@@ -40,72 +72,80 @@ func (a *attempt) Value(key any) any {
 	return value
 }
 
-// attempt begins the next sending.
-func (x *exchange) attempt(slot limit.Slot) *attempt {
-	a := &x.first
-	if x.current != nil {
-		x.current.end()
-		a = &attempt{}
+// send sends the request and waits for the header of its response, or says why there is none.
+func (a *attempt) send(base http.RoundTripper) (response *http.Response, err error) {
+	defer func() {
+		if response == nil && err == nil { // a panic of the user's transport, or of his body
+			a.slot.Sent()
+			a.end()
+		}
+	}()
+	request, err := a.plan.request(a)
+	if err != nil {
+		a.slot.Release()
+		return nil, err
 	}
-	a.exchange, a.slot = x, slot
-	a.Context, a.cancel = context.WithCancel(x)
-	if httptrace.ContextClientTrace(x) == nil {
-		a.tracer = x.pipeline.shared.tracer()
-		a.tracer.attempt.Store(a)
-	} else { // the caller's hooks are called too
-		t := &tracer{}
-		t.hook()
-		t.attempt.Store(a)
-		a.Context = httptrace.WithClientTrace(a.Context, &t.trace)
+	started := time.Now()
+	a.watchdog.watch(a.pipeline.config.HeaderTimeout)
+	response, err = base.RoundTrip(request)
+	if err == nil && response == nil {
+		err = errNoResponse
 	}
-	x.current = a
-	return a
-}
-
-// watch gives the attempt d from now to make progress, or it ends.
-func (a *attempt) watch(d time.Duration) {
-	switch {
-	case a.over.Load():
-	case a.watchdog == nil:
-		a.watchdog = time.AfterFunc(d, a.cancel)
-	default:
-		a.watchdog.Reset(d)
+	a.duration = time.Since(started)
+	a.settle(err)
+	if err != nil {
+		return nil, err
 	}
-}
-
-// rest stops the watchdog: nothing is waited for.
-func (a *attempt) rest() {
-	if a.watchdog != nil {
-		a.watchdog.Stop()
+	a.watchdog.rest()
+	if response.Body == nil {
+		response.Body = http.NoBody
 	}
+	a.body = timedBody{body: response.Body, attempt: a}
+	response.Body = &a.body
+	return response, nil
 }
 
-// stalled reports whether the watchdog ended the attempt.
-func (a *attempt) stalled() bool {
-	return !a.over.Load() && a.Context.Err() != nil && a.exchange.Context.Err() == nil
-}
-
-// end releases what the attempt holds. It may be called more than once.
-func (a *attempt) end() {
-	a.over.Store(true)
-	a.rest()
-	a.cancel()
-}
-
-// settle tells the limiter whether the request left. It is called when the round trip is over.
+// settle tells the limiter whether the request left, and gives the tracer back when no hook of this attempt can be called
+// any more. It is called when the round trip is over.
 func (a *attempt) settle(err error) {
 	switch {
-	case err != nil && a.unsent(err):
+	case err != nil && a.unsent(err) && !a.refused.Load():
 		a.slot.Release() // without effect if a hook has told otherwise
 	case a.counted.CompareAndSwap(false, true):
 		a.slot.Sent() // no hook has told yet: count it from now, which is later than it was
 	}
+	if a.tracer != nil && err == nil && a.connected.Load() == a.written.Load() {
+		a.pipeline.shared.tracers.Put(a.tracer)
+	}
 }
 
-// recycle gives the tracer back when no hook of this attempt can be called any more.
-func (a *attempt) recycle(err error) {
-	if a.tracer != nil && err == nil && a.connected.Load() == a.written.Load() {
-		a.exchange.pipeline.shared.tracers.Put(a.tracer)
+// stalled reports whether the watchdog ended the attempt while its call went on.
+func (a *attempt) stalled() bool {
+	return !a.watchdog.over.Load() && a.Context.Err() != nil && a.caller.Err() == nil && !a.resent.Load()
+}
+
+// end releases what the attempt holds. It may be called more than once.
+func (a *attempt) end() {
+	a.watchdog.stop()
+	if a.unwatch != nil {
+		a.unwatch()
+	}
+	a.cancel()
+}
+
+// gotConn counts a connection. When the request was written on one before, net/http is about to write it again by
+// itself: without a place under the rate limit, and unknown to the retry rules. The attempt ends instead.
+func (a *attempt) gotConn(info httptrace.GotConnInfo) {
+	if a.connected.Add(1) == 1 || a.written.Load() == 0 || !a.pipeline.shared.traces {
+		return
+	}
+	secured, isTLS := info.Conn.(*tls.Conn)
+	multiplexed := isTLS && secured.ConnectionState().NegotiatedProtocol == "h2"
+	a.refused.Store(multiplexed || !replayedByNetHTTP(a.plan.method)) // these it only sends again if they were not processed
+	a.resent.Store(true)
+	a.cancel()
+	if !multiplexed && info.Conn != nil {
+		_ = info.Conn.Close() // HTTP/1 writes without another look at the context
 	}
 }
 
@@ -128,12 +168,12 @@ func (s *shared) tracer() *tracer {
 
 func (t *tracer) hook() {
 	t.trace = httptrace.ClientTrace{
-		GotConn:      func(httptrace.GotConnInfo) { t.attempt.Load().connected.Add(1) },
+		GotConn:      func(info httptrace.GotConnInfo) { t.attempt.Load().gotConn(info) },
 		WroteHeaders: func() { t.attempt.Load().headed.Add(1) },
 		WroteRequest: func(httptrace.WroteRequestInfo) {
 			a := t.attempt.Load()
-			// The answer may be quicker than this hook: what settle has counted is not counted again. A second writing, on
-			// another connection since the first was dead, is.
+			// The response may be quicker than this hook: what settle has counted is not counted again. A second writing, of a
+			// transport that cannot be stopped, is.
 			if a.written.Add(1) > 1 || a.counted.CompareAndSwap(false, true) {
 				a.slot.Sent()
 			}

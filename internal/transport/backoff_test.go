@@ -87,7 +87,7 @@ func TestR10NoWaitBeyondTheDeadline(t *testing.T) {
 		e := failure(t, err)
 		assert.Equal(t, 503, e.Status)
 		assert.Equal(t, time.Minute, e.RetryAfter)
-		assert.Equal(t, "test.Things: coresignal responded with 503, provider unavailable: the context's deadline leaves no time to send it again"+
+		assert.Equal(t, "test.Things: coresignal responded with 503, provider unavailable: the context's deadline leaves no time for a retry"+
 			" (request r-1), asks to wait 1m0s", e.Error())
 		assert.Equal(t, 1, sends)
 	})

@@ -19,7 +19,7 @@ const (
 	largestPooled = 1 << 20
 )
 
-// buffers are reused for answers; the bytes never outlive the call.
+// buffers are reused for responses; the bytes never outlive the call.
 type buffers struct{ pool sync.Pool }
 
 func (b *buffers) get(size int) *[]byte {
@@ -40,7 +40,7 @@ func (b *buffers) put(buffer *[]byte) {
 	}
 }
 
-// readAll reads an answer's body, at most MaxResponse decoded bytes of it, into a buffer of the pipeline's. It leaves the
+// readAll reads a response's body, at most MaxResponse decoded bytes of it, into a buffer of the pipeline's. It leaves the
 // body open.
 func (p *Pipeline) readAll(response *http.Response) (*[]byte, error) {
 	limit := p.config.MaxResponse

@@ -31,8 +31,8 @@ func TestR16CancelAtEachPhase(t *testing.T) {
 		doubt  bool // of a call that creates
 	}{
 		{name: "limiter", change: func(c *transport.Config) {
-			c.Providers[0].Limiter, _ = limit.New(limit.Policy{N: 1, Window: time.Hour})
-			slot, _ := c.Providers[0].Limiter.Acquire(context.Background(), "", nil)
+			c.Providers[0].Limiter, _ = limit.New(limit.Policy{N: 1, Window: 4 * time.Minute})
+			slot, _ := c.Providers[0].Limiter.Acquire(context.Background(), "", limit.Waiting{})
 			slot.Sent()
 		}},
 		{name: "credential", change: func(c *transport.Config) {
@@ -107,7 +107,7 @@ func TestR16CancelAtEachPhase(t *testing.T) {
 // TestR16CancelledBeforeItBegins sends nothing.
 func TestR16CancelledBeforeItBegins(t *testing.T) {
 	p := newPipeline(t, nobody, func(c *transport.Config) {
-		c.Providers[0].Limiter, _ = limit.New(limit.Policy{N: 1, Window: time.Hour})
+		c.Providers[0].Limiter, _ = limit.New(limit.Policy{N: 1, Window: 4 * time.Minute})
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -124,10 +124,10 @@ func TestR16StreamClosedEarly(t *testing.T) {
 		network.serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.Copy(w, &zeros{n: 1 << 30}) })
 		ended := 0
 		p := newPipeline(t, "http://api.example.com", network.through, func(c *transport.Config) {
-			c.Observer.End = func(_ context.Context, end api.End) {
+			c.Observers = []api.Observer{{End: func(_ context.Context, end api.End) {
 				ended++
 				assert.NoError(t, end.Err)
-			}
+			}}}
 		})
 		for _, read := range []int{0, 1, 100_000} {
 			stream, err := p.Open(t.Context(), call(operation(http.MethodGet, api.RetryIdempotent)))

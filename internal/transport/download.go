@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet/api"
-	"github.com/pronet-go/pronet/internal/limit"
 	"github.com/pronet-go/pronet/internal/publicaddr"
 	"github.com/pronet-go/pronet/internal/wire"
 )
@@ -45,36 +44,68 @@ func downloader(allow func(netip.Addr) error) *http.Transport {
 	return transport
 }
 
-// followDownload follows the redirect of a file to an allowed host: https only, without credential and body.
-func (x *exchange) followDownload(response *http.Response) (*http.Response, *api.Error) {
-	current := &x.url
+// follow replaces the redirect of a file by the response of where it leads: https only, to an allowed host, without
+// credential and body.
+func (r *run) follow() {
+	current, response := &r.url, r.outcome.response
+	r.outcome.response, r.outcome.redirect = nil, false
 	for range maxRedirects {
-		target, err := x.target(current, response.Header.Get("Location"))
+		target, err := r.target(current, response.Header.Get("Location"))
 		readExcerpt(response.Body)
 		if err != nil {
-			return nil, x.redirectRefused(err)
+			r.refuseRedirect(err)
+			return
 		}
-		next, err := x.fetch(target)
+		next, err := r.fetch(target)
 		switch {
 		case errors.Is(err, publicaddr.ErrNotPublic):
-			return nil, x.redirectRefused(wire.Plain("a redirect to an address that is not public", err))
+			r.refuseRedirect(wire.Plain("a redirect to an address that is not public", err))
+			return
 		case err != nil:
-			e := x.noAnswer(err)
-			if !neverClears(err) {
+			r.outcome = r.current.noResponse(err)
+			e := r.outcome.failure
+			if e.Attempts = r.sent; !neverClears(err) {
 				e.Cause = errors.Join(e.Cause, ErrDownloadHost)
 			}
-			return nil, e
+			return
 		case !isRedirect(next.StatusCode):
-			return next, nil
+			r.downloaded(next)
+			return
 		}
 		current, response = target, next
 	}
 	readExcerpt(response.Body)
-	return nil, x.redirectRefused(wire.Plain("redirected too often", nil))
+	r.refuseRedirect(wire.Plain("redirected too often", nil))
+}
+
+// downloaded takes the response of the other host.
+func (r *run) downloaded(response *http.Response) {
+	r.outcome.status, r.outcome.header = response.StatusCode, response.Header
+	if response.StatusCode == http.StatusOK || response.StatusCode == http.StatusPartialContent {
+		r.outcome.response = response
+		return
+	}
+	e := wire.NewStatusError(r.op, response.StatusCode)
+	r.current.describe(e, response.Header)
+	e.Attempts, e.Body = r.sent, readExcerpt(response.Body)
+	var kind error
+	if errors.Is(e, api.ErrUnavailable) {
+		kind = ErrDownloadHost
+	}
+	e.Cause = wire.Plain(fmt.Sprintf("the download host responded with %d", response.StatusCode), kind)
+	r.outcome.failure = e
+}
+
+// refuseRedirect is the failure of a download that was redirected to where it may not go.
+func (r *run) refuseRedirect(cause error) {
+	e := wire.NewStatusError(r.op, r.outcome.status)
+	r.current.describe(e, r.outcome.header)
+	e.Attempts, e.Cause = r.sent, cause
+	r.outcome.failure = e
 }
 
 // target checks where a redirect leads.
-func (x *exchange) target(from *url.URL, location string) (*url.URL, error) {
+func (r *run) target(from *url.URL, location string) (*url.URL, error) {
 	if location == "" || len(location) > 8<<10 {
 		return nil, wire.Plain("a redirect without a usable Location", nil)
 	}
@@ -86,7 +117,7 @@ func (x *exchange) target(from *url.URL, location string) (*url.URL, error) {
 		return nil, wire.Plain("a redirect that is not to https", nil)
 	case target.User != nil:
 		return nil, wire.Plain("a redirect with a user name", nil)
-	case !allowedHost(target.Hostname(), x.pipeline.config.DownloadHosts):
+	case !allowedHost(target.Hostname(), r.pipeline.config.DownloadHosts):
 		return nil, wire.Plain("a redirect to a host that is not among the allowed download hosts", nil)
 	}
 	return target, nil
@@ -105,22 +136,26 @@ func allowedHost(host string, suffixes []string) bool {
 }
 
 // fetch asks an allowed host for the file.
-func (x *exchange) fetch(target *url.URL) (*http.Response, error) {
-	a := x.attempt(limit.Slot{})
+func (r *run) fetch(target *url.URL) (*http.Response, error) {
+	r.current.end()
+	a := &attempt{pipeline: r.pipeline, caller: r.ctx, plan: &r.plan, number: r.sent}
+	a.Context, a.cancel = context.WithCancel(r.ctx)
+	a.watchdog.cancel = a.cancel
+	r.current = a
 	request, err := http.NewRequestWithContext(a.downloadContext(), http.MethodGet, target.String(), nil)
 	if err != nil {
 		return nil, err
 	}
 	request.Header["Accept"] = acceptAny
 	request.Header["Accept-Encoding"] = identityBytes
-	request.Header["User-Agent"] = x.pipeline.userAgent
-	maps.Copy(request.Header, x.call.Header)
-	a.watch(x.pipeline.config.HeaderTimeout)
-	response, err := x.pipeline.shared.downloads.RoundTrip(request)
+	request.Header["User-Agent"] = r.pipeline.userAgent
+	maps.Copy(request.Header, r.call.Header)
+	a.watchdog.watch(r.pipeline.config.HeaderTimeout)
+	response, err := r.pipeline.shared.downloads.RoundTrip(request)
 	if err != nil {
 		return nil, err
 	}
-	a.rest()
+	a.watchdog.rest()
 	response.Body = &timedBody{body: response.Body, attempt: a}
 	return response, nil
 }
@@ -131,25 +166,3 @@ func (a *attempt) downloadContext() context.Context { return detached{a} }
 type detached struct{ *attempt }
 
 func (detached) Value(any) any { return nil }
-
-// redirectRefused is the failure of a download that was redirected to where it may not go.
-func (x *exchange) redirectRefused(cause error) *api.Error {
-	e := wire.NewStatusError(x.call.Op, x.status)
-	x.fill(e)
-	e.Cause = cause
-	return e
-}
-
-// badDownload is the failure of a download that the other host refused.
-func (x *exchange) badDownload(response *http.Response) *api.Error {
-	x.status, x.header = response.StatusCode, response.Header
-	e := wire.NewStatusError(x.call.Op, response.StatusCode)
-	x.fill(e)
-	e.Body = readExcerpt(response.Body)
-	var kind error
-	if errors.Is(e, api.ErrUnavailable) {
-		kind = ErrDownloadHost
-	}
-	e.Cause = wire.Plain(fmt.Sprintf("the download host responded with %d", response.StatusCode), kind)
-	return e
-}

@@ -33,6 +33,14 @@ var fileOp = &wire.Op{
 	Name: "test.File", Provider: api.Coresignal, Method: http.MethodGet, Route: "/v1/files/{file}", Retry: api.RetryIdempotent,
 }
 
+// at is the provider of the tests.
+func at(base *url.URL, credential api.Credential) Provider {
+	return Provider{
+		Provider:   wire.Provider{Name: api.Coresignal, Origins: []wire.Origin{{URL: base}}, KeyHeader: "Apikey", RequestIDs: []string{"X-Request-Id"}},
+		Credential: credential,
+	}
+}
+
 // downloading returns a pipeline for a provider whose download host is the storage server. Any address passes for a
 // public one unless the check is given.
 func downloading(t *testing.T, provider, storage *httptest.Server, allow func(netip.Addr) error, hosts ...string) *Pipeline {
@@ -43,7 +51,7 @@ func downloading(t *testing.T, provider, storage *httptest.Server, allow func(ne
 	require.NoError(t, err)
 	p := New(Config{
 		RoundTripper:  provider.Client().Transport,
-		Providers:     []Provider{{Name: api.Coresignal, BaseURL: base, Credential: credential, AuthHeader: "Apikey"}},
+		Providers:     []Provider{at(base, credential)},
 		DownloadHosts: hosts,
 		Random:        func() float64 { return 0 },
 	})

@@ -44,7 +44,7 @@ func TestCredentialIsAskedBeforeEachAttempt(t *testing.T) {
 			return answer(503, ""), nil
 		}),
 		func(c *transport.Config) {
-			c.Providers[0].AuthHeader, c.Providers[0].AuthPrefix = "Authorization", "Bearer "
+			c.Providers[0].KeyHeader, c.Providers[0].KeyPrefix = "Authorization", "Bearer "
 			c.Providers[0].Credential = func(context.Context) (api.Secret, error) {
 				rotated++
 				return api.NewSecret("key-" + string(rune('a'+rotated-1)))
@@ -93,7 +93,7 @@ func TestCredentialThatFails(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	_, err = limiter.Acquire(ctx, "", nil)
+	_, err = limiter.Acquire(ctx, "", limit.Waiting{})
 	require.NoError(t, err)
 	assert.Empty(t, foreign.Header)
 }
@@ -105,12 +105,12 @@ type customLimiter struct {
 	paused time.Time
 }
 
-func (l *customLimiter) Wait(_ context.Context, n int) error {
-	l.waits += n
+func (l *customLimiter) Wait(context.Context, string) error {
+	l.waits++
 	return l.err
 }
 
-func (l *customLimiter) Pause(until time.Time) { l.paused = until }
+func (l *customLimiter) Pause(_ string, until time.Time) { l.paused = until }
 
 func TestCustomLimiter(t *testing.T) {
 	status := 200

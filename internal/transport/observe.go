@@ -8,63 +8,91 @@ import (
 )
 
 // The log holds what is allowed and nothing else: names, numbers and durations. No URL, header, body or provider's prose.
+// Observers are called in their order. A response that is not ready yet is no failure for any of them.
 
-func (x *exchange) observeWait(reason api.WaitReason, d time.Duration) {
-	config := &x.pipeline.config
-	if config.Observer.Wait != nil {
-		config.Observer.Wait(x.Context, api.Wait{Op: x.call.Op.Public(), Reason: reason, Duration: d})
+func (r *run) observeStart() {
+	for i := range r.pipeline.config.Observers {
+		if start := r.pipeline.config.Observers[i].Start; start != nil {
+			if ctx := start(r.ctx, r.op.Public()); ctx != nil {
+				r.ctx = ctx
+			}
+		}
+	}
+}
+
+func (r *run) observeWait(reason api.WaitReason, d time.Duration) {
+	config := &r.pipeline.config
+	for i := range config.Observers {
+		if wait := config.Observers[i].Wait; wait != nil {
+			wait(r.ctx, api.Wait{Op: r.op.Public(), Reason: reason, Duration: d})
+		}
 	}
 	if config.Logger != nil {
-		config.Logger.LogAttrs(x.Context, slog.LevelDebug, "pronet: waiting", x.attrs(
+		config.Logger.LogAttrs(r.ctx, slog.LevelDebug, "pronet: waiting", r.attrs(
 			slog.String("reason", string(reason)), slog.Duration("wait", d))...)
 	}
 }
 
-func (x *exchange) observeAttempt(err error) {
-	config := &x.pipeline.config
-	if config.Observer.Attempt == nil && config.Logger == nil || x.observed == x.sent {
-		return // nobody watches, or nothing was sent
+func (r *run) observeAttempt() {
+	if !r.pipeline.watched || !r.outcome.sent {
+		return
 	}
-	x.observed = x.sent
-	duration := x.current.duration
-	if config.Observer.Attempt != nil {
-		config.Observer.Attempt(x.Context, api.Attempt{
-			Op: x.call.Op.Public(), Number: x.sent, Status: x.status, Err: unwrapURL(err), Duration: duration, RequestID: requestID(x.header),
-		})
+	config, o := &r.pipeline.config, &r.outcome
+	for i := range config.Observers {
+		observe := config.Observers[i].Attempt
+		if observe == nil {
+			continue
+		}
+		attempt := api.Attempt{
+			Op: r.op.Public(), Number: r.sent, Status: o.status, Duration: r.current.duration, RequestID: r.provider.requestID(o.header),
+		}
+		if o.status == 0 && o.failure != nil {
+			attempt.Err = o.failure.Cause
+		}
+		observe(r.ctx, attempt)
 	}
 	if config.Logger == nil {
 		return
 	}
-	attrs := x.attrs(slog.Int("attempt", x.sent), slog.Int("status", x.status), slog.Duration("duration", duration))
+	attrs := r.attrs(slog.Int("attempt", r.sent), slog.Int("status", o.status), slog.Duration("duration", r.current.duration))
 	level := slog.LevelDebug
-	if x.failure != nil {
+	if failure := r.failure(); failure != nil {
 		level = slog.LevelInfo
-		attrs = append(attrs, slog.String("failure", x.failure.Error()))
+		attrs = append(attrs, slog.String("failure", failure.Error()))
 	}
-	config.Logger.LogAttrs(x.Context, level, "pronet: attempt", attrs...)
+	config.Logger.LogAttrs(r.ctx, level, "pronet: attempt", attrs...)
 }
 
-func (x *exchange) observeEnd(duration time.Duration) {
-	config := &x.pipeline.config
-	var err error
-	if x.failure != nil {
-		err = x.failure
+func (r *run) observeEnd(duration time.Duration) {
+	if !r.pipeline.watched {
+		return
 	}
-	if config.Observer.End != nil {
-		config.Observer.End(x.Context, api.End{Op: x.call.Op.Public(), Attempts: x.sent, Status: x.status, Err: err, Duration: duration})
+	config, failure := &r.pipeline.config, r.failure()
+	for i := range config.Observers {
+		if end := config.Observers[i].End; end != nil {
+			end(r.ctx, api.End{Op: r.op.Public(), Attempts: r.sent, Status: r.outcome.status, Err: failure, Duration: duration})
+		}
 	}
 	if config.Logger != nil {
-		attrs := x.attrs(slog.Int("attempts", x.sent), slog.Int("status", x.status), slog.Duration("duration", duration))
-		if err != nil {
-			attrs = append(attrs, slog.String("failure", x.failure.Error()))
+		attrs := r.attrs(slog.Int("attempts", r.sent), slog.Int("status", r.outcome.status), slog.Duration("duration", duration))
+		if failure != nil {
+			attrs = append(attrs, slog.String("failure", failure.Error()))
 		}
-		config.Logger.LogAttrs(x.Context, slog.LevelDebug, "pronet: call ended", attrs...)
+		config.Logger.LogAttrs(r.ctx, slog.LevelDebug, "pronet: call ended", attrs...)
 	}
 }
 
-func (x *exchange) attrs(more ...slog.Attr) []slog.Attr {
+// failure is what observers and logs take for one.
+func (r *run) failure() error {
+	if r.outcome.failure == nil || r.outcome.pending {
+		return nil
+	}
+	return r.outcome.failure
+}
+
+func (r *run) attrs(more ...slog.Attr) []slog.Attr {
 	return append([]slog.Attr{
-		slog.String("operation", x.call.Op.Name), slog.String("provider", string(x.call.Op.Provider)),
-		slog.String("method", x.call.Op.Method), slog.String("route", x.call.Op.Route),
+		slog.String("operation", r.op.Name), slog.String("provider", string(r.op.Provider)),
+		slog.String("method", r.op.Method), slog.String("route", r.op.Route),
 	}, more...)
 }

@@ -66,7 +66,7 @@ func TestObserverSeesTheCallInOrder(t *testing.T) {
 				return response, nil
 			}),
 			func(c *transport.Config) {
-				c.Observer = recording(t, &told)
+				c.Observers = []api.Observer{recording(t, &told)}
 				c.Providers[0].Limiter, _ = limit.New(limit.Policy{N: 2, Window: 10 * time.Second})
 				credential := c.Providers[0].Credential
 				c.Providers[0].Credential = func(ctx context.Context) (api.Secret, error) {
@@ -102,7 +102,7 @@ func TestObserverOfCallsThatFail(t *testing.T) {
 		p := newPipeline(t, "https://api.example.com",
 			over(func(*http.Request) (*http.Response, error) { return answer(status, body), nil }),
 			func(c *transport.Config) {
-				c.Observer = recording(t, &told)
+				c.Observers = []api.Observer{recording(t, &told)}
 				c.Providers[0].Credential = failingAfter(c.Providers[0].Credential, 1, &keys)
 				config = *c
 			})
@@ -128,8 +128,7 @@ func TestObserverOfCallsThatFail(t *testing.T) {
 		assert.Contains(t, told[2], "end: 1 sent, 200, test.Things: coresignal responded with 200, unexpected response")
 		assert.Equal(t, 200, meta.Status)
 
-		config.Observer.Start = func(context.Context, api.Op) context.Context { return nil }
-		config.Observer.Wait, config.Observer.Attempt, config.Observer.End = nil, nil, nil
+		config.Observers = []api.Observer{{Start: func(context.Context, api.Op) context.Context { return nil }}}
 		keys, body = 0, "{}"
 		require.NoError(t, do(t.Context(), p.Clone(config), c), "no context from Start is the caller's context")
 	})

@@ -1,24 +1,24 @@
 // Package transport is the one pipeline that every call goes through:
 //
-//	encode -> observe -> retry loop { limiter -> credential for this origin -> HTTP } -> bounded decode
+//	plan -> retry loop { credential -> rate limit -> attempt under a watchdog -> outcome -> judge } -> bounded decode
 //
-// One concern, one file: exchange.go is a call on its way, attempt.go one sending of it, gate.go what happens right
-// before a request leaves, verdict.go what an outcome means, repeat.go whether and when it is sent again.
+// A plan is what the call asks for and does not change, an attempt is one sending of it, an outcome is what came of that;
+// judge says what follows. pacer.go, credential.go and watchdog.go are the layers that an attempt passes; retry.go alone
+// knows go-retryablehttp. What is particular to a provider is in wire.Provider.
 package transport
 
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/limit"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Config is what a Pipeline is made of. New fills in what is zero.
@@ -29,20 +29,21 @@ type Config struct {
 	Providers []Provider
 	// MaxAttempts is how often a call is sent at most (4).
 	MaxAttempts int
-	// MaxWait is the longest wait that a provider's Retry-After may ask for (5 minutes).
+	// MaxWait is the longest wait that a provider's Retry-After, or a rate limit window of five minutes and more, may ask
+	// for (5 minutes).
 	MaxWait time.Duration
-	// HeaderTimeout bounds the time from a written request to the answer's header (60 seconds).
+	// HeaderTimeout bounds the time from a written request to the response's header (60 seconds).
 	HeaderTimeout time.Duration
 	// IdleTimeout bounds the time without any byte while a body is read or written (30 seconds).
 	IdleTimeout time.Duration
-	// MaxResponse bounds the decoded bytes of an answer that is held in memory (16 MiB).
+	// MaxResponse bounds the decoded bytes of a response that is held in memory (16 MiB).
 	MaxResponse int64
 	// DownloadHosts are the host suffixes to which the download of a file may be redirected.
 	DownloadHosts []string
-	// Decode decodes JSON answers.
+	// Decode decodes JSON responses.
 	Decode codec.Unmarshal
-	// Observer watches the calls.
-	Observer api.Observer
+	// Observers watch the calls.
+	Observers []api.Observer
 	// Logger logs attempts, waits and results; nil logs nothing.
 	Logger *slog.Logger
 	// UserAgent is sent with every request.
@@ -53,27 +54,21 @@ type Config struct {
 
 // Provider is one configured provider.
 type Provider struct {
-	// Name is which provider it is.
-	Name api.Provider
-	// BaseURL is scheme, host and path prefix of every route.
-	BaseURL *url.URL
+	wire.Provider
 	// Credential supplies the key.
 	Credential api.Credential
-	// AuthHeader is the header field that carries the key, after AuthPrefix.
-	AuthHeader, AuthPrefix string
 	// Limiter paces the calls; nil does not.
 	Limiter *limit.Limiter
-	// Custom is a Limiter of the user's, used in place of Limiter.
+	// Custom is a Limiter of the user's, used instead of Limiter.
 	Custom api.Limiter
-	// ReadError fills in code, message and details of an error from the answer's body.
-	ReadError func(*api.Error)
 }
 
 // Pipeline sends calls. It is safe for concurrent use and never changes once made.
 type Pipeline struct {
 	config    Config
-	providers map[api.Provider]*Provider
+	providers map[api.Provider]*provider
 	userAgent []string // the header's values, shared by all requests
+	watched   bool     // somebody looks at the calls
 	shared    *shared
 }
 
@@ -84,45 +79,35 @@ type shared struct {
 	quota     quota
 	buffers   buffers
 	tracers   sync.Pool
-	retry     *retryablehttp.Client
+	loops     sync.Pool
 	downloads *http.Transport // for hosts that only a redirect named
 }
 
 // New returns a pipeline. It opens nothing.
 func New(config Config) *Pipeline {
-	config.fillIn()
-	s := &shared{base: config.RoundTripper}
+	s := &shared{base: config.RoundTripper, downloads: newDownloader()}
 	if s.base == nil {
 		s.base = tuned()
 	}
 	_, s.traces = s.base.(*http.Transport)
-	s.retry = &retryablehttp.Client{
-		HTTPClient: &http.Client{
-			Transport:     &gate{shared: s},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		RetryMax:     1 << 30, // how often is decided per call, in judge
-		CheckRetry:   judge,
-		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }, // prepareRepeat waits
-		PrepareRetry: prepareRepeat,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
-	s.downloads = newDownloader()
 	return assemble(config, s)
 }
 
 // Clone returns a pipeline with another configuration that shares connections and the retry quota with p. The
 // RoundTripper of the configuration is not used.
-func (p *Pipeline) Clone(config Config) *Pipeline {
-	config.fillIn()
-	return assemble(config, p.shared)
-}
+func (p *Pipeline) Clone(config Config) *Pipeline { return assemble(config, p.shared) }
 
 func assemble(config Config, s *shared) *Pipeline {
+	config.fillIn()
 	p := &Pipeline{config: config, userAgent: []string{config.UserAgent}, shared: s}
-	p.providers = make(map[api.Provider]*Provider, len(config.Providers))
-	for _, provider := range config.Providers {
-		p.providers[provider.Name] = &provider
+	p.watched = len(config.Observers) > 0 || config.Logger != nil
+	p.providers = make(map[api.Provider]*provider, len(config.Providers))
+	for _, c := range config.Providers {
+		p.providers[c.Name] = &provider{
+			Provider:   c,
+			pacer:      pacer{own: c.Limiter, custom: c.Custom, longest: config.MaxWait},
+			credential: credential{get: c.Credential, renew: c.Renew},
+		}
 	}
 	return p
 }
@@ -138,7 +123,7 @@ func (c *Config) fillIn() {
 		c.Decode = codec.Decode
 	}
 	if c.Random == nil {
-		c.Random = random
+		c.Random = rand.Float64
 	}
 }
 
@@ -164,21 +149,45 @@ func (p *Pipeline) Decoder() codec.Unmarshal { return p.config.Decode }
 // Configured reports whether calls to a provider can be made.
 func (p *Pipeline) Configured(name api.Provider) bool { return p.providers[name] != nil }
 
-// Do sends a call and decodes its answer.
+// Do sends a call and decodes its response.
 func (p *Pipeline) Do(ctx context.Context, call Call) (Response, error) {
-	x, err := p.begin(ctx, call)
+	r, err := p.start(ctx, call)
 	if err != nil {
 		return Response{}, err
 	}
-	return x.do()
+	defer r.release()
+	r.attempts()
+	if r.outcome.failure == nil {
+		r.decode()
+	}
+	r.finish()
+	if r.outcome.failure != nil {
+		return Response{}, r.outcome.failure
+	}
+	return Response{Status: r.outcome.status, Header: r.outcome.header}, nil
 }
 
-// Open sends a call and returns its answer's body as a stream, which the caller must close. Cancelling the context ends it.
+// Open sends a call and returns its response's body as a stream, which the caller must close. Cancelling the context ends it.
 func (p *Pipeline) Open(ctx context.Context, call Call) (*Stream, error) {
 	call.stream = true
-	x, err := p.begin(ctx, call)
+	r, err := p.start(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	return x.open()
+	opened := false
+	defer func() {
+		if !opened {
+			r.release()
+		}
+	}()
+	r.attempts()
+	if r.outcome.redirect {
+		r.follow()
+	}
+	if r.outcome.failure != nil {
+		r.finish()
+		return nil, r.outcome.failure
+	}
+	opened = true
+	return newStream(r), nil
 }

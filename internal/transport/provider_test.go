@@ -28,7 +28,7 @@ func newPipeline(t testing.TB, base string, change ...func(*transport.Config)) *
 	require.NoError(t, err)
 	config := transport.Config{
 		Providers: []transport.Provider{{
-			Name: api.Coresignal, BaseURL: address, Credential: credential, AuthHeader: "Apikey",
+			Provider: testProvider(address), Credential: credential,
 		}},
 		Random: func() float64 { return 0 },
 	}
@@ -38,6 +38,14 @@ func newPipeline(t testing.TB, base string, change ...func(*transport.Config)) *
 	p := transport.New(config)
 	t.Cleanup(p.CloseIdleConnections)
 	return p
+}
+
+// testProvider is what is particular to the provider of the tests, which is at one origin.
+func testProvider(base *url.URL) wire.Provider {
+	return wire.Provider{
+		Name: api.Coresignal, Origins: []wire.Origin{{URL: base}}, KeyHeader: "Apikey",
+		RequestIDs: []string{"X-Request-Id", "X-Correlation-Id", "X-Kong-Request-Id"},
+	}
 }
 
 // operation returns an endpoint of the given method and repeat class.

@@ -187,7 +187,7 @@ func TestR7NothingSentIsNoDoubt(t *testing.T) {
 		func(c *transport.Config) {
 			credential := c.Providers[0].Credential
 			c.Providers = []transport.Provider{{
-				Name: api.Coresignal, BaseURL: &url.URL{Scheme: "https", Host: "api.example.com"}, AuthHeader: "Apikey",
+				Provider:   testProvider(&url.URL{Scheme: "https", Host: "api.example.com"}),
 				Credential: failingAfter(credential, 1, &keys),
 			}}
 		})

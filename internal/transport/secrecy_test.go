@@ -22,6 +22,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // TestR4NoErrorShowsWhatItMustNot makes every kind of failure with a canary in every value that goes out or comes in,
@@ -95,7 +96,11 @@ func TestR4NoErrorShowsWhatItMustNot(t *testing.T) {
 			var logged bytes.Buffer
 			change := []func(*transport.Config){func(config *transport.Config) {
 				config.Logger = slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-				config.Providers[0].ReadError = func(e *api.Error) { e.Message, e.Code = "CANARY", "CANARY code" }
+				config.Providers[0].Inspect = func(r *wire.Response) {
+					if r.Err != nil {
+						r.Err.Message, r.Err.Code = "CANARY", "CANARY code"
+					}
+				}
 			}}
 			if c.change != nil {
 				change = append(change, c.change)

@@ -8,30 +8,31 @@ import (
 	"sync/atomic"
 )
 
-// Stream is an answer's body, read as it arrives. It must be closed.
+// Stream is a response's body, read as it arrives. It must be closed.
 type Stream struct {
 	// Status is the HTTP status.
 	Status int
-	// Header is the answer's header.
+	// Header is the response's header.
 	Header http.Header
 	// Length is the number of bytes, -1 when the provider did not say.
 	Length int64
-	// Framed reports that the answer tells where its body ends, by its length, by chunks or by HTTP/2: a connection that dies before
+	// Framed reports that the response tells where its body ends, by its length, by chunks or by HTTP/2: a connection that dies before
 	// is an error of Read. Without it a body that was cut looks like one that has ended.
 	Framed bool
 
-	exchange *exchange
-	body     io.ReadCloser
-	reading  sync.Mutex // held by Read, and by what Close does
-	closed   atomic.Bool
-	once     sync.Once
+	run     *run
+	body    io.ReadCloser
+	reading sync.Mutex // held by Read, and by what Close does
+	closed  atomic.Bool
+	once    sync.Once
 }
 
-func newStream(x *exchange, response *http.Response) *Stream {
+func newStream(r *run) *Stream {
+	response := r.outcome.response
 	framed := response.ContentLength >= 0 || response.ProtoMajor >= 2 || slices.Contains(response.TransferEncoding, "chunked")
 	return &Stream{
 		Status: response.StatusCode, Header: response.Header, Length: response.ContentLength, Framed: framed,
-		exchange: x, body: response.Body,
+		run: r, body: response.Body,
 	}
 }
 
@@ -46,12 +47,12 @@ func (s *Stream) Read(p []byte) (int, error) {
 	if s.closed.Load() {
 		return n, io.ErrClosedPipe
 	}
-	if s.exchange.failure == nil {
-		s.exchange.failure = s.exchange.cutAnswer(err)
-		s.exchange.noteDoubt()
-		s.exchange.markDoubt()
+	if s.run.outcome.failure == nil {
+		failure := s.run.current.cut(err, &s.run.outcome)
+		failure.Attempts = s.run.sent
+		s.run.fail(failure)
 	}
-	return n, s.exchange.failure
+	return n, s.run.outcome.failure
 }
 
 // Close ends the stream and gives its connection back, or closes it when the stream was not read to its end. It may be
@@ -61,12 +62,12 @@ func (s *Stream) Close() error {
 	s.once.Do(func() {
 		s.closed.Store(true)
 		if !s.reading.TryLock() { // a Read is under way
-			s.exchange.current.cancel()
+			s.run.current.cancel()
 			s.reading.Lock()
 		}
 		defer s.reading.Unlock()
 		err = s.body.Close()
-		s.exchange.finish()
+		s.run.finish()
 	})
 	return err
 }

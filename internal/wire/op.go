@@ -24,6 +24,8 @@ type Op struct {
 	Route string
 	// Origin names one of the provider's origins; "" is its first.
 	Origin string
+	// Anonymous calls carry no credential.
+	Anonymous bool
 	// Class names the provider's rate limit class that the call counts against, in addition to the limits of all calls.
 	Class string
 	// Retry says when the call may be retried.

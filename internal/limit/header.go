@@ -1,0 +1,70 @@
+package limit
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// longestHint bounds how long a header may hold a class back.
+const longestHint = 24 * time.Hour
+
+// Hint reads the rate-limit headers of a response, in the forms of X-RateLimit-Remaining and -Reset and of the RateLimit
+// field of the IETF draft ("policy";r=0;t=30). When they say that nothing is left, it returns until when. What is
+// malformed, or says that something is left, is no hint: a header can slow calls down, never speed them up.
+func Hint(header http.Header, now time.Time) (until time.Time, ok bool) {
+	if left, reset, found := draftField(header.Get("RateLimit")); found {
+		return hint(left, reset, now)
+	}
+	for _, prefix := range [...]string{"X-RateLimit-", "RateLimit-", "X-Rate-Limit-"} {
+		left, ok1 := number(header.Get(prefix + "Remaining"))
+		reset, ok2 := number(header.Get(prefix + "Reset"))
+		if ok1 && ok2 {
+			return hint(left, reset, now)
+		}
+	}
+	return time.Time{}, false
+}
+
+// hint takes a reset of more than 30 years for a Unix time in seconds, and of less for a number of seconds.
+func hint(left, reset int64, now time.Time) (time.Time, bool) {
+	if left > 0 {
+		return time.Time{}, false
+	}
+	until := now.Add(time.Duration(min(reset, int64(longestHint/time.Second))) * time.Second)
+	if reset > 1e9 {
+		until = time.Unix(reset, 0)
+	}
+	if !until.After(now) {
+		return time.Time{}, false
+	}
+	return earliest(until, now.Add(longestHint)), true
+}
+
+// draftField reads the first member of the draft's RateLimit field.
+func draftField(value string) (left, reset int64, ok bool) {
+	if value == "" || len(value) > 256 {
+		return 0, 0, false
+	}
+	first, _, _ := strings.Cut(value, ",")
+	left, reset = -1, -1
+	for part := range strings.SplitSeq(first, ";") {
+		name, digits, _ := strings.Cut(strings.TrimSpace(part), "=")
+		if n, valid := number(digits); valid && name == "r" {
+			left = n
+		} else if valid && name == "t" {
+			reset = n
+		}
+	}
+	return left, reset, left >= 0 && reset >= 0
+}
+
+// number reads a whole number of at most 12 digits.
+func number(s string) (int64, bool) {
+	if s == "" || len(s) > 12 || strings.Trim(s, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil
+}

@@ -1,0 +1,151 @@
+package limit
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
+)
+
+// maxStateBytes bounds what is read: 100,000 calls in one window are 2 MB.
+const maxStateBytes = 16 << 20
+
+// savedState is the JSON that a state holds: the long windows of the first credential and those that count per app.
+type savedState struct {
+	Version int           `json:"version"`
+	Windows []savedWindow `json:"windows"`
+	Pauses  []savedPause  `json:"pauses,omitempty"`
+}
+
+type savedWindow struct {
+	Class   string        `json:"class,omitempty"`
+	Window  time.Duration `json:"window_ns,omitempty"`
+	Daily   bool          `json:"daily,omitempty"`
+	PerApp  bool          `json:"per_app,omitempty"`
+	Stamps  []int64       `json:"stamps_unix_ns,omitempty"`
+	Day     string        `json:"day,omitempty"`
+	Count   int           `json:"count,omitempty"`
+	Writing int           `json:"writing,omitempty"` // granted, and perhaps sent
+}
+
+type savedPause struct {
+	Class string    `json:"class,omitempty"`
+	Until time.Time `json:"until"`
+}
+
+var errTooLarge = wire.Plain("the saved state of the rate limiter is too large to be one", api.ErrTooLarge)
+
+// Keep saves every grant of a long window, and every pause of a class with one, from now on. What was saved before is
+// restored when the first call needs it; what was being written when it was saved counts as sent then. It must be
+// called before the limiter is used.
+func (l *Limiter) Keep(state api.LimitState) {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	l.core.state, l.core.restored = state, false
+}
+
+// ensureRestored reads the saved state, once.
+func (l *Limiter) ensureRestored() error {
+	c := l.core
+	if c.state == nil || c.restored {
+		return nil
+	}
+	data, err := c.state.Load()
+	if err != nil {
+		return wire.Plain("the saved state of the rate limiter could not be read, so the call was not made", err)
+	}
+	if len(data) > maxStateBytes {
+		return errTooLarge
+	}
+	if len(data) > 0 {
+		var saved savedState
+		if err := json.Unmarshal(data, &saved); err != nil || saved.Version != 1 {
+			return wire.Plain("the saved state of the rate limiter is damaged: remove it when its longest window has passed", api.ErrInvalid)
+		}
+		l.restore(saved, time.Now())
+	}
+	c.restored = true
+	return nil
+}
+
+func (l *Limiter) restore(saved savedState, now time.Time) {
+	c := l.core
+	for i, p := range c.policies {
+		l.class(p.Class)
+		id := windowID{policy: i, key: l.key}
+		if p.PerApp {
+			id.key = 0
+		}
+		for _, s := range saved.Windows {
+			if p.long() && s.Class == p.Class && s.Daily == p.Daily && s.PerApp == p.PerApp && (p.Daily || s.Window == p.Window) {
+				c.windows[id].restore(s, now)
+			}
+		}
+	}
+	for _, s := range saved.Pauses {
+		cl := l.class(s.Class)
+		if until := earliest(s.Until, now.Add(day)); cl.name == s.Class { // a wrong clock must not hold a class back for years
+			cl.paused = latest(cl.paused, until)
+		}
+	}
+}
+
+func (w *window) restore(s savedWindow, now time.Time) {
+	if w.policy.Daily {
+		w.used(now)
+		if s.Day == w.midday.Format(time.DateOnly) {
+			w.count += max(0, s.Count) + max(0, s.Writing)
+		}
+		return
+	}
+	for _, ns := range s.Stamps {
+		w.stamps = append(w.stamps, earliest(time.Unix(0, ns), now)) // a stamp of a clock that was ahead counts from now
+	}
+	for range min(max(0, s.Writing), w.policy.N) {
+		w.stamps = append(w.stamps, now)
+	}
+}
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// save writes down the long windows and pauses, when the class has one that must not be forgotten.
+func (c *core) save(cl *class, now time.Time) error {
+	if c.state == nil || !cl.saved {
+		return nil
+	}
+	saved := savedState{Version: 1, Windows: []savedWindow{}}
+	for id, w := range c.windows {
+		if p := w.policy; p.long() && id.key <= 1 {
+			s := savedWindow{Class: p.Class, Daily: p.Daily, PerApp: p.PerApp, Writing: w.writing}
+			w.used(now)
+			if p.Daily {
+				s.Day, s.Count = w.midday.Format(time.DateOnly), w.count
+			} else {
+				s.Window = p.Window
+				for _, t := range w.stamps {
+					s.Stamps = append(s.Stamps, t.UnixNano())
+				}
+			}
+			saved.Windows = append(saved.Windows, s)
+		}
+	}
+	for id, other := range c.classes {
+		if id.key == 1 && other.paused.After(now) {
+			saved.Pauses = append(saved.Pauses, savedPause{Class: id.name, Until: other.paused})
+		}
+	}
+	data, err := json.Marshal(saved)
+	if err == nil {
+		err = c.state.Save(data)
+	}
+	if err != nil {
+		return wire.Plain("the state of the rate limiter could not be saved, so the call was not made", err)
+	}
+	return nil
+}

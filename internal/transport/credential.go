@@ -1,0 +1,98 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/pronet-go/pronet/api"
+)
+
+// credential supplies a provider's key, and has it renewed once for all calls that need it.
+type credential struct {
+	get   api.Credential
+	renew func(ctx context.Context, used api.Secret) error // nil when it cannot be renewed
+
+	mu      sync.Mutex
+	renewal *renewal // under way
+	renewed int      // how often
+}
+
+// renewal is one that calls wait for.
+type renewal struct {
+	done chan struct{}
+	err  error
+}
+
+// key returns the key for the next attempt.
+func (c *credential) key(ctx context.Context) (api.Secret, error) {
+	secret, err := c.get(ctx)
+	if err == nil && secret.IsZero() {
+		err = errors.New("transport: the credential function returned no key")
+	}
+	if err != nil {
+		return api.Secret{}, &credentialError{err}
+	}
+	return secret, nil
+}
+
+// replace reports whether there is another key than the one that the provider refused. Whoever comes while a renewal is
+// under way waits for it.
+func (c *credential) replace(ctx context.Context, used api.Secret) (bool, error) {
+	renewed, under := c.look()
+	if under == nil {
+		current, err := c.key(ctx)
+		if err != nil || c.renew == nil || current.Reveal() != used.Reveal() {
+			return err == nil && current.Reveal() != used.Reveal(), err
+		}
+		c.mu.Lock()
+		switch {
+		case c.renewed != renewed: // somebody has renewed it since the key was read
+			c.mu.Unlock()
+			return true, nil
+		case c.renewal == nil:
+			r := &renewal{done: make(chan struct{})}
+			c.renewal = r
+			c.mu.Unlock()
+			return c.lead(ctx, r, used)
+		}
+		under = c.renewal
+		c.mu.Unlock()
+	}
+	select {
+	case <-under.done:
+		return under.err == nil, under.err
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+}
+
+func (c *credential) look() (renewed int, under *renewal) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.renewed, c.renewal
+}
+
+// lead renews. A panic of the user's function ends the renewal for those who wait, too. That the caller's context ends
+// does not: others wait for it.
+func (c *credential) lead(ctx context.Context, r *renewal, used api.Secret) (bool, error) {
+	r.err = &credentialError{errors.New("transport: the renewal panicked")}
+	defer func() {
+		c.mu.Lock()
+		c.renewal = nil
+		c.renewed++
+		c.mu.Unlock()
+		close(r.done)
+	}()
+	if r.err = c.renew(context.WithoutCancel(ctx), used); r.err != nil {
+		r.err = &credentialError{r.err}
+	}
+	return r.err == nil, r.err
+}
+
+// credentialError is an error of the user's credential function. Its text may hold anything, so it is not printed.
+type credentialError struct{ err error }
+
+func (e *credentialError) Error() string    { return "transport: the credential function failed" }
+func (e *credentialError) SafeText() string { return "the credential function failed" }
+func (e *credentialError) Unwrap() error    { return e.err }

@@ -1,0 +1,212 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/limit"
+	"github.com/pronet-go/pronet/internal/wire"
+)
+
+// run is one call under way: a plan, and the attempts at it. It is used by one goroutine.
+type run struct {
+	plan
+	pipeline *Pipeline
+	ctx      context.Context
+	started  time.Time
+
+	first    attempt
+	current  *attempt // nil before the first
+	outcome  outcome  // of the current attempt
+	sent     int      // attempts that may have left
+	doubt    bool     // one of them may have spent or created something
+	renewed  bool     // the credential was renewed for this call
+	finished bool
+}
+
+// start plans a call and tells the observers that it begins.
+func (p *Pipeline) start(ctx context.Context, call Call) (*run, error) {
+	r := &run{pipeline: p, ctx: ctx, started: time.Now()}
+	var err error
+	if r.plan, err = p.plan(call); err != nil {
+		return nil, err
+	}
+	r.observeStart()
+	return r, nil
+}
+
+// attempt makes one attempt and sets its outcome.
+func (r *run) attempt() {
+	r.releaseBuffer()
+	a, err := r.prepare()
+	if err != nil {
+		r.notBegun(err)
+		return
+	}
+	r.sent++
+	r.outcome = a.take(a.send(r.pipeline.shared.base)) //nolint:bodyclose // take closes it, or Stream.Close
+	if until, limited := limit.Hint(r.outcome.header, time.Now()); limited {
+		r.hold(until)
+	}
+	if r.outcome.failure != nil {
+		r.outcome.failure.Attempts = r.sent
+	}
+}
+
+// notBegun is the outcome of an attempt that failed on this side before anything was sent. A body that cannot be opened
+// again is told with the failure that led to the retry.
+func (r *run) notBegun(err error) {
+	before := r.outcome.failure
+	if _, body := errors.AsType[*bodyError](err); body && before != nil {
+		before.Cause = errors.Join(err, before.Cause)
+		r.outcome.final, r.outcome.sent = true, false
+		return
+	}
+	r.outcome = notBegun(&r.plan, err)
+	r.outcome.failure.Attempts = r.sent
+}
+
+// prepare does what must happen before a request leaves: the credential first, since a renewal can take long, and then a
+// place under the rate limit. A key that became stale while the call waited for it is asked for again.
+func (r *run) prepare() (prepared *attempt, err error) {
+	a := &r.first
+	if r.current != nil {
+		r.current.end()
+		a = &attempt{}
+	}
+	a.pipeline, a.caller, a.plan, a.number = r.pipeline, r.ctx, &r.plan, r.sent+1
+	if r.body != nil {
+		if a.source, err = r.body.Open(); err != nil {
+			return nil, &bodyError{err}
+		}
+	}
+	defer func() {
+		if prepared == nil && a.source != nil {
+			_ = a.source.Close()
+		}
+	}()
+	for {
+		if r.ctx.Err() != nil {
+			return nil, ended(r.ctx)
+		}
+		if !r.op.Anonymous {
+			if a.key, err = r.provider.credential.key(r.ctx); err != nil {
+				return nil, err
+			}
+		}
+		if a.slot, err = r.provider.pacer.wait(r.ctx, r.op.Class, r.onWait()); err != nil {
+			return nil, err
+		}
+		if r.provider.Stale == nil || r.op.Anonymous || !r.provider.Stale(a.key) {
+			break
+		}
+		a.slot.Release()
+	}
+	if !r.op.Anonymous {
+		a.auth[0] = r.provider.KeyPrefix + a.key.Reveal()
+	}
+	a.begin()
+	r.current = a
+	return a, nil
+}
+
+// onWait tells the observers that the call waits for the rate limit; nil when there are none.
+func (r *run) onWait() func(time.Duration) {
+	if !r.pipeline.watched {
+		return nil
+	}
+	return func(d time.Duration) { r.observeWait(api.WaitLimit, d) }
+}
+
+// hold pauses the calls of the operation's class, for no longer than a wait may take or its own longest window is.
+func (r *run) hold(until time.Time) {
+	longest := time.Now().Add(max(r.pipeline.config.MaxWait, r.provider.pacer.window(r.op.Class)))
+	if until.After(longest) {
+		until = longest
+	}
+	r.provider.pacer.pause(r.op.Class, until)
+}
+
+// decode gives the response's body to the caller's decoder.
+func (r *run) decode() {
+	var err error
+	body := *r.outcome.buffer
+	switch {
+	case r.call.Decode != nil:
+		err = r.call.Decode(body)
+	case r.call.Into != nil && (r.outcome.status != 204 || len(body) > 0):
+		if string(bytes.TrimSpace(body)) == "null" { // a response that says nothing must not look like an empty list
+			err = wire.Plain("the response is null", nil)
+			break
+		}
+		err = r.pipeline.config.Decode(body, r.call.Into)
+	}
+	if err == nil {
+		return
+	}
+	failure, ours := errors.AsType[*api.Error](err)
+	if !ours {
+		failure = wire.NewStatusError(r.op, r.outcome.status)
+		wire.Add(failure, api.ErrUnexpectedResponse)
+		failure.Cause = err
+		if wire.SafeText(err) == "" {
+			failure.Cause = wire.Plain(describeBody(body), err)
+		}
+	}
+	r.current.describe(failure, r.outcome.header)
+	failure.Attempts = r.sent
+	failure.Body = excerpt(body)
+	r.fail(failure)
+}
+
+// fail ends the call with a failure that was found after the retry loop.
+func (r *run) fail(failure *api.Error) {
+	r.outcome.failure, r.outcome.final = failure, true
+	r.doubt = r.doubt || judge(&r.plan, &r.outcome).doubt
+	r.markDoubt()
+}
+
+// markDoubt adds ErrMaybeApplied to the failure of a call that may have spent or created something. What becomes of later
+// attempts does not take it back.
+func (r *run) markDoubt() {
+	if e := r.outcome.failure; r.doubt && !errors.Is(e, api.ErrMaybeApplied) {
+		wire.Add(e, api.ErrMaybeApplied)
+		e.InDoubt = r.op.InDoubt
+	}
+}
+
+// finish tells the caller's Meta, the observers and the log how the call ended. It does so once.
+func (r *run) finish() {
+	if r.finished {
+		return
+	}
+	r.finished = true
+	r.end()
+	duration := time.Since(r.started)
+	if meta := r.settings.Meta; meta != nil {
+		*meta = api.Meta{
+			Status: r.outcome.status, RequestID: r.provider.requestID(r.outcome.header), Attempts: r.sent, Duration: duration, Header: r.outcome.header,
+		}
+	}
+	r.observeEnd(duration)
+}
+
+// release gives back what the call holds, also when a function of the caller's panicked.
+func (r *run) release() {
+	r.end()
+	r.releaseBuffer()
+}
+
+func (r *run) end() {
+	if r.current != nil {
+		r.current.end()
+	}
+}
+
+func (r *run) releaseBuffer() {
+	r.pipeline.shared.buffers.put(r.outcome.buffer)
+	r.outcome.buffer = nil
+}

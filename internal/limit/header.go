@@ -10,16 +10,29 @@ import (
 // longestHint bounds how long a header may hold a class back.
 const longestHint = 24 * time.Hour
 
+// hintFields are the fields in which providers say how many calls are left, and until when, as net/http spells them.
+var hintFields = [...][2]string{
+	{"X-Ratelimit-Remaining", "X-Ratelimit-Reset"},
+	{"Ratelimit-Remaining", "Ratelimit-Reset"},
+	{"X-Rate-Limit-Remaining", "X-Rate-Limit-Reset"},
+}
+
 // Hint reads the rate-limit headers of a response, in the forms of X-RateLimit-Remaining and -Reset and of the RateLimit
 // field of the IETF draft ("policy";r=0;t=30). When they say that nothing is left, it returns until when. What is
 // malformed, or says that something is left, is no hint: a header can slow calls down, never speed them up.
 func Hint(header http.Header, now time.Time) (until time.Time, ok bool) {
-	if left, reset, found := draftField(header.Get("RateLimit")); found {
-		return hint(left, reset, now)
+	if values := header["Ratelimit"]; len(values) > 0 {
+		if left, reset, found := draftField(values[0]); found {
+			return hint(left, reset, now)
+		}
 	}
-	for _, prefix := range [...]string{"X-RateLimit-", "RateLimit-", "X-Rate-Limit-"} {
-		left, ok1 := number(header.Get(prefix + "Remaining"))
-		reset, ok2 := number(header.Get(prefix + "Reset"))
+	for _, names := range hintFields {
+		remaining, resets := header[names[0]], header[names[1]]
+		if len(remaining) == 0 || len(resets) == 0 {
+			continue
+		}
+		left, ok1 := number(remaining[0])
+		reset, ok2 := number(resets[0])
 		if ok1 && ok2 {
 			return hint(left, reset, now)
 		}

@@ -401,7 +401,7 @@ func (l *Limiter) Window(name string) time.Duration {
 		switch {
 		case w.policy.Daily:
 			now := time.Now()
-			longest = max(longest, now.UTC().Truncate(day).Add(day).Sub(now))
+			longest = max(longest, now.UTC().Truncate(aDay).Add(aDay).Sub(now))
 		case w.policy.long():
 			longest = max(longest, w.policy.length())
 		}

@@ -85,7 +85,7 @@ func (l *Limiter) restore(saved savedState, now time.Time) {
 	}
 	for _, s := range saved.Pauses {
 		cl := l.class(s.Class)
-		if until := earliest(s.Until, now.Add(day)); cl.name == s.Class { // a wrong clock must not hold a class back for years
+		if until := earliest(s.Until, now.Add(aDay)); cl.name == s.Class { // a wrong clock must not hold a class back for years
 			cl.paused = latest(cl.paused, until)
 		}
 	}
@@ -94,16 +94,16 @@ func (l *Limiter) restore(saved savedState, now time.Time) {
 func (w *window) restore(s savedWindow, now time.Time) {
 	if w.policy.Daily {
 		w.used(now)
-		if s.Day == w.midday.Format(time.DateOnly) {
+		if s.Day == w.day.Format(time.DateOnly) {
 			w.count += max(0, s.Count) + max(0, s.Writing)
 		}
 		return
 	}
 	for _, ns := range s.Stamps {
-		w.stamps = append(w.stamps, earliest(time.Unix(0, ns), now)) // a stamp of a clock that was ahead counts from now
+		w.stamps = append(w.stamps, earliest(time.Unix(0, ns), now).Sub(w.base)) // a stamp of a clock that was ahead counts from now
 	}
 	for range min(max(0, s.Writing), w.policy.N) {
-		w.stamps = append(w.stamps, now)
+		w.stamps = append(w.stamps, now.Sub(w.base))
 	}
 }
 
@@ -125,11 +125,11 @@ func (c *core) save(cl *class, now time.Time) error {
 			s := savedWindow{Class: p.Class, Daily: p.Daily, PerApp: p.PerApp, Writing: w.writing}
 			w.used(now)
 			if p.Daily {
-				s.Day, s.Count = w.midday.Format(time.DateOnly), w.count
+				s.Day, s.Count = w.day.Format(time.DateOnly), w.count
 			} else {
 				s.Window = p.Window
-				for _, t := range w.stamps {
-					s.Stamps = append(s.Stamps, t.UnixNano())
+				for _, at := range w.stamps[w.first:] {
+					s.Stamps = append(s.Stamps, w.base.Add(at).UnixNano())
 				}
 			}
 			saved.Windows = append(saved.Windows, s)

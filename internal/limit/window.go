@@ -14,7 +14,7 @@ const (
 	leastGuard = 20 * time.Millisecond
 	// longWindow is the least window that is saved, and that is waited for no longer than the client's longest wait.
 	longWindow = 5 * time.Minute
-	day        = 24 * time.Hour
+	aDay       = 24 * time.Hour
 )
 
 // Policy is one rate limit: at most N sends in any Window, or on any UTC day.
@@ -48,8 +48,10 @@ func (p Policy) long() bool { return p.Daily || p.Window >= longWindow }
 // window is the state of one policy: the sends that still count, and the requests that are being written.
 type window struct {
 	policy  Policy
-	stamps  []time.Time // in order; of a day, its count is all that matters
-	midday  time.Time   // the day of count
+	base    time.Time       // what stamps count from
+	stamps  []time.Duration // in order, from first on; of a day, its count is all that matters
+	first   int
+	day     time.Time // the day of count
 	count   int
 	writing int
 	smooth  *rate.Limiter
@@ -57,7 +59,7 @@ type window struct {
 }
 
 func newWindow(p Policy) *window {
-	w := &window{policy: p}
+	w := &window{policy: p, base: time.Now()}
 	if p.Smooth && !p.Daily {
 		w.smooth = rate.NewLimiter(rate.Every(p.Window/time.Duration(p.N)), 1)
 	}
@@ -67,19 +69,18 @@ func newWindow(p Policy) *window {
 // used forgets what counts no longer and returns the number of sends that do.
 func (w *window) used(now time.Time) int {
 	if w.policy.Daily {
-		if today := now.UTC().Truncate(day); today.After(w.midday) { // a clock that goes back does not empty the day
-			w.midday, w.count = today, 0
+		if today := now.UTC().Truncate(aDay); today.After(w.day) { // a clock that goes back does not empty the day
+			w.day, w.count = today, 0
 		}
 		return w.count
 	}
-	gone, length := 0, w.policy.length()
-	for gone < len(w.stamps) && !w.stamps[gone].Add(length).After(now) {
-		gone++
+	for expired := now.Sub(w.base) - w.policy.length(); w.first < len(w.stamps) && w.stamps[w.first] <= expired; {
+		w.first++
 	}
-	if gone > 0 {
-		w.stamps = append(w.stamps[:0], w.stamps[gone:]...)
+	if w.first > len(w.stamps)/2 { // each stamp is moved about once
+		w.stamps, w.first = append(w.stamps[:0], w.stamps[w.first:]...), 0
 	}
-	return len(w.stamps)
+	return len(w.stamps) - w.first
 }
 
 func (w *window) free(now time.Time) bool {
@@ -101,7 +102,7 @@ func (w *window) stamp(now time.Time) {
 		w.count++
 		return
 	}
-	w.stamps = append(w.stamps, now)
+	w.stamps = append(w.stamps, now.Sub(w.base))
 }
 
 // idle reports whether nothing counts any more.
@@ -125,15 +126,15 @@ func (w *window) ready(place, writing int, now time.Time) (at time.Time, known b
 	nth := place % w.policy.N
 	if w.policy.Daily { // the places of the next day come free all at once
 		if place >= free {
-			at = latest(at, w.midday.Add(time.Duration(1+(place-max(0, free))/w.policy.N)*day))
+			at = latest(at, w.day.Add(time.Duration(1+(place-max(0, free))/w.policy.N)*aDay))
 		}
 		return at, true
 	}
 	comesFree := now
 	switch {
 	case nth < free:
-	case nth-free < len(w.stamps):
-		comesFree = w.stamps[nth-free].Add(w.policy.length())
+	case nth-free < used:
+		comesFree = w.base.Add(w.stamps[w.first+nth-free] + w.policy.length())
 	default:
 		return at, false
 	}

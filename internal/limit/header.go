@@ -20,10 +20,10 @@ var hintFields = [...][2]string{
 // Hint reads the rate-limit headers of a response, in the forms of X-RateLimit-Remaining and -Reset and of the RateLimit
 // field of the IETF draft ("policy";r=0;t=30). When they say that nothing is left, it returns until when. What is
 // malformed, or says that something is left, is no hint: a header can slow calls down, never speed them up.
-func Hint(header http.Header, now time.Time) (until time.Time, ok bool) {
+func Hint(header http.Header, now func() time.Time) (until time.Time, ok bool) {
 	if values := header["Ratelimit"]; len(values) > 0 {
 		if left, reset, found := draftField(values[0]); found {
-			return hint(left, reset, now)
+			return hint(left, reset, now())
 		}
 	}
 	for _, names := range hintFields {
@@ -34,7 +34,7 @@ func Hint(header http.Header, now time.Time) (until time.Time, ok bool) {
 		left, ok1 := number(remaining[0])
 		reset, ok2 := number(resets[0])
 		if ok1 && ok2 {
-			return hint(left, reset, now)
+			return hint(left, reset, now())
 		}
 	}
 	return time.Time{}, false

@@ -85,18 +85,25 @@ func (a *attempt) send(base http.RoundTripper) (response *http.Response, err err
 		a.slot.Release()
 		return nil, err
 	}
-	started := time.Now()
+	var started time.Time
+	if a.pipeline.watched {
+		started = time.Now()
+	}
 	a.watchdog.watch(a.pipeline.config.HeaderTimeout)
 	response, err = base.RoundTrip(request)
 	if err == nil && response == nil {
 		err = errNoResponse
 	}
-	a.duration = time.Since(started)
+	if a.pipeline.watched {
+		a.duration = time.Since(started)
+	}
 	a.settle(err)
 	if err != nil {
 		return nil, err
 	}
-	a.watchdog.rest()
+	if a.plan.call.stream {
+		a.watchdog.rest() // its reader may take his time
+	}
 	if response.Body == nil {
 		response.Body = http.NoBody
 	}

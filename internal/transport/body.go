@@ -43,6 +43,10 @@ func (b *buffers) put(buffer *[]byte) {
 // readAll reads a response's body, at most MaxResponse decoded bytes of it, into a buffer of the pipeline's. It leaves the
 // body open.
 func (p *Pipeline) readAll(response *http.Response) (*[]byte, error) {
+	body := response.Body
+	if timed, ok := body.(*timedBody); ok {
+		body = busyBody{timed} // nobody takes his time between two reads
+	}
 	limit := p.config.MaxResponse
 	if response.ContentLength > limit {
 		return nil, tooLarge(limit)
@@ -57,7 +61,7 @@ func (p *Pipeline) readAll(response *http.Response) (*[]byte, error) {
 			}
 			buffer = append(make([]byte, 0, size), buffer...)
 		}
-		n, err := response.Body.Read(buffer[len(buffer):cap(buffer)])
+		n, err := body.Read(buffer[len(buffer):cap(buffer)])
 		buffer = buffer[:len(buffer)+n]
 		if int64(len(buffer)) > limit {
 			err = tooLarge(limit)

@@ -96,31 +96,33 @@ var (
 )
 
 // plan checks everything that can be checked before a request.
-func (p *Pipeline) plan(call Call) (plan, error) {
+func (p *Pipeline) plan(call Call, made *plan) error {
 	op := call.Op
 	provider := p.providers[op.Provider]
 	if provider == nil {
-		return plan{}, wire.NewError(op, api.ErrNotConfigured, nil)
+		return wire.NewError(op, api.ErrNotConfigured, nil)
 	}
-	made := plan{call: call, op: op, provider: provider, method: op.Method, body: call.Body}
+	made.call, made.op, made.provider, made.method, made.body = call, op, provider, op.Method, call.Body
 	if err := made.settings.Apply(call.Options); err != nil {
-		return plan{}, err
+		return err
 	}
-	for _, name := range provider.Reserved {
-		if _, set := made.settings.Header[textproto.CanonicalMIMEHeaderKey(name)]; set {
-			return plan{}, fmt.Errorf("%s: the client itself sets the header field %s: %w", op.Name, name, api.ErrInvalid)
+	if len(made.settings.Header) > 0 {
+		for _, name := range provider.Reserved {
+			if _, set := made.settings.Header[textproto.CanonicalMIMEHeaderKey(name)]; set {
+				return fmt.Errorf("%s: the client itself sets the header field %s: %w", op.Name, name, api.ErrInvalid)
+			}
 		}
 	}
 	if err := made.address(); err != nil {
-		return plan{}, fmt.Errorf("%s: %w", op.Name, err)
+		return fmt.Errorf("%s: %w", op.Name, err)
 	}
 	made.header = p.requestHeader(&made.call, &made.settings)
 	if provider.Shape != nil {
 		if err := made.shape(); err != nil {
-			return plan{}, wire.Refuse(op, err)
+			return wire.Refuse(op, err)
 		}
 	}
-	return made, nil
+	return nil
 }
 
 // address puts the URL together.
@@ -172,8 +174,12 @@ func (p *Pipeline) requestHeader(call *Call, settings *api.CallSettings) http.He
 	if call.Body != nil {
 		header["Content-Type"] = []string{call.Body.ContentType}
 	}
-	maps.Copy(header, settings.Header)
-	maps.Copy(header, call.Header)
+	if len(settings.Header) > 0 {
+		maps.Copy(header, settings.Header)
+	}
+	if len(call.Header) > 0 {
+		maps.Copy(header, call.Header)
+	}
 	return header
 }
 

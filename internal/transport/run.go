@@ -29,10 +29,12 @@ type run struct {
 
 // start plans a call and tells the observers that it begins.
 func (p *Pipeline) start(ctx context.Context, call Call) (*run, error) {
-	r := &run{pipeline: p, ctx: ctx, started: time.Now()}
-	var err error
-	if r.plan, err = p.plan(call); err != nil {
+	r := &run{pipeline: p, ctx: ctx}
+	if err := p.plan(call, &r.plan); err != nil {
 		return nil, err
+	}
+	if p.watched || r.settings.Meta != nil {
+		r.started = time.Now()
 	}
 	r.observeStart()
 	return r, nil
@@ -48,7 +50,7 @@ func (r *run) attempt() {
 	}
 	r.sent++
 	r.outcome = a.take(a.send(r.pipeline.shared.base)) //nolint:bodyclose // take closes it, or Stream.Close
-	if until, limited := limit.Hint(r.outcome.header, time.Now()); limited {
+	if until, limited := limit.Hint(r.outcome.header, time.Now); limited {
 		r.hold(until)
 	}
 	if r.outcome.failure != nil {
@@ -185,6 +187,9 @@ func (r *run) finish() {
 	}
 	r.finished = true
 	r.end()
+	if r.started.IsZero() {
+		return // nobody wants to know
+	}
 	duration := time.Since(r.started)
 	if meta := r.settings.Meta; meta != nil {
 		*meta = api.Meta{

@@ -75,6 +75,14 @@ func (b *timedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// busyBody is a timedBody that is read without a pause.
+type busyBody struct{ *timedBody }
+
+func (b busyBody) Read(p []byte) (int, error) {
+	b.attempt.watchdog.watch(b.attempt.pipeline.config.IdleTimeout)
+	return b.body.Read(p)
+}
+
 // Close ends the attempt. A second call does nothing.
 func (b *timedBody) Close() error {
 	if b.closed {

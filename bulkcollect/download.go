@@ -70,38 +70,11 @@ type StoredFile struct {
 	Finished bool
 }
 
-// Download stores all files of a job in a directory, which it makes, and which belongs to that job from then on. It waits
-// for the job first, as [Dataset.Wait] does. Call it again with the same directory after anything that went wrong, a crash
-// too: what is finished is not asked for again (when all is, nothing is), and a file that was cut is resumed where it ended
-// if the provider's answer proves that it is the same version, and begun anew otherwise. A finished file that is missing
-// or has another size is fetched again. Files can be fetched for 30 days after the job without paying again.
-//
-// Files stay as they came, which is gzip: read them with [Dataset.DecodeRecords]. In the directory are "manifest.jsonl", which
-// says what is finished, "lock", and the folder "files", where a file that is not finished ends in ".partial". A file has
-// its name only once it is on the disk as a whole: its length is the announced one, or else its gzip data is whole, or its
-// last line is JSON (assumed to be proof; see StoredFile.Unverified). A file without a byte is an error. One that was put together from several answers is read
-// to the end of its gzip data before.
-//
-// A connection that breaks is made anew, with growing waits, until five in a row have brought nothing; likewise when a host
-// fails to which the provider redirected. A file that fails is a
-// *[FileError]; when it fails for reasons of its own (api.ErrNotFound, api.ErrTooLarge, api.ErrUnexpectedResponse), all others
-// are fetched nonetheless, otherwise those under way are finished and no further one is begun. The errors of several files
-// are found by errors.Is and errors.As in the one returned. A disk that fails is a *[StorageError] and, like the end of the context,
-// ends everything at once. Errors of the directory are [ErrDirInUse], [ErrDirOfOtherJob] and [ErrDirDamaged]; a name
-// that cannot be asked for is api.ErrInvalid. With an error, what is stored is returned too, once the files are known.
-//
-// The options are for each request; api.WithMeta tells of the question for the files alone.
-//
-// Source: document 000, "Bulk Collect endpoints"; that the provider knows ranges and ETags is assumed, and not needed.
-func (d *Dataset[R]) Download(ctx context.Context, jobID, dir string, o DownloadOptions, options ...api.CallOption) (*Download, error) {
-	return d.download(ctx, jobID, dir, o, nil, options...)
-}
-
-// download is Download. Slots, if not nil, bounds by its capacity how many files are fetched at a time over all calls that
+// download stores the files of a job. Slots, if not nil, bounds by its capacity how many files are fetched at a time over all calls that
 // share it.
-func (d *Dataset[R]) download(ctx context.Context, jobID, dir string, o DownloadOptions, slots chan struct{}, options ...api.CallOption) (*Download, error) {
+func (d *core[R]) download(ctx context.Context, jobID, dir string, o DownloadOptions, slots chan struct{}, options ...api.CallOption) (*Download, error) {
 	if err := d.checkDownload(jobID, dir, &o, options); err != nil {
-		return nil, wire.Refuse(&d.ops.file, err)
+		return nil, wire.Refuse(d.ops.file, err)
 	}
 	stored, err := download.Open(dir, jobID)
 	if err != nil {
@@ -109,7 +82,7 @@ func (d *Dataset[R]) download(ctx context.Context, jobID, dir string, o Download
 	}
 	defer func() { _ = stored.Close() }()
 	if !stored.IsListed() {
-		names, err := d.Wait(ctx, jobID, o.Wait, options...)
+		names, err := d.wait(ctx, jobID, o.Wait, options...)
 		if err != nil {
 			return nil, err
 		}
@@ -123,7 +96,7 @@ func (d *Dataset[R]) download(ctx context.Context, jobID, dir string, o Download
 	options = append(slices.Clip(options), api.WithMeta(nil)) // several requests at a time would fill the same
 	open := func(ctx context.Context, name string, header http.Header) (*transport.Stream, error) {
 		return d.pipeline.Open(ctx, transport.Call{
-			Op: &d.ops.file, Path: []string{jobID, name}, MayRedirect: true, Header: header, Options: options,
+			Op: d.ops.file, Path: []string{jobID, name}, MayRedirect: true, Header: header, Options: options,
 		})
 	}
 	run := download.Options{Parallel: o.Parallel, Slots: slots, Verify: o.Verify}
@@ -134,7 +107,7 @@ func (d *Dataset[R]) download(ctx context.Context, jobID, dir string, o Download
 	return newDownload(jobID, dir, stored.Files()), downloadError(failures, causeOf(ctx, ended))
 }
 
-func (d *Dataset[R]) checkDownload(jobID, dir string, o *DownloadOptions, options []api.CallOption) error {
+func (d *core[R]) checkDownload(jobID, dir string, o *DownloadOptions, options []api.CallOption) error {
 	if _, _, err := route.Build(d.ops.files.Route, jobID); err != nil {
 		return err
 	}
@@ -153,7 +126,7 @@ func (d *Dataset[R]) checkDownload(jobID, dir string, o *DownloadOptions, option
 }
 
 // list writes the job's files into the manifest, if all can be asked for.
-func (d *Dataset[R]) list(stored *download.Dir, jobID string, names []string) error {
+func (d *core[R]) list(stored *download.Dir, jobID string, names []string) error {
 	for _, name := range names {
 		if _, _, err := route.Build(d.ops.file.Route, jobID, name); err != nil {
 			return &FileError{File: name, Err: wire.Plain("the name cannot be asked for", err)}

@@ -85,7 +85,7 @@ func (o *GroupOptions) check() error {
 // A group that was left, by a crash or on purpose, is gone on with by its directory, in any process, one at a time.
 // Close it. Its methods may be called from several goroutines.
 type Group[R any] struct {
-	dataset *Dataset[R]
+	dataset *core[R]
 	dir     string
 	options GroupOptions
 	spec    groupSpec
@@ -102,23 +102,8 @@ type Group[R any] struct {
 	progress progressOf
 }
 
-// OpenGroup makes a group of jobs for a list of IDs in a directory, or goes on with the one that is there, which must be
-// for the same list and dataset (api.ErrConflict otherwise). The list is read once, checked as a whole and copied without
-// its duplicates, so that it may change afterwards; it is never held in memory. Nothing is requested before [Group.Run].
-//
-// An error is a *[employee.LineError] for a line that is not one ID, api.ErrConflict when another process has the group
-// open, when the group was made with another ledger, or when its ledger is gone: then nobody knows what was paid.
-func (d *Dataset[R]) OpenGroup(ctx context.Context, dir string, ids employee.IDSource, o GroupOptions) (*Group[R], error) {
-	return d.openGroup(ctx, dir, &ids, o)
-}
-
-// ResumeGroup goes on with the group in a directory. Without one, the error is api.ErrNotFound.
-func (d *Dataset[R]) ResumeGroup(ctx context.Context, dir string, o GroupOptions) (*Group[R], error) {
-	return d.openGroup(ctx, dir, nil, o)
-}
-
-func (d *Dataset[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSource, o GroupOptions) (_ *Group[R], err error) {
-	op := &d.ops.requestIDs
+func (d *core[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSource, o GroupOptions) (_ *Group[R], err error) {
+	op := d.ops.requestIDs
 	if err := d.check(op, Options{WebhookURL: o.WebhookURL}); err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 // Records walks the records of all files of the group, part by part in order, from the disk. It sends nothing. When the
 // group was not finished when the loop began, the walk ends, after the records that were there, with a *[GroupError] that is
 // api.ErrNotReady. Other errors are those of
-// [Dataset.RecordsFrom].
+// [BaseDataset.RecordsFrom].
 //
 // Within a part, records come as the provider has ordered them. Employees that it does not know have none.
 func (g *Group[R]) Records(ctx context.Context, o RecordsOptions) iter.Seq2[*R, error] {
@@ -21,7 +21,7 @@ func (g *Group[R]) Records(ctx context.Context, o RecordsOptions) iter.Seq2[*R, 
 			yield(nil, err)
 			return
 		}
-		for record, err := range g.dataset.RecordsFrom(ctx, files, o) {
+		for record, err := range g.dataset.recordsFrom(ctx, files, o) {
 			if !yield(record, err) || err != nil {
 				return
 			}

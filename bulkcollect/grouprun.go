@@ -148,7 +148,7 @@ func (r *groupRun[R]) part(ctx context.Context, i int) error {
 
 // start requests the part's job.
 func (r *groupRun[R]) start(ctx context.Context, i int) error {
-	op := &r.dataset.ops.requestIDs
+	op := r.dataset.ops.requestIDs
 	list, err := r.idsOf(ctx, i)
 	if err != nil {
 		return named(op, err)
@@ -255,7 +255,7 @@ func (r *groupRun[R]) checkResolved(ctx context.Context, i int, stored *Download
 	for _, id := range list {
 		wanted[id] = true
 	}
-	for record, err := range r.dataset.RecordsFrom(ctx, stored.recordFiles(), RecordsOptions{Workers: 1, DropRaw: true}) {
+	for record, err := range r.dataset.recordsFrom(ctx, stored.recordFiles(), RecordsOptions{Workers: 1, DropRaw: true}) {
 		if err != nil {
 			return err
 		}
@@ -273,7 +273,7 @@ const foundNobodyReason = "found nobody"
 
 // foundNobody reports that the provider answers the question for a job's files, in its own form, as it does for a job of
 // which nothing matched: 404 as documented, or 422 as seen.
-func (d *Dataset[R]) foundNobody(err error) bool {
+func (d *core[R]) foundNobody(err error) bool {
 	answer, ok := errors.AsType[*api.Error](err)
 	return ok && answer.Op == d.ops.files.Name && answer.Message != "" && !errors.Is(err, api.ErrUnexpectedResponse) &&
 		(answer.Status == 404 || answer.Status == 422)

@@ -38,13 +38,10 @@ func MemoryFile(name string, content []byte) RecordFile {
 	}}
 }
 
-// JobFile is one of a job's files at the provider, by the name that Files or Wait returned. It is read as it arrives, and
-// opened only when the records of the files before it have been taken, or with Unordered when a goroutine is free. Of the
-// options api.WithMeta is without effect, since several files may be read at a time.
-func (d *Dataset[R]) JobFile(jobID, name string, options ...api.CallOption) RecordFile {
+func (d *core[R]) jobFile(jobID, name string, options ...api.CallOption) RecordFile {
 	options = append(slices.Clip(options), api.WithMeta(nil))
 	return RecordFile{Name: name, fromJob: true, Open: func(ctx context.Context) (io.ReadCloser, error) {
-		file, err := d.OpenFile(ctx, jobID, name, options...)
+		file, err := d.openFile(ctx, jobID, name, options...)
 		if err != nil {
 			return nil, err
 		}

@@ -21,56 +21,38 @@ type File struct {
 	Length int64
 }
 
-// OpenFile opens one of a job's files, by the name that Files or Wait returned. It can be opened again for 30 days without
-// paying. Cancelling the context ends the stream.
-//
-// Source: document 000, "Bulk Collect endpoints".
-func (d *Dataset[R]) OpenFile(ctx context.Context, jobID, name string, options ...api.CallOption) (*File, error) {
-	stream, err := d.pipeline.Open(ctx, transport.Call{Op: &d.ops.file, Path: []string{jobID, name}, MayRedirect: true, Options: options})
+func (d *core[R]) openFile(ctx context.Context, jobID, name string, options ...api.CallOption) (*File, error) {
+	stream, err := d.pipeline.Open(ctx, transport.Call{Op: d.ops.file, Path: []string{jobID, name}, MayRedirect: true, Options: options})
 	if err != nil {
 		return nil, err
 	}
 	return &File{ReadCloser: stream, Name: name, Length: stream.Length}, nil
 }
 
-// Records waits for a job and walks the records of all its files, in order, as they arrive. It is lazy, starts anew with
-// each loop (a file can be fetched again without paying), and ends after an error: a *[FileError] when a file is cut, is
-// not what it should be, or has a line that is no record.
-//
-// The options are for each request; api.WithMeta tells of the question for the files alone.
-func (d *Dataset[R]) Records(ctx context.Context, jobID string, options ...api.CallOption) iter.Seq2[*R, error] {
-	return d.RecordsWith(ctx, jobID, RecordsOptions{}, options...)
-}
-
-// RecordsWith is [Dataset.Records] with options. [Dataset.RecordsFrom] says what the walk promises.
-func (d *Dataset[R]) RecordsWith(ctx context.Context, jobID string, o RecordsOptions, options ...api.CallOption) iter.Seq2[*R, error] {
+func (d *core[R]) recordsWith(ctx context.Context, jobID string, o RecordsOptions, options ...api.CallOption) iter.Seq2[*R, error] {
 	return func(yield func(*R, error) bool) {
 		if err := check(nil, o); err != nil {
 			yield(nil, err)
 			return
 		}
-		names, err := d.Wait(ctx, jobID, o.Wait, options...)
+		names, err := d.wait(ctx, jobID, o.Wait, options...)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		files := make([]RecordFile, len(names))
 		for i, name := range names {
-			files[i] = d.JobFile(jobID, name, options...)
+			files[i] = d.jobFile(jobID, name, options...)
 		}
-		d.RecordsFrom(ctx, files, o)(yield)
+		d.recordsFrom(ctx, files, o)(yield)
 	}
 }
 
-// FileRecords walks the records of one file, as [Dataset.Records] does of all; api.WithMeta is not told of it.
-func (d *Dataset[R]) FileRecords(ctx context.Context, jobID, name string, options ...api.CallOption) iter.Seq2[*R, error] {
-	return d.RecordsFrom(ctx, []RecordFile{d.JobFile(jobID, name, options...)}, RecordsOptions{})
+func (d *core[R]) fileRecords(ctx context.Context, jobID, name string, options ...api.CallOption) iter.Seq2[*R, error] {
+	return d.recordsFrom(ctx, []RecordFile{d.jobFile(jobID, name, options...)}, RecordsOptions{})
 }
 
-// DecodeRecords walks the records in a stored file that is open: gzip or plain, one JSON object a line. Name stands in
-// errors and in the records' Origin. It reads and decodes on the caller's goroutine, no further than the loop goes but
-// for a buffer; [Dataset.RecordsFrom] is faster.
-func (d *Dataset[R]) DecodeRecords(name string, r io.Reader) iter.Seq2[*R, error] {
+func (d *core[R]) decodeRecords(name string, r io.Reader) iter.Seq2[*R, error] {
 	return func(yield func(*R, error) bool) {
 		lines := jsonlines.NewReader(r)
 		for {

@@ -47,25 +47,7 @@ type RecordsOptions struct {
 	Wait WaitOptions
 }
 
-// RecordsFrom walks the records of many files, in the order of files and lines. Files are read ahead, and lines decoded on
-// several goroutines, by some MiB at most whatever the sizes of the files, and however slowly the loop takes the records.
-// Lines of more than 128 KiB, and those of very many tiny values, are held one at a time.
-//
-// The walk is lazy, starts anew with each loop, and may be ranged over by several goroutines at once. It ends after an
-// error: a *[FileError] when a file is cut, is not what it should be, or has a line that is no record. All good records
-// before it have been yielded then (but see Unordered). When the loop is left, in whatever way, the files are closed and no
-// goroutine is left. The walk ends likewise when the context does.
-//
-// A gzip file may have several members. A byte order mark at its beginning, blank lines, CRLF, and a last line without an
-// end are accepted; data behind the gzip members is not, nor is a file without a byte. A file that expands to more than
-// 16 GiB ends with api.ErrTooLarge; before that, the bound of a line keeps memory flat.
-//
-// Most of the time goes into decoding: the client's option WithJSONDecoder sets a faster JSON package for it, and DropRaw
-// saves the copy of each line.
-//
-// If a decoder set with WithJSONDecoder, or an Open, Read or Close of yours, panics on a goroutine of the walk, the loop
-// panics with an error that has the value and its stack; a Close that panics when the loop has been left is not told of.
-func (d *Dataset[R]) RecordsFrom(ctx context.Context, files []RecordFile, o RecordsOptions) iter.Seq2[*R, error] {
+func (d *core[R]) recordsFrom(ctx context.Context, files []RecordFile, o RecordsOptions) iter.Seq2[*R, error] {
 	files = slices.Clone(files)
 	return func(yield func(*R, error) bool) {
 		if err := check(files, o); err != nil {
@@ -260,7 +242,7 @@ type place interface {
 
 // decodeLine reads one line.
 func decodeLine[R any](unmarshal func([]byte, any) error, file string, at place, text []byte, dropRaw bool) (*R, *FileError) {
-	record, err := employee.DecodeLine[R](text, employee.LineOptions{
+	record, err := employee.DecodeWith[R](text, employee.DecodeOptions{
 		Unmarshal: unmarshal, Origin: employee.Origin{File: file, Line: at.Line()}, DropRaw: dropRaw,
 	})
 	if err == nil {

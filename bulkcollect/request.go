@@ -61,17 +61,8 @@ type Job struct {
 	named  bool      // by the caller
 }
 
-// RequestIDs asks for the records of the listed employees, at most [MaxIDs]; a duplicate is sent once. The list is
-// checked as a whole before anything is sent; a bad line is an *employee.LineError. It spends credits, one price for
-// each record found, when the job gets ready.
-//
-// The error is api.ErrMaybeApplied when the answer was lost, and when the provider answers that an identical request is
-// in progress while its id is known neither here nor from Options.JobID: a job may be running then. It is api.ErrNoCredits
-// without credits, though the provider may find that out only later, in [Dataset.Wait].
-//
-// Source: document 000, "Bulk Collect endpoints". How the IDs are sent is assumed, see [IDsForm].
-func (d *Dataset[R]) RequestIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Job, error) {
-	op := &d.ops.requestIDs
+func (d *core[R]) requestIDs(ctx context.Context, ids employee.IDSource, o Options, options []api.CallOption) (*Job, error) {
+	op := d.ops.requestIDs
 	if err := d.check(op, o); err != nil {
 		return nil, err
 	}
@@ -100,12 +91,12 @@ type order struct {
 }
 
 // submit reserves what the job can cost at most, sends the request, and returns what it certainly does not cost.
-func (d *Dataset[R]) submit(ctx context.Context, r *order, o Options) (*Job, error) {
+func (d *core[R]) submit(ctx context.Context, r *order, o Options) (*Job, error) {
 	records := int64(cmp.Or(r.listed, MaxIDs))
 	if o.MaxRecords > 0 {
 		records = min(records, int64(o.MaxRecords))
 	}
-	r.credits = records * d.ops.cost
+	r.credits = records * d.cost
 	if r.name == "" {
 		r.name, r.once = cmp.Or(o.Request, r.fingerprint.String()), o.Request != ""
 	}
@@ -146,7 +137,7 @@ func named(op *wire.Op, err error) error {
 	return fmt.Errorf("%s: %w", op.Name, err)
 }
 
-func (d *Dataset[R]) check(op *wire.Op, o Options) error {
+func (d *core[R]) check(op *wire.Op, o Options) error {
 	switch {
 	case !d.pipeline.Configured(op.Provider):
 		return wire.NewError(op, api.ErrNotConfigured, nil)
@@ -189,7 +180,7 @@ func distinct(ctx context.Context, ids employee.IDSource) ([]int64, error) {
 }
 
 // encode builds the request's body, and what tells this request from others.
-func (d *Dataset[R]) encode(list []int64, o Options) (*transport.Body, fingerprint, error) {
+func (d *core[R]) encode(list []int64, o Options) (*transport.Body, fingerprint, error) {
 	asJSON, err := codec.Encode(struct {
 		WebhookURL string  `json:"webhook_url,omitempty"`
 		Limit      int     `json:"limit,omitzero"`
@@ -198,8 +189,8 @@ func (d *Dataset[R]) encode(list []int64, o Options) (*transport.Body, fingerpri
 	if err != nil {
 		return nil, fingerprint{}, err
 	}
-	request := fingerprintOf(&d.ops.requestIDs, asJSON)
-	if d.settings.IDsForm == IDsAsJSON {
+	request := fingerprintOf(d.ops.requestIDs, asJSON)
+	if IDsForm(d.settings.IDsForm) == IDsAsJSON {
 		return transport.Bytes("application/json", asJSON), request, nil
 	}
 	var fields []multipartbody.Field
@@ -210,8 +201,8 @@ func (d *Dataset[R]) encode(list []int64, o Options) (*transport.Body, fingerpri
 		fields = append(fields, multipartbody.Field{Name: "limit", Value: strconv.Itoa(o.MaxRecords)})
 	}
 	var text bytes.Buffer
-	file := multipartbody.File{Field: d.settings.UploadField, Name: "ids.csv", ContentType: "text/csv"}
-	if d.settings.IDsForm == IDsAsFormField {
+	file := multipartbody.File{Field: d.settings.Field(), Name: "ids.csv", ContentType: "text/csv"}
+	if IDsForm(d.settings.IDsForm) == IDsAsFormField {
 		encoded, err := codec.Encode(list)
 		if err != nil {
 			return nil, fingerprint{}, err
@@ -230,10 +221,10 @@ func (d *Dataset[R]) encode(list []int64, o Options) (*transport.Body, fingerpri
 }
 
 // request sends the request and finds the job's id.
-func (d *Dataset[R]) request(ctx context.Context, r *order, booked *booked, o Options) (*Job, error) {
+func (d *core[R]) request(ctx context.Context, r *order, booked *booked, o Options) (*Job, error) {
 	var job Job
-	_, err := d.pipeline.Do(ctx, transport.Call{Op: r.op, Body: r.body, Options: r.options, Decode: func(answer []byte) (err error) {
-		job.ID, err = jobID(answer)
+	_, err := d.pipeline.Do(ctx, transport.Call{Op: r.op, Body: r.body, Options: r.options, Decode: func(response []byte) (err error) {
+		job.ID, err = jobID(response)
 		return err
 	}})
 	if err == nil {
@@ -262,32 +253,13 @@ func (d *Dataset[R]) request(ctx context.Context, r *order, booked *booked, o Op
 	return nil, conflict
 }
 
-// jobID finds the id in the answer to a request.
-func jobID(answer []byte) (string, error) {
+// jobID finds the id in the response to a request.
+func jobID(response []byte) (string, error) {
 	var created struct {
 		RequestID employee.Text `json:"request_id"`
 	}
-	if err := codec.Decode(answer, &created); err != nil || created.RequestID == "" {
-		return "", &UnknownResponseError{Raw: bytes.Clone(answer)}
+	if err := codec.Decode(response, &created); err != nil || created.RequestID == "" {
+		return "", &api.UnknownIDError{What: "job", Raw: bytes.Clone(response)}
 	}
 	return string(created.RequestID), nil
 }
-
-// UnknownResponseError reports that the provider accepted a job and its id was not found in the answer. The job runs and
-// will be charged: its id may be in Raw. The error of the call that holds it is api.ErrMaybeApplied and
-// api.ErrUnexpectedResponse.
-type UnknownResponseError struct {
-	// Raw is the provider's answer.
-	Raw []byte
-}
-
-// Error says what happened, without the answer.
-func (e *UnknownResponseError) Error() string {
-	return "the job was accepted, but its id was not found in the answer"
-}
-
-// SafeText is Error.
-func (e *UnknownResponseError) SafeText() string { return e.Error() }
-
-// Unwrap returns api.ErrUnexpectedResponse.
-func (e *UnknownResponseError) Unwrap() error { return api.ErrUnexpectedResponse }

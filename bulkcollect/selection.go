@@ -9,70 +9,34 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/codec"
+	"github.com/pronet-go/pronet/internal/coresignal"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
-// RequestByQuery asks for the records of the employees that an Elasticsearch query matches, at most 10,000: a query that
-// matches more is accepted and fails later, in [Dataset.Wait], with api.ErrInvalid, unless Options.MaxRecords caps it.
-//
-// Ask what it would cost first: EstimateByQuery of client.Employees. With a Budget, MaxRecords must say how many records
-// it is for. The errors are those of RequestIDs.
-//
-// Source: docs.coresignal.com, "Bulk collect", POST requests.
-func (d *Dataset[R]) RequestByQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Job, error) {
-	op := &d.ops.requestQuery
+func (d *core[R]) requestByQuery(ctx context.Context, op *wire.Op, q employee.Query, o Options, options []api.CallOption) (*Job, error) {
 	if err := d.check(op, o); err != nil {
 		return nil, err
 	}
 	if len(q.Sort) > 0 {
 		return nil, wire.Refuse(op, errors.New("a job has no order: leave Sort empty"))
 	}
-	encoded, err := employee.EncodeQuery(q)
+	encoded, err := q.MarshalJSON()
 	if err != nil {
 		return nil, wire.Refuse(op, err)
 	}
 	return d.bySelection(ctx, op, selection{Query: encoded}, o, options)
 }
 
-// RequestByFilter asks for the records of the employees that search filters match, as [Dataset.RequestByQuery] does for a query.
-func (d *FilterDataset[R, F]) RequestByFilter(ctx context.Context, filter F, o Options, options ...api.CallOption) (*Job, error) {
-	op := &d.ops.requestFilter
+func (d *core[R]) requestByFilter(ctx context.Context, op *wire.Op, filter json.Marshaler, o Options, options []api.CallOption) (*Job, error) {
 	if err := d.check(op, o); err != nil {
 		return nil, err
 	}
-	encoded, err := codec.Encode(filter)
+	encoded, err := coresignal.EncodeFilter(filter)
 	if err != nil {
 		return nil, wire.Refuse(op, err)
 	}
-	if string(encoded) == "{}" {
-		return nil, wire.Refuse(op, errors.New("the filter is empty: it would match the whole database"))
-	}
 	return d.bySelection(ctx, op, selection{Filters: encoded}, o, options)
-}
-
-// RequestByShorthandNames asks for the records of the profiles with these shorthand names, at most [MaxIDs]; a duplicate
-// is sent once. That the body's key is shorthand_names is assumed.
-func (d *ProfileDataset[R]) RequestByShorthandNames(ctx context.Context, names []string, o Options, options ...api.CallOption) (*Job, error) {
-	return byShorthandNames(ctx, &d.Dataset, names, o, options)
-}
-
-// RequestByURLs asks for the records of the profiles with these addresses, at most [MaxIDs]; a duplicate is sent once.
-// That the body's key is urls is assumed.
-func (d *ProfileDataset[R]) RequestByURLs(ctx context.Context, urls []string, o Options, options ...api.CallOption) (*Job, error) {
-	return byURLs(ctx, &d.Dataset, urls, o, options)
-}
-
-// RequestByShorthandNames asks for the records of the profiles with these shorthand names, at most [MaxIDs]; a duplicate
-// is sent once. That the body's key is shorthand_names is assumed.
-func (d *BaseDataset) RequestByShorthandNames(ctx context.Context, names []string, o Options, options ...api.CallOption) (*Job, error) {
-	return byShorthandNames(ctx, &d.Dataset, names, o, options)
-}
-
-// RequestByURLs asks for the records of the profiles with these addresses, at most [MaxIDs]; a duplicate is sent once.
-// That the body's key is urls is assumed.
-func (d *BaseDataset) RequestByURLs(ctx context.Context, urls []string, o Options, options ...api.CallOption) (*Job, error) {
-	return byURLs(ctx, &d.Dataset, urls, o, options)
 }
 
 // selection is the body of a request but for the IDs: one of its last four is set.
@@ -85,7 +49,7 @@ type selection struct {
 	URLs       []string        `json:"urls,omitempty"`
 }
 
-func (d *Dataset[R]) bySelection(ctx context.Context, op *wire.Op, s selection, o Options, options []api.CallOption) (*Job, error) {
+func (d *core[R]) bySelection(ctx context.Context, op *wire.Op, s selection, o Options, options []api.CallOption) (*Job, error) {
 	if len(s.Names)+len(s.URLs) == 0 {
 		if o.Budget != nil && op.Provider == api.CoresignalV1 {
 			return nil, wire.Refuse(op, errors.New("a Budget cannot bound it: V1 knows no MaxRecords"))
@@ -105,8 +69,7 @@ func (d *Dataset[R]) bySelection(ctx context.Context, op *wire.Op, s selection, 
 	}, o)
 }
 
-func byShorthandNames[R any](ctx context.Context, d *Dataset[R], names []string, o Options, options []api.CallOption) (*Job, error) {
-	op := &d.ops.requestNames
+func (d *core[R]) requestByShorthandNames(ctx context.Context, op *wire.Op, names []string, o Options, options []api.CallOption) (*Job, error) {
 	if err := d.check(op, o); err != nil {
 		return nil, err
 	}
@@ -117,8 +80,7 @@ func byShorthandNames[R any](ctx context.Context, d *Dataset[R], names []string,
 	return d.bySelection(ctx, op, selection{Names: list}, o, options)
 }
 
-func byURLs[R any](ctx context.Context, d *Dataset[R], urls []string, o Options, options []api.CallOption) (*Job, error) {
-	op := &d.ops.requestURLs
+func (d *core[R]) requestByURLs(ctx context.Context, op *wire.Op, urls []string, o Options, options []api.CallOption) (*Job, error) {
 	if err := d.check(op, o); err != nil {
 		return nil, err
 	}

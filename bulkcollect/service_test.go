@@ -8,13 +8,16 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
+	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // TestOperations keeps the rules that hold for each endpoint.
 func TestOperations(t *testing.T) {
-	ops := bulkcollect.Operations()
-	assert.Len(t, ops, 18)
+	p := transport.New(transport.Config{})
+	bulkcollect.New(p, wire.CoresignalSettings{})
+	ops := p.Operations()
+	assert.Len(t, ops, 22)
 	for _, op := range ops {
 		assert.False(t, op.Certainty == wire.Assumed && op.Note == "", "%s does not say what is assumed", op.Name)
 		assert.NotEmpty(t, op.Source)

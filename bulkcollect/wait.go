@@ -40,13 +40,8 @@ type Progress struct {
 	Next time.Duration
 }
 
-// Files returns the names of a job's files. A job that is not ready is api.ErrNotReady; one of which nothing matched, that
-// is unknown, or older than 30 days, is api.ErrNotFound (nothing matched has been seen as api.ErrInvalid, 422, too); one
-// that the account cannot pay is api.ErrNoCredits.
-//
-// Source: document 000, "Bulk Collect endpoints".
-func (d *Dataset[R]) Files(ctx context.Context, jobID string, options ...api.CallOption) ([]string, error) {
-	op := &d.ops.files
+func (d *core[R]) files(ctx context.Context, jobID string, options ...api.CallOption) ([]string, error) {
+	op := d.ops.files
 	var answer struct {
 		Files []string `json:"data_request_files"`
 	}
@@ -69,11 +64,8 @@ func (d *Dataset[R]) Files(ctx context.Context, jobID string, options ...api.Cal
 	return answer.Files, nil
 }
 
-// Wait asks until a job is ready and returns the names of its files. It needs nothing but the job's id, so any process
-// can wait for a job. The errors are those of [Dataset.Files]; when the context's deadline leaves no time for another
-// question it returns at once an error that is both api.ErrNotReady and context.DeadlineExceeded. The job goes on.
-func (d *Dataset[R]) Wait(ctx context.Context, jobID string, o WaitOptions, options ...api.CallOption) ([]string, error) {
-	op := &d.ops.files
+func (d *core[R]) wait(ctx context.Context, jobID string, o WaitOptions, options ...api.CallOption) ([]string, error) {
+	op := d.ops.files
 	if o.FirstPoll < 0 || o.MaxPoll < 0 {
 		return nil, wire.Refuse(op, errors.New("a wait between two questions is negative"))
 	}
@@ -87,7 +79,7 @@ func (d *Dataset[R]) Wait(ctx context.Context, jobID string, o WaitOptions, opti
 	}
 	started, wake := time.Now(), o.Wake
 	for polls := 1; ; polls++ {
-		files, err := d.Files(ctx, jobID, options...)
+		files, err := d.files(ctx, jobID, options...)
 		if !errors.Is(err, api.ErrNotReady) {
 			return files, err
 		}

@@ -76,7 +76,7 @@ func TestAllPreviewsHoldToABudget(t *testing.T) {
 		budget := employee.NewBudget(2*cost + 5)
 		rows, err := walk(d.AllPreviewsByQuery(t.Context(), everyone, employee.PreviewOptions{Budget: budget}))
 		require.ErrorIs(t, err, api.ErrBudget)
-		assert.Contains(t, err.Error(), "employee."+name+".PreviewByQuery: ")
+		assert.Contains(t, err.Error(), "Employees."+name+".PreviewByQuery: ")
 		assert.Len(t, rows, 40)
 		assert.Equal(t, 2, sb.Requests(), "the page that is not covered is not asked for")
 		assert.EqualValues(t, 5, budget.Left())

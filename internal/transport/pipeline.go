@@ -19,6 +19,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/limit"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Config is what a Pipeline is made of. New fills in what is zero.
@@ -75,6 +76,7 @@ type Pipeline struct {
 	providers map[api.Provider]*Provider
 	userAgent []string // the header's values, shared by all requests
 	shared    *shared
+	declared  []*wire.Op
 }
 
 // shared is what a pipeline and its clones have in common.

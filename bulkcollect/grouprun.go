@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/ordered"
 	"github.com/pronet-go/pronet/internal/wire"
 )
@@ -189,7 +190,7 @@ func (r *groupRun[R]) finish(ctx context.Context, i int, requested bool) error {
 	switch {
 	case err == nil && e.Resolved:
 		err = r.checkResolved(ctx, i, stored)
-	case r.dataset.foundNobody(err):
+	case FoundNobody(err):
 		if err = nobody(e, young, err); err == nil {
 			reason = foundNobodyReason
 		}
@@ -259,25 +260,14 @@ func (r *groupRun[R]) checkResolved(ctx context.Context, i int, stored *Download
 		if err != nil {
 			return err
 		}
-		if known, ok := any(record).(identified); !ok || !wanted[known.EmployeeID()] {
+		if known, ok := any(record).(employee.Record); !ok || !wanted[known.EmployeeID()] {
 			return wire.Plain("the job that Resolve named has records of others than this part's IDs; Resolve names another, PayAgain makes a new one", api.ErrConflict)
 		}
 	}
 	return nil
 }
 
-// identified is a record that knows its employee.
-type identified interface{ EmployeeID() int64 }
-
 const foundNobodyReason = "found nobody"
-
-// foundNobody reports that the provider answers the question for a job's files, in its own form, as it does for a job of
-// which nothing matched: 404 as documented, or 422 as seen.
-func (d *core[R]) foundNobody(err error) bool {
-	answer, ok := errors.AsType[*api.Error](err)
-	return ok && answer.Op == d.ops.files.Name && answer.Message != "" && !errors.Is(err, api.ErrUnexpectedResponse) &&
-		(answer.Status == 404 || answer.Status == 422)
-}
 
 // folder is where the files of a part's job are. It must not lead out of the group's directory.
 func (g *Group[R]) folder(e Entry) (string, error) {

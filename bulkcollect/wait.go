@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -62,6 +63,15 @@ func (d *core[R]) files(ctx context.Context, jobID string, options ...api.CallOp
 		return nil, err
 	}
 	return answer.Files, nil
+}
+
+// FoundNobody reports whether the error of a call that waits for a job, or asks for its files, is the provider's own word that
+// the job matched nobody: 404 as documented, or 422 as seen. It says the same of a job that it does not know, such as one of
+// another account, and of one older than 30 days.
+func FoundNobody(err error) bool {
+	failure, ok := errors.AsType[*api.Error](err)
+	return ok && strings.HasSuffix(failure.Op, ".Files") && failure.Message != "" && !errors.Is(err, api.ErrUnexpectedResponse) &&
+		(failure.Status == 404 || failure.Status == 422)
 }
 
 func (d *core[R]) wait(ctx context.Context, jobID string, o WaitOptions, options ...api.CallOption) ([]string, error) {

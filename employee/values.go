@@ -42,27 +42,36 @@ func (n *Number) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 }
 
 func parseNumber(b []byte) (int64, error) {
-	s := string(b)
-	if len(b) >= 2 && b[0] == '"' {
-		s = strings.TrimSpace(unquote(b))
-		if s == "" {
-			return 0, nil
-		}
-	} else if s == "null" {
+	digits, ok := numeral(b)
+	switch {
+	case !ok:
+		return 0, errNotNumber
+	case digits == "":
 		return 0, nil
 	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err == nil {
+	if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
 		return n, nil
 	}
-	if strings.Trim(s, "0123456789+-.eE") != "" {
-		return 0, errNotNumber
-	}
-	f, err := strconv.ParseFloat(s, 64)
+	f, err := strconv.ParseFloat(digits, 64)
 	if err != nil || f != math.Trunc(f) || math.Abs(f) > largestExactFloat {
 		return 0, errNotNumber
 	}
 	return int64(f), nil
+}
+
+// numeral returns the digits, signs and exponents of a number or of a text that holds one, "" for null and an empty text. It
+// is not ok for other texts: ParseFloat would read "inf" and "0x1p4" as well.
+func numeral(b []byte) (digits string, ok bool) {
+	digits = string(b)
+	switch {
+	case len(b) >= 2 && b[0] == '"':
+		digits = strings.TrimSpace(unquote(b))
+	case digits == "null":
+		return "", true
+	case digits == "":
+		return "", false
+	}
+	return digits, strings.Trim(digits, "0123456789+-.eE") == ""
 }
 
 var errNotDecimal = errors.New("employee: not a number")
@@ -90,19 +99,14 @@ func (d *Decimal) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 }
 
 func parseDecimal(b []byte) (float64, error) {
-	s := string(b)
-	if len(b) >= 2 && b[0] == '"' {
-		s = strings.TrimSpace(unquote(b))
-		if s == "" {
-			return 0, nil
-		}
-	} else if s == "null" {
+	digits, ok := numeral(b)
+	switch {
+	case !ok:
+		return 0, errNotDecimal
+	case digits == "":
 		return 0, nil
 	}
-	if strings.Trim(s, "0123456789+-.eE") != "" { // ParseFloat would read "inf" and "0x1p4" as well
-		return 0, errNotDecimal
-	}
-	f, err := strconv.ParseFloat(s, 64)
+	f, err := strconv.ParseFloat(digits, 64)
 	if err != nil {
 		return 0, errNotDecimal
 	}

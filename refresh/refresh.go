@@ -87,7 +87,7 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 	case o.Wait.FirstPoll < 0 || o.Wait.MaxPoll < 0:
 		return nil, fmt.Errorf("refresh: a wait between two questions is negative: %w", api.ErrInvalid)
 	}
-	if _, ok := any(new(R)).(identified); !ok {
+	if _, ok := any(new(R)).(employee.Record); !ok {
 		return nil, fmt.Errorf("refresh: %T is not a record of package employee: %w", new(R), api.ErrInvalid)
 	}
 	if o.OneByOne == 0 {
@@ -95,9 +95,6 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 	}
 	return &Refresher[R]{collector: collector, bulk: bulk, store: store, options: o}, nil
 }
-
-// identified is a record that knows its employee.
-type identified interface{ EmployeeID() int64 }
 
 // Handle collects the employees that a delivery is about. Its error wraps what kept some of them from being done; those
 // are not lost if the caller calls again with the same delivery, as webhook.Spool does.

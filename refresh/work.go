@@ -101,7 +101,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	case err == nil && len(files) == 0:
 		w.later(fmt.Errorf("refresh: job %s has no files: %w", j.id, api.ErrUnexpectedResponse))
 		return
-	case err != nil && (!matchedNobody(err) || w.dubious(ctx, j)):
+	case err != nil && (!bulkcollect.FoundNobody(err) || w.dubious(ctx, j)):
 		w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 		return
 	}
@@ -115,7 +115,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 				w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 				return
 			}
-			id := any(record).(identified).EmployeeID()
+			id := any(record).(employee.Record).EmployeeID()
 			if wanted[id] {
 				delete(wanted, id)
 				w.hand(ctx, id, record, nil)
@@ -189,10 +189,4 @@ func final(err error) bool {
 	}
 	answer, ok := errors.AsType[*api.Error](err)
 	return ok && !errors.Is(err, api.ErrUnexpectedResponse) && (answer.Status == 400 || answer.Status == 404 || answer.Status == 422)
-}
-
-// matchedNobody reports whether a job by IDs ended without a single record: 404 as documented, or 422 as seen.
-func matchedNobody(err error) bool {
-	answer, ok := errors.AsType[*api.Error](err)
-	return ok && answer.Message != "" && !errors.Is(err, api.ErrUnexpectedResponse) && (answer.Status == 404 || answer.Status == 422)
 }

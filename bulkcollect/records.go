@@ -1,11 +1,15 @@
 package bulkcollect
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"os"
+	"slices"
+	"sync"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/jsonlines"
@@ -100,3 +104,121 @@ func (e *FileError) Error() string {
 
 // Unwrap returns Err.
 func (e *FileError) Unwrap() error { return e.Err }
+
+// RecordFile is a file of records, gzip or plain, one JSON object a line: on disk, in memory, at the provider, or wherever
+// Open finds it.
+type RecordFile struct {
+	// Name stands in errors and in the records' Origin.
+	Name string
+	// Open returns the file's content from its beginning, each time. It is called on a goroutine of the walk, as is the
+	// content's Read; the context is cancelled when the walk ends. The walk closes what Open returned, once. If its Read
+	// blocks while the walk ends, it is closed from another goroutine, which must end the Read, as it does for connections
+	// and pipes: a Read that does not end keeps the loop from ending.
+	Open func(ctx context.Context) (io.ReadCloser, error)
+
+	// fromJob marks a file of the provider: it is opened when its turn has come, its Read ends with the context, and the
+	// error of Open names the call already.
+	fromJob bool
+}
+
+// DiskFile is a file on disk. Its Name is the path.
+func DiskFile(path string) RecordFile {
+	return RecordFile{Name: path, Open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) }}
+}
+
+// MemoryFile is a file in memory. The content must not be changed while it is read.
+func MemoryFile(name string, content []byte) RecordFile {
+	return RecordFile{Name: name, Open: func(context.Context) (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(content)), nil
+	}}
+}
+
+func (d *core[R]) jobFile(jobID, name string, options ...api.CallOption) RecordFile {
+	options = append(slices.Clip(options), api.WithMeta(nil))
+	return RecordFile{Name: name, fromJob: true, Open: func(ctx context.Context) (io.ReadCloser, error) {
+		file, err := d.openFile(ctx, jobID, name, options...)
+		if err != nil {
+			return nil, err
+		}
+		return file, nil
+	}}
+}
+
+var errInterrupted = errors.New("bulkcollect: the walk has ended")
+
+// sources are the files that a walk reads at the moment.
+type sources struct {
+	mu          sync.Mutex
+	open        map[*fileSource]bool
+	interrupted bool
+}
+
+// fileSource is one of them. It is closed where it is read, unless a Read blocks when the walk ends.
+type fileSource struct {
+	all       *sources
+	content   io.ReadCloser
+	closeable bool // while it is read
+	reading   bool
+	closed    bool
+}
+
+func (s *sources) add(content io.ReadCloser, closeable bool) *fileSource {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil {
+		s.open = make(map[*fileSource]bool)
+	}
+	f := &fileSource{all: s, content: content, closeable: closeable}
+	s.open[f] = true
+	return f
+}
+
+// interrupt ends the Reads that are under way, and lets no other begin.
+func (s *sources) interrupt() {
+	s.mu.Lock()
+	s.interrupted = true
+	var blocked []*fileSource
+	for f := range s.open {
+		if f.reading && f.closeable && !f.closed {
+			f.closed = true
+			blocked = append(blocked, f)
+		}
+	}
+	s.mu.Unlock()
+	for _, f := range blocked {
+		defer func() { _ = f.content.Close() }() // also when another one panics
+	}
+}
+
+func (f *fileSource) Read(p []byte) (int, error) {
+	if !f.begin() {
+		return 0, errInterrupted
+	}
+	defer f.rest()
+	return f.content.Read(p)
+}
+
+func (f *fileSource) begin() bool {
+	f.all.mu.Lock()
+	defer f.all.mu.Unlock()
+	f.reading = !f.all.interrupted
+	return f.reading
+}
+
+func (f *fileSource) rest() {
+	f.all.mu.Lock()
+	defer f.all.mu.Unlock()
+	f.reading = false
+}
+
+// end closes the file, unless that is done.
+func (f *fileSource) end() {
+	f.all.mu.Lock()
+	delete(f.all.open, f)
+	closed := f.closed
+	f.closed = true
+	f.all.mu.Unlock()
+	if !closed {
+		_ = f.content.Close()
+	}
+}

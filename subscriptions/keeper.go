@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -192,4 +193,117 @@ func (k *Keeper) Adopt(ctx context.Context, name, id string) error {
 	delete(state.Creating, name)
 	state.Generation++
 	return k.store.Save(ctx, state)
+}
+
+// ErrAmbiguous reports a creation whose answer was lost, after which more than one subscription appeared that may be it,
+// or one that may also be that of another creation whose answer was lost. Look at them, and say which it is with
+// [Keeper.Adopt].
+var ErrAmbiguous = errors.New("it is not certain which subscription is the one that was created")
+
+// ErrAllMissing reports that the provider lists none of several subscriptions that should still live. The key may be
+// another one, which sees its own subscriptions only. A sweep does nothing then, unless KeeperOptions.RecreateAll says so.
+var ErrAllMissing = errors.New("none of the subscriptions is listed: is the key another one?")
+
+// Report is what a sweep did.
+type Report struct {
+	// DryRun is true when it only says what it would have done.
+	DryRun bool
+	// Actions are in the order in which they were done. A subscription that needed nothing has none.
+	Actions []Action
+	// Kept is how many wanted subscriptions are active after the sweep.
+	Kept int
+}
+
+// Action is one thing that a sweep did, or could not do.
+type Action struct {
+	// Name is the wanted subscription's, or the one under which an unwanted one was created.
+	Name string
+	// Kind is what was done.
+	Kind ActionKind
+	// ID is the subscription's id, empty when it was not created.
+	ID string
+	// ExpiringAt is when it ends now, zero when the provider did not say.
+	ExpiringAt time.Time
+	// Err is why it could not be done; the next sweep tries again.
+	Err error
+}
+
+// ActionKind is what a sweep does with a subscription.
+type ActionKind string
+
+const (
+	// ActionCreate creates one that is missing.
+	ActionCreate ActionKind = "create"
+	// ActionAdopt finds one that an earlier sweep created without learning its id.
+	ActionAdopt ActionKind = "adopt"
+	// ActionRenew prolongs one.
+	ActionRenew ActionKind = "renew"
+	// ActionReplace creates one anew that cannot be renewed any further, or whose definition changed.
+	ActionReplace ActionKind = "replace"
+	// ActionDelete deletes one that was replaced or is not wanted any more.
+	ActionDelete ActionKind = "delete"
+	// ActionLeave leaves one alone that is not wanted any more: it expires by itself.
+	ActionLeave ActionKind = "leave"
+)
+
+// KeeperState stores what a Keeper remembers. Save must have stored the state durably when it returns nil. A Load without
+// anything stored returns the zero State.
+type KeeperState interface {
+	Load(ctx context.Context) (State, error)
+	Save(ctx context.Context, state State) error
+}
+
+// State is what a Keeper remembers between sweeps.
+type State struct {
+	// Generation counts the saves, so that a store can refuse one that is based on an older state.
+	Generation int64 `json:"generation"`
+	// Kept are the subscriptions by their wanted name.
+	Kept map[string]Kept `json:"kept,omitempty"`
+	// Creating are the creations under way, by wanted name.
+	Creating map[string]Creating `json:"creating,omitempty"`
+	// Retired are subscriptions that were replaced and are still to be deleted.
+	Retired []Retired `json:"retired,omitempty"`
+}
+
+// Kept is a subscription that a Keeper looks after.
+type Kept struct {
+	// ID is the provider's id.
+	ID string `json:"id"`
+	// Definition is the wanted definition that it was created with.
+	Definition string `json:"definition,omitempty"`
+	// CreatedAt is when it was created, by this machine's clock.
+	CreatedAt time.Time `json:"created_at,omitzero"`
+	// ExpiringAt is when it ends, as far as the provider said when it was created or renewed.
+	ExpiringAt time.Time `json:"expiring_at,omitzero"`
+}
+
+// Creating is a creation about which nothing is known yet but that it may have begun.
+type Creating struct {
+	// Definition is the wanted one.
+	Definition string `json:"definition,omitempty"`
+	// At is when it began.
+	At time.Time `json:"at"`
+	// Before are the ids of the subscriptions that were active then.
+	Before []string `json:"before,omitempty"`
+}
+
+// Retired is a subscription that is to be deleted.
+type Retired struct {
+	// Name is the wanted name under which it was created.
+	Name string `json:"name"`
+	// ID is the provider's id.
+	ID string `json:"id"`
+}
+
+func (s State) clone() State {
+	s.Kept = maps.Clone(s.Kept)
+	if s.Kept == nil {
+		s.Kept = make(map[string]Kept)
+	}
+	s.Retired = slices.Clone(s.Retired)
+	s.Creating = maps.Clone(s.Creating)
+	if s.Creating == nil {
+		s.Creating = make(map[string]Creating)
+	}
+	return s
 }

@@ -34,7 +34,7 @@ func book(ctx context.Context, l Ledger, o *order) (*booked, *Job, error) {
 	case e.Doubtful():
 		return nil, nil, &DoubtError{Entry: e}
 	case o.once && o.part == 0 && e.JobID != "" && e.Fingerprint != o.fingerprint.String():
-		return nil, nil, fmt.Errorf("bulkcollect: request %.200q asked for something else before: %w", e.Request, api.ErrConflict)
+		return nil, nil, fmt.Errorf("bulkcollect: request %.200q was for something else before: %w", e.Request, api.ErrConflict)
 	case e.Open(), o.once && e.State == Ended && e.JobID != "":
 		return nil, &Job{ID: e.JobID, IDs: e.IDs, Attached: true, Request: e.Request}, nil
 	}
@@ -113,7 +113,8 @@ func (b *booked) name() string {
 const (
 	// maxKnown bounds how many requests are remembered.
 	maxKnown = 1000
-	// maxKnownAge bounds how long a job that was not seen to end is taken for the one in progress (assumed: jobs take minutes).
+	// maxKnownAge bounds how long a job that was not seen to end is taken for the one in progress (assumed: jobs take
+	// minutes).
 	maxKnownAge = time.Hour
 )
 
@@ -130,7 +131,7 @@ func fingerprintOf(op *wire.Op, body []byte) fingerprint {
 func (f fingerprint) String() string { return hex.EncodeToString(f[:]) }
 
 // knownJobs remembers the ids of the jobs that were made for a request and not seen to end, so that a 409 "identical
-// request in progress" can be answered with the id of that very job, and never with an old one's.
+// request in progress" yields the id of that very job, and never an old one.
 type knownJobs struct {
 	mu   sync.Mutex
 	jobs []knownJob // the oldest first

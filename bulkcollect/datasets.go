@@ -9,8 +9,8 @@ import (
 	"github.com/pronet-go/pronet/employee"
 )
 
-// V1Dataset makes and reads the jobs of the first API version, client.BulkCollect.V1. It is safe for concurrent use. Its
-// methods are described in full at [BaseDataset].
+// V1Dataset makes and reads the jobs of the first API version, client.BulkCollect.V1. It is safe for concurrent use.
+// Its methods are described in full at [BaseDataset].
 type V1Dataset struct{ core core[employee.V1Record] }
 
 // Cost returns the price of one record in credits, as the provider lists it (2026).
@@ -70,8 +70,8 @@ func (d *V1Dataset) DecodeRecords(name string, r io.Reader) iter.Seq2[*employee.
 	return d.core.decodeRecords(name, r)
 }
 
-// OpenFile opens one of a job's files, by the name that Files or Wait returned. It can be opened again for 30 days without
-// paying. Cancelling the context ends the stream.
+// OpenFile opens one of a job's files, by the name that Files or Wait returned. It can be opened again for 30 days
+// without paying. Cancelling the context ends the stream.
 func (d *V1Dataset) OpenFile(ctx context.Context, jobID, name string, options ...api.CallOption) (*File, error) {
 	return d.core.openFile(ctx, jobID, name, options...)
 }
@@ -97,8 +97,8 @@ func (d *V1Dataset) ResumeGroup(ctx context.Context, dir string, o GroupOptions)
 	return d.core.openGroup(ctx, dir, nil, o)
 }
 
-// CleanDataset makes and reads the jobs of the Clean dataset, client.BulkCollect.Clean. It is safe for concurrent use. Its
-// methods are described in full at [BaseDataset].
+// CleanDataset makes and reads the jobs of the Clean dataset, client.BulkCollect.Clean. It is safe for concurrent use.
+// Its methods are described in full at [BaseDataset].
 type CleanDataset struct{ core core[employee.CleanRecord] }
 
 // Cost returns the price of one record in credits, as the provider lists it (2026).
@@ -116,8 +116,8 @@ func (d *CleanDataset) RequestByQuery(ctx context.Context, q employee.Query, o O
 	return d.core.requestByQuery(ctx, &opCleanRequestByQuery, q, o, options)
 }
 
-// RequestByShorthandNames requests the records of the profiles with these shorthand names, at most [MaxIDs]; a duplicate
-// is sent once. The errors are those of RequestIDs. That the body's key is shorthand_names is assumed.
+// RequestByShorthandNames requests the records of the profiles with these shorthand names, at most [MaxIDs]; a
+// duplicate is sent once. The errors are those of RequestIDs. That the body's key is shorthand_names is assumed.
 func (d *CleanDataset) RequestByShorthandNames(ctx context.Context, names []string, o Options, options ...api.CallOption) (*Job, error) {
 	return d.core.requestByShorthandNames(ctx, &opCleanRequestByShorthandNames, names, o, options)
 }
@@ -165,8 +165,8 @@ func (d *CleanDataset) DecodeRecords(name string, r io.Reader) iter.Seq2[*employ
 	return d.core.decodeRecords(name, r)
 }
 
-// OpenFile opens one of a job's files, by the name that Files or Wait returned. It can be opened again for 30 days without
-// paying. Cancelling the context ends the stream.
+// OpenFile opens one of a job's files, by the name that Files or Wait returned. It can be opened again for 30 days
+// without paying. Cancelling the context ends the stream.
 func (d *CleanDataset) OpenFile(ctx context.Context, jobID, name string, options ...api.CallOption) (*File, error) {
 	return d.core.openFile(ctx, jobID, name, options...)
 }
@@ -192,8 +192,8 @@ func (d *CleanDataset) ResumeGroup(ctx context.Context, dir string, o GroupOptio
 	return d.core.openGroup(ctx, dir, nil, o)
 }
 
-// MultiSourceDataset makes and reads the jobs of the Multi-source dataset, client.BulkCollect.MultiSource. It is safe for
-// concurrent use. Its methods are described in full at [BaseDataset].
+// MultiSourceDataset makes and reads the jobs of the Multi-source dataset, client.BulkCollect.MultiSource. It is safe
+// for concurrent use. Its methods are described in full at [BaseDataset].
 type MultiSourceDataset struct {
 	core core[employee.MultiSourceRecord]
 }
@@ -250,8 +250,8 @@ func (d *MultiSourceDataset) DecodeRecords(name string, r io.Reader) iter.Seq2[*
 	return d.core.decodeRecords(name, r)
 }
 
-// OpenFile opens one of a job's files, by the name that Files or Wait returned. It can be opened again for 30 days without
-// paying. Cancelling the context ends the stream.
+// OpenFile opens one of a job's files, by the name that Files or Wait returned. It can be opened again for 30 days
+// without paying. Cancelling the context ends the stream.
 func (d *MultiSourceDataset) OpenFile(ctx context.Context, jobID, name string, options ...api.CallOption) (*File, error) {
 	return d.core.openFile(ctx, jobID, name, options...)
 }

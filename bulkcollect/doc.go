@@ -4,8 +4,8 @@
 //	job, err := client.BulkCollect.Base.RequestIDs(ctx, employee.IDs(ids...), bulkcollect.Options{})
 //	for rec, err := range client.BulkCollect.Base.Records(ctx, job.ID) { ... }
 //
-// Keep job.ID: with it alone another process goes on after a crash, while a second request would be paid a second time.
-// A request has no idempotency key, so one whose answer was lost is never sent again by itself: the error is
+// Keep job.ID: it alone lets another process resume after a crash, while a second request would be paid a second time.
+// A request has no idempotency key, so one whose response was lost is never retried by itself: the error is
 // api.ErrMaybeApplied, and the decision is yours.
 //
 // For one or a few records, client.Employees is quicker at the same price. Which one, otherwise:

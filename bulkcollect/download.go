@@ -24,21 +24,21 @@ type DownloadOptions struct {
 	Parallel int
 	// Wait is how the job is waited for when its files are not known yet.
 	Wait WaitOptions
-	// Verify reads every file through: a new one that is gzip to its trailer, one that an earlier Download finished by its
-	// checksum. Without it this is done where the end of a file is not proven otherwise, or the file was put together from
-	// several answers, and a finished file counts as it is while its size is right.
+	// Verify reads every file through: a new one that is gzip to its trailer, one that an earlier Download finished by
+	// its checksum. Without it this is done where the end of a file is not proven otherwise, or the file came in
+	// several responses, and a finished file is trusted while its size is right.
 	Verify bool
-	// OnProgress, if not nil, is told how far the download is: at the beginning, with each finished file, at the end, and in
-	// between at most every 250 ms. It is never called concurrently, and holds up the download while it runs. If it panics,
-	// the download ends, and Download panics with an error that has the value and its stack.
+	// OnProgress, if not nil, is called with how far the download is: at the beginning, with each finished file, at the
+	// end, and in between at most every 250 ms. It is never called concurrently, and delays the download while it runs.
+	// If it panics, the download ends, and Download panics with an error that has the value and its stack.
 	OnProgress func(DownloadProgress)
 }
 
 // DownloadProgress is how far a download is. What earlier calls have stored is part of it.
 type DownloadProgress struct {
-	// Bytes is how many are stored. It goes down when a file has to be begun anew.
+	// Bytes is how many are stored. It goes down when a file starts over.
 	Bytes int64
-	// TotalBytes is how many there will be, -1 until the provider has told the length of every file.
+	// TotalBytes is how many there will be, -1 until the length of every file is known.
 	TotalBytes int64
 	// Files is how many are finished, TotalFiles how many there are.
 	Files, TotalFiles int
@@ -56,22 +56,22 @@ type Download struct {
 type StoredFile struct {
 	// Name is the provider's name.
 	Name string
-	// Path is where the file is, or will be: the provider's name below the directory's folder "files", or, when that would
-	// not be safe on every system, one made from its hash.
+	// Path is where the file is, or will be: the provider's name below the directory's folder "files", or, when that
+	// would not be safe on every system, one made from its hash.
 	Path string
 	// Size is how many bytes it has; of a file that is not finished, how many are stored so far.
 	Size int64
 	// Checksum is its CRC-32C (Castagnoli), 0 until it is finished.
 	Checksum uint32
-	// Unverified reports that nothing proves that the file was not cut: the answer did not tell its length, and the content is
-	// neither gzip nor lines of JSON.
+	// Unverified reports that nothing proves that the file was not cut: the response did not state its length, and the
+	// content is neither gzip nor lines of JSON.
 	Unverified bool
 	// Finished reports that the whole file is there.
 	Finished bool
 }
 
-// download stores the files of a job. Slots, if not nil, bounds by its capacity how many files are fetched at a time over all calls that
-// share it.
+// download stores the files of a job. Slots, if not nil, bounds by its capacity how many files are fetched at a time
+// over all calls that share it.
 func (d *core[R]) download(ctx context.Context, jobID, dir string, o DownloadOptions, slots chan struct{}, options ...api.CallOption) (*Download, error) {
 	if err := d.checkDownload(jobID, dir, &o, options); err != nil {
 		return nil, wire.Refuse(d.ops.file, err)
@@ -87,7 +87,7 @@ func (d *core[R]) download(ctx context.Context, jobID, dir string, o DownloadOpt
 			return nil, err
 		}
 		if len(names) == 0 { // it would look like a job that found nobody
-			return nil, fmt.Errorf("%s: %w", d.ops.files.Name, wire.Plain("the answer lists no files", api.ErrUnexpectedResponse))
+			return nil, fmt.Errorf("%s: %w", d.ops.files.Name, wire.Plain("the response lists no files", api.ErrUnexpectedResponse))
 		}
 		if err := d.list(stored, jobID, names); err != nil {
 			return nil, err
@@ -125,11 +125,11 @@ func (d *core[R]) checkDownload(jobID, dir string, o *DownloadOptions, options [
 	return settings.Apply(options)
 }
 
-// list writes the job's files into the manifest, if all can be asked for.
+// list writes the job's files into the manifest, if all can be requested.
 func (d *core[R]) list(stored *download.Dir, jobID string, names []string) error {
 	for _, name := range names {
 		if _, _, err := route.Build(d.ops.file.Route, jobID, name); err != nil {
-			return &FileError{File: name, Err: wire.Plain("the name cannot be asked for", err)}
+			return &FileError{File: name, Err: wire.Plain("the name cannot be requested", err)}
 		}
 	}
 	if err := stored.List(names); err != nil {
@@ -138,9 +138,9 @@ func (d *core[R]) list(stored *download.Dir, jobID string, names []string) error
 	return nil
 }
 
-// OpenDownload tells what Download has stored in a directory. It asks nobody and changes nothing; a Download may be at work
-// meanwhile. A directory without a download is a *[StorageError] that is fs.ErrNotExist; one whose job has not told its files
-// yet is api.ErrNotReady; otherwise the error is [ErrDirDamaged] or a *[StorageError].
+// OpenDownload returns what Download has stored in a directory. It sends nothing and changes nothing; a Download may be
+// in progress. A directory without a download is a *[StorageError] that is fs.ErrNotExist; one whose files are not
+// known yet is api.ErrNotReady; otherwise the error is [ErrDirDamaged] or a *[StorageError].
 func OpenDownload(dir string) (*Download, error) {
 	jobID, files, err := download.Read(dir)
 	if err != nil {
@@ -164,16 +164,16 @@ func (d *Download) Finished() bool {
 }
 
 var (
-	// ErrDirInUse reports a directory in which another Download is at work, in this process or another.
+	// ErrDirInUse reports a directory in which another Download is in progress, in this process or another.
 	ErrDirInUse = download.ErrLocked
 	// ErrDirOfOtherJob reports a directory that holds the files of another job.
 	ErrDirOfOtherJob = download.ErrOtherJob
-	// ErrDirDamaged reports a directory whose manifest is damaged, or of a later version. Use another directory: the files can
-	// be fetched again without paying.
+	// ErrDirDamaged reports a directory whose manifest is damaged, or of a later version. Use another directory: the
+	// files can be fetched again without paying.
 	ErrDirDamaged = download.ErrManifest
 )
 
-// StorageError reports what the disk did not do. What was stored stays: call Download again when the reason is gone.
+// StorageError reports a failure of the disk. What was stored stays: call Download again when the cause is gone.
 type StorageError struct {
 	// Op is what was tried, such as "write" or "rename".
 	Op string
@@ -202,7 +202,8 @@ func storageError(err error) error {
 	return err
 }
 
-// causeOf adds to a context's error the cause that the caller gave, which errors.Is and errors.As find. It is not printed.
+// causeOf adds to a context's error the cause that the caller gave, which errors.Is and errors.As find. It is not
+// printed.
 func causeOf(ctx context.Context, err error) error {
 	cause := context.Cause(ctx)
 	if err == nil || ctx.Err() == nil || cause == ctx.Err() { //nolint:errorlint // it is this very error when none was given

@@ -30,15 +30,16 @@ type GroupOptions struct {
 	Running int
 	// Parallel is how many files are downloaded at a time, over all jobs; 0 means 4.
 	Parallel int
-	// PartSize is how many IDs one job has; 0 means [MaxIDs], which is the most. It is settled when the group is made.
+	// PartSize is how many IDs one job has; 0 means [MaxIDs], which is the most. It is fixed when the group is made.
 	PartSize int
-	// WebhookURL is told when a job is ready, see [Options].
+	// WebhookURL is notified when a job is ready, see [Options].
 	WebhookURL string
-	// Budget is what the group may spend: the price of every ID of a job is reserved before the job is requested, and what was
-	// reserved for employees that do not exist is not returned. Jobs that were requested before are not reserved again. Nil sets no bound.
+	// Budget is what the group may spend: the price of every ID of a job is reserved before the job is requested, and
+	// what was reserved for employees that do not exist is not returned. Jobs that were requested before are not
+	// reserved again. Nil sets no bound.
 	Budget *employee.Budget
-	// Ledger remembers what was requested; nil means the file ledger.jsonl in the group's directory. Close one of your own
-	// yourself.
+	// Ledger remembers what was requested; nil means the file ledger.jsonl in the group's directory. Close one of your
+	// own yourself.
 	Ledger Ledger
 	// Wait says how jobs are waited for.
 	Wait WaitOptions
@@ -46,7 +47,8 @@ type GroupOptions struct {
 	Warning time.Duration
 	// Logger logs what is requested and done, and warns; nil logs nothing.
 	Logger *slog.Logger
-	// OnProgress, if not nil, is told how a Run goes, by one goroutine at a time. It must not call the group.
+	// OnProgress, if not nil, is called with the progress of a Run, by one goroutine at a time. It must not call the
+	// group.
 	OnProgress func(GroupProgress)
 }
 
@@ -76,15 +78,15 @@ func (o *GroupOptions) check() error {
 }
 
 // Group collects the records of any number of IDs: as many jobs as they need, a ledger so that none is paid twice
-// without your word, and their files on disk. Everything is in one directory:
+// unless you say so, and their files on disk. Everything is in one directory:
 //
 //	group.json    what the group is
 //	ids-….txt     its IDs, each once, in their order
 //	ledger.jsonl  what was requested, unless GroupOptions has another ledger
 //	parts/        the files, a folder for each job
 //
-// A group that was left, by a crash or on purpose, is gone on with by its directory, in any process, one at a time.
-// Close it. Its methods may be called from several goroutines.
+// A group that was left, by a crash or on purpose, is resumed from its directory, in any process, one at a time. Close
+// it. Its methods may be called from several goroutines.
 type Group[R any] struct {
 	dataset *core[R]
 	dir     string
@@ -143,7 +145,7 @@ func (d *core[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSou
 	return g, g.readLedger(ctx)
 }
 
-// Close gives the group up for others to open. It waits for a Run; it must not be called in a loop over Records.
+// Close releases the group for others to open. It waits for a Run; it must not be called in a loop over Records.
 func (g *Group[R]) Close() error {
 	g.running.Lock()
 	defer g.running.Unlock()
@@ -174,19 +176,19 @@ func (g *Group[R]) hold() (release func(), err error) {
 	return g.running.Unlock, nil
 }
 
-// Resolve says which job a part in doubt has made, by the provider's id. The next Run goes on with it.
+// Resolve says which job a part in doubt has made, by the provider's id. The next Run resumes it.
 func (g *Group[R]) Resolve(ctx context.Context, part int, jobID string) error {
 	return g.decide(ctx, part, func(request string) error { return Resolve(ctx, g.ledger, request, jobID) })
 }
 
-// PayAgain says that the next Run may request a part again although that may be paid twice: one in doubt, or one whose
+// PayAgain allows the next Run to request a part once more although that may be paid twice: one in doubt, or one whose
 // job is [Entry.Useless], such as one whose files are gone. Any other part is api.ErrConflict.
 func (g *Group[R]) PayAgain(ctx context.Context, part int) error {
 	return g.decide(ctx, part, func(request string) error { return PayAgain(ctx, g.ledger, request) })
 }
 
-// AcceptNobody says that a part's job found nobody. Run believes the provider's answer by itself only where it cannot
-// mean anything else: for a job that it has seen in progress.
+// AcceptNobody says that a part's job found nobody. Run accepts the provider's 404 by itself only where it cannot mean
+// anything else: for a job that it has seen in progress.
 func (g *Group[R]) AcceptNobody(ctx context.Context, part int) error {
 	return g.decide(ctx, part, func(request string) error {
 		return decide(ctx, g.ledger, request, Entry.Useless, func(e *Entry) { e.State, e.Reason = Ended, foundNobodyReason })
@@ -213,7 +215,7 @@ var errGroupRuns = fmt.Errorf("bulkcollect: the group runs: %w", api.ErrConflict
 // request is what the ledger calls a part.
 func (g *Group[R]) request(i int) string { return fmt.Sprintf("%s/%06d", g.spec.ID, i+1) }
 
-// readLedger takes in what the ledger says of each part.
+// readLedger reads what the ledger says of each part.
 func (g *Group[R]) readLedger(ctx context.Context) error {
 	parts := make([]Entry, len(g.offsets)-1)
 	for i := range parts {
@@ -233,9 +235,8 @@ func (g *Group[R]) readLedger(ctx context.Context) error {
 }
 
 // Records walks the records of all files of the group, part by part in order, from the disk. It sends nothing. When the
-// group was not finished when the loop began, the walk ends, after the records that were there, with a *[GroupError] that is
-// api.ErrNotReady. Other errors are those of
-// [BaseDataset.RecordsFrom].
+// group was not finished when the loop began, the walk ends, after the records that were there, with a *[GroupError]
+// that is api.ErrNotReady. Other errors are those of [BaseDataset.RecordsFrom].
 //
 // Within a part, records come as the provider has ordered them. Employees that it does not know have none.
 func (g *Group[R]) Records(ctx context.Context, o RecordsOptions) iter.Seq2[*R, error] {

@@ -19,21 +19,21 @@ import (
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
-// Run requests a job for each part that has none, waits for the jobs, and downloads their files, at most Running jobs at
-// a time; what was done before is not done again. It returns nil when the group is finished.
+// Run requests a job for each part that has none, waits for the jobs, and downloads their files, at most Running jobs
+// at a time; what was done before is not done again. It returns nil when the group is finished.
 //
-// It spends credits, and never twice for a part without your word: a part in doubt is left alone and reported. After any
-// error no further job is requested; jobs that were requested are gone on with, since they are paid. When the context
-// ends, everything does, but for requests that are under way: they have 10 seconds to be answered, since otherwise nobody
-// would know whether they made a job. A file of a part that is done and has disappeared from the disk is fetched again,
-// which costs nothing within 30 days.
+// It spends credits, and never twice for a part unless you say so: a part in doubt is left alone and reported. After
+// any error no further job is requested; jobs already requested are completed, because they are paid for. When the
+// context ends, everything does, except requests in progress: they have 10 seconds for a response, since otherwise it
+// would be unknown whether they made a job. A file of a part that is done and has disappeared from the disk is fetched
+// again, which costs nothing within 30 days.
 //
-// That the provider knows no files of a job means that it found nobody, or that it is not the account that requested it,
-// or that 30 days are over. It is believed for a job that this Run requested or saw in progress. Otherwise it is an error
-// about the part, which [Group.AcceptNobody] or [Group.PayAgain] decides.
+// That the provider knows no files of a job means that it found nobody, or that it is not the account that requested
+// it, or that 30 days are over. It is believed for a job that this Run requested or saw in progress. Otherwise it is an
+// error about the part, which [Group.AcceptNobody] or [Group.PayAgain] decides.
 //
-// The error is a *[GroupError]; before anything was begun also api.ErrConflict, when another Run is under way, or the
-// ledger's.
+// The error is a *[GroupError]; before anything was started also api.ErrConflict, when another Run is in progress, or
+// the ledger's.
 func (g *Group[R]) Run(ctx context.Context, options ...api.CallOption) error {
 	release, err := g.hold()
 	if err != nil {
@@ -59,7 +59,7 @@ func (g *Group[R]) Run(ctx context.Context, options ...api.CallOption) error {
 	return r.run(ctx)
 }
 
-// warn tells of files that will be gone soon.
+// warn logs which files will be gone soon.
 func (g *Group[R]) warn(ctx context.Context) {
 	if g.options.Logger == nil {
 		return
@@ -82,8 +82,8 @@ type groupRun[R any] struct {
 	errs  []error
 }
 
-// run lets so many goroutines work as jobs may be in progress. A panic of a function of the user's, such as OnProgress, ends
-// them and goes on here.
+// run starts one worker for each job allowed in progress. A panic of a function of the user's, such as OnProgress, ends
+// them and continues here.
 func (r *groupRun[R]) run(ctx context.Context) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -202,15 +202,15 @@ func (r *groupRun[R]) finish(ctx context.Context, i int, requested bool) error {
 	return r.end(ctx, i, e, reason)
 }
 
-// nobody tells what it means that the provider knows no files of a job; nil when it found nobody.
-func nobody(e Entry, young bool, answer error) error {
+// nobody returns what it means that the provider knows no files of a job; nil when it found nobody.
+func nobody(e Entry, young bool, response error) error {
 	switch {
 	case !time.Now().Before(e.ExpiresAt()):
 		return errExpired
 	case e.Resolved:
-		return wire.Plain(unknownJob, answer)
+		return wire.Plain(unknownJob, response)
 	case !young:
-		return wire.Plain(noFiles, answer)
+		return wire.Plain(noFiles, response)
 	}
 	return nil
 }
@@ -301,7 +301,7 @@ func (g *Group[R]) stored(e Entry) bool {
 	return true
 }
 
-// downloaded tells what is on the disk of a part's job.
+// downloaded returns what is on the disk of a part's job.
 func (g *Group[R]) downloaded(e Entry) (*Download, error) {
 	folder, err := g.folder(e)
 	if err != nil {
@@ -323,7 +323,7 @@ func (g *Group[R]) entry(i int) Entry {
 	return g.parts[i]
 }
 
-// update takes in what the ledger says of a part.
+// update reads what the ledger says of a part.
 func (g *Group[R]) update(ctx context.Context, i int) error {
 	ctx, cancel := happened(ctx)
 	defer cancel()
@@ -337,7 +337,7 @@ func (g *Group[R]) update(ctx context.Context, i int) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.parts[i] = e
-	g.tell()
+	g.report()
 	return nil
 }
 
@@ -361,15 +361,15 @@ func (r *groupRun[R]) result(ctx context.Context) error {
 		failure.Errs = append(failure.Errs, err)
 	}
 	for _, p := range status.In(PartInDoubt) {
-		if !r.told(p.Part) {
+		if !r.reported(p.Part) {
 			failure.Errs = append(failure.Errs, &PartError{Part: p.Part, Err: &DoubtError{Entry: p.Entry}})
 		}
 	}
 	return failure
 }
 
-// told reports whether this Run had an error with a part.
-func (r *groupRun[R]) told(part int) bool {
+// reported reports whether this Run had an error with a part.
+func (r *groupRun[R]) reported(part int) bool {
 	for _, err := range r.errs {
 		if e, ok := errors.AsType[*PartError](err); ok && e.Part == part {
 			return true
@@ -378,12 +378,12 @@ func (r *groupRun[R]) told(part int) bool {
 	return false
 }
 
-// requestGrace is how long a request for a job may still take when the context has ended: cut off, nobody would know
+// requestGrace is how long a request for a job may still take when the context has ended: cut off, it would be unknown
 // whether it made a job.
 const requestGrace = 10 * time.Second
 
-// withGrace returns a context for one request that ends with ctx, but so much later if the request is under way by then:
-// it has a connection. End releases it.
+// withGrace returns a context for one request that ends with ctx, but so much later if the request is in progress by
+// then: it has a connection. End releases it.
 func withGrace(ctx context.Context, grace time.Duration) (later context.Context, end func()) {
 	later, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	var underWay atomic.Bool

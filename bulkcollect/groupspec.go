@@ -33,7 +33,7 @@ const (
 	distinctMemory = 4 << 20
 )
 
-// groupSpec is what a group is, settled when it is made: the content of group.json.
+// groupSpec is what a group is, fixed when it is made: the content of group.json.
 type groupSpec struct {
 	Format    int       `json:"format"`
 	ID        string    `json:"id"`

@@ -80,8 +80,8 @@ func (d *core[R]) decodeRecords(name string, r io.Reader) iter.Seq2[*R, error] {
 	}
 }
 
-// FileError reports where a file could not be read on. The records before were good, and the file can be fetched again
-// for 30 days without paying.
+// FileError reports where reading a file failed. The records before were good, and the file can be fetched again for 30
+// days without paying.
 type FileError struct {
 	// File is the provider's name of the file.
 	File string
@@ -89,8 +89,8 @@ type FileError struct {
 	Line int64
 	// Offset is the offset of the line's first byte in the decompressed file.
 	Offset int64
-	// Err is what was wrong: api.ErrTooLarge for a line or file beyond the bounds, api.ErrUnexpectedResponse for content that is
-	// not records, or the error of the download.
+	// Err is what was wrong: api.ErrTooLarge for a line or file beyond the bounds, api.ErrUnexpectedResponse for
+	// content that is not records, or the error of the download.
 	Err error
 }
 
@@ -105,19 +105,19 @@ func (e *FileError) Error() string {
 // Unwrap returns Err.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// RecordFile is a file of records, gzip or plain, one JSON object a line: on disk, in memory, at the provider, or wherever
-// Open finds it.
+// RecordFile is a file of records, gzip or plain, one JSON object a line: on disk, in memory, at the provider, or
+// wherever Open finds it.
 type RecordFile struct {
 	// Name stands in errors and in the records' Origin.
 	Name string
 	// Open returns the file's content from its beginning, each time. It is called on a goroutine of the walk, as is the
-	// content's Read; the context is cancelled when the walk ends. The walk closes what Open returned, once. If its Read
-	// blocks while the walk ends, it is closed from another goroutine, which must end the Read, as it does for connections
-	// and pipes: a Read that does not end keeps the loop from ending.
+	// content's Read; the context is cancelled when the walk ends. The walk closes what Open returned, once. If its
+	// Read blocks while the walk ends, it is closed from another goroutine, which must end the Read, as it does for
+	// connections and pipes: a Read that does not end keeps the loop from ending.
 	Open func(ctx context.Context) (io.ReadCloser, error)
 
-	// fromJob marks a file of the provider: it is opened when its turn has come, its Read ends with the context, and the
-	// error of Open names the call already.
+	// fromJob marks a file of the provider: it is opened when its turn has come, its Read ends with the context, and
+	// the error of Open names the call already.
 	fromJob bool
 }
 
@@ -173,7 +173,7 @@ func (s *sources) add(content io.ReadCloser, closeable bool) *fileSource {
 	return f
 }
 
-// interrupt ends the Reads that are under way, and lets no other begin.
+// interrupt ends the Reads in progress, and lets no other begin.
 func (s *sources) interrupt() {
 	s.mu.Lock()
 	s.interrupted = true

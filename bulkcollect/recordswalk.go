@@ -23,25 +23,25 @@ const (
 	maxWorkers        = 64
 	maxReaders        = 8
 	spareBlocks       = 3
-	// maxElements is how many elements of lists and objects a block may have to be one of several in flight: in records they are
-	// twice as far apart, and the rows of many small ones need far more memory than their text.
+	// maxElements is how many elements of lists and objects a block may have to be one of several in flight: in records
+	// they are twice as far apart, and the rows of many small ones need far more memory than their text.
 	maxElements = jsonlines.BlockSize / 8
 )
 
 // RecordsOptions says how records are read. The zero value reads them in order and keeps their JSON.
 type RecordsOptions struct {
-	// Workers is the number of goroutines that decode, at most 64; 0 means GOMAXPROCS, at most 16. One more reads the file.
-	// Each needs less than a MiB.
+	// Workers is the number of goroutines that decode, at most 64; 0 means GOMAXPROCS, at most 16. One more reads the
+	// file. Each needs less than a MiB.
 	Workers int
-	// Unordered yields records as they are ready and reads several files at a time, up to 8. An error then ends the walk
-	// before records that stood in front of it may have come.
+	// Unordered yields records as they are ready and reads several files at a time, up to 8. An error then ends the
+	// walk before records that stood in front of it may have come.
 	Unordered bool
-	// DropRaw reads records that do not keep their JSON, which is about half of their memory: Raw is nil, Unknown is empty,
-	// and writing one as JSON loses the fields that its type does not know and those that are zero.
+	// DropRaw reads records that do not keep their JSON, which is about half of their memory: Raw is nil, Unknown is
+	// empty, and writing one as JSON loses the fields that its type does not know and those that are zero.
 	DropRaw bool
 	// OnBadLine, if not nil, is called for each line that is not a record, on the caller's goroutine and between the
-	// records around it. The walk goes on if it returns nil; otherwise it yields the error and ends. What is wrong with a
-	// whole file, such as one that is cut off or has a line beyond 16 MiB, ends the walk in any case.
+	// records around it. The walk continues if it returns nil; otherwise it yields the error and ends. What is wrong
+	// with a whole file, such as one that is cut off or has a line beyond 16 MiB, ends the walk in any case.
 	OnBadLine func(*FileError) error
 	// Wait says how RecordsWith waits for the job.
 	Wait WaitOptions
@@ -88,7 +88,7 @@ type part[R any] struct {
 	block jsonlines.Block
 	large bool
 	found []found[R]
-	err   error // of the file, in place of lines
+	err   error // of the file, instead of lines
 }
 
 // found is what became of a line: a record or not.
@@ -234,7 +234,7 @@ func (w *recordWalk[R]) take(p *part[R], yield func(*R, error) bool) bool {
 	return true
 }
 
-// place tells where a line stands.
+// place is where a line stands.
 type place interface {
 	Line() int64
 	Offset() int64

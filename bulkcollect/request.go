@@ -29,29 +29,31 @@ const MaxIDs = 10_000
 type Options struct {
 	// MaxRecords caps the records, and so the price; 0 sets no cap. Not for V1.
 	MaxRecords int
-	// WebhookURL is told when the job is ready; empty tells nobody. What is posted there is not documented: take it as a hint to look.
+	// WebhookURL is notified when the job is ready; empty notifies nobody. What is posted there is not documented: take
+	// it as a hint to poll.
 	WebhookURL string
-	// JobID is the id of the job that an earlier identical request made, if you know it. When the provider answers that an
+	// JobID is the id of the job that an earlier identical request made, if you know it. When the provider says that an
 	// identical request is in progress (409), the result is that job.
 	JobID string
-	// Ledger, if not nil, remembers the request, so that it is not paid twice whatever crashes. While an identical request is
-	// in doubt, the error is a *[DoubtError] and nothing is sent; while its job is not done with ([EndRequest]), the result is
-	// that job and nothing is sent or paid.
+	// Ledger, if not nil, remembers the request, so that it is not paid twice whatever crashes. While an identical
+	// request is in doubt, the error is a *[DoubtError] and nothing is sent; while its job is not done with
+	// ([EndRequest]), the result is that job and nothing is sent or paid.
 	Ledger Ledger
-	// Request names the request in the Ledger, at most 200 bytes, and makes it one that is sent once: as long as the Ledger
-	// knows the name, the result is the job that was made for it, also when that is done with. To ask for something else
-	// under the same name is api.ErrConflict. Empty means a hash of what is asked for.
+	// Request names the request in the Ledger, at most 200 bytes, and makes it one that is sent once: as long as the
+	// Ledger knows the name, the result is the job that was made for it, also when that is done with. To request
+	// something else under the same name is api.ErrConflict. Empty means a hash of the request.
 	Request string
-	// Budget is what the job may spend, at most one record for each ID; nil sets no bound. What was reserved for employees
-	// that do not exist is not returned, since only the files tell.
+	// Budget is what the job may spend, at most one record for each ID; nil sets no bound. What was reserved for
+	// employees that do not exist is not returned, since only the files show it.
 	Budget *employee.Budget
 }
 
 // Job is a bulk data request.
 type Job struct {
-	// ID is the provider's id of the job. Keep it: it is all that is needed to go on in another process.
+	// ID is the provider's id of the job. Keep it: it is all that another process needs to resume.
 	ID string
-	// IDs is how many different IDs, names or addresses were sent; 0 for a job by query or filter, and when it was only attached to.
+	// IDs is how many different IDs, names or addresses were sent; 0 for a job by query or filter, and when it was only
+	// attached to.
 	IDs int
 	// Attached is true when no job was made, since an identical request made this one: the provider said that it is in
 	// progress, or the Ledger that it is not done with.
@@ -85,7 +87,7 @@ type order struct {
 	body        *transport.Body
 	fingerprint fingerprint
 	name        string // in the ledger; empty for the fingerprint
-	once        bool   // is not sent again when its job has ended
+	once        bool   // is not requested again when its job has ended
 	part        int    // of a group
 	listed      int    // how many IDs, names or addresses it lists
 	credits     int64  // the most that it costs
@@ -181,7 +183,7 @@ func distinct(ctx context.Context, ids employee.IDSource) ([]int64, error) {
 	return list, nil
 }
 
-// encode builds the request's body, and what tells this request from others.
+// encode builds the request's body, and its fingerprint.
 func (d *core[R]) encode(list []int64, o Options) (*transport.Body, fingerprint, error) {
 	asJSON, err := codec.Encode(struct {
 		WebhookURL string  `json:"webhook_url,omitempty"`

@@ -171,15 +171,16 @@ func (d *BaseDataset) Cost() int64 { return d.core.cost }
 // PreviewCost returns the price of one page of a preview in credits, as the provider lists it (2026).
 func (d *BaseDataset) PreviewCost() int64 { return d.core.cost }
 
-// WithBudget returns a dataset whose calls that cost credits (Collect, CollectFields, CollectMany and the previews) spend
-// out of the budget: a call that it does not cover is not made, and fails with api.ErrBudget. A Budget in the options of
-// CollectMany holds besides; if it is the same, each record is paid out of it once. A nil budget sets no bound.
+// WithBudget returns a dataset whose calls that cost credits (Collect, CollectFields, CollectMany and the previews)
+// spend out of the budget: a call that it does not cover is not made, and fails with api.ErrBudget. A Budget in the
+// options of CollectMany holds besides; if it is the same, each record is paid out of it once. A nil budget sets no
+// bound.
 func (d *BaseDataset) WithBudget(budget *Budget) *BaseDataset {
 	return &BaseDataset{d.core.withBudget(budget)}
 }
 
-// Collect fetches one employee's record. It spends credits (see [BaseDataset.Cost]); a call whose response was lost is not
-// retried, since it may have been charged: the error is then api.ErrMaybeApplied. An unknown employee is
+// Collect fetches one employee's record. It spends credits (see [BaseDataset.Cost]); a call whose response was lost is
+// not retried, since it may have been charged: the error is then api.ErrMaybeApplied. An unknown employee is
 // api.ErrNotFound, an account without credits api.ErrNoCredits.
 //
 // The record may be of a profile that is gone (field Deleted). Source: document 000, "Collection endpoints".
@@ -196,8 +197,8 @@ func (d *BaseDataset) CollectFields(ctx context.Context, ref Ref, fields []strin
 // CollectMany collects the records of many references, one call each, several at a time. It yields exactly one Result
 // for each, in their order; one that fails does not end the others. Calls begin when the loop does, at most Concurrency
 // ahead of it; leaving the loop cancels those in progress, which may have been charged (use a Concurrency of 1 to stop
-// early without that). After an error that every further call would meet too (no credits, no valid key, an ended context)
-// the rest is not sent and yields that error. api.WithMeta is filled before each Result is yielded.
+// early without that). After an error that every further call would meet too (no credits, no valid key, an ended
+// context) the rest is not sent and yields that error. api.WithMeta is filled before each Result is yielded.
 //
 // For more than a few dozen records use client.BulkCollect.
 func (d *BaseDataset) CollectMany(ctx context.Context, refs []Ref, o CollectManyOptions, options ...api.CallOption) iter.Seq[Result[BaseRecord]] {
@@ -243,7 +244,8 @@ func (d *BaseDataset) EstimateByQuery(ctx context.Context, q Query, options ...a
 	return d.core.estimate(ctx, &opBaseListByQuery, q, options)
 }
 
-// PreviewByFilter returns one page, counted from 1, of short rows of the employees that filters find, as PreviewByQuery does.
+// PreviewByFilter returns one page, counted from 1, of short rows of the employees that filters find, as PreviewByQuery
+// does.
 func (d *BaseDataset) PreviewByFilter(ctx context.Context, filter BaseFilter, page int, options ...api.CallOption) ([]Preview, error) {
 	return d.core.preview(ctx, &opBasePreviewByFilter, filter, page, options)
 }
@@ -261,8 +263,8 @@ func (d *BaseDataset) PreviewByQuery(ctx context.Context, q Query, page int, opt
 	return d.core.preview(ctx, &opBasePreviewByQuery, q, page, options)
 }
 
-// AllPreviewsByQuery walks the pages of PreviewByQuery, each paid for when the loop gets there. It starts over, and pays
-// again, with each loop, and ends after an error.
+// AllPreviewsByQuery walks the pages of PreviewByQuery, each paid for when the loop gets there. It starts over, and
+// pays again, with each loop, and ends after an error.
 func (d *BaseDataset) AllPreviewsByQuery(ctx context.Context, q Query, o PreviewOptions, options ...api.CallOption) iter.Seq2[Preview, error] {
 	return d.core.previews(ctx, &opBasePreviewByQuery, q, o, options)
 }

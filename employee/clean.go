@@ -22,7 +22,7 @@ type CleanRecord struct {
 	LastUpdated Timestamp `json:"last_updated"`
 	// IsDeleted marks a profile that is deleted or private.
 	IsDeleted Flag `json:"is_deleted"`
-	// IsParent is documented and was never seen filled: duplicates of a person cannot be told by it.
+	// IsParent is documented and was never seen filled: duplicates of a person cannot be found by it.
 	IsParent Flag `json:"is_parent"`
 	// IsHidden marks a profile that is hidden.
 	IsHidden Flag `json:"is_hidden"`
@@ -161,8 +161,8 @@ type CleanEducation struct {
 	OrderInProfile Number `json:"order_in_profile"`
 }
 
-// CleanDataset is the Clean dataset of the current API, client.Employees.Clean. It is safe for concurrent use. The methods
-// that it shares with [BaseDataset] are described there in full.
+// CleanDataset is the Clean dataset of the current API, client.Employees.Clean. It is safe for concurrent use. The
+// methods that it shares with [BaseDataset] are described there in full.
 type CleanDataset struct{ core core[CleanRecord] }
 
 // Cost returns the price of one record in credits, as the provider lists it (2026).
@@ -171,14 +171,14 @@ func (d *CleanDataset) Cost() int64 { return d.core.cost }
 // PreviewCost returns the price of one page of a preview in credits, as the provider lists it (2026).
 func (d *CleanDataset) PreviewCost() int64 { return d.core.cost }
 
-// WithBudget returns a dataset whose Collect, CollectFields, CollectMany and previews spend out of the budget: a call that
-// it does not cover is not made, and fails with api.ErrBudget. A nil budget sets no bound.
+// WithBudget returns a dataset whose Collect, CollectFields, CollectMany and previews spend out of the budget: a call
+// that it does not cover is not made, and fails with api.ErrBudget. A nil budget sets no bound.
 func (d *CleanDataset) WithBudget(budget *Budget) *CleanDataset {
 	return &CleanDataset{d.core.withBudget(budget)}
 }
 
-// Collect fetches one employee's record. It spends credits (see [CleanDataset.Cost]); a call whose response was lost is not
-// retried, since it may have been charged: the error is then api.ErrMaybeApplied. An unknown employee is
+// Collect fetches one employee's record. It spends credits (see [CleanDataset.Cost]); a call whose response was lost is
+// not retried, since it may have been charged: the error is then api.ErrMaybeApplied. An unknown employee is
 // api.ErrNotFound, an account without credits api.ErrNoCredits.
 func (d *CleanDataset) Collect(ctx context.Context, ref Ref, options ...api.CallOption) (*CleanRecord, error) {
 	return d.core.collect(ctx, ref, nil, options)
@@ -230,8 +230,8 @@ func (d *CleanDataset) PreviewByQuery(ctx context.Context, q Query, page int, op
 	return d.core.preview(ctx, &opCleanPreviewByQuery, q, page, options)
 }
 
-// AllPreviewsByQuery walks the pages of PreviewByQuery, each paid for when the loop gets there. It starts over, and pays
-// again, with each loop, and ends after an error.
+// AllPreviewsByQuery walks the pages of PreviewByQuery, each paid for when the loop gets there. It starts over, and
+// pays again, with each loop, and ends after an error.
 func (d *CleanDataset) AllPreviewsByQuery(ctx context.Context, q Query, o PreviewOptions, options ...api.CallOption) iter.Seq2[Preview, error] {
 	return d.core.previews(ctx, &opCleanPreviewByQuery, q, o, options)
 }

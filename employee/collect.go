@@ -86,11 +86,13 @@ type Result[R any] struct {
 
 // CollectManyOptions says how CollectMany works. The zero value is ready to use.
 type CollectManyOptions struct {
-	// Concurrency is how many calls are in progress at a time; 0 means 8, at most 256. The provider's rate limit holds in any case.
+	// Concurrency is how many calls are in progress at a time; 0 means 8, at most 256. The provider's rate limit holds
+	// in any case.
 	Concurrency int
 	// Fields names the root fields to collect; empty means all.
 	Fields []string
-	// Budget is what the calls may spend; nil sets no bound. A call that it does not cover is not made: its error is api.ErrBudget.
+	// Budget is what the calls may spend; nil sets no bound. A call that it does not cover is not made: its error is
+	// api.ErrBudget.
 	Budget *Budget
 }
 
@@ -181,8 +183,8 @@ type stopper struct {
 	err error
 }
 
-// reason returns why no further call is sent, nil while there is none. An ended context has an error of its own: that of
-// a call in progress may say that this call was charged.
+// reason returns why no further call is sent, nil while there is none. An ended context has an error of its own: that
+// of a call in progress may say that this call was charged.
 func (s *stopper) reason(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return wire.NewError(s.op, nil, err)
@@ -253,12 +255,12 @@ type RealTime struct {
 	pipeline *transport.Pipeline
 }
 
-// Scrape fetches a profile by its address as it is now, or from the provider's cache if it is not older than maxAge (whole
-// hours; 0 sends none and leaves it to the provider). It takes up to 30 seconds; the record has the form of the Base
-// dataset's.
+// Scrape fetches a profile by its address as it is now, or from the provider's cache if it is not older than maxAge
+// (whole hours; 0 sends none and leaves it to the provider). It takes up to 30 seconds; the record has the form of the
+// Base dataset's.
 //
-// A profile removed for privacy is api.ErrRemovedForPrivacy, one that is missing or private api.ErrMissingOrPrivate; both
-// are api.ErrNotFound too and cost nothing. A scrape that timed out at the provider costs nothing either, and is
+// A profile removed for privacy is api.ErrRemovedForPrivacy, one that is missing or private api.ErrMissingOrPrivate;
+// both are api.ErrNotFound too and cost nothing. A scrape that timed out at the provider costs nothing either, and is
 // api.ErrUnavailable.
 func (r *RealTime) Scrape(ctx context.Context, profile Ref, maxAge time.Duration, options ...api.CallOption) (*BaseRecord, error) {
 	op := &opRealTimeScrape

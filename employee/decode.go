@@ -18,8 +18,8 @@ var (
 	errNotRecordType = errors.New("employee: the type is not a record of this package")
 )
 
-// Decode reads one record of type R, [BaseRecord], [CleanRecord], [MultiSourceRecord] or [V1Record], or a [Preview], from
-// its JSON, for example from a line of a bulk file. The text is copied.
+// Decode reads one record of type R, [BaseRecord], [CleanRecord], [MultiSourceRecord] or [V1Record], or a [Preview],
+// from its JSON, for example from a line of a bulk file. The text is copied.
 //
 // A value of an unexpected type costs that field alone: it is zero and named by the record's Mismatched. Decode fails
 // with [ErrNotRecord] or [ErrRecordTooLarge] only: more than 16 MiB, or more than 100,000 elements in all lists of the
@@ -30,8 +30,8 @@ var (
 // [Origin] or hold the same values and come from none; to compare values alone, compare fields.
 func Decode[R any](text []byte) (*R, error) { return DecodeWith[R](text, DecodeOptions{}) }
 
-// Origin is where a record stood: the name of a file and the line, counted from 1. The zero Origin means that the record
-// came from no file.
+// Origin is where a record stood: the name of a file and the line, counted from 1. The zero Origin means that the
+// record came from no file.
 type Origin struct {
 	// File is the name of the file.
 	File string
@@ -41,13 +41,13 @@ type Origin struct {
 
 // DecodeOptions says how DecodeWith reads a record. The zero value reads as [Decode] does.
 type DecodeOptions struct {
-	// Unmarshal decodes the whole record with another JSON package. If it reports an error, the record is read again value
-	// by value, without it. Nil is the default decoder.
+	// Unmarshal decodes the whole record with another JSON package. If it reports an error, the record is read again
+	// value by value, without it. Nil is the default decoder.
 	Unmarshal func(text []byte, v any) error
 	// Origin is what the record's method Origin returns.
 	Origin Origin
-	// DropRaw reads a record that does not keep its text: Raw is nil, Unknown is empty, and writing the record as JSON loses
-	// the fields that its type does not know and those that are zero.
+	// DropRaw reads a record that does not keep its text: Raw is nil, Unknown is empty, and writing the record as JSON
+	// loses the fields that its type does not know and those that are zero.
 	DropRaw bool
 }
 

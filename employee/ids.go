@@ -10,7 +10,7 @@ import (
 	"github.com/pronet-go/pronet/internal/idfile"
 )
 
-// IDSource is a list of employee IDs: a file, a reader, a slice or an iterator. It is read anew for every pass and
+// IDSource is a list of employee IDs: a file, a reader, a slice or an iterator. It is read again for every pass and
 // never held in memory as a whole, so that lists of many millions pass. Its uses may run at once as far as what it was
 // made of allows that. The zero IDSource holds nothing and every use of it fails.
 //
@@ -105,7 +105,7 @@ func (s IDSource) Open(checked IDSummary) (io.ReadCloser, error) {
 	return s.source.Open(idfile.Summary(checked))
 }
 
-// All walks the IDs in their order and opens the source anew each time. An error, of the kinds that [IDSource.Check]
+// All walks the IDs in their order and opens the source again each time. An error, of the kinds that [IDSource.Check]
 // reports, comes once, with ID 0, and ends the walk.
 func (s IDSource) All(ctx context.Context) iter.Seq2[int64, error] {
 	return func(yield func(int64, error) bool) {
@@ -118,7 +118,7 @@ func (s IDSource) All(ctx context.Context) iter.Seq2[int64, error] {
 }
 
 // SpoolOptions says how a list is spooled. The zero value is a good choice for a list of your own; set MaxIDs for one
-// that a stranger sends.
+// that somebody else sends.
 type SpoolOptions struct {
 	// Dir is the directory of the file; empty means the one of the system for temporary files, which may be in memory.
 	Dir string
@@ -129,15 +129,15 @@ type SpoolOptions struct {
 	MaxIDs int64
 }
 
-// SpooledIDs is a list in a temporary file, as text. Whoever made it closes it, when the last use of
-// the list is over; a process that ends without that leaves nothing behind on systems that can remove an open file,
-// and a file named pronet-ids-... on Windows.
+// SpooledIDs is a list in a temporary file, as text. Close it when the last use of the list is over; a process that
+// ends without that leaves nothing behind on systems that can remove an open file, and a file named pronet-ids-... on
+// Windows.
 type SpooledIDs struct{ spooled *idfile.Spooled }
 
 // SpoolIDs keeps the IDs of an iterator that can be walked once only, such as the results of a search or the rows of a
 // database, so that they can be used as an [IDSource]. The iterator is walked here, to its end or to its first error,
-// which ends the spooling, as does the end of the context between two IDs. IDs are checked as they come: a wrong one is a
-// [*LineError] with its position, and no IDs are [ErrNoIDs].
+// which ends the spooling, as does the end of the context between two IDs. IDs are checked as they come: a wrong one is
+// a [*LineError] with its position, and no IDs are [ErrNoIDs].
 func SpoolIDs(ctx context.Context, seq iter.Seq2[int64, error], o SpoolOptions) (*SpooledIDs, error) {
 	return spooled(idfile.SpoolSeq(ctx, seq, idfile.SpoolOptions{Dir: o.Dir, Name: o.Name, MaxIDs: o.MaxIDs}))
 }
@@ -162,7 +162,7 @@ func (s *SpooledIDs) IDs() IDSource { return IDSource{s.spooled.Source()} }
 // Summary is what a check of the list finds.
 func (s *SpooledIDs) Summary() IDSummary { return IDSummary(s.spooled.Summary()) }
 
-// Close removes the file. Uses of the list that are under way then fail. A second call is an error.
+// Close removes the file. Uses of the list in progress then fail. A second call is an error.
 func (s *SpooledIDs) Close() error { return s.spooled.Close() }
 
 // DistinctOptions says how [IDSource.WriteDistinct] works. The zero value is a good choice.
@@ -193,23 +193,23 @@ func (d DistinctIDs) Summary() IDSummary {
 }
 
 // WriteDistinct writes the list to w as plain text, one ID and a line feed a line: each ID once, where it occurs first,
-// in the order of the list. The answer is exact at any size. The list is read once, so that one which can be read only
+// in the order of the list. The result is exact at any size. The list is read once, so that one which can be read only
 // once will do, and is checked as [IDSource.Check] checks it. After an error, of the kinds that Check reports or of
-// writing, what was written is good for nothing.
+// writing, what was written must not be used.
 func (s IDSource) WriteDistinct(ctx context.Context, w io.Writer, o DistinctOptions) (DistinctIDs, error) {
 	d, err := s.source.WriteDistinct(ctx, w, idfile.DistinctOptions{Dir: o.Dir, Memory: o.Memory})
 	return DistinctIDs{Count: d.Count, Duplicates: d.Duplicates, Bytes: d.Bytes, Hash: d.Hash}, listError(err)
 }
 
-// DuplicateOptions says how [IDSource.CheckDuplicates] works. The zero value reads the list once, and its answer is
+// DuplicateOptions says how [IDSource.CheckDuplicates] works. The zero value reads the list once, and its result is
 // exact for lists with up to 734,000 different IDs.
 type DuplicateOptions struct {
 	// Memory is how many bytes the table of IDs may have, rounded down to a power of two; 0 means 8 MiB, which has room
 	// for 734,000 IDs.
 	Memory int64
-	// MaxPasses is how many times the list may be read to compare more IDs than Memory has room for: each time after the
-	// first decides about as many more as it has room for. 0 means once, and a negative number as often as it takes, up
-	// to 1,024 times more, which is exact for 750 million IDs in 8 MiB.
+	// MaxPasses is how many times the list may be read to compare more IDs than Memory has room for: each time after
+	// the first decides about as many more as it has room for. 0 means once, and a negative number as often as it
+	// takes, up to 1,024 times more, which is exact for 750 million IDs in 8 MiB.
 	MaxPasses int
 }
 
@@ -220,7 +220,8 @@ type IDDuplicates struct {
 	// Duplicates is the number of IDs that were found to have been in the list before.
 	Duplicates int64
 	// Unchecked is the number of IDs that could be compared with some of the others only, as the memory and the passes
-	// allowed were used up. There are at least Duplicates and at most Duplicates + Unchecked; 0 means exactly Duplicates.
+	// allowed were used up. There are at least Duplicates and at most Duplicates + Unchecked; 0 means exactly
+	// Duplicates.
 	Unchecked int64
 	// First are those of the duplicates found that come first in the list, at most ten.
 	First []DuplicateID
@@ -237,9 +238,9 @@ type DuplicateID struct {
 }
 
 // CheckDuplicates looks for IDs that are in the list more than once, in bounded memory. It checks the list as
-// [IDSource.Check] does, with the same errors, and ends with [ErrIDsChanged] if the list is not the same when it is read
-// again. Finding the lines of First takes another reading up to the last of them. [IDSource.WriteDistinct] is exact
-// with one reading, and quicker for long lists, but needs a temporary file.
+// [IDSource.Check] does, with the same errors, and ends with [ErrIDsChanged] if the list is not the same when it is
+// read again. Finding the lines of First takes another reading up to the last of them. [IDSource.WriteDistinct] is
+// exact with one reading, and quicker for long lists, but needs a temporary file.
 func (s IDSource) CheckDuplicates(ctx context.Context, o DuplicateOptions) (IDDuplicates, error) {
 	found, err := s.source.Duplicates(ctx, idfile.DuplicatesOptions{Memory: o.Memory, MaxPasses: o.MaxPasses})
 	if err != nil {

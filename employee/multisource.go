@@ -293,8 +293,8 @@ type MultiSourceRepository struct {
 	ContributionsCount Number `json:"contributions_count"`
 }
 
-// MultiSourceDataset is the Multi-source dataset of the current API, client.Employees.MultiSource. It is safe for concurrent
-// use. The methods that it shares with [BaseDataset] are described there in full.
+// MultiSourceDataset is the Multi-source dataset of the current API, client.Employees.MultiSource. It is safe for
+// concurrent use. The methods that it shares with [BaseDataset] are described there in full.
 type MultiSourceDataset struct{ core core[MultiSourceRecord] }
 
 // Cost returns the price of one record in credits, as the provider lists it (2026).
@@ -303,14 +303,14 @@ func (d *MultiSourceDataset) Cost() int64 { return d.core.cost }
 // PreviewCost returns the price of one page of a preview in credits, as the provider lists it (2026).
 func (d *MultiSourceDataset) PreviewCost() int64 { return d.core.cost }
 
-// WithBudget returns a dataset whose Collect, CollectFields, CollectMany and previews spend out of the budget: a call that
-// it does not cover is not made, and fails with api.ErrBudget. A nil budget sets no bound.
+// WithBudget returns a dataset whose Collect, CollectFields, CollectMany and previews spend out of the budget: a call
+// that it does not cover is not made, and fails with api.ErrBudget. A nil budget sets no bound.
 func (d *MultiSourceDataset) WithBudget(budget *Budget) *MultiSourceDataset {
 	return &MultiSourceDataset{d.core.withBudget(budget)}
 }
 
-// Collect fetches one employee's record. It spends credits (see [MultiSourceDataset.Cost]); a call whose response was lost is not
-// retried, since it may have been charged: the error is then api.ErrMaybeApplied. An unknown employee is
+// Collect fetches one employee's record. It spends credits (see [MultiSourceDataset.Cost]); a call whose response was
+// lost is not retried, since it may have been charged: the error is then api.ErrMaybeApplied. An unknown employee is
 // api.ErrNotFound, an account without credits api.ErrNoCredits.
 func (d *MultiSourceDataset) Collect(ctx context.Context, ref Ref, options ...api.CallOption) (*MultiSourceRecord, error) {
 	return d.core.collect(ctx, ref, nil, options)
@@ -362,8 +362,8 @@ func (d *MultiSourceDataset) PreviewByQuery(ctx context.Context, q Query, page i
 	return d.core.preview(ctx, &opMultiSourcePreviewByQuery, q, page, options)
 }
 
-// AllPreviewsByQuery walks the pages of PreviewByQuery, each paid for when the loop gets there. It starts over, and pays
-// again, with each loop, and ends after an error.
+// AllPreviewsByQuery walks the pages of PreviewByQuery, each paid for when the loop gets there. It starts over, and
+// pays again, with each loop, and ends after an error.
 func (d *MultiSourceDataset) AllPreviewsByQuery(ctx context.Context, q Query, o PreviewOptions, options ...api.CallOption) iter.Seq2[Preview, error] {
 	return d.core.previews(ctx, &opMultiSourcePreviewByQuery, q, o, options)
 }

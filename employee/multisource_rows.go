@@ -379,8 +379,8 @@ type MultiSourcePublication struct {
 	DateMonth Number `json:"date_month"`
 }
 
-// MultiSourceSalaries is what the provider projects for the present position. Nobody was asked; a record may have
-// none.
+// MultiSourceSalaries is what the provider projects for the present position. It is not what anybody said; a record may
+// have none.
 type MultiSourceSalaries struct {
 	// ProjectedBaseSalaryP25 is the 25th percentile of the base salary.
 	ProjectedBaseSalaryP25 Decimal `json:"projected_base_salary_p25"`

@@ -141,13 +141,14 @@ const (
 type PreviewOptions struct {
 	// Pages is the most pages that are requested; 0 means all that there are, [MaxPreviewPages].
 	Pages int
-	// Budget is what the pages may spend; nil sets no bound. A page that it does not cover ends the walk with api.ErrBudget.
+	// Budget is what the pages may spend; nil sets no bound. A page that it does not cover ends the walk with
+	// api.ErrBudget.
 	Budget *Budget
 	// OnPage, if not nil, is called after each page with what it cost, on the caller's goroutine.
 	OnPage func(PreviewPage)
 }
 
-// PreviewPage tells of one page that was paid for.
+// PreviewPage is one page that was paid for.
 type PreviewPage struct {
 	// Number counts from 1.
 	Number int

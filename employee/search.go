@@ -113,7 +113,8 @@ func (c *core[R]) search(ctx context.Context, op *wire.Op, body []byte, o Search
 	return found, nil
 }
 
-// nextCursor reads the cursor of the next page, which the provider wants back to the letter. It is absent or empty on the last page.
+// nextCursor reads the cursor of the next page, which the provider wants back to the letter. It is absent or empty on
+// the last page.
 func nextCursor(header http.Header) (string, error) {
 	cursor := header.Get("X-Next-Page-After")
 	if cursor != "" && !isCursor(cursor) {
@@ -140,7 +141,7 @@ const maxMapped = 10_000
 
 // MappedID is what became of an ID of V1 in the Base dataset.
 type MappedID struct {
-	// Old is the ID that was asked for.
+	// Old is the ID that was given.
 	Old int64
 	// New is its ID in the Base dataset, 0 when it has none.
 	New int64

@@ -224,8 +224,8 @@ type V1TestScore struct {
 // EmployeeID returns the number of the profile, for code that works with the records of any dataset.
 func (r *V1Record) EmployeeID() int64 { return r.ID }
 
-// V1Dataset is the dataset of the first API version, client.Employees.V1. It is safe for concurrent use. Searches cost a
-// credit there, and there are no previews. The methods that it shares with [BaseDataset] are described there in full.
+// V1Dataset is the dataset of the first API version, client.Employees.V1. It is safe for concurrent use. Searches cost
+// a credit there, and there are no previews. The methods that it shares with [BaseDataset] are described there in full.
 type V1Dataset struct{ core core[V1Record] }
 
 // Cost returns the price of one record in credits, as the provider lists it (2026).
@@ -237,8 +237,8 @@ func (d *V1Dataset) WithBudget(budget *Budget) *V1Dataset {
 	return &V1Dataset{d.core.withBudget(budget)}
 }
 
-// Collect fetches one employee's record. It spends credits (see [V1Dataset.Cost]); a call whose response was lost is not
-// retried, since it may have been charged: the error is then api.ErrMaybeApplied. An unknown employee is
+// Collect fetches one employee's record. It spends credits (see [V1Dataset.Cost]); a call whose response was lost is
+// not retried, since it may have been charged: the error is then api.ErrMaybeApplied. An unknown employee is
 // api.ErrNotFound, an account without credits api.ErrNoCredits.
 func (d *V1Dataset) Collect(ctx context.Context, ref Ref, options ...api.CallOption) (*V1Record, error) {
 	return d.core.collect(ctx, ref, nil, options)
@@ -255,14 +255,14 @@ func (d *V1Dataset) CollectMany(ctx context.Context, refs []Ref, o CollectManyOp
 	return d.core.collectMany(ctx, refs, o, options)
 }
 
-// ListByFilter searches by filters and returns one page of employee IDs. Collect turns IDs into records. It costs a search
-// credit.
+// ListByFilter searches by filters and returns one page of employee IDs. Collect turns IDs into records. It costs a
+// search credit.
 func (d *V1Dataset) ListByFilter(ctx context.Context, filter V1Filter, o SearchOptions, options ...api.CallOption) (*api.Page[int64], error) {
 	return d.core.list(ctx, &opV1ListByFilter, filter, o, options)
 }
 
-// AllByFilter walks all IDs that a search by filters finds, page by page, each for a search credit. It is lazy, starts over
-// with each loop, and ends after an error.
+// AllByFilter walks all IDs that a search by filters finds, page by page, each for a search credit. It is lazy, starts
+// over with each loop, and ends after an error.
 func (d *V1Dataset) AllByFilter(ctx context.Context, filter V1Filter, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
 	return d.core.all(ctx, &opV1ListByFilter, filter, o, options)
 }
@@ -278,8 +278,8 @@ func (d *V1Dataset) ListByQuery(ctx context.Context, q Query, o SearchOptions, o
 	return d.core.list(ctx, &opV1ListByQuery, q, o, options)
 }
 
-// AllByQuery walks all IDs that a search by query finds, page by page, each for a search credit. It is lazy, starts over
-// with each loop, and ends after an error.
+// AllByQuery walks all IDs that a search by query finds, page by page, each for a search credit. It is lazy, starts
+// over with each loop, and ends after an error.
 func (d *V1Dataset) AllByQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
 	return d.core.all(ctx, &opV1ListByQuery, q, o, options)
 }

@@ -59,8 +59,8 @@ func parseNumber(b []byte) (int64, error) {
 	return int64(f), nil
 }
 
-// numeral returns the digits, signs and exponents of a number or of a text that holds one, "" for null and an empty text. It
-// is not ok for other texts: ParseFloat would read "inf" and "0x1p4" as well.
+// numeral returns the digits, signs and exponents of a number or of a text that holds one, "" for null and an empty
+// text. It is not ok for other texts: ParseFloat would read "inf" and "0x1p4" as well.
 func numeral(b []byte) (digits string, ok bool) {
 	digits = string(b)
 	switch {
@@ -243,8 +243,8 @@ func parseTexts(b []byte) (Texts, error) {
 	return texts, nil
 }
 
-// plainTexts reads a list that holds nothing but texts without escapes, which nearly all lists are, and is not ok for any
-// other. The texts are parts of one string.
+// plainTexts reads a list that holds nothing but texts without escapes, which nearly all lists are, and is not ok for
+// any other. The texts are parts of one string.
 func plainTexts(b []byte) (texts Texts, ok bool) {
 	quotes := bytes.Count(b, []byte{'"'})
 	if quotes == 0 || !utf8.Valid(b) {

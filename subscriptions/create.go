@@ -20,23 +20,23 @@ import (
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
-// MaxIDs is the most IDs that one subscription of the current API takes (since August 2026). That of V1 is not known, so
-// none is held to there.
+// MaxIDs is the most IDs that one subscription of the current API takes (since August 2026). That of V1 is not known,
+// so there is no check there.
 const MaxIDs = 300_000
 
 // Options says how a subscription is created.
 type Options struct {
-	// WebhookURL is where notices are posted: https with a public host. Give each subscription its own, since a notice does
-	// not say which one it is for.
+	// WebhookURL is where notices are posted: https with a public host. Give each subscription its own, since a notice
+	// does not say which one it is for.
 	WebhookURL string
 	// TrackedFields narrows the notices with status "changed" to changes of these root fields of the record, such as
-	// "experience"; empty means all. The provider knows about 100 names, which are not checked here. Not for V1, nor for
-	// changes of positions.
+	// "experience"; empty means all. The provider knows about 100 names, which are not checked here. Not for V1, nor
+	// for changes of positions.
 	TrackedFields []string
 	// AcceptVolume says that you are prepared for about 500,000 notices a week or more. Only CreateForAll asks for it.
 	AcceptVolume bool
-	// SkipFieldCheck sends a filter or query although it uses, or may use, a field that a subscription does not allow. The
-	// provider refuses it with 422 if it does.
+	// SkipFieldCheck sends a filter or query although it uses, or may use, a field that a subscription does not allow.
+	// The provider refuses it with 422 if it does.
 	SkipFieldCheck bool
 }
 
@@ -196,7 +196,8 @@ func (c *creator) check(op *wire.Op, o Options) error {
 }
 
 // created finds the id in the response to a creation. No source states its form: an object with id (the best guess) or
-// subscription_id, and a bare string or plain text with a digit in it (so that "OK" is not taken for an id) are understood.
+// subscription_id, and a bare string or plain text with a digit in it (so that "OK" is not taken for an id) are
+// understood.
 func created(body []byte) (*Subscription, error) {
 	body = bytes.TrimSpace(body)
 	var object struct {

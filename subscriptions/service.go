@@ -28,8 +28,8 @@ type Service struct {
 }
 
 // ExperienceChanges creates subscriptions to the beginning and end of positions, by dataset. Their notices have the one
-// status webhook.StatusChanged and no changed fields. Whether a promotion at the same company counts, the provider's pages
-// contradict each other.
+// status webhook.StatusChanged and no changed fields. Whether a promotion at the same company counts, the provider's
+// pages contradict each other.
 type ExperienceChanges struct {
 	// Base is the Base dataset.
 	Base *BaseExperienceChanges
@@ -77,9 +77,9 @@ func (s *Service) List(ctx context.Context, o ListOptions, options ...api.CallOp
 	return s.manager.list(ctx, &opList, o, options)
 }
 
-// All walks the subscriptions page by page, from Page on, each id once. It is lazy, starts over with each loop, and ends
-// after an error. It stops at an empty page, or at one with nothing new, which is taken for the end: no source says what
-// follows the last page. One that is deleted meanwhile can make another be missed.
+// All walks the subscriptions page by page, from Page on, each id once. It is lazy, starts over with each loop, and
+// ends after an error. It stops at an empty page, or at one with nothing new, which is taken for the end: no source
+// says what follows the last page. One that is deleted meanwhile can make another be missed.
 func (s *Service) All(ctx context.Context, o ListOptions, options ...api.CallOption) iter.Seq2[Subscription, error] {
 	return s.manager.all(ctx, &opList, o, options)
 }
@@ -110,7 +110,8 @@ func (s *Service) Simulate(ctx context.Context, webhookURL string, options ...ap
 	return s.manager.simulate(ctx, &opSimulate, webhookURL, options)
 }
 
-// V1Dataset creates and manages the subscriptions of the first API version, client.Subscriptions.V1. They cannot be renewed.
+// V1Dataset creates and manages the subscriptions of the first API version, client.Subscriptions.V1. They cannot be
+// renewed.
 type V1Dataset struct {
 	creator creator
 	manager manager
@@ -132,7 +133,8 @@ func (d *V1Dataset) CreateFromFilter(ctx context.Context, filter employee.V1Filt
 	return d.creator.fromFilter(ctx, &opV1CreateFromFilter, filter, o, options)
 }
 
-// CreateFromQuery subscribes to the employees that an Elasticsearch query matches, as [BaseDataset.CreateFromQuery] does.
+// CreateFromQuery subscribes to the employees that an Elasticsearch query matches, as [BaseDataset.CreateFromQuery]
+// does.
 func (d *V1Dataset) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
 	return d.creator.fromQuery(ctx, &opV1CreateFromQuery, q, o, options)
 }
@@ -188,12 +190,13 @@ func (d *BaseDataset) CreateFromFilter(ctx context.Context, filter employee.Base
 	return d.creator.fromFilter(ctx, &opBaseCreateFromFilter, filter, o, options)
 }
 
-// CreateFromQuery subscribes to the employees that an Elasticsearch query matches: to those that begin or cease to match,
-// and to the changes of those that do. Add Term("is_parent", 1) to the query, or each duplicate of a person sends its own
-// notices.
+// CreateFromQuery subscribes to the employees that an Elasticsearch query matches: to those that begin or cease to
+// match, and to the changes of those that do. Add Term("is_parent", 1) to the query, or each duplicate of a person
+// sends its own notices.
 //
-// Fields that a subscription does not allow are refused with a *[ForbiddenFieldsError] before anything is sent. The error
-// is api.ErrMaybeApplied when the response was lost: then look at the list of subscriptions before you create it again.
+// Fields that a subscription does not allow are refused with a *[ForbiddenFieldsError] before anything is sent. The
+// error is api.ErrMaybeApplied when the response was lost: then look at the list of subscriptions before you create it
+// again.
 //
 // Source: document 000, "Subscriptions using ES DSL".
 func (d *BaseDataset) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
@@ -209,7 +212,8 @@ func (d *CleanDataset) CreateFromIDs(ctx context.Context, ids employee.IDSource,
 	return d.creator.fromIDs(ctx, &opCleanCreateFromIDs, ids, o, options)
 }
 
-// CreateFromQuery subscribes to the employees that an Elasticsearch query matches, as [BaseDataset.CreateFromQuery] does.
+// CreateFromQuery subscribes to the employees that an Elasticsearch query matches, as [BaseDataset.CreateFromQuery]
+// does.
 func (d *CleanDataset) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
 	return d.creator.fromQuery(ctx, &opCleanCreateFromQuery, q, o, options)
 }
@@ -223,7 +227,8 @@ func (d *MultiSourceDataset) CreateFromIDs(ctx context.Context, ids employee.IDS
 	return d.creator.fromIDs(ctx, &opMultiSourceCreateFromIDs, ids, o, options)
 }
 
-// CreateFromQuery subscribes to the employees that an Elasticsearch query matches, as [BaseDataset.CreateFromQuery] does.
+// CreateFromQuery subscribes to the employees that an Elasticsearch query matches, as [BaseDataset.CreateFromQuery]
+// does.
 func (d *MultiSourceDataset) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
 	return d.creator.fromQuery(ctx, &opMultiSourceCreateFromQuery, q, o, options)
 }
@@ -231,8 +236,8 @@ func (d *MultiSourceDataset) CreateFromQuery(ctx context.Context, q employee.Que
 // BaseExperienceChanges creates subscriptions to changes of positions, client.Subscriptions.ExperienceChanges.Base.
 type BaseExperienceChanges struct{ creator creator }
 
-// CreateFromIDs subscribes to the changes of positions of the listed employees, as [BaseDataset.CreateFromIDs] does to all
-// changes.
+// CreateFromIDs subscribes to the changes of positions of the listed employees, as [BaseDataset.CreateFromIDs] does to
+// all changes.
 func (d *BaseExperienceChanges) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
 	return d.creator.fromIDs(ctx, &opExperienceBaseCreateFromIDs, ids, o, options)
 }
@@ -246,8 +251,8 @@ func (d *BaseExperienceChanges) CreateFromQuery(ctx context.Context, q employee.
 // CleanExperienceChanges creates subscriptions to changes of positions, client.Subscriptions.ExperienceChanges.Clean.
 type CleanExperienceChanges struct{ creator creator }
 
-// CreateFromIDs subscribes to the changes of positions of the listed employees, as [BaseDataset.CreateFromIDs] does to all
-// changes.
+// CreateFromIDs subscribes to the changes of positions of the listed employees, as [BaseDataset.CreateFromIDs] does to
+// all changes.
 func (d *CleanExperienceChanges) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
 	return d.creator.fromIDs(ctx, &opExperienceCleanCreateFromIDs, ids, o, options)
 }
@@ -258,10 +263,11 @@ func (d *CleanExperienceChanges) CreateFromQuery(ctx context.Context, q employee
 	return d.creator.fromQuery(ctx, &opExperienceCleanCreateFromQuery, q, o, options)
 }
 
-// CreateForAll subscribes to the changes of positions of everybody in the dataset: about 500,000 notices a week or more,
-// which Options.AcceptVolume must say you are prepared for. Each change that you act on costs a collect.
+// CreateForAll subscribes to the changes of positions of everybody in the dataset: about 500,000 notices a week or
+// more, which Options.AcceptVolume must say you are prepared for. Each change that you act on costs a collect.
 //
-// Source: docs.coresignal.com, "Subscribe to changes" of the Clean dataset. That the body holds the webhook URL only is assumed.
+// Source: docs.coresignal.com, "Subscribe to changes" of the Clean dataset. That the body holds the webhook URL only is
+// assumed.
 func (d *CleanExperienceChanges) CreateForAll(ctx context.Context, o Options, options ...api.CallOption) (*Subscription, error) {
 	return d.creator.forAll(ctx, &opExperienceCleanCreateForAll, o, options)
 }
@@ -270,8 +276,8 @@ func (d *CleanExperienceChanges) CreateForAll(ctx context.Context, o Options, op
 // client.Subscriptions.ExperienceChanges.MultiSource.
 type MultiSourceExperienceChanges struct{ creator creator }
 
-// CreateFromIDs subscribes to the changes of positions of the listed employees, as [BaseDataset.CreateFromIDs] does to all
-// changes.
+// CreateFromIDs subscribes to the changes of positions of the listed employees, as [BaseDataset.CreateFromIDs] does to
+// all changes.
 func (d *MultiSourceExperienceChanges) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
 	return d.creator.fromIDs(ctx, &opExperienceMultiSourceCreateFromIDs, ids, o, options)
 }

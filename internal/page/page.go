@@ -108,7 +108,7 @@ func Number(at string, first int64) (int64, error) {
 }
 
 // NextOffset is the position after a page of a list by offset. It is "" after an empty page, and once the total is
-// reached; a negative total is one that the provider did not tell.
+// reached; a negative total is one that the provider did not state.
 func NextOffset(offset int64, items int, total int64) string {
 	next := offset + int64(items)
 	if items == 0 || total >= 0 && next >= total {

@@ -15,7 +15,7 @@ import (
 // TestOperations keeps the rules that hold for each endpoint.
 func TestOperations(t *testing.T) {
 	p := transport.New(transport.Config{})
-	bulkcollect.New(p, wire.CoresignalSettings{})
+	service := bulkcollect.New(p, wire.CoresignalSettings{})
 	ops := p.Operations()
 	assert.Len(t, ops, 22)
 	for _, op := range ops {
@@ -26,7 +26,10 @@ func TestOperations(t *testing.T) {
 		if op.Method == "POST" {
 			assert.Equal(t, api.RetryUnsent, op.Retry, op.Name)
 			assert.NotEmpty(t, op.InDoubt, op.Name)
-			assert.NotEmpty(t, op.Cost, op.Name)
+			price := map[string]int64{
+				"V1": service.V1.Cost(), "Base": service.Base.Cost(), "Clean": service.Clean.Cost(), "MultiSource": service.MultiSource.Cost(),
+			}[strings.Split(op.Name, ".")[1]]
+			assert.Equal(t, wire.Credits(price)+" a record", op.Cost, op.Name)
 		} else {
 			assert.Equal(t, api.RetryIdempotent, op.Retry, op.Name)
 			assert.Empty(t, op.Cost, op.Name)

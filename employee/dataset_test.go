@@ -296,3 +296,23 @@ func TestOperationsAreDescribed(t *testing.T) {
 	}
 	assert.Len(t, names, 18)
 }
+
+// TestRowsStateThePrices that the methods return.
+func TestRowsStateThePrices(t *testing.T) {
+	p := transport.New(transport.Config{})
+	service := employee.New(p, wire.CoresignalSettings{})
+	rows := make(map[string]string)
+	for _, op := range p.Operations() {
+		rows[op.Name] = op.Cost
+	}
+	for name, price := range map[string]int64{
+		"V1": service.V1.Cost(), "Base": service.Base.Cost(), "Clean": service.Clean.Cost(), "MultiSource": service.MultiSource.Cost(),
+	} {
+		assert.Equal(t, wire.Credits(price), rows["Employees."+name+".Collect"])
+	}
+	for name, price := range map[string]int64{
+		"Base": service.Base.PreviewCost(), "Clean": service.Clean.PreviewCost(), "MultiSource": service.MultiSource.PreviewCost(),
+	} {
+		assert.Equal(t, wire.Credits(price)+" a page", rows["Employees."+name+".PreviewByQuery"])
+	}
+}

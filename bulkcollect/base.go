@@ -95,8 +95,8 @@ func (d *BaseDataset) RecordsWith(ctx context.Context, jobID string, o RecordsOp
 //
 // The walk is lazy, starts over with each loop, and may be ranged over by several goroutines at once. It ends after an
 // error: a *[FileError] when a file is cut, is not what it should be, or has a line that is no record. All good records
-// before it have been yielded then (but see Unordered). When the loop is left, in whatever way, the files are closed
-// and no goroutine is left. The walk ends likewise when the context does.
+// before it have been yielded then (but see Unordered). However the loop is left, the files are closed and no goroutine
+// is left. The walk ends likewise when the context does.
 //
 // A gzip file may have several members. A byte order mark at its beginning, blank lines, CRLF, and a last line without
 // an end are accepted; data behind the gzip members is not, nor is a file without a byte. A file that expands to more

@@ -113,7 +113,7 @@ func (b *booked) name() string {
 const (
 	// maxKnown bounds how many requests are remembered.
 	maxKnown = 1000
-	// maxKnownAge bounds how long a job that was not seen to end is taken for the one in progress (assumed: jobs take
+	// maxKnownAge bounds how long a job that was not seen to end counts as the one in progress (assumed: jobs take
 	// minutes).
 	maxKnownAge = time.Hour
 )

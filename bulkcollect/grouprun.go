@@ -28,9 +28,9 @@ import (
 // would be unknown whether they made a job. A file of a part that is done and has disappeared from the disk is fetched
 // again, which costs nothing within 30 days.
 //
-// That the provider knows no files of a job means that it found nobody, or that it is not the account that requested
-// it, or that 30 days are over. It is believed for a job that this Run requested or saw in progress. Otherwise it is an
-// error about the part, which [Group.AcceptNobody] or [Group.PayAgain] decides.
+// That the provider knows no files of a job means that it found nobody, that another account requested it, or that 30
+// days are over. Run takes it for "found nobody" for a job that this Run requested or saw in progress. Otherwise it is
+// an error about the part: decide with [Group.AcceptNobody] or [Group.PayAgain].
 //
 // The error is a *[GroupError]; before anything was started also api.ErrConflict, when another Run is in progress, or
 // the ledger's.

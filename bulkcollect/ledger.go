@@ -52,7 +52,7 @@ const (
 	Refused RequestState = "refused"
 	// PaidAgain is a request that the caller allowed to be sent once more, whatever became of it before.
 	PaidAgain RequestState = "pay_again"
-	// Ended is a request whose job is done with. An identical request makes a new job.
+	// Ended is a request whose job is finished. An identical request makes a new job.
 	Ended RequestState = "ended"
 )
 
@@ -63,9 +63,8 @@ type Entry struct {
 	// Once is true for a request that you named and for a part of a group: when its job has ended, it is still not
 	// requested again.
 	Once bool `json:"once,omitempty"`
-	// Part is the number of the part, from 1; 0 for a request that is none; and in the entry that makes a group known
-	// to its ledger, how many parts it has. These entries must not be forgotten: a part would look as if it was never
-	// paid.
+	// Part is the number of the part, from 1; 0 for any other request; and in the entry that makes a group known to its
+	// ledger, how many parts it has. These entries must not be forgotten: a part would look as if it was never paid.
 	Part int `json:"part,omitempty"`
 	// Revision counts the changes of the entry, from 1.
 	Revision int64 `json:"revision"`
@@ -106,7 +105,7 @@ func (e Entry) Useless() bool {
 	return e.Open() && (e.Resolved || e.Reason != "" || !time.Now().Before(e.ExpiresAt()))
 }
 
-// Open reports whether the entry has a job that is not done with.
+// Open reports whether the entry has a job that is not finished.
 func (e Entry) Open() bool { return e.State == Requested && e.JobID != "" }
 
 // ExpiresAt is when the files of the job can no longer be fetched; the zero time when there is no job.
@@ -172,7 +171,7 @@ func Doubts(ctx context.Context, l Ledger) ([]Entry, error) {
 	return entriesThat(ctx, l, Entry.Doubtful)
 }
 
-// Expiring returns the requests whose job is not done with and whose files can be fetched for less than the given time,
+// Expiring returns the requests whose job is not finished and whose files can be fetched for less than the given time,
 // or no longer, the oldest first.
 func Expiring(ctx context.Context, l Ledger, within time.Duration) ([]Entry, error) {
 	soon := time.Now().Add(within)
@@ -218,8 +217,8 @@ func PayAgain(ctx context.Context, l Ledger, request string) error {
 	})
 }
 
-// EndRequest says that a request's job is done with, so that an identical request makes a new one, unless you named it.
-// A request without an entry or a job is left alone.
+// EndRequest marks a request's job as finished, so that an identical request makes a new one, unless you named it. A
+// request without an entry or a job is left alone.
 func EndRequest(ctx context.Context, l Ledger, request string) error {
 	e, err := l.Get(ctx, request)
 	switch {
@@ -231,7 +230,7 @@ func EndRequest(ctx context.Context, l Ledger, request string) error {
 	return put(ctx, l, &e, func(e *Entry) { e.State = Ended })
 }
 
-// decide changes an entry by the caller's word.
+// decide changes an entry as the caller decided.
 func decide(ctx context.Context, l Ledger, request string, may func(Entry) bool, change func(*Entry)) error {
 	e, err := l.Get(ctx, request)
 	switch {
@@ -287,9 +286,9 @@ const (
 	ledgerPatience = 30 * time.Second
 )
 
-var errBadEntry = wire.Plain("bulkcollect: the ledger holds an entry that is none", api.ErrInvalid)
+var errBadEntry = wire.Plain("bulkcollect: the ledger holds an entry that is not valid", api.ErrInvalid)
 
-// valid reports an entry that this version did not write. It must not be taken for a request that was never sent.
+// valid reports an entry that this version did not write. It must not count as a request that was never sent.
 func (e Entry) valid() error {
 	switch e.State {
 	case Sending, InDoubt, Refused, PaidAgain:

@@ -36,11 +36,11 @@ type Options struct {
 	// identical request is in progress (409), the result is that job.
 	JobID string
 	// Ledger, if not nil, remembers the request, so that it is not paid twice whatever crashes. While an identical
-	// request is in doubt, the error is a *[DoubtError] and nothing is sent; while its job is not done with
+	// request is in doubt, the error is a *[DoubtError] and nothing is sent; while its job is not finished
 	// ([EndRequest]), the result is that job and nothing is sent or paid.
 	Ledger Ledger
 	// Request names the request in the Ledger, at most 200 bytes, and makes it one that is sent once: as long as the
-	// Ledger knows the name, the result is the job that was made for it, also when that is done with. To request
+	// Ledger knows the name, the result is the job that was made for it, also when that is finished. To request
 	// something else under the same name is api.ErrConflict. Empty means a hash of the request.
 	Request string
 	// Budget is what the job may spend, at most one record for each ID; nil sets no bound. What was reserved for
@@ -56,7 +56,7 @@ type Job struct {
 	// attached to.
 	IDs int
 	// Attached is true when no job was made, since an identical request made this one: the provider said that it is in
-	// progress, or the Ledger that it is not done with.
+	// progress, or the Ledger that it is not finished.
 	Attached bool
 	// Request names the request in the Ledger; empty without one.
 	Request string
@@ -293,7 +293,7 @@ func (d *core[R]) requestByFilter(ctx context.Context, op *wire.Op, filter json.
 	return d.bySelection(ctx, op, selection{Filters: encoded}, o, options)
 }
 
-// selection is the body of a request but for the IDs: one of its last four is set.
+// selection is the body of a request other than by IDs: one of its last four is set.
 type selection struct {
 	WebhookURL string          `json:"webhook_url,omitempty"`
 	Limit      int             `json:"limit,omitzero"`

@@ -271,8 +271,8 @@ func (d *BaseDataset) AllPreviewsByQuery(ctx context.Context, q Query, o Preview
 
 // MapIDs translates IDs of V1 into those of the Base dataset, in the order of the list and in as many calls as are
 // needed. One that is not known has New 0. The walk is lazy, starts over with each loop, and ends after an error. A bad
-// list is found out where it is bad: IDs before that line may have been translated, those of the same call are not, so
-// Check the list first if that matters.
+// line is found when the walk gets there: IDs before that line may have been translated, those of the same call are
+// not, so Check the list first if that matters.
 //
 // Source: docs.coresignal.com/api/base-employee-api-mapping-endpoint.
 func (d *BaseDataset) MapIDs(ctx context.Context, ids IDSource, options ...api.CallOption) iter.Seq2[MappedID, error] {

@@ -213,7 +213,7 @@ type Budget struct {
 	left int64
 }
 
-// NewBudget returns a budget of so many credits.
+// NewBudget returns a budget of the given number of credits.
 func NewBudget(credits int64) *Budget { return &Budget{left: max(0, credits)} }
 
 // Left returns how many credits may still be reserved, the largest int64 when there is no bound.

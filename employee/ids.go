@@ -144,7 +144,7 @@ func SpoolIDs(ctx context.Context, seq iter.Seq2[int64, error], o SpoolOptions) 
 
 // SpoolIDReader keeps text that can be read once only, such as the body of a request, so that it can be used as an
 // [IDSource]. The text is that of [IDReader], read here to its end and checked as it comes; a wrong line is a
-// [*LineError]. The context is looked at between two reads; it does not interrupt one.
+// [*LineError]. The context is checked between two reads; it does not interrupt one.
 func SpoolIDReader(ctx context.Context, r io.Reader, o SpoolOptions) (*SpooledIDs, error) {
 	return spooled(idfile.SpoolReader(ctx, r, idfile.SpoolOptions{Dir: o.Dir, Name: o.Name, MaxIDs: o.MaxIDs}))
 }

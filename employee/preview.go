@@ -88,7 +88,7 @@ type Preview struct {
 func (p *Preview) EmployeeID() int64 { return p.ID }
 
 // Score returns how well the profile fits the query, as Elasticsearch rates it. Scores of two queries do not compare.
-// It is not ok if there is none, which a score of 0 is taken for.
+// It is not ok if there is none; a score of 0 counts as none.
 func (p *Preview) Score() (score float64, ok bool) {
 	return float64(p.RelevanceScore), p.RelevanceScore != 0
 }

@@ -23,7 +23,7 @@ const largestExactFloat = 1 << 53
 // last two are 0.
 type Number int64
 
-// UnmarshalJSON reads a number. It fails for text that is none, for fractions, and beyond the range of int64.
+// UnmarshalJSON reads a number. It fails for other text, for fractions, and beyond the range of int64.
 func (n *Number) UnmarshalJSON(b []byte) error {
 	v, err := parseNumber(b)
 	if err == nil {
@@ -80,7 +80,7 @@ var errNotDecimal = errors.New("employee: not a number")
 // quotes: 12.5, "12.5", 12, "" and null are read. The last two are 0. It has the precision of a float64.
 type Decimal float64
 
-// UnmarshalJSON reads a number. It fails for text that is none and beyond the range of float64.
+// UnmarshalJSON reads a number. It fails for other text and beyond the range of float64.
 func (d *Decimal) UnmarshalJSON(b []byte) error {
 	v, err := parseDecimal(b)
 	if err == nil {

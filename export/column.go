@@ -41,7 +41,7 @@ func Columns(paths ...string) []Column {
 	return columns
 }
 
-// PathError reports a path that is none. It is an api.ErrInvalid.
+// PathError reports a path that is not valid. It is an api.ErrInvalid.
 type PathError struct {
 	// Path is the path.
 	Path string

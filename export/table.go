@@ -255,7 +255,7 @@ func (t *Table) keep(rows []row) {
 	}
 }
 
-// store stores rows and returns how many of them are done with. When the database refuses a batch for one of its
+// store stores rows and returns how many of them are finished. When the database refuses a batch for one of its
 // records, it looks for that record.
 func (t *Table) store(ctx context.Context, rows []row) (n int, err error) {
 	if len(rows) == 0 {

@@ -74,7 +74,7 @@ type Refresher[R any] struct {
 
 // New returns a Refresher that hands each outcome to store. An error of store makes Handle fail, so that this employee
 // is tried again: collected, and paid, again. For an outcome with api.ErrMaybeApplied that is how to say "pay again",
-// but for a job that a Ledger knows of.
+// except for a job that a Ledger knows of.
 func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context, Outcome[R]) error, o Options) (*Refresher[R], error) {
 	switch {
 	case collector == nil || store == nil:

@@ -170,7 +170,7 @@ func (w *work[R]) deliver(ctx context.Context, id int64, record *R, err error) {
 	w.done++
 }
 
-// later notes a failure that is nobody's fault: the spool retries without counting it.
+// later records a failure that is not the delivery's: the spool retries without counting it.
 func (w *work[R]) later(err error) { w.fail(fmt.Errorf("%w: %w", webhook.ErrRetryLater, err)) }
 
 func (w *work[R]) fail(err error) {

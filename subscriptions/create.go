@@ -196,7 +196,7 @@ func (c *creator) check(op *wire.Op, o Options) error {
 }
 
 // created finds the id in the response to a creation. No source states its form: an object with id (the best guess) or
-// subscription_id, and a bare string or plain text with a digit in it (so that "OK" is not taken for an id) are
+// subscription_id, and a bare string or plain text with a digit in it (so that "OK" does not pass for an id) are
 // understood.
 func created(body []byte) (*Subscription, error) {
 	body = bytes.TrimSpace(body)

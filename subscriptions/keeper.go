@@ -64,7 +64,7 @@ type KeeperOptions struct {
 // provider's list instead of creating a second one.
 //
 // Two things it cannot know. If a creation got no response and was not carried out, and somebody else creates exactly
-// one subscription with the same key at about that time, it takes that one for its own. And when it replaces a
+// one subscription with the same key at about that time, the Keeper takes that one for its own. And when it replaces a
 // subscription, changes between the last notice of the old one and the first of the new one are reported by neither.
 //
 // Call Sweep from a daily job, or Run. One Keeper at a time may use a state.
@@ -114,7 +114,7 @@ func NewKeeper(service Renewer, state KeeperState, wanted []Wanted, o KeeperOpti
 // day is plenty; it must be at least a minute. What a sweep could not do, the next one retries.
 func (k *Keeper) Run(ctx context.Context, interval time.Duration, report func(Report, error)) error {
 	if report == nil {
-		return fmt.Errorf("subscriptions: keeper: without a report nobody learns of what fails: %w", api.ErrInvalid)
+		return fmt.Errorf("subscriptions: keeper: without a report function failures would go unnoticed: %w", api.ErrInvalid)
 	}
 	if interval < time.Minute || interval >= k.options.RenewBefore {
 		return fmt.Errorf("subscriptions: keeper: an interval of %s is not between a minute and RenewBefore: %w", interval, api.ErrInvalid)

@@ -65,7 +65,7 @@ func (e *ForbiddenFieldsError) Error() string {
 		}
 		fmt.Fprintf(&b, " %.100q at %.200s", field.Name, field.Path)
 	}
-	b.WriteString(" (Options.SkipFieldCheck sends it all the same)")
+	b.WriteString(" (Options.SkipFieldCheck sends it anyway)")
 	return b.String()
 }
 

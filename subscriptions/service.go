@@ -78,8 +78,8 @@ func (s *Service) List(ctx context.Context, o ListOptions, options ...api.CallOp
 }
 
 // All walks the subscriptions page by page, from Page on, each id once. It is lazy, starts over with each loop, and
-// ends after an error. It stops at an empty page, or at one with nothing new, which is taken for the end: no source
-// says what follows the last page. One that is deleted meanwhile can make another be missed.
+// ends after an error. It stops at an empty page, or at one with nothing new, which counts as the end: no source says
+// what follows the last page. One that is deleted meanwhile can make another be missed.
 func (s *Service) All(ctx context.Context, o ListOptions, options ...api.CallOption) iter.Seq2[Subscription, error] {
 	return s.manager.all(ctx, &opList, o, options)
 }
@@ -178,8 +178,8 @@ func (d *BaseDataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, 
 	return d.creator.fromIDs(ctx, &opBaseCreateFromIDs, ids, o, options)
 }
 
-// CreateFromFilter subscribes to the employees that search filters match: to those that begin or cease to match, and to
-// the changes of those that do.
+// CreateFromFilter subscribes to the employees that search filters match: to those that start or stop matching, and to
+// the changes of those that match.
 //
 // Filters that a subscription does not allow, typed or in Extra, are refused with a *[ForbiddenFieldsError] before
 // anything is sent. The error is api.ErrMaybeApplied when the response was lost: then look at the list of subscriptions
@@ -190,9 +190,9 @@ func (d *BaseDataset) CreateFromFilter(ctx context.Context, filter employee.Base
 	return d.creator.fromFilter(ctx, &opBaseCreateFromFilter, filter, o, options)
 }
 
-// CreateFromQuery subscribes to the employees that an Elasticsearch query matches: to those that begin or cease to
-// match, and to the changes of those that do. Add Term("is_parent", 1) to the query, or each duplicate of a person
-// sends its own notices.
+// CreateFromQuery subscribes to the employees that an Elasticsearch query matches: to those that start or stop
+// matching, and to the changes of those that match. Add Term("is_parent", 1) to the query, or each duplicate of a
+// person sends its own notices.
 //
 // Fields that a subscription does not allow are refused with a *[ForbiddenFieldsError] before anything is sent. The
 // error is api.ErrMaybeApplied when the response was lost: then look at the list of subscriptions before you create it

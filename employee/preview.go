@@ -182,15 +182,20 @@ func (c *core[R]) previews(ctx context.Context, op *wire.Op, search json.Marshal
 	if o.Pages > 0 {
 		pages = min(o.Pages, MaxPreviewPages)
 	}
-	paying := *c
-	if o.Budget != nil {
-		paying = c.withBudget(o.Budget)
+	if o.Budget == c.budget {
+		o.Budget = nil // each page spends out of it already
 	}
 	return func(yield func(Preview, error) bool) {
 		walked := 0
 		page.Walk[Preview]{Name: op.Name, List: func(string) (*api.Page[Preview], error) {
 			walked++
-			rows, err := paying.previewPage(ctx, op, encoded, walked, options)
+			if err := o.Budget.Reserve(c.cost); err != nil {
+				return nil, fmt.Errorf("%s: %w", op.Name, err)
+			}
+			rows, err := c.previewPage(ctx, op, encoded, walked, options)
+			if !spent(err) {
+				o.Budget.Return(c.cost)
+			}
 			if err != nil {
 				return nil, err
 			}

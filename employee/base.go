@@ -171,10 +171,10 @@ func (d *BaseDataset) Cost() int64 { return d.core.cost }
 // PreviewCost returns the price of one page of a preview in credits, as the provider lists it (2026).
 func (d *BaseDataset) PreviewCost() int64 { return d.core.cost }
 
-// WithBudget returns a dataset whose calls that cost credits (Collect, CollectFields, CollectMany and the previews) spend
-// out of the budget: a call that it does not cover is not made, and fails with api.ErrBudget. A Budget in the options of
-// CollectMany or of a walk over previews holds besides; if it is the same, nothing is paid out of it twice. A nil budget
-// sets no bound.
+// WithBudget returns a dataset whose calls that cost credits (Collect, CollectFields, CollectMany and the previews)
+// spend out of the budget: a call that it does not cover is not made, and fails with api.ErrBudget. A Budget in the
+// options of CollectMany or of a walk over previews holds besides; if it is the same, nothing is paid out of it twice. A
+// nil budget sets no bound.
 func (d *BaseDataset) WithBudget(budget *Budget) *BaseDataset {
 	return &BaseDataset{d.core.withBudget(budget)}
 }

@@ -292,6 +292,7 @@ func TestOperationsAreDescribed(t *testing.T) {
 		assert.Equal(t, op.Retry == api.RetryPaidRead, op.Cost != "", op.Name)
 		assert.Equal(t, op.Retry == api.RetryPaidRead, op.InDoubt != "", op.Name)
 		assert.NotEmpty(t, op.Source, op.Name)
+		assert.Equal(t, strings.HasPrefix(op.Route, "/cdapi/v1/"), op.Provider == api.CoresignalV1, "%s: each path with its own credential", op.Name)
 		assert.Equal(t, op.Certainty == wire.Assumed, op.Note != "", op.Name)
 	}
 	assert.Len(t, names, 18)

@@ -1,5 +1,5 @@
-// Package coresignal holds what is the same for every call to Coresignal: base URL, header names, the form of its errors,
-// and what a filter must hold.
+// Package coresignal holds what is the same for every call to Coresignal: base URL, header names, the form of its
+// errors, and what a filter must hold.
 package coresignal
 
 import (
@@ -22,8 +22,8 @@ const (
 )
 
 // ReadError reads an error's body. The provider writes {"detail": "..."}, its gateway {"message": "...", "request_id":
-// "..."}; a 422 may hold a list in detail (assumed). A 404 of the gateway is api.ErrUnexpectedResponse too. 453 and 454 are
-// the real-time API's. Anything else, such as a proxy's HTML, leaves the error as it is.
+// "..."}; a 422 may hold a list in detail (assumed). A 404 of the gateway is api.ErrUnexpectedResponse too. 453 and 454
+// are the real-time API's. Anything else, such as a proxy's HTML, leaves the error as it is.
 func ReadError(e *api.Error) {
 	switch e.Status {
 	case 453:

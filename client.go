@@ -61,16 +61,13 @@ func (c *Client) Clone(options ...Option) (*Client, error) {
 }
 
 func assemble(s settings, pipeline *transport.Pipeline) *Client {
+	coresignal := wire.CoresignalSettings{AllowLoopback: s.loopbackWebhooks, UploadField: s.uploadField, IDsForm: int(s.idsForm)}
 	return &Client{
-		Employees: employee.New(pipeline),
-		Subscriptions: subscriptions.New(pipeline, subscriptions.Settings{
-			AllowLoopback: s.loopbackWebhooks, UploadField: s.uploadField,
-		}),
-		BulkCollect: bulkcollect.New(pipeline, bulkcollect.Settings{
-			AllowLoopback: s.loopbackWebhooks, IDsForm: s.idsForm, UploadField: s.uploadField,
-		}),
-		settings: s,
-		pipeline: pipeline,
+		Employees:     employee.New(pipeline, coresignal),
+		Subscriptions: subscriptions.New(pipeline, coresignal),
+		BulkCollect:   bulkcollect.New(pipeline, coresignal),
+		settings:      s,
+		pipeline:      pipeline,
 	}
 }
 
@@ -94,12 +91,3 @@ func (c *Client) Do(ctx context.Context, request api.Request, out any, options .
 
 // CloseIdleConnections closes the connections that are not in use. A program that keeps its Client does not need it.
 func (c *Client) CloseIdleConnections() { c.pipeline.CloseIdleConnections() }
-
-// Operations lists every endpoint that this module wraps.
-func Operations() []wire.Op {
-	var all []wire.Op
-	all = append(all, employee.Operations()...)
-	all = append(all, subscriptions.Operations()...)
-	all = append(all, bulkcollect.Operations()...)
-	return all
-}

@@ -40,95 +40,95 @@ var (
 
 // calls makes one call of each operation and checks the answer as a user would see it.
 var calls = map[string]func(context.Context, *contract) error{
-	"employee.V1.Collect": func(ctx context.Context, c *contract) error {
+	"Employees.V1.Collect": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.V1.Collect(ctx, employee.ID(c.ids[0]))
 		return err
 	},
-	"employee.V1.ListByFilter": func(ctx context.Context, c *contract) error {
+	"Employees.V1.ListByFilter": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.V1.ListByFilter(ctx, employee.V1Filter{Country: "Canada"}, employee.SearchOptions{})
 		return err
 	},
-	"employee.V1.ListByQuery": func(ctx context.Context, c *contract) error {
+	"Employees.V1.ListByQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.V1.ListByQuery(ctx, anybody, employee.SearchOptions{})
 		return err
 	},
-	"employee.Base.Collect": func(ctx context.Context, c *contract) error {
+	"Employees.Base.Collect": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.Base.Collect(ctx, employee.ID(c.ids[0]))
 		return err
 	},
-	"employee.Base.ListByFilter": func(ctx context.Context, c *contract) error {
+	"Employees.Base.ListByFilter": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.Base.ListByFilter(ctx, employee.BaseFilter{Country: "Canada"}, employee.SearchOptions{})
 		return err
 	},
-	"employee.Base.ListByQuery": func(ctx context.Context, c *contract) error {
+	"Employees.Base.ListByQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.Base.ListByQuery(ctx, anybody, employee.SearchOptions{})
 		return err
 	},
-	"subscriptions.V1.CreateFromIDs": func(ctx context.Context, c *contract) error {
+	"Subscriptions.V1.CreateFromIDs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.V1.CreateFromIDs(ctx, contacts(c), toHook)
 		return err
 	},
-	"subscriptions.V1.CreateFromFilter": func(ctx context.Context, c *contract) error {
+	"Subscriptions.V1.CreateFromFilter": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.V1.CreateFromFilter(ctx, employee.V1Filter{Country: "Canada"}, toHook)
 		return err
 	},
-	"subscriptions.V1.CreateFromQuery": func(ctx context.Context, c *contract) error {
+	"Subscriptions.V1.CreateFromQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.V1.CreateFromQuery(ctx, anybody, toHook)
 		return err
 	},
-	"subscriptions.V1.List": func(ctx context.Context, c *contract) error {
+	"Subscriptions.V1.List": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.V1.List(ctx, subscriptions.ListOptions{})
 		return err
 	},
-	"subscriptions.V1.Get": func(ctx context.Context, c *contract) error {
+	"Subscriptions.V1.Get": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.V1.Get(ctx, c.v1Subscription(ctx))
 		return err
 	},
-	"subscriptions.V1.Delete": func(ctx context.Context, c *contract) error {
+	"Subscriptions.V1.Delete": func(ctx context.Context, c *contract) error {
 		return c.client.Subscriptions.V1.Delete(ctx, c.v1Subscription(ctx))
 	},
-	"subscriptions.V1.Simulate": func(ctx context.Context, c *contract) error {
+	"Subscriptions.V1.Simulate": func(ctx context.Context, c *contract) error {
 		return c.client.Subscriptions.V1.Simulate(ctx, hook)
 	},
-	"subscriptions.Base.CreateFromIDs": func(ctx context.Context, c *contract) error {
+	"Subscriptions.Base.CreateFromIDs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.Base.CreateFromIDs(ctx, contacts(c), toHook)
 		return err
 	},
-	"subscriptions.Base.CreateFromFilter": func(ctx context.Context, c *contract) error {
+	"Subscriptions.Base.CreateFromFilter": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.Base.CreateFromFilter(ctx, employee.BaseFilter{Country: "Canada"}, toHook)
 		return err
 	},
-	"subscriptions.Base.CreateFromQuery": func(ctx context.Context, c *contract) error {
+	"Subscriptions.Base.CreateFromQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.Base.CreateFromQuery(ctx, anybody, toHook)
 		return err
 	},
-	"subscriptions.List": func(ctx context.Context, c *contract) error {
+	"Subscriptions.List": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.List(ctx, subscriptions.ListOptions{})
 		return err
 	},
-	"subscriptions.Get": func(ctx context.Context, c *contract) error {
+	"Subscriptions.Get": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.Get(ctx, c.subscription(ctx))
 		return err
 	},
-	"subscriptions.Renew": func(ctx context.Context, c *contract) error {
+	"Subscriptions.Renew": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.Renew(ctx, c.subscription(ctx))
 		return err
 	},
-	"subscriptions.Delete": func(ctx context.Context, c *contract) error {
+	"Subscriptions.Delete": func(ctx context.Context, c *contract) error {
 		return c.client.Subscriptions.Delete(ctx, c.subscription(ctx))
 	},
-	"subscriptions.Simulate": func(ctx context.Context, c *contract) error {
+	"Subscriptions.Simulate": func(ctx context.Context, c *contract) error {
 		return c.client.Subscriptions.Simulate(ctx, hook)
 	},
-	"employee.Base.PreviewByQuery": func(ctx context.Context, c *contract) error {
+	"Employees.Base.PreviewByQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.Base.PreviewByQuery(ctx, anybody, 1)
 		return err
 	},
-	"employee.Base.PreviewByFilter": func(ctx context.Context, c *contract) error {
+	"Employees.Base.PreviewByFilter": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.Base.PreviewByFilter(ctx, employee.BaseFilter{Country: "Canada"}, 1)
 		return err
 	},
-	"employee.Base.MapIDs": func(ctx context.Context, c *contract) error {
+	"Employees.Base.MapIDs": func(ctx context.Context, c *contract) error {
 		for _, err := range c.client.Employees.Base.MapIDs(ctx, contacts(c)) {
 			if err != nil {
 				return err
@@ -136,156 +136,170 @@ var calls = map[string]func(context.Context, *contract) error{
 		}
 		return nil
 	},
-	"employee.Clean.Collect": func(ctx context.Context, c *contract) error {
+	"Employees.Clean.Collect": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.Clean.Collect(ctx, employee.ID(c.ids[0]))
 		return err
 	},
-	"employee.Clean.ListByQuery": func(ctx context.Context, c *contract) error {
+	"Employees.Clean.ListByQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.Clean.ListByQuery(ctx, everybody, employee.SearchOptions{})
 		return err
 	},
-	"employee.Clean.ListBySemanticQuery": func(ctx context.Context, c *contract) error {
+	"Employees.Clean.ListBySemanticQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.Clean.ListBySemanticQuery(ctx, everybody, employee.SearchOptions{})
 		return err
 	},
-	"employee.Clean.PreviewByQuery": func(ctx context.Context, c *contract) error {
+	"Employees.Clean.PreviewByQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.Clean.PreviewByQuery(ctx, everybody, 1)
 		return err
 	},
-	"employee.MultiSource.Collect": func(ctx context.Context, c *contract) error {
+	"Employees.MultiSource.Collect": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.MultiSource.Collect(ctx, employee.ID(c.ids[0]))
 		return err
 	},
-	"employee.MultiSource.ListByQuery": func(ctx context.Context, c *contract) error {
+	"Employees.MultiSource.ListByQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.MultiSource.ListByQuery(ctx, everybody, employee.SearchOptions{})
 		return err
 	},
-	"employee.MultiSource.ListBySemanticQuery": func(ctx context.Context, c *contract) error {
+	"Employees.MultiSource.ListBySemanticQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.MultiSource.ListBySemanticQuery(ctx, everybody, employee.SearchOptions{})
 		return err
 	},
-	"employee.MultiSource.PreviewByQuery": func(ctx context.Context, c *contract) error {
+	"Employees.MultiSource.PreviewByQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Employees.MultiSource.PreviewByQuery(ctx, everybody, 1)
 		return err
 	},
-	"employee.RealTime.Scrape": func(ctx context.Context, c *contract) error {
+	"Employees.RealTime.Scrape": func(ctx context.Context, c *contract) error {
 		person, _ := c.sb.Person(c.ids[0])
 		_, err := c.client.Employees.RealTime.Scrape(ctx, employee.ProfileURL(person.ProfileURL), 0)
 		return err
 	},
-	"subscriptions.Clean.CreateFromIDs": func(ctx context.Context, c *contract) error {
+	"Subscriptions.Clean.CreateFromIDs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.Clean.CreateFromIDs(ctx, contacts(c), toHook)
 		return err
 	},
-	"subscriptions.Clean.CreateFromQuery": func(ctx context.Context, c *contract) error {
+	"Subscriptions.Clean.CreateFromQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.Clean.CreateFromQuery(ctx, everybody, toHook)
 		return err
 	},
-	"subscriptions.MultiSource.CreateFromIDs": func(ctx context.Context, c *contract) error {
+	"Subscriptions.MultiSource.CreateFromIDs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.MultiSource.CreateFromIDs(ctx, contacts(c), tracking)
 		return err
 	},
-	"subscriptions.MultiSource.CreateFromQuery": func(ctx context.Context, c *contract) error {
+	"Subscriptions.MultiSource.CreateFromQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.MultiSource.CreateFromQuery(ctx, everybody, tracking)
 		return err
 	},
-	"subscriptions.ExperienceChanges.Base.CreateFromIDs": func(ctx context.Context, c *contract) error {
+	"Subscriptions.ExperienceChanges.Base.CreateFromIDs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.ExperienceChanges.Base.CreateFromIDs(ctx, contacts(c), toHook)
 		return err
 	},
-	"subscriptions.ExperienceChanges.Base.CreateFromQuery": func(ctx context.Context, c *contract) error {
+	"Subscriptions.ExperienceChanges.Base.CreateFromQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.ExperienceChanges.Base.CreateFromQuery(ctx, anybody, toHook)
 		return err
 	},
-	"subscriptions.ExperienceChanges.Clean.CreateFromIDs": func(ctx context.Context, c *contract) error {
+	"Subscriptions.ExperienceChanges.Clean.CreateFromIDs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.ExperienceChanges.Clean.CreateFromIDs(ctx, contacts(c), toHook)
 		return err
 	},
-	"subscriptions.ExperienceChanges.Clean.CreateFromQuery": func(ctx context.Context, c *contract) error {
+	"Subscriptions.ExperienceChanges.Clean.CreateFromQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.ExperienceChanges.Clean.CreateFromQuery(ctx, everybody, toHook)
 		return err
 	},
-	"subscriptions.ExperienceChanges.Clean.CreateForAll": func(ctx context.Context, c *contract) error {
+	"Subscriptions.ExperienceChanges.Clean.CreateForAll": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.ExperienceChanges.Clean.CreateForAll(ctx, subscriptions.Options{WebhookURL: hook, AcceptVolume: true})
 		return err
 	},
-	"subscriptions.ExperienceChanges.MultiSource.CreateFromIDs": func(ctx context.Context, c *contract) error {
+	"Subscriptions.ExperienceChanges.MultiSource.CreateFromIDs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.ExperienceChanges.MultiSource.CreateFromIDs(ctx, contacts(c), toHook)
 		return err
 	},
-	"subscriptions.ExperienceChanges.MultiSource.CreateFromQuery": func(ctx context.Context, c *contract) error {
+	"Subscriptions.ExperienceChanges.MultiSource.CreateFromQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.Subscriptions.ExperienceChanges.MultiSource.CreateFromQuery(ctx, everybody, toHook)
 		return err
 	},
-	"bulkcollect.V1.RequestByQuery": func(ctx context.Context, c *contract) error {
+	"BulkCollect.V1.RequestByQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.V1.RequestByQuery(ctx, anybody, bulkcollect.Options{})
 		return err
 	},
-	"bulkcollect.V1.RequestByFilter": func(ctx context.Context, c *contract) error {
+	"BulkCollect.V1.RequestByFilter": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.V1.RequestByFilter(ctx, employee.V1Filter{Country: "Canada"}, bulkcollect.Options{})
 		return err
 	},
-	"bulkcollect.Base.RequestByQuery": func(ctx context.Context, c *contract) error {
+	"BulkCollect.Base.RequestByQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.Base.RequestByQuery(ctx, anybody, bulkcollect.Options{MaxRecords: 5})
 		return err
 	},
-	"bulkcollect.Base.RequestByFilter": func(ctx context.Context, c *contract) error {
+	"BulkCollect.Base.RequestByFilter": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.Base.RequestByFilter(ctx, employee.BaseFilter{Country: "Canada"}, bulkcollect.Options{})
 		return err
 	},
-	"bulkcollect.Base.RequestByShorthandNames": func(ctx context.Context, c *contract) error {
+	"BulkCollect.Base.RequestByShorthandNames": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.Base.RequestByShorthandNames(ctx, c.shorthands(), bulkcollect.Options{})
 		return err
 	},
-	"bulkcollect.Base.RequestByURLs": func(ctx context.Context, c *contract) error {
+	"BulkCollect.Base.RequestByURLs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.Base.RequestByURLs(ctx, c.urls(), bulkcollect.Options{})
 		return err
 	},
-	"bulkcollect.Clean.RequestIDs": func(ctx context.Context, c *contract) error {
+	"BulkCollect.Clean.RequestIDs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.Clean.RequestIDs(ctx, contacts(c), bulkcollect.Options{})
 		return err
 	},
-	"bulkcollect.Clean.RequestByQuery": func(ctx context.Context, c *contract) error {
+	"BulkCollect.Clean.RequestByQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.Clean.RequestByQuery(ctx, everybody, bulkcollect.Options{})
 		return err
 	},
-	"bulkcollect.Clean.RequestByShorthandNames": func(ctx context.Context, c *contract) error {
+	"BulkCollect.Clean.RequestByShorthandNames": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.Clean.RequestByShorthandNames(ctx, c.shorthands(), bulkcollect.Options{})
 		return err
 	},
-	"bulkcollect.Clean.RequestByURLs": func(ctx context.Context, c *contract) error {
+	"BulkCollect.Clean.RequestByURLs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.Clean.RequestByURLs(ctx, c.urls(), bulkcollect.Options{})
 		return err
 	},
-	"bulkcollect.MultiSource.RequestIDs": func(ctx context.Context, c *contract) error {
+	"BulkCollect.MultiSource.RequestIDs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.MultiSource.RequestIDs(ctx, contacts(c), bulkcollect.Options{})
 		return err
 	},
-	"bulkcollect.MultiSource.RequestByQuery": func(ctx context.Context, c *contract) error {
+	"BulkCollect.MultiSource.RequestByQuery": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.MultiSource.RequestByQuery(ctx, everybody, bulkcollect.Options{})
 		return err
 	},
-	"bulkcollect.V1.RequestIDs": func(ctx context.Context, c *contract) error {
+	"BulkCollect.V1.RequestIDs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.V1.RequestIDs(ctx, contacts(c), bulkcollect.Options{})
 		return err
 	},
-	"bulkcollect.V1.Files": func(ctx context.Context, c *contract) error {
-		_, err := filesOf(ctx, c, &c.client.BulkCollect.V1.Dataset)
+	"BulkCollect.V1.Files": func(ctx context.Context, c *contract) error {
+		_, err := filesOf(ctx, c, c.client.BulkCollect.V1)
 		return err
 	},
-	"bulkcollect.V1.OpenFile": func(ctx context.Context, c *contract) error {
-		return readFile(ctx, c, &c.client.BulkCollect.V1.Dataset)
+	"BulkCollect.V1.OpenFile": func(ctx context.Context, c *contract) error {
+		return readFile(ctx, c, c.client.BulkCollect.V1)
 	},
-	"bulkcollect.Base.RequestIDs": func(ctx context.Context, c *contract) error {
+	"BulkCollect.Base.RequestIDs": func(ctx context.Context, c *contract) error {
 		_, err := c.client.BulkCollect.Base.RequestIDs(ctx, contacts(c), bulkcollect.Options{MaxRecords: 2})
 		return err
 	},
-	"bulkcollect.Base.Files": func(ctx context.Context, c *contract) error {
-		_, err := filesOf(ctx, c, &c.client.BulkCollect.Base.Dataset)
+	"BulkCollect.Base.Files": func(ctx context.Context, c *contract) error {
+		_, err := filesOf(ctx, c, c.client.BulkCollect.Base)
 		return err
 	},
-	"bulkcollect.Base.OpenFile": func(ctx context.Context, c *contract) error {
-		return readFile(ctx, c, &c.client.BulkCollect.Base.Dataset)
+	"BulkCollect.Base.OpenFile": func(ctx context.Context, c *contract) error {
+		return readFile(ctx, c, c.client.BulkCollect.Base)
+	},
+	"BulkCollect.Clean.Files": func(ctx context.Context, c *contract) error {
+		_, err := filesOf(ctx, c, c.client.BulkCollect.Clean)
+		return err
+	},
+	"BulkCollect.Clean.OpenFile": func(ctx context.Context, c *contract) error {
+		return readFile(ctx, c, c.client.BulkCollect.Clean)
+	},
+	"BulkCollect.MultiSource.Files": func(ctx context.Context, c *contract) error {
+		_, err := filesOf(ctx, c, c.client.BulkCollect.MultiSource)
+		return err
+	},
+	"BulkCollect.MultiSource.OpenFile": func(ctx context.Context, c *contract) error {
+		return readFile(ctx, c, c.client.BulkCollect.MultiSource)
 	},
 }
 
@@ -327,7 +341,14 @@ type found struct {
 	names []string
 }
 
-func filesOf[R any](ctx context.Context, c *contract, jobs *bulkcollect.Dataset[R]) (found, error) {
+// jobs is what the datasets of package bulkcollect have in common here.
+type jobs interface {
+	RequestIDs(ctx context.Context, ids employee.IDSource, o bulkcollect.Options, options ...api.CallOption) (*bulkcollect.Job, error)
+	Wait(ctx context.Context, jobID string, o bulkcollect.WaitOptions, options ...api.CallOption) ([]string, error)
+	OpenFile(ctx context.Context, jobID, name string, options ...api.CallOption) (*bulkcollect.File, error)
+}
+
+func filesOf(ctx context.Context, c *contract, jobs jobs) (found, error) {
 	job, err := jobs.RequestIDs(ctx, contacts(c), bulkcollect.Options{})
 	if err != nil {
 		return found{}, err
@@ -336,7 +357,7 @@ func filesOf[R any](ctx context.Context, c *contract, jobs *bulkcollect.Dataset[
 	return found{job.ID, names}, err
 }
 
-func readFile[R any](ctx context.Context, c *contract, jobs *bulkcollect.Dataset[R]) error {
+func readFile(ctx context.Context, c *contract, jobs jobs) error {
 	files, err := filesOf(ctx, c, jobs)
 	if err != nil {
 		return err
@@ -412,7 +433,7 @@ func TestLostAnswersOfSpendingCalls(t *testing.T) {
 				if strings.Contains(op.Name, "MultiSource") {
 					price = 20
 				}
-				if op.Name == "subscriptions.Renew" {
+				if op.Name == "Subscriptions.Renew" {
 					before.subscriptions = 1 // made to be renewed
 				}
 				sb.Fail(sandbox.Fault{Method: op.Method, Path: requestPattern(op), Drop: drop})

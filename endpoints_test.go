@@ -40,11 +40,13 @@ only after an answer that arrived; **unsent** only when it provably was not proc
 **assumed** where no source states a part of what is sent, and the note says which.
 
 `)
+	listed := map[string]bool{}
 	for _, provider := range []api.Provider{api.Coresignal, api.CoresignalV1} {
 		fmt.Fprintf(&b, "## %s\n\n| Method and path | Go | Sent again | Costs | Certainty | Note |\n|---|---|---|---|---|---|\n", title(provider))
 		for _, op := range pronet.Operations() {
-			if op.Provider == provider {
-				fmt.Fprintf(&b, "| `%s %s` | `%s` | %s | %s | %s | %s |\n", op.Method, op.Route, call(op), op.Retry, op.Cost, op.Certainty, op.Note)
+			if op.Provider == provider && !listed[endpoint(op)] {
+				listed[endpoint(op)] = true
+				fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", endpoint(op), call(op), op.Retry, op.Cost, op.Certainty, op.Note)
 			}
 		}
 		b.WriteString("\n")
@@ -52,10 +54,18 @@ only after an answer that arrived; **unsent** only when it provably was not proc
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-// call is the Go call that an operation is named after.
+// call are the Go calls of an operation's endpoint: that of each dataset which it serves.
 func call(op wire.Op) string {
-	return "client." + strings.NewReplacer("employee.", "Employees.", "subscriptions.", "Subscriptions.", "bulkcollect.", "BulkCollect.").Replace(op.Name)
+	var calls []string
+	for _, other := range pronet.Operations() {
+		if endpoint(other) == endpoint(op) {
+			calls = append(calls, "`client."+other.Name+"`")
+		}
+	}
+	return strings.Join(calls, ", ")
 }
+
+func endpoint(op wire.Op) string { return op.Method + " " + op.Route }
 
 func title(p api.Provider) string {
 	if p == api.CoresignalV1 {
@@ -72,8 +82,7 @@ func TestOperationsAreComplete(t *testing.T) {
 		assert.NotEmpty(t, op.Class, op.Name)
 		assert.True(t, strings.HasPrefix(op.Route, "/cdapi/") || strings.HasPrefix(op.Route, "/rtapi/"), op.Name)
 		assert.False(t, seen[op.Name], op.Name)
-		assert.False(t, seen[op.Method+op.Route], op.Route)
-		seen[op.Name], seen[op.Method+op.Route] = true, true
+		seen[op.Name] = true
 		if op.Retry == api.RetryPaidRead || op.Retry == api.RetryUnsent {
 			assert.NotEmpty(t, op.InDoubt, "%s: what to look at when its answer was lost", op.Name)
 		}

@@ -183,7 +183,7 @@ func TestOptionsTakeEffect(t *testing.T) {
 		var log strings.Builder
 		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		require.Error(t, collect(t, a, pronet.WithObserver(observer), pronet.WithLogger(logger)))
-		assert.Equal(t, []string{"employee.Base.Collect"}, seen)
+		assert.Equal(t, []string{"Employees.Base.Collect"}, seen)
 		assert.Contains(t, log.String(), "pronet: call ended")
 	})
 	var custom countingLimiter

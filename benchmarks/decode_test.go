@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -39,15 +40,18 @@ func BenchmarkDecode(b *testing.B) {
 	b.Run("multisource", func(b *testing.B) { benchDecode(b, multiSourceRecords(2500, 9), multiSource) })
 }
 
-func base(c *pronet.Client) *bulkcollect.Dataset[employee.BaseRecord] {
-	return &c.BulkCollect.Base.Dataset
+// recordsOf is a dataset whose records are of the type R.
+type recordsOf[R any] interface {
+	RecordsFrom(ctx context.Context, files []bulkcollect.RecordFile, o bulkcollect.RecordsOptions) iter.Seq2[*R, error]
 }
 
-func multiSource(c *pronet.Client) *bulkcollect.Dataset[employee.MultiSourceRecord] {
+func base(c *pronet.Client) recordsOf[employee.BaseRecord] { return c.BulkCollect.Base }
+
+func multiSource(c *pronet.Client) recordsOf[employee.MultiSourceRecord] {
 	return c.BulkCollect.MultiSource
 }
 
-func benchDecode[R any](b *testing.B, file []byte, dataset func(*pronet.Client) *bulkcollect.Dataset[R]) {
+func benchDecode[R any](b *testing.B, file []byte, dataset func(*pronet.Client) recordsOf[R]) {
 	b.Helper()
 	plain, fast := dataset(client(b)), dataset(client(b, pronet.WithJSONDecoder(gojson.Unmarshal)))
 	cases := []turns.Case{
@@ -155,7 +159,7 @@ func client(b *testing.B, options ...pronet.Option) *pronet.Client {
 
 var errTooFew = errors.New("records are missing")
 
-func walk[R any](d *bulkcollect.Dataset[R], file []byte, o bulkcollect.RecordsOptions) error {
+func walk[R any](d recordsOf[R], file []byte, o bulkcollect.RecordsOptions) error {
 	n := 0
 	for _, err := range d.RecordsFrom(context.Background(), []bulkcollect.RecordFile{bulkcollect.MemoryFile("x", file)}, o) {
 		if err != nil {

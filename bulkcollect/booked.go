@@ -2,11 +2,17 @@ package bulkcollect
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // booked is a request on its way through a ledger. A nil one is a request without a ledger.
@@ -28,7 +34,7 @@ func book(ctx context.Context, l Ledger, o *order) (*booked, *Job, error) {
 	case e.Doubtful():
 		return nil, nil, &DoubtError{Entry: e}
 	case o.once && o.part == 0 && e.JobID != "" && e.Fingerprint != o.fingerprint.String():
-		return nil, nil, fmt.Errorf("bulkcollect: request %.200q asked for something else before: %w", e.Request, api.ErrConflict)
+		return nil, nil, fmt.Errorf("bulkcollect: request %.200q was for something else before: %w", e.Request, api.ErrConflict)
 	case e.Open(), o.once && e.State == Ended && e.JobID != "":
 		return nil, &Job{ID: e.JobID, IDs: e.IDs, Attached: true, Request: e.Request}, nil
 	}
@@ -102,4 +108,66 @@ func (b *booked) name() string {
 		return ""
 	}
 	return b.entry.Request
+}
+
+const (
+	// maxKnown bounds how many requests are remembered.
+	maxKnown = 1000
+	// maxKnownAge bounds how long a job that was not seen to end counts as the one in progress (assumed: jobs take
+	// minutes).
+	maxKnownAge = time.Hour
+)
+
+// fingerprint tells two requests apart.
+type fingerprint [sha256.Size]byte
+
+func fingerprintOf(op *wire.Op, body []byte) fingerprint {
+	hash := sha256.New()
+	_, _ = io.WriteString(hash, op.Name+"\n")
+	_, _ = hash.Write(body)
+	return fingerprint(hash.Sum(nil))
+}
+
+func (f fingerprint) String() string { return hex.EncodeToString(f[:]) }
+
+// knownJobs remembers the ids of the jobs that were made for a request and not seen to end, so that a 409 "identical
+// request in progress" yields the id of that very job, and never an old one.
+type knownJobs struct {
+	mu   sync.Mutex
+	jobs []knownJob // the oldest first
+}
+
+type knownJob struct {
+	request fingerprint
+	id      string
+	made    time.Time
+}
+
+func (k *knownJobs) remember(request fingerprint, id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := time.Now()
+	k.jobs = slices.DeleteFunc(k.jobs, func(j knownJob) bool { return j.request == request || now.Sub(j.made) > maxKnownAge })
+	if len(k.jobs) == maxKnown {
+		k.jobs = slices.Delete(k.jobs, 0, 1)
+	}
+	k.jobs = append(k.jobs, knownJob{request: request, id: id, made: now})
+}
+
+// ended forgets a job that is not in progress any more.
+func (k *knownJobs) ended(id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.jobs = slices.DeleteFunc(k.jobs, func(j knownJob) bool { return j.id == id })
+}
+
+func (k *knownJobs) recall(request fingerprint) (id string, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, j := range k.jobs {
+		if j.request == request && time.Since(j.made) <= maxKnownAge {
+			return j.id, true
+		}
+	}
+	return "", false
 }

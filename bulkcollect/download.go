@@ -24,21 +24,21 @@ type DownloadOptions struct {
 	Parallel int
 	// Wait is how the job is waited for when its files are not known yet.
 	Wait WaitOptions
-	// Verify reads every file through: a new one that is gzip to its trailer, one that an earlier Download finished by its
-	// checksum. Without it this is done where the end of a file is not proven otherwise, or the file was put together from
-	// several answers, and a finished file counts as it is while its size is right.
+	// Verify reads every file through: a new one that is gzip to its trailer, one that an earlier Download finished by
+	// its checksum. Without it this is done where the end of a file is not proven otherwise, or the file came in
+	// several responses, and a finished file is trusted while its size is right.
 	Verify bool
-	// OnProgress, if not nil, is told how far the download is: at the beginning, with each finished file, at the end, and in
-	// between at most every 250 ms. It is never called concurrently, and holds up the download while it runs. If it panics,
-	// the download ends, and Download panics with an error that has the value and its stack.
+	// OnProgress, if not nil, is called with how far the download is: at the beginning, with each finished file, at the
+	// end, and in between at most every 250 ms. It is never called concurrently, and delays the download while it runs.
+	// If it panics, the download ends, and Download panics with an error that has the value and its stack.
 	OnProgress func(DownloadProgress)
 }
 
 // DownloadProgress is how far a download is. What earlier calls have stored is part of it.
 type DownloadProgress struct {
-	// Bytes is how many are stored. It goes down when a file has to be begun anew.
+	// Bytes is how many are stored. It goes down when a file starts over.
 	Bytes int64
-	// TotalBytes is how many there will be, -1 until the provider has told the length of every file.
+	// TotalBytes is how many there will be, -1 until the length of every file is known.
 	TotalBytes int64
 	// Files is how many are finished, TotalFiles how many there are.
 	Files, TotalFiles int
@@ -56,52 +56,25 @@ type Download struct {
 type StoredFile struct {
 	// Name is the provider's name.
 	Name string
-	// Path is where the file is, or will be: the provider's name below the directory's folder "files", or, when that would
-	// not be safe on every system, one made from its hash.
+	// Path is where the file is, or will be: the provider's name below the directory's folder "files", or, when that
+	// would not be safe on every system, one made from its hash.
 	Path string
 	// Size is how many bytes it has; of a file that is not finished, how many are stored so far.
 	Size int64
 	// Checksum is its CRC-32C (Castagnoli), 0 until it is finished.
 	Checksum uint32
-	// Unverified reports that nothing proves that the file was not cut: the answer did not tell its length, and the content is
-	// neither gzip nor lines of JSON.
+	// Unverified reports that nothing proves that the file was not cut: the response did not state its length, and the
+	// content is neither gzip nor lines of JSON.
 	Unverified bool
 	// Finished reports that the whole file is there.
 	Finished bool
 }
 
-// Download stores all files of a job in a directory, which it makes, and which belongs to that job from then on. It waits
-// for the job first, as [Dataset.Wait] does. Call it again with the same directory after anything that went wrong, a crash
-// too: what is finished is not asked for again (when all is, nothing is), and a file that was cut is resumed where it ended
-// if the provider's answer proves that it is the same version, and begun anew otherwise. A finished file that is missing
-// or has another size is fetched again. Files can be fetched for 30 days after the job without paying again.
-//
-// Files stay as they came, which is gzip: read them with [Dataset.DecodeRecords]. In the directory are "manifest.jsonl", which
-// says what is finished, "lock", and the folder "files", where a file that is not finished ends in ".partial". A file has
-// its name only once it is on the disk as a whole: its length is the announced one, or else its gzip data is whole, or its
-// last line is JSON (assumed to be proof; see StoredFile.Unverified). A file without a byte is an error. One that was put together from several answers is read
-// to the end of its gzip data before.
-//
-// A connection that breaks is made anew, with growing waits, until five in a row have brought nothing; likewise when a host
-// fails to which the provider redirected. A file that fails is a
-// *[FileError]; when it fails for reasons of its own (api.ErrNotFound, api.ErrTooLarge, api.ErrUnexpectedResponse), all others
-// are fetched nonetheless, otherwise those under way are finished and no further one is begun. The errors of several files
-// are found by errors.Is and errors.As in the one returned. A disk that fails is a *[StorageError] and, like the end of the context,
-// ends everything at once. Errors of the directory are [ErrDirInUse], [ErrDirOfOtherJob] and [ErrDirDamaged]; a name
-// that cannot be asked for is api.ErrInvalid. With an error, what is stored is returned too, once the files are known.
-//
-// The options are for each request; api.WithMeta tells of the question for the files alone.
-//
-// Source: document 000, "Bulk Collect endpoints"; that the provider knows ranges and ETags is assumed, and not needed.
-func (d *Dataset[R]) Download(ctx context.Context, jobID, dir string, o DownloadOptions, options ...api.CallOption) (*Download, error) {
-	return d.download(ctx, jobID, dir, o, nil, options...)
-}
-
-// download is Download. Slots, if not nil, bounds by its capacity how many files are fetched at a time over all calls that
-// share it.
-func (d *Dataset[R]) download(ctx context.Context, jobID, dir string, o DownloadOptions, slots chan struct{}, options ...api.CallOption) (*Download, error) {
+// download stores the files of a job. Slots, if not nil, bounds by its capacity how many files are fetched at a time
+// over all calls that share it.
+func (d *core[R]) download(ctx context.Context, jobID, dir string, o DownloadOptions, slots chan struct{}, options ...api.CallOption) (*Download, error) {
 	if err := d.checkDownload(jobID, dir, &o, options); err != nil {
-		return nil, wire.Refuse(&d.ops.file, err)
+		return nil, wire.Refuse(d.ops.file, err)
 	}
 	stored, err := download.Open(dir, jobID)
 	if err != nil {
@@ -109,12 +82,12 @@ func (d *Dataset[R]) download(ctx context.Context, jobID, dir string, o Download
 	}
 	defer func() { _ = stored.Close() }()
 	if !stored.IsListed() {
-		names, err := d.Wait(ctx, jobID, o.Wait, options...)
+		names, err := d.wait(ctx, jobID, o.Wait, options...)
 		if err != nil {
 			return nil, err
 		}
 		if len(names) == 0 { // it would look like a job that found nobody
-			return nil, fmt.Errorf("%s: %w", d.ops.files.Name, wire.Plain("the answer lists no files", api.ErrUnexpectedResponse))
+			return nil, fmt.Errorf("%s: %w", d.ops.files.Name, wire.Plain("the response lists no files", api.ErrUnexpectedResponse))
 		}
 		if err := d.list(stored, jobID, names); err != nil {
 			return nil, err
@@ -123,7 +96,7 @@ func (d *Dataset[R]) download(ctx context.Context, jobID, dir string, o Download
 	options = append(slices.Clip(options), api.WithMeta(nil)) // several requests at a time would fill the same
 	open := func(ctx context.Context, name string, header http.Header) (*transport.Stream, error) {
 		return d.pipeline.Open(ctx, transport.Call{
-			Op: &d.ops.file, Path: []string{jobID, name}, MayRedirect: true, Header: header, Options: options,
+			Op: d.ops.file, Path: []string{jobID, name}, MayRedirect: true, Header: header, Options: options,
 		})
 	}
 	run := download.Options{Parallel: o.Parallel, Slots: slots, Verify: o.Verify}
@@ -134,7 +107,7 @@ func (d *Dataset[R]) download(ctx context.Context, jobID, dir string, o Download
 	return newDownload(jobID, dir, stored.Files()), downloadError(failures, causeOf(ctx, ended))
 }
 
-func (d *Dataset[R]) checkDownload(jobID, dir string, o *DownloadOptions, options []api.CallOption) error {
+func (d *core[R]) checkDownload(jobID, dir string, o *DownloadOptions, options []api.CallOption) error {
 	if _, _, err := route.Build(d.ops.files.Route, nil, jobID); err != nil {
 		return err
 	}
@@ -152,11 +125,11 @@ func (d *Dataset[R]) checkDownload(jobID, dir string, o *DownloadOptions, option
 	return settings.Apply(options)
 }
 
-// list writes the job's files into the manifest, if all can be asked for.
-func (d *Dataset[R]) list(stored *download.Dir, jobID string, names []string) error {
+// list writes the job's files into the manifest, if all can be requested.
+func (d *core[R]) list(stored *download.Dir, jobID string, names []string) error {
 	for _, name := range names {
 		if _, _, err := route.Build(d.ops.file.Route, nil, jobID, name); err != nil {
-			return &FileError{File: name, Err: wire.Plain("the name cannot be asked for", err)}
+			return &FileError{File: name, Err: wire.Plain("the name cannot be requested", err)}
 		}
 	}
 	if err := stored.List(names); err != nil {
@@ -165,9 +138,9 @@ func (d *Dataset[R]) list(stored *download.Dir, jobID string, names []string) er
 	return nil
 }
 
-// OpenDownload tells what Download has stored in a directory. It asks nobody and changes nothing; a Download may be at work
-// meanwhile. A directory without a download is a *[StorageError] that is fs.ErrNotExist; one whose job has not told its files
-// yet is api.ErrNotReady; otherwise the error is [ErrDirDamaged] or a *[StorageError].
+// OpenDownload returns what Download has stored in a directory. It sends nothing and changes nothing; a Download may be
+// in progress. A directory without a download is a *[StorageError] that is fs.ErrNotExist; one whose files are not
+// known yet is api.ErrNotReady; otherwise the error is [ErrDirDamaged] or a *[StorageError].
 func OpenDownload(dir string) (*Download, error) {
 	jobID, files, err := download.Read(dir)
 	if err != nil {
@@ -189,3 +162,83 @@ func newDownload(jobID, dir string, files []download.Stored) *Download {
 func (d *Download) Finished() bool {
 	return !slices.ContainsFunc(d.Files, func(f StoredFile) bool { return !f.Finished })
 }
+
+var (
+	// ErrDirInUse reports a directory in which another Download is in progress, in this process or another.
+	ErrDirInUse = download.ErrLocked
+	// ErrDirOfOtherJob reports a directory that holds the files of another job.
+	ErrDirOfOtherJob = download.ErrOtherJob
+	// ErrDirDamaged reports a directory whose manifest is damaged, or of a later version. Use another directory: the
+	// files can be fetched again without paying.
+	ErrDirDamaged = download.ErrManifest
+)
+
+// StorageError reports a failure of the disk. What was stored stays: call Download again when the cause is gone.
+type StorageError struct {
+	// Op is what was tried, such as "write" or "rename".
+	Op string
+	// File is the name in the directory, slash-separated.
+	File string
+	// Err is why: errors.Is finds syscall.ENOSPC, fs.ErrPermission and the like.
+	Err error
+}
+
+// Error names the file in the directory and the reason, not the directory.
+func (e *StorageError) Error() string { return "bulkcollect: " + e.SafeText() }
+
+// SafeText marks the text as one that may be printed.
+func (e *StorageError) SafeText() string {
+	return fmt.Sprintf("%s %.100q: %s", e.Op, e.File, download.Reason(e.Err))
+}
+
+// Unwrap returns Err.
+func (e *StorageError) Unwrap() error { return e.Err }
+
+// storageError gives an error of the disk its exported type.
+func storageError(err error) error {
+	if e, ok := errors.AsType[*download.StorageError](err); ok {
+		return &StorageError{Op: e.Op, File: e.File, Err: e.Err}
+	}
+	return err
+}
+
+// causeOf adds to a context's error the cause that the caller gave, which errors.Is and errors.As find. It is not
+// printed.
+func causeOf(ctx context.Context, err error) error {
+	cause := context.Cause(ctx)
+	if err == nil || ctx.Err() == nil || cause == ctx.Err() { //nolint:errorlint // it is this very error when none was given
+		return err
+	}
+	return wire.Plain(err.Error(), errors.Join(err, cause))
+}
+
+// downloadError is the error of a download whose files failed or whose context ended; nil when neither did.
+func downloadError(failures []download.Failure, ended error) error {
+	var all failedFiles
+	if ended != nil {
+		all = append(all, fmt.Errorf("bulkcollect: the download was interrupted: %w", ended))
+	}
+	for _, f := range failures {
+		err := storageError(f.Err)
+		if _, ok := errors.AsType[*StorageError](err); !ok {
+			err = &FileError{File: f.Name, Err: err}
+		}
+		all = append(all, err)
+	}
+	switch len(all) {
+	case 0:
+		return nil
+	case 1:
+		return all[0]
+	}
+	return all
+}
+
+// failedFiles are the errors of several files.
+type failedFiles []error
+
+func (f failedFiles) Error() string {
+	return fmt.Sprintf("%s (and %d more)", f[0], len(f)-1)
+}
+
+func (f failedFiles) Unwrap() []error { return f }

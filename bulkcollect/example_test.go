@@ -13,7 +13,7 @@ import (
 )
 
 // Make a job, wait for it, and read its records. Only the job's ID is needed to go on, also in another process.
-func ExampleDataset_RequestIDs() {
+func ExampleBaseDataset_RequestIDs() {
 	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
@@ -54,7 +54,7 @@ func ExampleDataset_RequestIDs() {
 }
 
 // Ask first what a query would cost, which is free, and cap the job at that.
-func ExampleDataset_RequestByQuery() {
+func ExampleBaseDataset_RequestByQuery() {
 	sb, err := sandbox.Start(sandbox.WithPeople(50), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)

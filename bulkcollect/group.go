@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -29,15 +30,16 @@ type GroupOptions struct {
 	Running int
 	// Parallel is how many files are downloaded at a time, over all jobs; 0 means 4.
 	Parallel int
-	// PartSize is how many IDs one job has; 0 means [MaxIDs], which is the most. It is settled when the group is made.
+	// PartSize is how many IDs one job has; 0 means [MaxIDs], which is the most. It is fixed when the group is made.
 	PartSize int
-	// WebhookURL is told when a job is ready, see [Options].
+	// WebhookURL is notified when a job is ready, see [Options].
 	WebhookURL string
-	// Budget is what the group may spend: the price of every ID of a job is reserved before the job is requested, and what was
-	// reserved for employees that do not exist is not returned. Jobs that were requested before are not reserved again. Nil sets no bound.
+	// Budget is what the group may spend: the price of every ID of a job is reserved before the job is requested, and
+	// what was reserved for employees that do not exist is not returned. Jobs that were requested before are not
+	// reserved again. Nil sets no bound.
 	Budget *employee.Budget
-	// Ledger remembers what was requested; nil means the file ledger.jsonl in the group's directory. Close one of your own
-	// yourself.
+	// Ledger remembers what was requested; nil means the file ledger.jsonl in the group's directory. Close one of your
+	// own yourself.
 	Ledger Ledger
 	// Wait says how jobs are waited for.
 	Wait WaitOptions
@@ -45,7 +47,8 @@ type GroupOptions struct {
 	Warning time.Duration
 	// Logger logs what is requested and done, and warns; nil logs nothing.
 	Logger *slog.Logger
-	// OnProgress, if not nil, is told how a Run goes, by one goroutine at a time. It must not call the group.
+	// OnProgress, if not nil, is called with the progress of a Run, by one goroutine at a time. It must not call the
+	// group.
 	OnProgress func(GroupProgress)
 }
 
@@ -75,17 +78,17 @@ func (o *GroupOptions) check() error {
 }
 
 // Group collects the records of any number of IDs: as many jobs as they need, a ledger so that none is paid twice
-// without your word, and their files on disk. Everything is in one directory:
+// unless you say so, and their files on disk. Everything is in one directory:
 //
 //	group.json    what the group is
 //	ids-….txt     its IDs, each once, in their order
 //	ledger.jsonl  what was requested, unless GroupOptions has another ledger
 //	parts/        the files, a folder for each job
 //
-// A group that was left, by a crash or on purpose, is gone on with by its directory, in any process, one at a time.
-// Close it. Its methods may be called from several goroutines.
+// A group that was left, by a crash or on purpose, is resumed from its directory, in any process, one at a time. Close
+// it. Its methods may be called from several goroutines.
 type Group[R any] struct {
-	dataset *Dataset[R]
+	dataset *core[R]
 	dir     string
 	options GroupOptions
 	spec    groupSpec
@@ -102,23 +105,8 @@ type Group[R any] struct {
 	progress progressOf
 }
 
-// OpenGroup makes a group of jobs for a list of IDs in a directory, or goes on with the one that is there, which must be
-// for the same list and dataset (api.ErrConflict otherwise). The list is read once, checked as a whole and copied without
-// its duplicates, so that it may change afterwards; it is never held in memory. Nothing is requested before [Group.Run].
-//
-// An error is a *[employee.LineError] for a line that is not one ID, api.ErrConflict when another process has the group
-// open, when the group was made with another ledger, or when its ledger is gone: then nobody knows what was paid.
-func (d *Dataset[R]) OpenGroup(ctx context.Context, dir string, ids employee.IDSource, o GroupOptions) (*Group[R], error) {
-	return d.openGroup(ctx, dir, &ids, o)
-}
-
-// ResumeGroup goes on with the group in a directory. Without one, the error is api.ErrNotFound.
-func (d *Dataset[R]) ResumeGroup(ctx context.Context, dir string, o GroupOptions) (*Group[R], error) {
-	return d.openGroup(ctx, dir, nil, o)
-}
-
-func (d *Dataset[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSource, o GroupOptions) (_ *Group[R], err error) {
-	op := &d.ops.requestIDs
+func (d *core[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSource, o GroupOptions) (_ *Group[R], err error) {
+	op := d.ops.requestIDs
 	if err := d.check(op, Options{WebhookURL: o.WebhookURL}); err != nil {
 		return nil, err
 	}
@@ -157,7 +145,7 @@ func (d *Dataset[R]) openGroup(ctx context.Context, dir string, ids *employee.ID
 	return g, g.readLedger(ctx)
 }
 
-// Close gives the group up for others to open. It waits for a Run; it must not be called in a loop over Records.
+// Close releases the group for others to open. It waits for a Run; it must not be called in a loop over Records.
 func (g *Group[R]) Close() error {
 	g.running.Lock()
 	defer g.running.Unlock()
@@ -188,19 +176,19 @@ func (g *Group[R]) hold() (release func(), err error) {
 	return g.running.Unlock, nil
 }
 
-// Resolve says which job a part in doubt has made, by the provider's id. The next Run goes on with it.
+// Resolve says which job a part in doubt has made, by the provider's id. The next Run resumes it.
 func (g *Group[R]) Resolve(ctx context.Context, part int, jobID string) error {
 	return g.decide(ctx, part, func(request string) error { return Resolve(ctx, g.ledger, request, jobID) })
 }
 
-// PayAgain says that the next Run may request a part again although that may be paid twice: one in doubt, or one whose
+// PayAgain allows the next Run to request a part once more although that may be paid twice: one in doubt, or one whose
 // job is [Entry.Useless], such as one whose files are gone. Any other part is api.ErrConflict.
 func (g *Group[R]) PayAgain(ctx context.Context, part int) error {
 	return g.decide(ctx, part, func(request string) error { return PayAgain(ctx, g.ledger, request) })
 }
 
-// AcceptNobody says that a part's job found nobody. Run believes the provider's answer by itself only where it cannot
-// mean anything else: for a job that it has seen in progress.
+// AcceptNobody says that a part's job found nobody. Run accepts the provider's 404 by itself only where it cannot mean
+// anything else: for a job that it has seen in progress.
 func (g *Group[R]) AcceptNobody(ctx context.Context, part int) error {
 	return g.decide(ctx, part, func(request string) error {
 		return decide(ctx, g.ledger, request, Entry.Useless, func(e *Entry) { e.State, e.Reason = Ended, foundNobodyReason })
@@ -227,7 +215,7 @@ var errGroupRuns = fmt.Errorf("bulkcollect: the group runs: %w", api.ErrConflict
 // request is what the ledger calls a part.
 func (g *Group[R]) request(i int) string { return fmt.Sprintf("%s/%06d", g.spec.ID, i+1) }
 
-// readLedger takes in what the ledger says of each part.
+// readLedger reads what the ledger says of each part.
 func (g *Group[R]) readLedger(ctx context.Context) error {
 	parts := make([]Entry, len(g.offsets)-1)
 	for i := range parts {
@@ -244,4 +232,52 @@ func (g *Group[R]) readLedger(ctx context.Context) error {
 	defer g.mu.Unlock()
 	g.parts = parts
 	return nil
+}
+
+// Records walks the records of all files of the group, part by part in order, from the disk. It sends nothing. When the
+// group was not finished when the loop began, the walk ends, after the records that were there, with a *[GroupError]
+// that is api.ErrNotReady. Other errors are those of [BaseDataset.RecordsFrom].
+//
+// Within a part, records come as the provider has ordered them. Employees that it does not know have none.
+func (g *Group[R]) Records(ctx context.Context, o RecordsOptions) iter.Seq2[*R, error] {
+	return func(yield func(*R, error) bool) {
+		status := g.Status()
+		files, err := g.files(&status)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for record, err := range g.dataset.recordsFrom(ctx, files, o) {
+			if !yield(record, err) || err != nil {
+				return
+			}
+		}
+		if !status.Finished() {
+			yield(nil, &GroupError{Status: status, Errs: []error{api.ErrNotReady}})
+		}
+	}
+}
+
+// files lists the files of the parts that are done.
+func (g *Group[R]) files(status *GroupStatus) ([]RecordFile, error) {
+	var files []RecordFile
+	for _, p := range status.In(PartDone) {
+		if p.Entry.Reason == foundNobodyReason {
+			continue
+		}
+		stored, err := g.downloaded(p.Entry)
+		if err != nil {
+			return nil, &PartError{Part: p.Part, JobID: p.Entry.JobID, Err: err}
+		}
+		files = append(files, stored.recordFiles()...)
+	}
+	return files, nil
+}
+
+func (d *Download) recordFiles() []RecordFile {
+	files := make([]RecordFile, len(d.Files))
+	for i, file := range d.Files {
+		files[i] = DiskFile(file.Path)
+	}
+	return files
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // Collect the records of any number of IDs. After a crash the same call goes on where it was.
-func ExampleDataset_OpenGroup() {
+func ExampleBaseDataset_OpenGroup() {
 	sb, err := sandbox.Start(sandbox.WithPeople(25), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)

@@ -13,25 +13,26 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/ordered"
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
-// Run requests a job for each part that has none, waits for the jobs, and downloads their files, at most Running jobs at
-// a time; what was done before is not done again. It returns nil when the group is finished.
+// Run requests a job for each part that has none, waits for the jobs, and downloads their files, at most Running jobs
+// at a time; what was done before is not done again. It returns nil when the group is finished.
 //
-// It spends credits, and never twice for a part without your word: a part in doubt is left alone and reported. After any
-// error no further job is requested; jobs that were requested are gone on with, since they are paid. When the context
-// ends, everything does, but for requests that are under way: they have 10 seconds to be answered, since otherwise nobody
-// would know whether they made a job. A file of a part that is done and has disappeared from the disk is fetched again,
-// which costs nothing within 30 days.
+// It spends credits, and never twice for a part unless you say so: a part in doubt is left alone and reported. After
+// any error no further job is requested; jobs already requested are completed, because they are paid for. When the
+// context ends, everything does, except requests in progress: they have 10 seconds for a response, since otherwise it
+// would be unknown whether they made a job. A file of a part that is done and has disappeared from the disk is fetched
+// again, which costs nothing within 30 days.
 //
-// That the provider knows no files of a job means that it found nobody, or that it is not the account that requested it,
-// or that 30 days are over. It is believed for a job that this Run requested or saw in progress. Otherwise it is an error
-// about the part, which [Group.AcceptNobody] or [Group.PayAgain] decides.
+// That the provider knows no files of a job means that it found nobody, that another account requested it, or that 30
+// days are over. Run takes it for "found nobody" for a job that this Run requested or saw in progress. Otherwise it is
+// an error about the part: decide with [Group.AcceptNobody] or [Group.PayAgain].
 //
-// The error is a *[GroupError]; before anything was begun also api.ErrConflict, when another Run is under way, or the
-// ledger's.
+// The error is a *[GroupError]; before anything was started also api.ErrConflict, when another Run is in progress, or
+// the ledger's.
 func (g *Group[R]) Run(ctx context.Context, options ...api.CallOption) error {
 	release, err := g.hold()
 	if err != nil {
@@ -57,7 +58,7 @@ func (g *Group[R]) Run(ctx context.Context, options ...api.CallOption) error {
 	return r.run(ctx)
 }
 
-// warn tells of files that will be gone soon.
+// warn logs which files will be gone soon.
 func (g *Group[R]) warn(ctx context.Context) {
 	if g.options.Logger == nil {
 		return
@@ -80,8 +81,8 @@ type groupRun[R any] struct {
 	errs  []error
 }
 
-// run lets so many goroutines work as jobs may be in progress. A panic of a function of the user's, such as OnProgress, ends
-// them and goes on here.
+// run starts one worker for each job allowed in progress. A panic of a function of the user's, such as OnProgress, ends
+// them and continues here.
 func (r *groupRun[R]) run(ctx context.Context) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -148,7 +149,7 @@ func (r *groupRun[R]) part(ctx context.Context, i int) error {
 
 // start requests the part's job.
 func (r *groupRun[R]) start(ctx context.Context, i int) error {
-	op := &r.dataset.ops.requestIDs
+	op := r.dataset.ops.requestIDs
 	list, err := r.idsOf(ctx, i)
 	if err != nil {
 		return named(op, err)
@@ -158,10 +159,8 @@ func (r *groupRun[R]) start(ctx context.Context, i int) error {
 	if err != nil {
 		return named(op, err)
 	}
-	order := &order{op: op, body: body, fingerprint: request, name: r.request(i), once: true, part: i + 1, listed: len(list), options: r.options}
-	sending, end := withGrace(ctx, requestGrace)
-	defer end()
-	job, err := r.dataset.submit(sending, order, o)
+	order := &order{op: op, body: body, fingerprint: request, name: r.request(i), once: true, part: i + 1, listed: len(list), grace: requestGrace, options: r.options}
+	job, err := r.dataset.submit(ctx, order, o)
 	if err = errors.Join(err, r.update(ctx, i)); err != nil {
 		return err
 	}
@@ -189,7 +188,7 @@ func (r *groupRun[R]) finish(ctx context.Context, i int, requested bool) error {
 	switch {
 	case err == nil && e.Resolved:
 		err = r.checkResolved(ctx, i, stored)
-	case r.dataset.foundNobody(err):
+	case FoundNobody(err):
 		if err = nobody(e, young, err); err == nil {
 			reason = foundNobodyReason
 		}
@@ -200,15 +199,15 @@ func (r *groupRun[R]) finish(ctx context.Context, i int, requested bool) error {
 	return r.end(ctx, i, e, reason)
 }
 
-// nobody tells what it means that the provider knows no files of a job; nil when it found nobody.
-func nobody(e Entry, young bool, answer error) error {
+// nobody returns what it means that the provider knows no files of a job; nil when it found nobody.
+func nobody(e Entry, young bool, response error) error {
 	switch {
 	case !time.Now().Before(e.ExpiresAt()):
 		return errExpired
 	case e.Resolved:
-		return wire.Plain(unknownJob, answer)
+		return wire.Plain(unknownJob, response)
 	case !young:
-		return wire.Plain(noFiles, answer)
+		return wire.Plain(noFiles, response)
 	}
 	return nil
 }
@@ -255,29 +254,18 @@ func (r *groupRun[R]) checkResolved(ctx context.Context, i int, stored *Download
 	for _, id := range list {
 		wanted[id] = true
 	}
-	for record, err := range r.dataset.RecordsFrom(ctx, stored.recordFiles(), RecordsOptions{Workers: 1, DropRaw: true}) {
+	for record, err := range r.dataset.recordsFrom(ctx, stored.recordFiles(), RecordsOptions{Workers: 1, DropRaw: true}) {
 		if err != nil {
 			return err
 		}
-		if known, ok := any(record).(identified); !ok || !wanted[known.EmployeeID()] {
+		if known, ok := any(record).(employee.Record); !ok || !wanted[known.EmployeeID()] {
 			return wire.Plain("the job that Resolve named has records of others than this part's IDs; Resolve names another, PayAgain makes a new one", api.ErrConflict)
 		}
 	}
 	return nil
 }
 
-// identified is a record that knows its employee.
-type identified interface{ EmployeeID() int64 }
-
 const foundNobodyReason = "found nobody"
-
-// foundNobody reports that the provider answers the question for a job's files, in its own form, as it does for a job of
-// which nothing matched: 404 as documented, or 422 as seen.
-func (d *Dataset[R]) foundNobody(err error) bool {
-	answer, ok := errors.AsType[*api.Error](err)
-	return ok && answer.Op == d.ops.files.Name && answer.Message != "" && !errors.Is(err, api.ErrUnexpectedResponse) &&
-		(answer.Status == 404 || answer.Status == 422)
-}
 
 // folder is where the files of a part's job are. It must not lead out of the group's directory.
 func (g *Group[R]) folder(e Entry) (string, error) {
@@ -310,7 +298,7 @@ func (g *Group[R]) stored(e Entry) bool {
 	return true
 }
 
-// downloaded tells what is on the disk of a part's job.
+// downloaded returns what is on the disk of a part's job.
 func (g *Group[R]) downloaded(e Entry) (*Download, error) {
 	folder, err := g.folder(e)
 	if err != nil {
@@ -332,7 +320,7 @@ func (g *Group[R]) entry(i int) Entry {
 	return g.parts[i]
 }
 
-// update takes in what the ledger says of a part.
+// update reads what the ledger says of a part.
 func (g *Group[R]) update(ctx context.Context, i int) error {
 	ctx, cancel := happened(ctx)
 	defer cancel()
@@ -346,7 +334,7 @@ func (g *Group[R]) update(ctx context.Context, i int) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.parts[i] = e
-	g.tell()
+	g.report()
 	return nil
 }
 
@@ -370,15 +358,15 @@ func (r *groupRun[R]) result(ctx context.Context) error {
 		failure.Errs = append(failure.Errs, err)
 	}
 	for _, p := range status.In(PartInDoubt) {
-		if !r.told(p.Part) {
+		if !r.reported(p.Part) {
 			failure.Errs = append(failure.Errs, &PartError{Part: p.Part, Err: &DoubtError{Entry: p.Entry}})
 		}
 	}
 	return failure
 }
 
-// told reports whether this Run had an error with a part.
-func (r *groupRun[R]) told(part int) bool {
+// reported reports whether this Run had an error with a part.
+func (r *groupRun[R]) reported(part int) bool {
 	for _, err := range r.errs {
 		if e, ok := errors.AsType[*PartError](err); ok && e.Part == part {
 			return true
@@ -386,3 +374,7 @@ func (r *groupRun[R]) told(part int) bool {
 	}
 	return false
 }
+
+// requestGrace is how long a request for a job may still take when the context has ended: cut off, it would be unknown
+// whether it made a job.
+const requestGrace = 10 * time.Second

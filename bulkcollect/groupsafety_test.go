@@ -602,3 +602,36 @@ func TestTextsOfGroupsAndLedgers(t *testing.T) {
 		assert.Contains(t, err.Error(), "no such file")
 	}
 }
+
+// TestR57NoJobIsRequestedAfterTheEnd: a group whose context ends while the provider asks to wait requests nothing more. The
+// provider is a raw server that counts what it accepted, and when.
+func TestR57NoJobIsRequestedAfterTheEnd(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var requests, accepted atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method != http.MethodPost:
+			w.WriteHeader(http.StatusAccepted)
+		case requests.Add(1) == 1:
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusTooManyRequests)
+			time.AfterFunc(100*time.Millisecond, cancel)
+		default:
+			accepted.Add(1)
+			_, _ = io.WriteString(w, `{"request_id":"j1"}`)
+		}
+	}))
+	defer server.Close()
+	client, err := pronet.New(pronet.WithCoresignal("key", pronet.BaseURL(server.URL)))
+	require.NoError(t, err)
+	defer client.CloseIdleConnections()
+	g, err := client.BulkCollect.Base.OpenGroup(t.Context(), filepath.Join(t.TempDir(), "group"), employee.IDs(1, 2, 3), bulkcollect.GroupOptions{})
+	require.NoError(t, err)
+	began := time.Now()
+	require.ErrorIs(t, g.Run(ctx), context.Canceled)
+	assert.Less(t, time.Since(began), time.Second, "nor is it waited for")
+	require.NoError(t, g.Close())
+	assert.EqualValues(t, 1, requests.Load())
+	assert.Zero(t, accepted.Load())
+}

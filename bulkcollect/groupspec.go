@@ -33,7 +33,7 @@ const (
 	distinctMemory = 4 << 20
 )
 
-// groupSpec is what a group is, settled when it is made: the content of group.json.
+// groupSpec is what a group is, fixed when it is made: the content of group.json.
 type groupSpec struct {
 	Format    int       `json:"format"`
 	ID        string    `json:"id"`
@@ -84,7 +84,7 @@ func (g *Group[R]) loadSpec(ctx context.Context, ids *employee.IDSource) error {
 	given, err := ids.WriteDistinct(ctx, io.Discard, employee.DistinctOptions{Dir: g.dir, Memory: distinctMemory})
 	switch {
 	case err != nil:
-		return named(&g.dataset.ops.requestIDs, err)
+		return named(g.dataset.ops.requestIDs, err)
 	case hex.EncodeToString(given.Hash[:]) != g.spec.Hash:
 		return fmt.Errorf("bulkcollect: the group in the directory is for another list of IDs: %w", api.ErrConflict)
 	}
@@ -155,7 +155,7 @@ func (g *Group[R]) make(ctx context.Context, ids employee.IDSource) error {
 		err = durable.Rename(g.root, partial, g.spec.idsName())
 	}
 	if err != nil {
-		return errors.Join(named(&g.dataset.ops.requestIDs, err), g.root.Remove(partial))
+		return errors.Join(named(g.dataset.ops.requestIDs, err), g.root.Remove(partial))
 	}
 	g.spec.PartSize = cmp.Or(g.options.PartSize, MaxIDs)
 	g.spec.IDs, g.spec.Duplicates, g.spec.Bytes = distinct.Count, distinct.Duplicates, distinct.Bytes

@@ -17,7 +17,8 @@ type PartState int
 const (
 	// PartNotStarted is a part that no job was requested for, or whose request was refused.
 	PartNotStarted PartState = iota
-	// PartInDoubt is a part whose request may have made a job that is not known: see [Group.Resolve] and [Group.PayAgain].
+	// PartInDoubt is a part whose request may have made a job that is not known: see [Group.Resolve] and
+	// [Group.PayAgain].
 	PartInDoubt
 	// PartRunning is a part whose job was requested and whose files are not all on the disk.
 	PartRunning
@@ -40,7 +41,7 @@ func (s PartState) String() string {
 	return fmt.Sprintf("PartState(%d)", int(s))
 }
 
-// PartStatus tells about one part of a group.
+// PartStatus is the state of one part of a group.
 type PartStatus struct {
 	// Part is its number, from 1.
 	Part int
@@ -52,7 +53,7 @@ type PartStatus struct {
 	Entry Entry
 }
 
-// GroupStatus tells how far a group has come.
+// GroupStatus is how far a group has come.
 type GroupStatus struct {
 	// IDs is how many IDs the group has, and Duplicates how many further ones its list had.
 	IDs, Duplicates int64
@@ -103,7 +104,7 @@ func (s *GroupStatus) String() string {
 		s.Count(PartDone), len(s.Parts), s.Count(PartRunning), s.Count(PartInDoubt), s.Count(PartNotStarted))
 }
 
-// Status tells how far the group has come, as far as its ledger knows.
+// Status returns how far the group has come, as far as its ledger knows.
 func (g *Group[R]) Status() GroupStatus {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -126,8 +127,8 @@ func partState(e Entry) PartState {
 	return PartNotStarted
 }
 
-// GroupError reports a group that is not finished: how far it has come, and what kept it. Another Run goes on where it is
-// possible. It is whatever Errs are: api.ErrNoCredits when credits ran out, api.ErrBudget when the Budget did,
+// GroupError reports a group that is not finished: how far it has come, and what kept it. Another Run resumes where it
+// is possible. It is whatever Errs are: api.ErrNoCredits when credits ran out, api.ErrBudget when the Budget did,
 // api.ErrMaybeApplied (a *[DoubtError]) when parts are in doubt, the context's error.
 type GroupError struct {
 	// Status is how far the group has come.
@@ -144,7 +145,7 @@ func (e *GroupError) Error() string {
 	text.WriteString("bulkcollect: the group is not finished: " + e.Status.String())
 	listed, left := 0, 0
 	for _, err := range e.Errs {
-		if _, paid := errors.AsType[*UnrecordedJobError](err); !paid && listed == maxListed { // an id that is nowhere else is always told
+		if _, paid := errors.AsType[*UnrecordedJobError](err); !paid && listed == maxListed { // an id that is nowhere else is always shown
 			left++
 			continue
 		}
@@ -193,3 +194,73 @@ var errExpired = wire.Plain("the job's files are gone, 30 days after it was requ
 const noFiles = "the provider knows no files of the job: it found nobody, or it was requested with another account's key; AcceptNobody or PayAgain decides"
 
 const unknownJob = "the provider does not know the job that Resolve named, or it found nobody; Resolve names another, PayAgain makes a new one"
+
+// GroupProgress is how far a Run of a group is.
+type GroupProgress struct {
+	// Parts is how many there are. Done, Running, InDoubt and NotStarted are how many are in each state.
+	Parts, Done, Running, InDoubt, NotStarted int
+	// IDs is how many IDs the group has, and DoneIDs how many of them are in parts that are done.
+	IDs, DoneIDs int64
+	// Credits is the most that the jobs cost that were requested so far, in this Run and before.
+	Credits int64
+	// TotalFiles is how many files the jobs have that this Run has found ready, and Files how many of them are on the
+	// disk.
+	Files, TotalFiles int
+	// Bytes is how many bytes of these files are on the disk, and TotalBytes how many they have as far as is known.
+	Bytes, TotalBytes int64
+	// Elapsed is the time since Run was called.
+	Elapsed time.Duration
+}
+
+// progressOf gathers the progress of the downloads of a Run, by part.
+type progressOf struct {
+	started   time.Time
+	downloads map[int]DownloadProgress
+}
+
+// report calls OnProgress. The lock must be held.
+func (g *Group[R]) report() {
+	if g.options.OnProgress == nil {
+		return
+	}
+	p := GroupProgress{Parts: len(g.parts), IDs: g.spec.IDs, Elapsed: time.Since(g.progress.started)}
+	for i, e := range g.parts {
+		if e.Open() || e.State == Ended {
+			p.Credits += e.Credits
+		}
+		switch partState(e) {
+		case PartNotStarted:
+			p.NotStarted++
+		case PartInDoubt:
+			p.InDoubt++
+		case PartRunning:
+			p.Running++
+		case PartDone:
+			p.Done++
+			p.DoneIDs += int64(g.countOf(i))
+		}
+	}
+	for _, d := range g.progress.downloads {
+		p.Files += d.Files
+		p.TotalFiles += d.TotalFiles
+		p.Bytes += d.Bytes
+		p.TotalBytes += max(d.Bytes, d.TotalBytes)
+	}
+	g.options.OnProgress(p)
+}
+
+// begin starts the progress of a Run.
+func (g *Group[R]) begin() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.progress = progressOf{started: time.Now(), downloads: make(map[int]DownloadProgress)}
+	g.report()
+}
+
+// downloading notes the progress of a part's download.
+func (g *Group[R]) downloading(i int, d DownloadProgress) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.progress.downloads[i] = d
+	g.report()
+}

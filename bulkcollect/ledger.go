@@ -21,7 +21,7 @@ import (
 // FilesLifetime is how long the files of a job can be fetched without paying again.
 const FilesLifetime = 30 * 24 * time.Hour
 
-// Ledger remembers what was requested, so that no job is paid twice without your word, whatever crashes: that a request
+// Ledger remembers what was requested, so that no job is paid twice unless you say so, whatever crashes: that a request
 // is about to be sent is stored before it is, and the job's id right after. It holds the requests of one account.
 //
 // [OpenLedger] keeps it in a file. One of your own, in a database for example, must store durably before Put returns,
@@ -29,8 +29,8 @@ const FilesLifetime = 30 * 24 * time.Hour
 type Ledger interface {
 	// Get returns the entry of a request; without one, the zero Entry.
 	Get(ctx context.Context, request string) (Entry, error)
-	// Put stores an entry in place of the one with the same Request. Its Revision must be one more than the stored one's, or 1
-	// when there is none; otherwise nothing is stored and the error is api.ErrConflict.
+	// Put stores an entry instead of the one with the same Request. Its Revision must be one more than the stored
+	// one's, or 1 when there is none; otherwise nothing is stored and the error is api.ErrConflict.
 	Put(ctx context.Context, e Entry) error
 	// Entries returns all entries, in any order.
 	Entries(ctx context.Context) ([]Entry, error)
@@ -41,29 +41,29 @@ type RequestState string
 
 // The states of a request.
 const (
-	// Sending is the intent: the request is about to be sent, or was when the process died. Whoever finds it later cannot know
-	// whether a job was made.
+	// Sending is the intent: the request is about to be sent, or was when the process died. Whoever finds it later
+	// cannot know whether a job was made.
 	Sending RequestState = "sending"
-	// InDoubt is a request whose answer was lost: a job may have been made.
+	// InDoubt is a request whose response was lost: a job may have been made.
 	InDoubt RequestState = "in_doubt"
 	// Requested is a request that made the job JobID.
 	Requested RequestState = "requested"
-	// Refused is a request that made no job. It may be sent again.
+	// Refused is a request that made no job. It may be retried.
 	Refused RequestState = "refused"
-	// PaidAgain is a request of which the caller said that it may be sent again, whatever became of it before.
+	// PaidAgain is a request that the caller allowed to be sent once more, whatever became of it before.
 	PaidAgain RequestState = "pay_again"
-	// Ended is a request whose job is done with. An identical request makes a new job.
+	// Ended is a request whose job is finished. An identical request makes a new job.
 	Ended RequestState = "ended"
 )
 
 // Entry is what a Ledger holds of a request.
 type Entry struct {
-	// Request names the request: a name of yours ([Options]), a hash of what it asks for, or the part of a group.
+	// Request names the request: your name for it ([Options]), a hash of what it requests, or the part of a group.
 	Request string `json:"request"`
-	// Once is true for a request with a name of yours and for a part of a group: when its job has ended, it is still not
+	// Once is true for a request that you named and for a part of a group: when its job has ended, it is still not
 	// requested again.
 	Once bool `json:"once,omitempty"`
-	// Part is the number of the part, from 1; 0 for a request that is none; and in the entry that makes a group known to its
+	// Part is the number of the part, from 1; 0 for any other request; and in the entry that makes a group known to its
 	// ledger, how many parts it has. These entries must not be forgotten: a part would look as if it was never paid.
 	Part int `json:"part,omitempty"`
 	// Revision counts the changes of the entry, from 1.
@@ -72,10 +72,10 @@ type Entry struct {
 	State RequestState `json:"state"`
 	// At is when it came to that state.
 	At time.Time `json:"at"`
-	// Operation is the call, such as "bulkcollect.Base.RequestIDs".
+	// Operation is the call, such as "BulkCollect.Base.RequestIDs".
 	Operation string `json:"operation"`
-	// Fingerprint is the SHA-256 of operation and body, in hexadecimal. The provider refuses a request while one with the same
-	// body is in progress (409).
+	// Fingerprint is the SHA-256 of operation and body, in hexadecimal. The provider refuses a request while one with
+	// the same body is in progress (409).
 	Fingerprint string `json:"fingerprint"`
 	// IDs is how many IDs, names or addresses the request lists; 0 for one by query or filter.
 	IDs int `json:"ids,omitempty"`
@@ -91,21 +91,21 @@ type Entry struct {
 	RequestedAt time.Time `json:"requested_at,omitzero"`
 	// Resolved is true when the caller named the job.
 	Resolved bool `json:"resolved,omitempty"`
-	// Reason is why the request is in doubt or was refused, what is wrong with its job, or what the job ended with. It holds no
-	// key and nothing that the provider wrote.
+	// Reason is why the request is in doubt or was refused, what is wrong with its job, or what the job ended with. It
+	// holds no key and nothing that the provider wrote.
 	Reason string `json:"reason,omitempty"`
 }
 
-// Doubtful reports whether a job may have been made that nobody knows of.
+// Doubtful reports whether an unknown job may have been made.
 func (e Entry) Doubtful() bool { return e.State == Sending || e.State == InDoubt }
 
-// Useless reports whether the entry's job is of no more use: its files are gone, the caller named it, perhaps wrongly, or
-// something is wrong with it.
+// Useless reports whether the entry's job is of no more use: its files are gone, the caller named it, perhaps wrongly,
+// or something is wrong with it.
 func (e Entry) Useless() bool {
 	return e.Open() && (e.Resolved || e.Reason != "" || !time.Now().Before(e.ExpiresAt()))
 }
 
-// Open reports whether the entry has a job that is not done with.
+// Open reports whether the entry has a job that is not finished.
 func (e Entry) Open() bool { return e.State == Requested && e.JobID != "" }
 
 // ExpiresAt is when the files of the job can no longer be fetched; the zero time when there is no job.
@@ -116,8 +116,8 @@ func (e Entry) ExpiresAt() time.Time {
 	return e.RequestedAt.Add(FilesLifetime)
 }
 
-// DoubtError reports a request that is not sent, since it may have made a job before: the answer was lost, or the
-// process died while it was on its way. It is api.ErrMaybeApplied. Look whether there is a job (ask the provider's
+// DoubtError reports a request that is not sent, since it may have made a job before: the response was lost, or the
+// process died while it was being sent. It is api.ErrMaybeApplied. Look whether there is a job (ask the provider's
 // support), and say [Resolve] with its id, or [PayAgain].
 type DoubtError struct {
 	// Entry is the request.
@@ -126,7 +126,7 @@ type DoubtError struct {
 
 // Error says which request is in doubt, since when, and what to do.
 func (e *DoubtError) Error() string {
-	return fmt.Sprintf("bulkcollect: request %.100q of %s is in doubt: %s; it is not sent again until Resolve or PayAgain",
+	return fmt.Sprintf("bulkcollect: request %.100q of %s is in doubt: %s; it is not retried until Resolve or PayAgain",
 		e.Entry.Request, e.Entry.At.UTC().Format(time.RFC3339), e.reason())
 }
 
@@ -143,8 +143,8 @@ func (e *DoubtError) SafeText() string { return e.Error() }
 // Unwrap returns api.ErrMaybeApplied.
 func (e *DoubtError) Unwrap() error { return api.ErrMaybeApplied }
 
-// UnrecordedJobError reports a job that was made while the ledger could not store its id: keep JobID, and tell the
-// ledger by [Resolve] when it works again, before any PayAgain. It is api.ErrMaybeApplied.
+// UnrecordedJobError reports a job that was made while the ledger could not store its id: keep JobID, and enter it with
+// [Resolve] when the ledger works again, before any PayAgain. It is api.ErrMaybeApplied.
 type UnrecordedJobError struct {
 	// JobID is the provider's id of the job.
 	JobID string
@@ -171,7 +171,7 @@ func Doubts(ctx context.Context, l Ledger) ([]Entry, error) {
 	return entriesThat(ctx, l, Entry.Doubtful)
 }
 
-// Expiring returns the requests whose job is not done with and whose files can be fetched for less than the given time,
+// Expiring returns the requests whose job is not finished and whose files can be fetched for less than the given time,
 // or no longer, the oldest first.
 func Expiring(ctx context.Context, l Ledger, within time.Duration) ([]Entry, error) {
 	soon := time.Now().Add(within)
@@ -188,8 +188,8 @@ func entriesThat(ctx context.Context, l Ledger, wanted func(Entry) bool) ([]Entr
 	return found, nil
 }
 
-// Resolve says which job a request in doubt has made, or corrects what it said before. The job is gone on with. Only that it is not one of another request
-// of the ledger is checked (api.ErrConflict).
+// Resolve says which job a request in doubt has made, or corrects what it said before. The job is resumed. Only that it
+// is not one of another request of the ledger is checked (api.ErrConflict).
 func Resolve(ctx context.Context, l Ledger, request, jobID string) error {
 	if err := checkJobID(jobID); err != nil {
 		return err
@@ -207,8 +207,8 @@ func Resolve(ctx context.Context, l Ledger, request, jobID string) error {
 	})
 }
 
-// PayAgain says that a request may be sent again although it may have made a job: then both are paid. It also gives up a
-// job that is [Entry.Useless], and refuses to give up any other (api.ErrConflict): said twice, it pays once.
+// PayAgain allows a request to be sent once more although it may have made a job: then both are paid. It also gives up
+// a job that is [Entry.Useless], and refuses to give up any other (api.ErrConflict): said twice, it pays once.
 func PayAgain(ctx context.Context, l Ledger, request string) error {
 	may := func(e Entry) bool { return e.Doubtful() || e.Useless() }
 	return decide(ctx, l, request, may, func(e *Entry) {
@@ -217,8 +217,8 @@ func PayAgain(ctx context.Context, l Ledger, request string) error {
 	})
 }
 
-// EndRequest says that a request's job is done with, so that an identical request makes a new one, unless it has a name of
-// yours. A request without an entry or a job is left alone.
+// EndRequest marks a request's job as finished, so that an identical request makes a new one, unless you named it. A
+// request without an entry or a job is left alone.
 func EndRequest(ctx context.Context, l Ledger, request string) error {
 	e, err := l.Get(ctx, request)
 	switch {
@@ -230,7 +230,7 @@ func EndRequest(ctx context.Context, l Ledger, request string) error {
 	return put(ctx, l, &e, func(e *Entry) { e.State = Ended })
 }
 
-// decide changes an entry by the caller's word.
+// decide changes an entry as the caller decided.
 func decide(ctx context.Context, l Ledger, request string, may func(Entry) bool, change func(*Entry)) error {
 	e, err := l.Get(ctx, request)
 	switch {
@@ -257,13 +257,13 @@ func put(ctx context.Context, l Ledger, e *Entry, change func(*Entry)) error {
 	return nil
 }
 
-// happened returns the context for storing what has happened: it does not end with the caller's, but the ledger may not
-// take for ever.
+// happened returns the context for storing what has happened: it does not end with the caller's, but the ledger has
+// only so long.
 func happened(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), ledgerPatience)
 }
 
-// ledgerFailed is an error of a ledger. Its text tells what is safe to tell.
+// ledgerFailed is an error of a ledger. Its text holds what is safe to print.
 func ledgerFailed(what string, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("bulkcollect: while the ledger was %s: %w", what, err)
@@ -286,9 +286,9 @@ const (
 	ledgerPatience = 30 * time.Second
 )
 
-var errBadEntry = wire.Plain("bulkcollect: the ledger holds an entry that is none", api.ErrInvalid)
+var errBadEntry = wire.Plain("bulkcollect: the ledger holds an entry that is not valid", api.ErrInvalid)
 
-// valid reports an entry that this version did not write. It must not be taken for a request that was never sent.
+// valid reports an entry that this version did not write. It must not count as a request that was never sent.
 func (e Entry) valid() error {
 	switch e.State {
 	case Sending, InDoubt, Refused, PaidAgain:

@@ -47,7 +47,7 @@ func TestAJobInTheLedgerIsNotRequestedAgain(t *testing.T) {
 	assert.Equal(t, bulkcollect.Requested, e.State)
 	assert.Equal(t, made.ID, e.JobID)
 	assert.Equal(t, made.Request, e.Request)
-	assert.Equal(t, "bulkcollect.Base.RequestIDs", e.Operation)
+	assert.Equal(t, "BulkCollect.Base.RequestIDs", e.Operation)
 	assert.Equal(t, 3, e.IDs)
 	assert.EqualValues(t, 30, e.Credits)
 	assert.EqualValues(t, 70, budget.Left())

@@ -136,7 +136,12 @@ func most(t *testing.T, d walker, files []file, o options, atMost int) (largest 
 // walker walks the records of files, whatever their type.
 type walker func(ctx context.Context, files []file, o options) iter.Seq[error]
 
-func walkOf[R any](d *bulkcollect.Dataset[R]) walker {
+// recordsOf is a dataset whose records are of the type R.
+type recordsOf[R any] interface {
+	RecordsFrom(ctx context.Context, files []file, o options) iter.Seq2[*R, error]
+}
+
+func walkOf[R any](d recordsOf[R]) walker {
 	return func(ctx context.Context, files []file, o options) iter.Seq[error] {
 		return func(yield func(error) bool) {
 			for _, err := range d.RecordsFrom(ctx, files, o) {
@@ -153,7 +158,7 @@ func TestR15LongLinesInARow(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the detector has a memory of its own, and takes minutes")
 	}
-	d := walkOf(&base(t).Dataset)
+	d := walkOf(base(t))
 	files := slices.Repeat([]file{bomb(t, `{"full_name":"`+strings.Repeat("a", 9<<20)+`"}`+"\n", 60)}, 8)
 	for name, o := range map[string]options{
 		"few workers": {Workers: 2}, "many": {Workers: 16}, "unordered": {Workers: 16, Unordered: true}, "without raw": {Workers: 16, DropRaw: true},

@@ -512,7 +512,7 @@ func TestAPanicOfTheCallersFunctions(t *testing.T) {
 	assert.ErrorIs(t, err, broken)
 }
 
-func ExampleDataset_RecordsFrom() {
+func ExampleBaseDataset_RecordsFrom() {
 	client, err := pronet.New(pronet.WithCoresignal("key"))
 	if err != nil {
 		fmt.Println(err)

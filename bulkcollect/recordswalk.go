@@ -23,49 +23,31 @@ const (
 	maxWorkers        = 64
 	maxReaders        = 8
 	spareBlocks       = 3
-	// maxElements is how many elements of lists and objects a block may have to be one of several in flight: in records they are
-	// twice as far apart, and the rows of many small ones need far more memory than their text.
+	// maxElements is how many elements of lists and objects a block may have to be one of several in flight: in records
+	// they are twice as far apart, and the rows of many small ones need far more memory than their text.
 	maxElements = jsonlines.BlockSize / 8
 )
 
 // RecordsOptions says how records are read. The zero value reads them in order and keeps their JSON.
 type RecordsOptions struct {
-	// Workers is the number of goroutines that decode, at most 64; 0 means GOMAXPROCS, at most 16. One more reads the file.
-	// Each needs less than a MiB.
+	// Workers is the number of goroutines that decode, at most 64; 0 means GOMAXPROCS, at most 16. One more reads the
+	// file. Each needs less than a MiB.
 	Workers int
-	// Unordered yields records as they are ready and reads several files at a time, up to 8. An error then ends the walk
-	// before records that stood in front of it may have come.
+	// Unordered yields records as they are ready and reads several files at a time, up to 8. An error then ends the
+	// walk before records that stood in front of it may have come.
 	Unordered bool
-	// DropRaw reads records that do not keep their JSON, which is about half of their memory: Raw is nil, Unknown is empty,
-	// and writing one as JSON loses the fields that its type does not know and those that are zero.
+	// DropRaw reads records that do not keep their JSON, which is about half of their memory: Raw is nil, Unknown is
+	// empty, and writing one as JSON loses the fields that its type does not know and those that are zero.
 	DropRaw bool
 	// OnBadLine, if not nil, is called for each line that is not a record, on the caller's goroutine and between the
-	// records around it. The walk goes on if it returns nil; otherwise it yields the error and ends. What is wrong with a
-	// whole file, such as one that is cut off or has a line beyond 16 MiB, ends the walk in any case.
+	// records around it. The walk continues if it returns nil; otherwise it yields the error and ends. What is wrong
+	// with a whole file, such as one that is cut off or has a line beyond 16 MiB, ends the walk in any case.
 	OnBadLine func(*FileError) error
 	// Wait says how RecordsWith waits for the job.
 	Wait WaitOptions
 }
 
-// RecordsFrom walks the records of many files, in the order of files and lines. Files are read ahead, and lines decoded on
-// several goroutines, by some MiB at most whatever the sizes of the files, and however slowly the loop takes the records.
-// Lines of more than 128 KiB, and those of very many tiny values, are held one at a time.
-//
-// The walk is lazy, starts anew with each loop, and may be ranged over by several goroutines at once. It ends after an
-// error: a *[FileError] when a file is cut, is not what it should be, or has a line that is no record. All good records
-// before it have been yielded then (but see Unordered). When the loop is left, in whatever way, the files are closed and no
-// goroutine is left. The walk ends likewise when the context does.
-//
-// A gzip file may have several members. A byte order mark at its beginning, blank lines, CRLF, and a last line without an
-// end are accepted; data behind the gzip members is not, nor is a file without a byte. A file that expands to more than
-// 16 GiB ends with api.ErrTooLarge; before that, the bound of a line keeps memory flat.
-//
-// Most of the time goes into decoding: the client's option WithJSONDecoder sets a faster JSON package for it, and DropRaw
-// saves the copy of each line.
-//
-// If a decoder set with WithJSONDecoder, or an Open, Read or Close of yours, panics on a goroutine of the walk, the loop
-// panics with an error that has the value and its stack; a Close that panics when the loop has been left is not told of.
-func (d *Dataset[R]) RecordsFrom(ctx context.Context, files []RecordFile, o RecordsOptions) iter.Seq2[*R, error] {
+func (d *core[R]) recordsFrom(ctx context.Context, files []RecordFile, o RecordsOptions) iter.Seq2[*R, error] {
 	files = slices.Clone(files)
 	return func(yield func(*R, error) bool) {
 		if err := check(files, o); err != nil {
@@ -106,7 +88,7 @@ type part[R any] struct {
 	block jsonlines.Block
 	large bool
 	found []found[R]
-	err   error // of the file, in place of lines
+	err   error // of the file, instead of lines
 }
 
 // found is what became of a line: a record or not.
@@ -252,7 +234,7 @@ func (w *recordWalk[R]) take(p *part[R], yield func(*R, error) bool) bool {
 	return true
 }
 
-// place tells where a line stands.
+// place is where a line stands.
 type place interface {
 	Line() int64
 	Offset() int64
@@ -260,7 +242,7 @@ type place interface {
 
 // decodeLine reads one line.
 func decodeLine[R any](unmarshal func([]byte, any) error, file string, at place, text []byte, dropRaw bool) (*R, *FileError) {
-	record, err := employee.DecodeLine[R](text, employee.LineOptions{
+	record, err := employee.DecodeWith[R](text, employee.DecodeOptions{
 		Unmarshal: unmarshal, Origin: employee.Origin{File: file, Line: at.Line()}, DropRaw: dropRaw,
 	})
 	if err == nil {

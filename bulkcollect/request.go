@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/callback"
 	"github.com/pronet-go/pronet/internal/codec"
+	"github.com/pronet-go/pronet/internal/coresignal"
 	"github.com/pronet-go/pronet/internal/multipartbody"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
@@ -27,32 +29,34 @@ const MaxIDs = 10_000
 type Options struct {
 	// MaxRecords caps the records, and so the price; 0 sets no cap. Not for V1.
 	MaxRecords int
-	// WebhookURL is told when the job is ready; empty tells nobody. What is posted there is not documented: take it as a hint to look.
+	// WebhookURL is notified when the job is ready; empty notifies nobody. What is posted there is not documented: take
+	// it as a hint to poll.
 	WebhookURL string
-	// JobID is the id of the job that an earlier identical request made, if you know it. When the provider answers that an
+	// JobID is the id of the job that an earlier identical request made, if you know it. When the provider says that an
 	// identical request is in progress (409), the result is that job.
 	JobID string
-	// Ledger, if not nil, remembers the request, so that it is not paid twice whatever crashes. While an identical request is
-	// in doubt, the error is a *[DoubtError] and nothing is sent; while its job is not done with ([EndRequest]), the result is
-	// that job and nothing is sent or paid.
+	// Ledger, if not nil, remembers the request, so that it is not paid twice whatever crashes. While an identical
+	// request is in doubt, the error is a *[DoubtError] and nothing is sent; while its job is not finished
+	// ([EndRequest]), the result is that job and nothing is sent or paid.
 	Ledger Ledger
-	// Request names the request in the Ledger, at most 200 bytes, and makes it one that is sent once: as long as the Ledger
-	// knows the name, the result is the job that was made for it, also when that is done with. To ask for something else
-	// under the same name is api.ErrConflict. Empty means a hash of what is asked for.
+	// Request names the request in the Ledger, at most 200 bytes, and makes it one that is sent once: as long as the
+	// Ledger knows the name, the result is the job that was made for it, also when that is finished. To request
+	// something else under the same name is api.ErrConflict. Empty means a hash of the request.
 	Request string
-	// Budget is what the job may spend, at most one record for each ID; nil sets no bound. What was reserved for employees
-	// that do not exist is not returned, since only the files tell.
+	// Budget is what the job may spend, at most one record for each ID; nil sets no bound. What was reserved for
+	// employees that do not exist is not returned, since only the files show it.
 	Budget *employee.Budget
 }
 
 // Job is a bulk data request.
 type Job struct {
-	// ID is the provider's id of the job. Keep it: it is all that is needed to go on in another process.
+	// ID is the provider's id of the job. Keep it: it is all that another process needs to resume.
 	ID string
-	// IDs is how many different IDs, names or addresses were sent; 0 for a job by query or filter, and when it was only attached to.
+	// IDs is how many different IDs, names or addresses were sent; 0 for a job by query or filter, and when it was only
+	// attached to.
 	IDs int
 	// Attached is true when no job was made, since an identical request made this one: the provider said that it is in
-	// progress, or the Ledger that it is not done with.
+	// progress, or the Ledger that it is not finished.
 	Attached bool
 	// Request names the request in the Ledger; empty without one.
 	Request string
@@ -61,17 +65,8 @@ type Job struct {
 	named  bool      // by the caller
 }
 
-// RequestIDs asks for the records of the listed employees, at most [MaxIDs]; a duplicate is sent once. The list is
-// checked as a whole before anything is sent; a bad line is an *employee.LineError. It spends credits, one price for
-// each record found, when the job gets ready.
-//
-// The error is api.ErrMaybeApplied when the answer was lost, and when the provider answers that an identical request is
-// in progress while its id is known neither here nor from Options.JobID: a job may be running then. It is api.ErrNoCredits
-// without credits, though the provider may find that out only later, in [Dataset.Wait].
-//
-// Source: document 000, "Bulk Collect endpoints". How the IDs are sent is assumed, see [IDsForm].
-func (d *Dataset[R]) RequestIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Job, error) {
-	op := &d.ops.requestIDs
+func (d *core[R]) requestIDs(ctx context.Context, ids employee.IDSource, o Options, options []api.CallOption) (*Job, error) {
+	op := d.ops.requestIDs
 	if err := d.check(op, o); err != nil {
 		return nil, err
 	}
@@ -92,20 +87,21 @@ type order struct {
 	body        *transport.Body
 	fingerprint fingerprint
 	name        string // in the ledger; empty for the fingerprint
-	once        bool   // is not sent again when its job has ended
+	once        bool   // is not requested again when its job has ended
 	part        int    // of a group
 	listed      int    // how many IDs, names or addresses it lists
 	credits     int64  // the most that it costs
+	grace       time.Duration
 	options     []api.CallOption
 }
 
 // submit reserves what the job can cost at most, sends the request, and returns what it certainly does not cost.
-func (d *Dataset[R]) submit(ctx context.Context, r *order, o Options) (*Job, error) {
+func (d *core[R]) submit(ctx context.Context, r *order, o Options) (*Job, error) {
 	records := int64(cmp.Or(r.listed, MaxIDs))
 	if o.MaxRecords > 0 {
 		records = min(records, int64(o.MaxRecords))
 	}
-	r.credits = records * d.ops.cost
+	r.credits = records * d.cost
 	if r.name == "" {
 		r.name, r.once = cmp.Or(o.Request, r.fingerprint.String()), o.Request != ""
 	}
@@ -146,7 +142,7 @@ func named(op *wire.Op, err error) error {
 	return fmt.Errorf("%s: %w", op.Name, err)
 }
 
-func (d *Dataset[R]) check(op *wire.Op, o Options) error {
+func (d *core[R]) check(op *wire.Op, o Options) error {
 	switch {
 	case !d.pipeline.Configured(op.Provider):
 		return wire.NewError(op, api.ErrNotConfigured, nil)
@@ -188,8 +184,8 @@ func distinct(ctx context.Context, ids employee.IDSource) ([]int64, error) {
 	return list, nil
 }
 
-// encode builds the request's body, and what tells this request from others.
-func (d *Dataset[R]) encode(list []int64, o Options) (*transport.Body, fingerprint, error) {
+// encode builds the request's body, and its fingerprint.
+func (d *core[R]) encode(list []int64, o Options) (*transport.Body, fingerprint, error) {
 	asJSON, err := codec.Encode(struct {
 		WebhookURL string  `json:"webhook_url,omitempty"`
 		Limit      int     `json:"limit,omitzero"`
@@ -198,8 +194,8 @@ func (d *Dataset[R]) encode(list []int64, o Options) (*transport.Body, fingerpri
 	if err != nil {
 		return nil, fingerprint{}, err
 	}
-	request := fingerprintOf(&d.ops.requestIDs, asJSON)
-	if d.settings.IDsForm == IDsAsJSON {
+	request := fingerprintOf(d.ops.requestIDs, asJSON)
+	if IDsForm(d.settings.IDsForm) == IDsAsJSON {
 		return transport.Bytes("application/json", asJSON), request, nil
 	}
 	var fields []multipartbody.Field
@@ -210,8 +206,8 @@ func (d *Dataset[R]) encode(list []int64, o Options) (*transport.Body, fingerpri
 		fields = append(fields, multipartbody.Field{Name: "limit", Value: strconv.Itoa(o.MaxRecords)})
 	}
 	var text bytes.Buffer
-	file := multipartbody.File{Field: d.settings.UploadField, Name: "ids.csv", ContentType: "text/csv"}
-	if d.settings.IDsForm == IDsAsFormField {
+	file := multipartbody.File{Field: d.settings.Field(), Name: "ids.csv", ContentType: "text/csv"}
+	if IDsForm(d.settings.IDsForm) == IDsAsFormField {
 		encoded, err := codec.Encode(list)
 		if err != nil {
 			return nil, fingerprint{}, err
@@ -230,10 +226,10 @@ func (d *Dataset[R]) encode(list []int64, o Options) (*transport.Body, fingerpri
 }
 
 // request sends the request and finds the job's id.
-func (d *Dataset[R]) request(ctx context.Context, r *order, booked *booked, o Options) (*Job, error) {
+func (d *core[R]) request(ctx context.Context, r *order, booked *booked, o Options) (*Job, error) {
 	var job Job
-	_, err := d.pipeline.Do(ctx, transport.Call{Op: r.op, Body: r.body, Options: r.options, Decode: func(answer []byte) (err error) {
-		job.ID, err = jobID(answer)
+	_, err := d.pipeline.Do(ctx, transport.Call{Op: r.op, Body: r.body, Grace: r.grace, Options: r.options, Decode: func(response []byte) (err error) {
+		job.ID, err = jobID(response)
 		return err
 	}})
 	if err == nil {
@@ -262,32 +258,112 @@ func (d *Dataset[R]) request(ctx context.Context, r *order, booked *booked, o Op
 	return nil, conflict
 }
 
-// jobID finds the id in the answer to a request.
-func jobID(answer []byte) (string, error) {
+// jobID finds the id in the response to a request.
+func jobID(response []byte) (string, error) {
 	var created struct {
 		RequestID employee.Text `json:"request_id"`
 	}
-	if err := codec.Decode(answer, &created); err != nil || created.RequestID == "" {
-		return "", &UnknownResponseError{Raw: bytes.Clone(answer)}
+	if err := codec.Decode(response, &created); err != nil || created.RequestID == "" {
+		return "", &api.UnknownIDError{What: "job", Raw: bytes.Clone(response)}
 	}
 	return string(created.RequestID), nil
 }
 
-// UnknownResponseError reports that the provider accepted a job and its id was not found in the answer. The job runs and
-// will be charged: its id may be in Raw. The error of the call that holds it is api.ErrMaybeApplied and
-// api.ErrUnexpectedResponse.
-type UnknownResponseError struct {
-	// Raw is the provider's answer.
-	Raw []byte
+func (d *core[R]) requestByQuery(ctx context.Context, op *wire.Op, q employee.Query, o Options, options []api.CallOption) (*Job, error) {
+	if err := d.check(op, o); err != nil {
+		return nil, err
+	}
+	if len(q.Sort) > 0 {
+		return nil, wire.Refuse(op, errors.New("a job has no order: leave Sort empty"))
+	}
+	encoded, err := q.MarshalJSON()
+	if err != nil {
+		return nil, wire.Refuse(op, err)
+	}
+	return d.bySelection(ctx, op, selection{Query: encoded}, o, options)
 }
 
-// Error says what happened, without the answer.
-func (e *UnknownResponseError) Error() string {
-	return "the job was accepted, but its id was not found in the answer"
+func (d *core[R]) requestByFilter(ctx context.Context, op *wire.Op, filter json.Marshaler, o Options, options []api.CallOption) (*Job, error) {
+	if err := d.check(op, o); err != nil {
+		return nil, err
+	}
+	encoded, err := coresignal.EncodeFilter(filter)
+	if err != nil {
+		return nil, wire.Refuse(op, err)
+	}
+	return d.bySelection(ctx, op, selection{Filters: encoded}, o, options)
 }
 
-// SafeText is Error.
-func (e *UnknownResponseError) SafeText() string { return e.Error() }
+// selection is the body of a request other than by IDs: one of its last four is set.
+type selection struct {
+	WebhookURL string          `json:"webhook_url,omitempty"`
+	Limit      int             `json:"limit,omitzero"`
+	Query      json.RawMessage `json:"es_dsl_query,omitempty"`
+	Filters    json.RawMessage `json:"filters,omitempty"`
+	Names      []string        `json:"shorthand_names,omitempty"`
+	URLs       []string        `json:"urls,omitempty"`
+}
 
-// Unwrap returns api.ErrUnexpectedResponse.
-func (e *UnknownResponseError) Unwrap() error { return api.ErrUnexpectedResponse }
+func (d *core[R]) bySelection(ctx context.Context, op *wire.Op, s selection, o Options, options []api.CallOption) (*Job, error) {
+	if len(s.Names)+len(s.URLs) == 0 {
+		if o.Budget != nil && op.Provider == api.CoresignalV1 {
+			return nil, wire.Refuse(op, errors.New("a Budget cannot bound it: V1 knows no MaxRecords"))
+		}
+		if o.Budget != nil && o.MaxRecords == 0 {
+			return nil, wire.Refuse(op, errors.New("with a Budget, MaxRecords must say how many records the job may have"))
+		}
+	}
+	s.WebhookURL, s.Limit = o.WebhookURL, o.MaxRecords
+	encoded, err := codec.Encode(s)
+	if err != nil {
+		return nil, wire.Refuse(op, err)
+	}
+	return d.submit(ctx, &order{
+		op: op, body: transport.Bytes("application/json", encoded), fingerprint: fingerprintOf(op, encoded),
+		listed: len(s.Names) + len(s.URLs), options: options,
+	}, o)
+}
+
+func (d *core[R]) requestByShorthandNames(ctx context.Context, op *wire.Op, names []string, o Options, options []api.CallOption) (*Job, error) {
+	if err := d.check(op, o); err != nil {
+		return nil, err
+	}
+	list, err := distinctRefs(names, employee.Shorthand)
+	if err != nil {
+		return nil, wire.Refuse(op, err)
+	}
+	return d.bySelection(ctx, op, selection{Names: list}, o, options)
+}
+
+func (d *core[R]) requestByURLs(ctx context.Context, op *wire.Op, urls []string, o Options, options []api.CallOption) (*Job, error) {
+	if err := d.check(op, o); err != nil {
+		return nil, err
+	}
+	list, err := distinctRefs(urls, employee.ProfileURL)
+	if err != nil {
+		return nil, wire.Refuse(op, err)
+	}
+	return d.bySelection(ctx, op, selection{URLs: list}, o, options)
+}
+
+// distinctRefs checks each text as the reference that it will be, and drops duplicates, which the provider refuses.
+func distinctRefs(texts []string, ref func(string) employee.Ref) ([]string, error) {
+	list := make([]string, 0, len(texts))
+	seen := make(map[string]bool, len(texts))
+	for i, text := range texts {
+		if err := ref(text).Validate(); err != nil {
+			return nil, fmt.Errorf("item %d: %w", i+1, err)
+		}
+		if !seen[text] {
+			seen[text] = true
+			list = append(list, text)
+		}
+	}
+	switch {
+	case len(list) == 0:
+		return nil, errors.New("the list is empty")
+	case len(list) > MaxIDs:
+		return nil, fmt.Errorf("%d items, more than the %d that one job takes", len(list), MaxIDs)
+	}
+	return list, nil
+}

@@ -204,12 +204,12 @@ func TestAnswersToARequest(t *testing.T) {
 		assert.Nil(t, job)
 		require.ErrorIs(t, err, api.ErrMaybeApplied, answer)
 		require.ErrorIs(t, err, api.ErrUnexpectedResponse)
-		unknown, ok := errors.AsType[*bulkcollect.UnknownResponseError](err)
+		unknown, ok := errors.AsType[*api.UnknownIDError](err)
 		require.True(t, ok)
 		assert.Equal(t, answer, string(unknown.Raw))
 		e, _ := errors.AsType[*api.Error](err)
 		assert.Contains(t, e.InDoubt, "a job may be running")
-		assert.Contains(t, err.Error(), "its id was not found in the answer")
+		assert.Contains(t, err.Error(), "its id was not found in the response")
 	}
 }
 

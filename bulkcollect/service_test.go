@@ -8,13 +8,16 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
+	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // TestOperations keeps the rules that hold for each endpoint.
 func TestOperations(t *testing.T) {
-	ops := bulkcollect.Operations()
-	assert.Len(t, ops, 18)
+	p := transport.New(transport.Config{})
+	service := bulkcollect.New(p, wire.CoresignalSettings{})
+	ops := p.Operations()
+	assert.Len(t, ops, 22)
 	for _, op := range ops {
 		assert.False(t, op.Certainty == wire.Assumed && op.Note == "", "%s does not say what is assumed", op.Name)
 		assert.NotEmpty(t, op.Source)
@@ -23,7 +26,10 @@ func TestOperations(t *testing.T) {
 		if op.Method == "POST" {
 			assert.Equal(t, api.RetryUnsent, op.Retry, op.Name)
 			assert.NotEmpty(t, op.InDoubt, op.Name)
-			assert.NotEmpty(t, op.Cost, op.Name)
+			price := map[string]int64{
+				"V1": service.V1.Cost(), "Base": service.Base.Cost(), "Clean": service.Clean.Cost(), "MultiSource": service.MultiSource.Cost(),
+			}[strings.Split(op.Name, ".")[1]]
+			assert.Equal(t, wire.Credits(price)+" a record", op.Cost, op.Name)
 		} else {
 			assert.Equal(t, api.RetryIdempotent, op.Retry, op.Name)
 			assert.Empty(t, op.Cost, op.Name)

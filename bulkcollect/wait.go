@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -17,45 +18,41 @@ const (
 	defaultMaxPoll   = time.Minute
 )
 
-// WaitOptions says how Wait asks. The zero value asks after 2 seconds, then ever less often, at least once a minute.
+// WaitOptions says how Wait polls. The zero value polls after 2 seconds, then ever less often, at least once a minute.
 type WaitOptions struct {
-	// FirstPoll is the wait after the first answer that the job is not ready; each further one is half as long again. 0 means 2 seconds.
+	// FirstPoll is the wait after the first response that the job is not ready; each further one is half as long again.
+	// 0 means 2 seconds.
 	FirstPoll time.Duration
-	// MaxPoll bounds the wait between two questions; 0 means a minute.
+	// MaxPoll bounds the wait between two polls; 0 means a minute.
 	MaxPoll time.Duration
-	// Wake, if not nil, makes Wait ask at once whenever it can be received from: send to it when a notice arrives at the job's
-	// webhook URL, whatever its form. A closed channel does not wake any more.
+	// Wake, if not nil, makes Wait poll at once whenever it can be received from: send to it when a notice arrives at
+	// the job's webhook URL, whatever its form. A closed channel does not wake any more.
 	Wake <-chan struct{}
 	// OnPoll, if not nil, is called before each wait, on the caller's goroutine.
 	OnPoll func(Progress)
 }
 
-// Progress tells how a wait goes. The provider says nothing but that the job is not ready.
+// Progress is how far a wait is. The provider says nothing but that the job is not ready.
 type Progress struct {
-	// Polls is how often was asked.
+	// Polls is how often the provider was polled.
 	Polls int
 	// Elapsed is the time since Wait was called.
 	Elapsed time.Duration
-	// Next is when it is asked next, from now.
+	// Next is the time until the next poll.
 	Next time.Duration
 }
 
-// Files returns the names of a job's files. A job that is not ready is api.ErrNotReady; one of which nothing matched, that
-// is unknown, or older than 30 days, is api.ErrNotFound (nothing matched has been seen as api.ErrInvalid, 422, too); one
-// that the account cannot pay is api.ErrNoCredits.
-//
-// Source: document 000, "Bulk Collect endpoints".
-func (d *Dataset[R]) Files(ctx context.Context, jobID string, options ...api.CallOption) ([]string, error) {
-	op := &d.ops.files
-	var answer struct {
+func (d *core[R]) files(ctx context.Context, jobID string, options ...api.CallOption) ([]string, error) {
+	op := d.ops.files
+	var response struct {
 		Files []string `json:"data_request_files"`
 	}
 	decode := func(body []byte) error {
-		if err := codec.Decode(body, &answer); err != nil {
+		if err := codec.Decode(body, &response); err != nil {
 			return err
 		}
-		if answer.Files == nil { // an empty answer must not look like a job that found nobody
-			return wire.Plain("the answer does not list the job's files", nil)
+		if response.Files == nil { // an empty response must not look like a job that found nobody
+			return wire.Plain("the response does not list the job's files", nil)
 		}
 		return nil
 	}
@@ -66,16 +63,22 @@ func (d *Dataset[R]) Files(ctx context.Context, jobID string, options ...api.Cal
 	if err != nil {
 		return nil, err
 	}
-	return answer.Files, nil
+	return response.Files, nil
 }
 
-// Wait asks until a job is ready and returns the names of its files. It needs nothing but the job's id, so any process
-// can wait for a job. The errors are those of [Dataset.Files]; when the context's deadline leaves no time for another
-// question it returns at once an error that is both api.ErrNotReady and context.DeadlineExceeded. The job goes on.
-func (d *Dataset[R]) Wait(ctx context.Context, jobID string, o WaitOptions, options ...api.CallOption) ([]string, error) {
-	op := &d.ops.files
+// FoundNobody reports whether the error of a call that waits for a job, or lists its files, is the provider's own word
+// that the job matched nobody: 404 as documented, or 422 as seen. It says the same of a job that it does not know, such
+// as one of another account, and of one older than 30 days.
+func FoundNobody(err error) bool {
+	failure, ok := errors.AsType[*api.Error](err)
+	return ok && strings.HasSuffix(failure.Op, ".Files") && failure.Message != "" && !errors.Is(err, api.ErrUnexpectedResponse) &&
+		(failure.Status == 404 || failure.Status == 422)
+}
+
+func (d *core[R]) wait(ctx context.Context, jobID string, o WaitOptions, options ...api.CallOption) ([]string, error) {
+	op := d.ops.files
 	if o.FirstPoll < 0 || o.MaxPoll < 0 {
-		return nil, wire.Refuse(op, errors.New("a wait between two questions is negative"))
+		return nil, wire.Refuse(op, errors.New("a wait between two polls is negative"))
 	}
 	pause := o.FirstPoll
 	if pause == 0 {
@@ -87,16 +90,16 @@ func (d *Dataset[R]) Wait(ctx context.Context, jobID string, o WaitOptions, opti
 	}
 	started, wake := time.Now(), o.Wake
 	for polls := 1; ; polls++ {
-		files, err := d.Files(ctx, jobID, options...)
+		files, err := d.files(ctx, jobID, options...)
 		if !errors.Is(err, api.ErrNotReady) {
 			return files, err
 		}
 		pause = min(pause, longest)
-		if answer, ok := errors.AsType[*api.Error](err); ok {
-			pause = min(max(pause, answer.RetryAfter), max(longest, 5*time.Minute))
+		if response, ok := errors.AsType[*api.Error](err); ok {
+			pause = min(max(pause, response.RetryAfter), max(longest, 5*time.Minute))
 		}
 		if deadline, ok := ctx.Deadline(); ok && wake == nil && time.Now().Add(pause).After(deadline) {
-			return nil, fmt.Errorf("bulkcollect: the deadline leaves no time to ask again: %w: %w", err, context.DeadlineExceeded)
+			return nil, fmt.Errorf("bulkcollect: the deadline leaves no time for another poll: %w: %w", err, context.DeadlineExceeded)
 		}
 		if o.OnPoll != nil {
 			o.OnPoll(Progress{Polls: polls, Elapsed: time.Since(started), Next: pause})
@@ -108,7 +111,7 @@ func (d *Dataset[R]) Wait(ctx context.Context, jobID string, o WaitOptions, opti
 	}
 }
 
-// sleep returns when the time is up or a notice wakes it. It returns the channel to go on with.
+// sleep returns when the time is up or a notice wakes it. It returns the channel to continue with.
 func sleep(ctx context.Context, d time.Duration, wake <-chan struct{}) (<-chan struct{}, error) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -26,7 +26,7 @@ func TestClauses(t *testing.T) {
 		`{"bool":{"minimum_should_match":1,"should":[{"term":{"a":1}}]}}`:  employee.Any(a),
 		`{"bool":{"must_not":[{"bool":{"must_not":[{"term":{"a":1}}]}}]}}`: employee.Not(employee.Not(a)),
 	} {
-		got, err := employee.EncodeQuery(employee.Query{Clause: clause})
+		got, err := employee.Query{Clause: clause}.MarshalJSON()
 		require.NoError(t, err)
 		assert.Equal(t, `{"query":`+want+`}`, string(got))
 	}
@@ -36,7 +36,7 @@ func TestClauseListsAreCopied(t *testing.T) {
 	list := []employee.Clause{employee.Term("a", 1)}
 	q := employee.All(list...)
 	list[0] = employee.Term("b", 2)
-	got, err := employee.EncodeQuery(employee.Query{Clause: q})
+	got, err := employee.Query{Clause: q}.MarshalJSON()
 	require.NoError(t, err)
 	assert.Equal(t, `{"query":{"bool":{"must":[{"term":{"a":1}}]}}}`, string(got))
 }

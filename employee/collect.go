@@ -5,6 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"sync"
+	"time"
 
 	"github.com/google/go-querystring/query"
 
@@ -13,19 +18,9 @@ import (
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
-// Collect fetches one employee's record. It spends credits (see [Dataset.Cost]); an answer that got lost is not asked
-// for again, since it may have been charged: the error is then api.ErrMaybeApplied. An unknown employee is
-// api.ErrNotFound, an account without credits api.ErrNoCredits.
-//
-// The record may be of a profile that is gone (field Deleted). Source: document 000, "Collection endpoints".
-func (d *Dataset[R]) Collect(ctx context.Context, ref Ref, options ...api.CallOption) (*R, error) {
-	return d.CollectFields(ctx, ref, nil, options...)
-}
-
-// CollectFields is Collect for the named root fields only, such as "full_name" and "experience"; none named means all.
-// The price is the same. Source: docs.coresignal.com, release notes of August 2025.
-func (d *Dataset[R]) CollectFields(ctx context.Context, ref Ref, fields []string, options ...api.CallOption) (*R, error) {
-	op := &d.ops.collect
+// collect fetches one record.
+func (c *core[R]) collect(ctx context.Context, ref Ref, fields []string, options []api.CallOption) (*R, error) {
+	op := c.collectOp
 	segment, err := ref.Segment()
 	if err != nil {
 		return nil, wire.Refuse(op, err)
@@ -34,19 +29,19 @@ func (d *Dataset[R]) CollectFields(ctx context.Context, ref Ref, fields []string
 	if err != nil {
 		return nil, wire.Refuse(op, err)
 	}
-	if err := d.budget.Reserve(d.ops.cost); err != nil {
+	if err := c.budget.Reserve(c.cost); err != nil {
 		return nil, fmt.Errorf("%s: %w", op.Name, err)
 	}
 	var record *R
-	_, err = d.pipeline.Do(ctx, transport.Call{
+	_, err = c.pipeline.Do(ctx, transport.Call{
 		Op: op, Path: []string{segment}, Query: projection, Options: options,
 		Decode: func(body []byte) (err error) {
-			record, err = decodeWith[R](d.pipeline.Decoder(), bytes.Clone(body)) // the record keeps its JSON
+			record, err = decode[R](bytes.Clone(body), DecodeOptions{Unmarshal: c.pipeline.Decoder()}) // the record keeps its JSON
 			return err
 		},
 	})
 	if !spent(err) {
-		d.budget.Return(d.ops.cost)
+		c.budget.Return(c.cost)
 	}
 	if err != nil {
 		return nil, err
@@ -70,4 +65,228 @@ func encodeFields(fields []string) (string, error) {
 		return "", err
 	}
 	return values.Encode(), nil
+}
+
+const (
+	defaultConcurrency = 8
+
+	// MaxConcurrency is the most calls that CollectMany has in progress at a time.
+	MaxConcurrency = 256
+)
+
+// Result is what became of one reference: a record or an error.
+type Result[R any] struct {
+	// Ref is the reference.
+	Ref Ref
+	// Record is the record, nil when there is an error.
+	Record *R
+	// Err is why there is no record.
+	Err error
+}
+
+// CollectManyOptions says how CollectMany works. The zero value is ready to use.
+type CollectManyOptions struct {
+	// Concurrency is how many calls are in progress at a time; 0 means 8, at most 256. The provider's rate limit holds
+	// in any case.
+	Concurrency int
+	// Fields names the root fields to collect; empty means all.
+	Fields []string
+	// Budget is what the calls may spend; nil sets no bound. A call that it does not cover is not made: its error is
+	// api.ErrBudget.
+	Budget *Budget
+}
+
+// collectMany collects the records of many references.
+func (c *core[R]) collectMany(ctx context.Context, refs []Ref, o CollectManyOptions, options []api.CallOption) iter.Seq[Result[R]] {
+	refs, o.Fields = slices.Clone(refs), slices.Clone(o.Fields)
+	if o.Budget == c.budget {
+		o.Budget = nil // each call spends out of it already
+	}
+	concurrency := o.Concurrency
+	if concurrency == 0 {
+		concurrency = defaultConcurrency
+	}
+	var settings api.CallSettings
+	err := settings.Apply(options)
+	if concurrency < 1 || concurrency > MaxConcurrency {
+		err = wire.Refuse(c.collectOp, fmt.Errorf("a concurrency of %d is not between 1 and %d", o.Concurrency, MaxConcurrency))
+	}
+	return func(yield func(Result[R]) bool) {
+		if err != nil {
+			for _, ref := range refs {
+				if !yield(Result[R]{Ref: ref, Err: err}) {
+					return
+				}
+			}
+			return
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer cancel()
+		stop := stopper{op: c.collectOp}
+		pending := make([]chan collected[R], 0, min(concurrency, len(refs)))
+		for next := 0; next < len(refs) || len(pending) > 0; {
+			for next < len(refs) && len(pending) < concurrency {
+				ref, done := refs[next], make(chan collected[R], 1)
+				next++
+				pending = append(pending, done)
+				running.Go(func() {
+					var one collected[R]
+					one.result = c.collectOne(ctx, ref, &o, &stop, append(slices.Clip(options), api.WithMeta(&one.meta)))
+					done <- one
+				})
+			}
+			first := <-pending[0]
+			pending = pending[1:]
+			if settings.Meta != nil {
+				*settings.Meta = first.meta
+			}
+			if !yield(first.result) {
+				return
+			}
+		}
+	}
+}
+
+// collected is a result on its way to the loop, with what the caller's Meta is to hold then.
+type collected[R any] struct {
+	result Result[R]
+	meta   api.Meta
+}
+
+func (c *core[R]) collectOne(ctx context.Context, ref Ref, o *CollectManyOptions, stop *stopper, options []api.CallOption) Result[R] {
+	result := Result[R]{Ref: ref}
+	if result.Err = stop.reason(ctx); result.Err != nil {
+		return result
+	}
+	if result.Err = o.Budget.Reserve(c.cost); result.Err != nil {
+		return result
+	}
+	result.Record, result.Err = c.collect(ctx, ref, o.Fields, options)
+	if !spent(result.Err) {
+		o.Budget.Return(c.cost)
+	}
+	stop.note(result.Err)
+	return result
+}
+
+// spent reports whether a call that ended so may have been charged.
+func spent(err error) bool {
+	return err == nil || errors.Is(err, api.ErrMaybeApplied)
+}
+
+// stopper keeps the first error that every further call would meet too.
+type stopper struct {
+	op  *wire.Op
+	mu  sync.Mutex
+	err error
+}
+
+// reason returns why no further call is sent, nil while there is none. An ended context has an error of its own: that
+// of a call in progress may say that this call was charged.
+func (s *stopper) reason(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return wire.NewError(s.op, nil, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+func (s *stopper) note(err error) {
+	if !errors.Is(err, api.ErrNoCredits) && !errors.Is(err, api.ErrUnauthorized) && !errors.Is(err, api.ErrNotConfigured) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = err
+	}
+}
+
+// Budget bounds how many credits may be spent. One Budget may be shared by many calls and goroutines: credits are
+// reserved before a call and returned when it was not charged, so that concurrent calls together never spend more.
+// A nil *Budget sets no bound.
+type Budget struct {
+	mu   sync.Mutex
+	left int64
+}
+
+// NewBudget returns a budget of the given number of credits.
+func NewBudget(credits int64) *Budget { return &Budget{left: max(0, credits)} }
+
+// Left returns how many credits may still be reserved, the largest int64 when there is no bound.
+func (b *Budget) Left() int64 {
+	if b == nil {
+		return math.MaxInt64
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.left
+}
+
+// Reserve takes credits out of the budget, all or none. The error is api.ErrBudget.
+func (b *Budget) Reserve(credits int64) error {
+	if b == nil {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if credits < 0 || credits > b.left {
+		return wire.Plain(fmt.Sprintf("employee: %d credits are needed and %d are left: %s", credits, b.left, api.ErrBudget), api.ErrBudget)
+	}
+	b.left -= credits
+	return nil
+}
+
+// Return gives credits back that were reserved and not spent.
+func (b *Budget) Return(credits int64) {
+	if b == nil || credits <= 0 {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.left += credits
+}
+
+// RealTime scrapes profiles while you wait, with a limit (50 a minute) and credits of its own.
+type RealTime struct {
+	pipeline *transport.Pipeline
+}
+
+// Scrape fetches a profile by its address as it is now, or from the provider's cache if it is not older than maxAge
+// (whole hours; 0 sends none and leaves it to the provider). It takes up to 30 seconds; the record has the form of the
+// Base dataset's.
+//
+// A profile removed for privacy is api.ErrRemovedForPrivacy, one that is missing or private api.ErrMissingOrPrivate;
+// both are api.ErrNotFound too and cost nothing. A scrape that timed out at the provider costs nothing either, and is
+// api.ErrUnavailable.
+func (r *RealTime) Scrape(ctx context.Context, profile Ref, maxAge time.Duration, options ...api.CallOption) (*BaseRecord, error) {
+	op := &opRealTimeScrape
+	if err := profile.Validate(); err != nil {
+		return nil, wire.Refuse(op, err)
+	}
+	if profile.kind != refProfileURL {
+		return nil, wire.Refuse(op, fmt.Errorf("%w: only a ProfileURL can be scraped", ErrInvalidRef))
+	}
+	if maxAge < 0 || maxAge%time.Hour != 0 {
+		return nil, wire.Refuse(op, fmt.Errorf("a maximum age of %s is not a number of whole hours", maxAge))
+	}
+	body, err := transport.JSON(struct {
+		URL    string `json:"url"`
+		MaxAge int64  `json:"max_age,omitzero"`
+	}{profile.text, int64(maxAge / time.Hour)})
+	if err != nil {
+		return nil, wire.Refuse(op, err)
+	}
+	var record *BaseRecord
+	_, err = r.pipeline.Do(ctx, transport.Call{Op: op, Body: body, Options: options, Decode: func(response []byte) (err error) {
+		record, err = decode[BaseRecord](bytes.Clone(response), DecodeOptions{Unmarshal: r.pipeline.Decoder()})
+		return err
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return record, nil
 }

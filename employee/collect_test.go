@@ -144,7 +144,7 @@ func TestCollectErrorsAreTyped(t *testing.T) {
 				assert.Nil(t, rec)
 				e, ok := errors.AsType[*api.Error](err)
 				require.True(t, ok)
-				assert.Equal(t, "employee.Base.Collect", e.Op)
+				assert.Equal(t, "Employees.Base.Collect", e.Op)
 				assert.Equal(t, tt.attempts, e.Attempts)
 				assert.Equal(t, tt.attempts, sb.Requests())
 				assert.Equal(t, "/cdapi/v2/employee_base/collect/{employee}", e.Route)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/sandbox"
 )
@@ -28,8 +30,17 @@ type fullRecord interface {
 	Mismatched() []string
 }
 
+// datasetOf is what all datasets have in common.
+type datasetOf[R any] interface {
+	Cost() int64
+	Collect(ctx context.Context, ref employee.Ref, options ...api.CallOption) (*R, error)
+	CollectFields(ctx context.Context, ref employee.Ref, fields []string, options ...api.CallOption) (*R, error)
+	CollectMany(ctx context.Context, refs []employee.Ref, o employee.CollectManyOptions, options ...api.CallOption) iter.Seq[employee.Result[R]]
+	ListByQuery(ctx context.Context, q employee.Query, o employee.SearchOptions, options ...api.CallOption) (*api.Page[int64], error)
+}
+
 // collects checks that records are typed and lossless, by one call each and by CollectMany.
-func collects[R any](t *testing.T, sb *sandbox.Sandbox, d *employee.Dataset[R], cost int64, check func(sandbox.Person, *R)) {
+func collects[R any](t *testing.T, sb *sandbox.Sandbox, d datasetOf[R], cost int64, check func(sandbox.Person, *R)) {
 	t.Helper()
 	assert.Equal(t, cost, d.Cost())
 	var refs []employee.Ref
@@ -80,7 +91,7 @@ func lossless[R any](t *testing.T, person sandbox.Person, r *R) {
 func TestCollectFromClean(t *testing.T) {
 	sb, _ := start(t, sandbox.WithPeople(15), sandbox.WithRateLimit(0))
 	client := connect(t, append(sb.Options(), withoutRateLimit(sb))...)
-	collects(t, sb, &client.Employees.Clean.Dataset, 10, func(person sandbox.Person, r *employee.CleanRecord) {
+	collects(t, sb, client.Employees.Clean, 10, func(person sandbox.Person, r *employee.CleanRecord) {
 		assert.Equal(t, person.Name, r.FullName)
 		assert.Equal(t, person.Title, r.JobTitle)
 		assert.Equal(t, person.ProfileURL, r.ProfessionalNetworkURL)
@@ -102,7 +113,7 @@ func TestCollectFromMultiSource(t *testing.T) {
 			sb, _ := start(t, append(options, sandbox.WithPeople(15), sandbox.WithRateLimit(0))...)
 			client := connect(t, append(sb.Options(), withoutRateLimit(sb))...)
 			first := sb.PersonIDs()[0]
-			collects(t, sb, &client.Employees.MultiSource.Dataset, 20, func(person sandbox.Person, r *employee.MultiSourceRecord) {
+			collects(t, sb, client.Employees.MultiSource, 20, func(person sandbox.Person, r *employee.MultiSourceRecord) {
 				assert.Empty(t, r.Unknown())
 				assert.Equal(t, person.Name, r.FullName)
 				assert.Equal(t, person.Title, r.ActiveExperienceTitle)
@@ -145,7 +156,7 @@ func TestWithBudgetHoldsForEachCollect(t *testing.T) {
 	sent := sb.Requests()
 	_, err = multi.Collect(t.Context(), employee.ID(ids[1]))
 	require.ErrorIs(t, err, api.ErrBudget)
-	assert.Contains(t, err.Error(), "employee.MultiSource.Collect: ")
+	assert.Contains(t, err.Error(), "Employees.MultiSource.Collect: ")
 	_, err = base.Collect(t.Context(), employee.Shorthand(".."))
 	require.ErrorIs(t, err, employee.ErrInvalidRef)
 	_, err = base.CollectFields(t.Context(), employee.ID(ids[1]), []string{""})
@@ -273,13 +284,36 @@ func TestBudgetOfCallsThatAreNotMade(t *testing.T) {
 
 func TestOperationsAreDescribed(t *testing.T) {
 	names := make(map[string]bool)
-	for _, op := range employee.Operations() {
+	p := transport.New(transport.Config{})
+	employee.New(p, wire.CoresignalSettings{})
+	for _, op := range p.Operations() {
 		assert.False(t, names[op.Name], op.Name)
 		names[op.Name] = true
 		assert.Equal(t, op.Retry == api.RetryPaidRead, op.Cost != "", op.Name)
 		assert.Equal(t, op.Retry == api.RetryPaidRead, op.InDoubt != "", op.Name)
 		assert.NotEmpty(t, op.Source, op.Name)
+		assert.Equal(t, strings.HasPrefix(op.Route, "/cdapi/v1/"), op.Provider == api.CoresignalV1, "%s: each path with its own credential", op.Name)
 		assert.Equal(t, op.Certainty == wire.Assumed, op.Note != "", op.Name)
 	}
 	assert.Len(t, names, 18)
+}
+
+// TestRowsStateThePrices that the methods return.
+func TestRowsStateThePrices(t *testing.T) {
+	p := transport.New(transport.Config{})
+	service := employee.New(p, wire.CoresignalSettings{})
+	rows := make(map[string]string)
+	for _, op := range p.Operations() {
+		rows[op.Name] = op.Cost
+	}
+	for name, price := range map[string]int64{
+		"V1": service.V1.Cost(), "Base": service.Base.Cost(), "Clean": service.Clean.Cost(), "MultiSource": service.MultiSource.Cost(),
+	} {
+		assert.Equal(t, wire.Credits(price), rows["Employees."+name+".Collect"])
+	}
+	for name, price := range map[string]int64{
+		"Base": service.Base.PreviewCost(), "Clean": service.Clean.PreviewCost(), "MultiSource": service.MultiSource.PreviewCost(),
+	} {
+		assert.Equal(t, wire.Credits(price)+" a page", rows["Employees."+name+".PreviewByQuery"])
+	}
 }

@@ -30,19 +30,20 @@ func TestDecodeErrorsHoldNoValues(t *testing.T) {
 	assert.NotContains(t, strings.ToLower(err.Error()), "secret")
 }
 
-func TestDecodeWith(t *testing.T) {
+func TestDecodeWithAnotherDecoder(t *testing.T) {
 	calls := 0
-	r, err := employee.DecodeWith[employee.V1Record](func(text []byte, v any) error {
+	text := []byte(`{"id":1,"name":"A","member_skills_collection":[{"skill_id":"x","id":5}]}`)
+	r, err := employee.DecodeWith[employee.V1Record](text, employee.DecodeOptions{Unmarshal: func(text []byte, v any) error {
 		calls++
 		return json.Unmarshal(text, v)
-	}, []byte(`{"id":1,"name":"A","member_skills_collection":[{"skill_id":"x","id":5}]}`))
+	}})
 	require.NoError(t, err)
 	assert.Equal(t, 1, calls)
 	assert.Equal(t, "A", r.Name)
 	assert.EqualValues(t, 5, r.Skills[0].ID)
 	assert.Equal(t, []string{"member_skills_collection[0].skill_id"}, r.Mismatched())
 
-	r, err = employee.DecodeWith[employee.V1Record](func([]byte, any) error { return errors.New("broken") }, []byte(`{"id":1}`))
+	r, err = employee.DecodeWith[employee.V1Record]([]byte(`{"id":1}`), employee.DecodeOptions{Unmarshal: func([]byte, any) error { return errors.New("broken") }})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, r.ID)
 }

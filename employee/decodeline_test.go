@@ -24,18 +24,18 @@ type originated interface {
 func line[R any, P interface {
 	*R
 	originated
-}](t *testing.T, text []byte, o employee.LineOptions) originated {
+}](t *testing.T, text []byte, o employee.DecodeOptions) originated {
 	t.Helper()
-	r, err := employee.DecodeLine[R](text, o)
+	r, err := employee.DecodeWith[R](text, o)
 	require.NoError(t, err)
 	return P(r)
 }
 
-// TestDecodeLine reads every type of record from text whose memory is used again.
-func TestDecodeLine(t *testing.T) {
+// TestDecodeWith reads every type of record from text whose memory is used again.
+func TestDecodeWith(t *testing.T) {
 	origin := employee.Origin{File: "part-1.json.gz", Line: 7}
 	for name, tt := range map[string]struct {
-		decode func(*testing.T, []byte, employee.LineOptions) originated
+		decode func(*testing.T, []byte, employee.DecodeOptions) originated
 		file   string
 	}{
 		"base":        {line[employee.BaseRecord], "base_complete.json"},
@@ -51,7 +51,7 @@ func TestDecodeLine(t *testing.T) {
 			} {
 				for codec, unmarshal := range map[string]func([]byte, any) error{"default": nil, "encoding/json": json.Unmarshal} {
 					for _, drop := range []bool{false, true} {
-						o := employee.LineOptions{Unmarshal: unmarshal, Origin: origin, DropRaw: drop}
+						o := employee.DecodeOptions{Unmarshal: unmarshal, Origin: origin, DropRaw: drop}
 						want := tt.decode(t, bytes.Clone(text), o)
 						buffer := bytes.Clone(text)
 						got := tt.decode(t, buffer, o)
@@ -79,11 +79,11 @@ func TestDecodeLine(t *testing.T) {
 	assert.Zero(t, sampled[employee.BaseRecord](t, "base_complete.json").Origin(), "from no file")
 }
 
-// TestDecodeLineOfACodecThatKeepsItsInput: such codecs exist, and what they keep is not used again.
-func TestDecodeLineOfACodecThatKeepsItsInput(t *testing.T) {
+// TestDecodeWithOfACodecThatKeepsItsInput: such codecs exist, and what they keep is not used again.
+func TestDecodeWithOfACodecThatKeepsItsInput(t *testing.T) {
 	for _, drop := range []bool{false, true} {
 		text := []byte(`{"id":1,"full_name":"Mara"}`)
-		r, err := employee.DecodeLine[employee.BaseRecord](text, employee.LineOptions{DropRaw: drop, Unmarshal: func(text []byte, v any) error {
+		r, err := employee.DecodeWith[employee.BaseRecord](text, employee.DecodeOptions{DropRaw: drop, Unmarshal: func(text []byte, v any) error {
 			name := text[bytes.Index(text, []byte("Mara")):][:4]
 			v.(*employee.BaseRecord).FullName = unsafe.String(&name[0], len(name))
 			return nil
@@ -94,15 +94,15 @@ func TestDecodeLineOfACodecThatKeepsItsInput(t *testing.T) {
 	}
 }
 
-func TestDecodeLineRefuses(t *testing.T) {
-	_, err := employee.DecodeLine[employee.BaseRecord]([]byte("[]"), employee.LineOptions{})
+func TestDecodeWithRefuses(t *testing.T) {
+	_, err := employee.DecodeWith[employee.BaseRecord]([]byte("[]"), employee.DecodeOptions{})
 	require.ErrorIs(t, err, employee.ErrNotRecord)
-	_, err = employee.DecodeLine[employee.BaseRecord](make([]byte, 16<<20+1), employee.LineOptions{})
+	_, err = employee.DecodeWith[employee.BaseRecord](make([]byte, 16<<20+1), employee.DecodeOptions{})
 	require.ErrorIs(t, err, employee.ErrRecordTooLarge)
 }
 
-func ExampleDecodeLine() {
-	r, err := employee.DecodeLine[employee.BaseRecord]([]byte(`{"id": 9100000001, "full_name": "Mara Fiktiv"}`), employee.LineOptions{
+func ExampleDecodeWith() {
+	r, err := employee.DecodeWith[employee.BaseRecord]([]byte(`{"id": 9100000001, "full_name": "Mara Fiktiv"}`), employee.DecodeOptions{
 		Origin:  employee.Origin{File: "records.json", Line: 1},
 		DropRaw: true,
 	})

@@ -3,6 +3,7 @@ package employee_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"log"
 	"net/http"
 	"testing"
@@ -18,8 +19,14 @@ import (
 	"github.com/pronet-go/pronet/sandbox"
 )
 
+// recordsOf is what waits for a job and reads its records.
+type recordsOf[R any] interface {
+	Wait(ctx context.Context, jobID string, o bulkcollect.WaitOptions, options ...api.CallOption) ([]string, error)
+	Records(ctx context.Context, jobID string, options ...api.CallOption) iter.Seq2[*R, error]
+}
+
 // finished counts the records of a job.
-func finished[R any](t *testing.T, d *bulkcollect.Dataset[R], job *bulkcollect.Job, err error) (records int64) {
+func finished[R any](t *testing.T, d recordsOf[R], job *bulkcollect.Job, err error) (records int64) {
 	t.Helper()
 	require.NoError(t, err)
 	_, err = d.Wait(t.Context(), job.ID, bulkcollect.WaitOptions{FirstPoll: time.Millisecond, MaxPoll: time.Millisecond})
@@ -49,7 +56,7 @@ func TestEstimateIsWhatAJobHas(t *testing.T) {
 			},
 			func(c *pronet.Client) int64 {
 				job, err := c.BulkCollect.V1.RequestByQuery(t.Context(), base, none)
-				return finished(t, &c.BulkCollect.V1.Dataset, job, err)
+				return finished(t, c.BulkCollect.V1, job, err)
 			}, 1,
 		},
 		"V1 by filter": {
@@ -58,7 +65,7 @@ func TestEstimateIsWhatAJobHas(t *testing.T) {
 			},
 			func(c *pronet.Client) int64 {
 				job, err := c.BulkCollect.V1.RequestByFilter(t.Context(), employee.V1Filter{Country: "Germany"}, none)
-				return finished(t, &c.BulkCollect.V1.Dataset, job, err)
+				return finished(t, c.BulkCollect.V1, job, err)
 			}, 1,
 		},
 		"Base by query": {
@@ -67,7 +74,7 @@ func TestEstimateIsWhatAJobHas(t *testing.T) {
 			},
 			func(c *pronet.Client) int64 {
 				job, err := c.BulkCollect.Base.RequestByQuery(t.Context(), base, none)
-				return finished(t, &c.BulkCollect.Base.Dataset, job, err)
+				return finished(t, c.BulkCollect.Base, job, err)
 			}, 10,
 		},
 		"Base by filter": {
@@ -76,7 +83,7 @@ func TestEstimateIsWhatAJobHas(t *testing.T) {
 			},
 			func(c *pronet.Client) int64 {
 				job, err := c.BulkCollect.Base.RequestByFilter(t.Context(), employee.BaseFilter{Country: "Germany"}, none)
-				return finished(t, &c.BulkCollect.Base.Dataset, job, err)
+				return finished(t, c.BulkCollect.Base, job, err)
 			}, 10,
 		},
 		"Clean": {
@@ -85,7 +92,7 @@ func TestEstimateIsWhatAJobHas(t *testing.T) {
 			},
 			func(c *pronet.Client) int64 {
 				job, err := c.BulkCollect.Clean.RequestByQuery(t.Context(), query, none)
-				return finished(t, &c.BulkCollect.Clean.Dataset, job, err)
+				return finished(t, c.BulkCollect.Clean, job, err)
 			}, 10,
 		},
 		"MultiSource": {
@@ -179,7 +186,7 @@ func TestEstimateErrors(t *testing.T) {
 	bad := employee.BaseFilter{Country: "Spain", Extra: map[string]any{"country": "Italy"}}
 	_, err := client.Employees.Base.EstimateByFilter(t.Context(), bad)
 	require.ErrorIs(t, err, api.ErrInvalid)
-	assert.Contains(t, err.Error(), "employee.Base.ListByFilter: ")
+	assert.Contains(t, err.Error(), "Employees.Base.ListByFilter: ")
 	_, err = client.Employees.Clean.EstimateByQuery(t.Context(), employee.Query{})
 	require.ErrorIs(t, err, api.ErrInvalid)
 	assert.Zero(t, sb.Requests())
@@ -193,7 +200,7 @@ func TestEstimateErrors(t *testing.T) {
 }
 
 // Ask what it would cost to collect everybody whom a query finds.
-func ExampleDataset_EstimateByQuery() {
+func ExampleBaseDataset_EstimateByQuery() {
 	sb, err := sandbox.Start(sandbox.WithPeople(100), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)

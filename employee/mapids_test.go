@@ -137,7 +137,7 @@ func TestMapIDsOfABadList(t *testing.T) {
 			got, err := walk(client.Employees.Base.MapIDs(t.Context(), tt.ids))
 			require.ErrorIs(t, err, tt.kind)
 			require.ErrorIs(t, err, api.ErrInvalid)
-			assert.Contains(t, err.Error(), "employee.Base.MapIDs: ")
+			assert.Contains(t, err.Error(), "Employees.Base.MapIDs: ")
 			bad, ok := errors.AsType[*employee.LineError](err)
 			assert.Equal(t, tt.line != 0, ok)
 			if ok {

@@ -2,9 +2,19 @@ package employee
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
 
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/codec"
+	"github.com/pronet-go/pronet/internal/page"
 	"github.com/pronet-go/pronet/internal/record"
+	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Preview is a row of a search preview: a profile in short. Its fields are those of the previews of Base and
@@ -78,7 +88,7 @@ type Preview struct {
 func (p *Preview) EmployeeID() int64 { return p.ID }
 
 // Score returns how well the profile fits the query, as Elasticsearch rates it. Scores of two queries do not compare.
-// It is not ok if there is none, which a score of 0 is taken for.
+// It is not ok if there is none; a score of 0 counts as none.
 func (p *Preview) Score() (score float64, ok bool) {
 	return float64(p.RelevanceScore), p.RelevanceScore != 0
 }
@@ -119,3 +129,129 @@ func (p *Preview) Origin() Origin { return Origin(p.kept.Origin()) }
 func (p Preview) MarshalJSON() ([]byte, error) { return p.kept.Merge(p) }
 
 func (p *Preview) keep(kept record.Kept) { p.kept = kept }
+
+const (
+	// PreviewPageSize is how many rows a page of a preview has.
+	PreviewPageSize = 20
+	// MaxPreviewPages is how many pages a preview has at most.
+	MaxPreviewPages = 5
+)
+
+// PreviewOptions says how far the pages of a preview are walked.
+type PreviewOptions struct {
+	// Pages is the most pages that are requested; 0 means all that there are, [MaxPreviewPages].
+	Pages int
+	// Budget is what the pages may spend; nil sets no bound. A page that it does not cover ends the walk with
+	// api.ErrBudget.
+	Budget *Budget
+	// OnPage, if not nil, is called after each page with what it cost, on the caller's goroutine.
+	OnPage func(PreviewPage)
+}
+
+// PreviewPage is one page that was paid for.
+type PreviewPage struct {
+	// Number counts from 1.
+	Number int
+	// Rows is how many rows it has.
+	Rows int
+	// Cost is its price in credits.
+	Cost int64
+	// Spent is the price of all pages of this walk so far.
+	Spent int64
+}
+
+// preview returns one page of the preview of a filter or query.
+func (c *core[R]) preview(ctx context.Context, op *wire.Op, search json.Marshaler, number int, options []api.CallOption) ([]Preview, error) {
+	encoded, err := encode(op, search)
+	if err != nil {
+		return nil, err
+	}
+	return c.previewPage(ctx, op, encoded, number, options)
+}
+
+// previews walks the pages of the preview of a filter or query.
+func (c *core[R]) previews(ctx context.Context, op *wire.Op, search json.Marshaler, o PreviewOptions, options []api.CallOption) iter.Seq2[Preview, error] {
+	encoded, err := encode(op, search)
+	if err == nil && o.Pages < 0 {
+		err = wire.Refuse(op, errors.New("the number of pages is negative"))
+	}
+	if err != nil {
+		return page.Fail[Preview](err)
+	}
+	pages := MaxPreviewPages
+	if o.Pages > 0 {
+		pages = min(o.Pages, MaxPreviewPages)
+	}
+	if o.Budget == c.budget {
+		o.Budget = nil // each page spends out of it already
+	}
+	return func(yield func(Preview, error) bool) {
+		walked := 0
+		page.Walk[Preview]{Name: op.Name, List: func(string) (*api.Page[Preview], error) {
+			walked++
+			if err := o.Budget.Reserve(c.cost); err != nil {
+				return nil, fmt.Errorf("%s: %w", op.Name, err)
+			}
+			rows, err := c.previewPage(ctx, op, encoded, walked, options)
+			if !spent(err) {
+				o.Budget.Return(c.cost)
+			}
+			if err != nil {
+				return nil, err
+			}
+			if o.OnPage != nil {
+				o.OnPage(PreviewPage{Number: walked, Rows: len(rows), Cost: c.cost, Spent: int64(walked) * c.cost})
+			}
+			found := &api.Page[Preview]{Items: rows}
+			if len(rows) >= PreviewPageSize && walked < pages { // a short page is the last: another one would be paid for nothing
+				found.Next = page.NextNumber(int64(walked), len(rows))
+			}
+			return found, nil
+		}}.All()(yield)
+	}
+}
+
+// previewPage requests one page.
+func (c *core[R]) previewPage(ctx context.Context, op *wire.Op, body []byte, number int, options []api.CallOption) ([]Preview, error) {
+	if number < 1 || number > MaxPreviewPages {
+		return nil, wire.Refuse(op, fmt.Errorf("page %d is not between 1 and %d", number, MaxPreviewPages))
+	}
+	if err := c.budget.Reserve(c.cost); err != nil {
+		return nil, fmt.Errorf("%s: %w", op.Name, err)
+	}
+	var rows []Preview
+	_, err := c.pipeline.Do(ctx, transport.Call{
+		Op: op, Query: "page=" + strconv.Itoa(number), Body: transport.Bytes("application/json", body), Options: options,
+		Decode: func(response []byte) (err error) {
+			rows, err = decodePreviews(c.pipeline.Decoder(), response)
+			return err
+		},
+	})
+	if !spent(err) {
+		c.budget.Return(c.cost)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+// decodePreviews decodes row by row, so that one that has drifted costs no other.
+func decodePreviews(unmarshal codec.Unmarshal, response []byte) ([]Preview, error) {
+	var texts []json.RawMessage
+	if err := codec.Decode(response, &texts); err != nil {
+		return nil, err
+	}
+	if texts == nil {
+		return nil, wire.Plain("the response is null", nil)
+	}
+	rows := make([]Preview, len(texts))
+	for i, text := range texts {
+		row, err := DecodeWith[Preview](text, DecodeOptions{Unmarshal: unmarshal})
+		if err != nil {
+			return nil, err
+		}
+		rows[i] = *row
+	}
+	return rows, nil
+}

@@ -76,7 +76,7 @@ func TestAllPreviewsHoldToABudget(t *testing.T) {
 		budget := employee.NewBudget(2*cost + 5)
 		rows, err := walk(d.AllPreviewsByQuery(t.Context(), everyone, employee.PreviewOptions{Budget: budget}))
 		require.ErrorIs(t, err, api.ErrBudget)
-		assert.Contains(t, err.Error(), "employee."+name+".PreviewByQuery: ")
+		assert.Contains(t, err.Error(), "Employees."+name+".PreviewByQuery: ")
 		assert.Len(t, rows, 40)
 		assert.Equal(t, 2, sb.Requests(), "the page that is not covered is not asked for")
 		assert.EqualValues(t, 5, budget.Left())
@@ -148,4 +148,45 @@ func ExampleBaseDataset_AllPreviewsByQuery() {
 	// Sergio Iglesias - Spain
 	// page 2 has 20 rows, 20 credits so far
 	// the budget is used up after 40 rows
+}
+
+// TestWithBudgetHoldsForPreviews: a dataset with a budget still has them, and a page is paid out of each budget once.
+func TestWithBudgetHoldsForPreviews(t *testing.T) {
+	for name, tt := range map[string]struct {
+		dataset, walk int64 // budgets
+		same          bool
+		pages         int
+		left          int64 // in the dataset's
+	}{
+		"of the dataset":      {dataset: 25, pages: 2, left: 5},
+		"of both, the same":   {dataset: 25, same: true, pages: 2, left: 5},
+		"of both, less there": {dataset: 15, walk: 100, pages: 1, left: 5},
+		"of both, less here":  {dataset: 100, walk: 25, pages: 2, left: 80},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sb, client := start(t, sandbox.WithPeople(70))
+			budget := employee.NewBudget(tt.dataset)
+			base := client.Employees.Base.WithBudget(budget)
+			var o employee.PreviewOptions
+			switch {
+			case tt.same:
+				o.Budget = budget
+			case tt.walk > 0:
+				o.Budget = employee.NewBudget(tt.walk)
+			}
+			rows, err := walk(base.AllPreviewsByQuery(t.Context(), everyone, o))
+			require.ErrorIs(t, err, api.ErrBudget)
+			assert.Len(t, rows, tt.pages*employee.PreviewPageSize)
+			assert.EqualValues(t, tt.left, budget.Left())
+			if tt.walk > 0 {
+				assert.EqualValues(t, tt.walk-int64(10*tt.pages), o.Budget.Left())
+			}
+			assert.Equal(t, 10*tt.pages, sb.CreditsSpent())
+		})
+	}
+	_, client := start(t, sandbox.WithPeople(1))
+	_, err := client.Employees.Base.WithBudget(employee.NewBudget(9)).PreviewByFilter(t.Context(), employee.BaseFilter{Country: "Spain"}, 1)
+	require.ErrorIs(t, err, api.ErrBudget)
+	_, err = client.Employees.Clean.WithBudget(employee.NewBudget(9)).PreviewByQuery(t.Context(), everyone, 1)
+	require.ErrorIs(t, err, api.ErrBudget)
 }

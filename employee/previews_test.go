@@ -123,7 +123,7 @@ func TestPreviewRefusesBeforeSending(t *testing.T) {
 		for _, page := range []int{-1, 0, 6} {
 			_, err := d.PreviewByQuery(t.Context(), everyone, page)
 			require.ErrorIs(t, err, api.ErrInvalid)
-			assert.Contains(t, err.Error(), "employee."+name+".PreviewByQuery: ")
+			assert.Contains(t, err.Error(), "Employees."+name+".PreviewByQuery: ")
 		}
 		_, err := d.PreviewByQuery(t.Context(), employee.Query{}, 1)
 		require.ErrorIs(t, err, api.ErrInvalid)
@@ -182,7 +182,7 @@ func TestPreviewErrorsAreTyped(t *testing.T) {
 				require.ErrorIs(t, errs[0], tt.kind)
 				e, ok := errors.AsType[*api.Error](errs[0])
 				require.True(t, ok)
-				assert.Equal(t, "employee.Base.PreviewByQuery", e.Op)
+				assert.Equal(t, "Employees.Base.PreviewByQuery", e.Op)
 				assert.Equal(t, "/cdapi/v2/employee_base/search/es_dsl/preview", e.Route)
 				assert.Equal(t, tt.attempts, e.Attempts)
 				assert.Equal(t, tt.attempts, sb.Requests())

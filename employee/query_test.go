@@ -12,7 +12,7 @@ import (
 	"github.com/pronet-go/pronet/employee"
 )
 
-func TestEncodeQuery(t *testing.T) {
+func TestQueryMarshalJSON(t *testing.T) {
 	type match struct {
 		Match map[string]string `json:"match"`
 		Boost int               `json:"boost,omitempty"`
@@ -30,14 +30,14 @@ func TestEncodeQuery(t *testing.T) {
 		"message": {employee.Query{Clause: json.RawMessage(`{"match_all":{}}`)}, `{"query":{"match_all":{}}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := employee.EncodeQuery(tc.query)
+			got, err := tc.query.MarshalJSON()
 			require.NoError(t, err)
 			assert.Equal(t, tc.want, string(got))
 		})
 	}
 }
 
-func TestEncodeQueryRefuses(t *testing.T) {
+func TestQueryRefuses(t *testing.T) {
 	deep := strings.Repeat(`{"bool":{"must":[`, 70) + `{"match_all":{}}` + strings.Repeat(`]}}`, 70)
 	wide := make([]employee.Clause, 1025)
 	for i := range wide {
@@ -66,7 +66,7 @@ func TestEncodeQueryRefuses(t *testing.T) {
 		"many objects": {employee.Query{Clause: employee.All(append(wide[:1023:1023], employee.Clause{"bool": employee.Clause{"filter": employee.Exists("a"), "must_not": employee.Exists("b")}})...)}, employee.ErrQueryTooLarge, "1026 clauses"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := employee.EncodeQuery(tc.query)
+			_, err := tc.query.MarshalJSON()
 			require.ErrorIs(t, err, tc.is)
 			assert.ErrorContains(t, err, tc.text)
 		})
@@ -75,7 +75,7 @@ func TestEncodeQueryRefuses(t *testing.T) {
 
 func TestQueryLimitsAreReached(t *testing.T) {
 	const around = len(`{"query":{"match":{"a":""}}}`)
-	got, err := employee.EncodeQuery(employee.Query{Clause: employee.Match("a", strings.Repeat("é", employee.MaxQueryLength-around))})
+	got, err := employee.Query{Clause: employee.Match("a", strings.Repeat("é", employee.MaxQueryLength-around))}.MarshalJSON()
 	require.NoError(t, err)
 	assert.Len(t, []rune(string(got)), employee.MaxQueryLength)
 
@@ -83,7 +83,7 @@ func TestQueryLimitsAreReached(t *testing.T) {
 	for i := range clauses {
 		clauses[i] = employee.Clause{"a": i}
 	}
-	_, err = employee.EncodeQuery(employee.Query{Clause: employee.All(clauses...)})
+	_, err = employee.Query{Clause: employee.All(clauses...)}.MarshalJSON()
 	require.NoError(t, err)
 }
 
@@ -91,19 +91,19 @@ func TestRawQueryIsCopied(t *testing.T) {
 	text := []byte(`{"a":1}`)
 	q := employee.RawQuery(text)
 	copy(text, "xxxx")
-	got, err := employee.EncodeQuery(q)
+	got, err := q.MarshalJSON()
 	require.NoError(t, err)
 	assert.Equal(t, `{"query":{"a":1}}`, string(got))
 }
 
-func ExampleEncodeQuery() {
-	encoded, err := employee.EncodeQuery(employee.Query{
+func ExampleQuery_MarshalJSON() {
+	encoded, err := employee.Query{
 		Clause: employee.All(
 			employee.Term("is_parent", 1),
 			employee.MatchPhrase("headline", "Data Engineer"),
 		),
 		Sort: []string{"id"},
-	})
+	}.MarshalJSON()
 	fmt.Println(string(encoded), err)
 	// Output:
 	// {"query":{"bool":{"must":[{"term":{"is_parent":1}},{"match_phrase":{"headline":"Data Engineer"}}]}},"sort":["id"]} <nil>

@@ -89,7 +89,7 @@ func TestScrapeRefusesBeforeSending(t *testing.T) {
 		rec, err := client.Employees.RealTime.Scrape(t.Context(), ref, 0)
 		require.ErrorIs(t, err, api.ErrInvalid, "%q", ref)
 		require.ErrorIs(t, err, employee.ErrInvalidRef)
-		assert.Contains(t, err.Error(), "employee.RealTime.Scrape: ")
+		assert.Contains(t, err.Error(), "Employees.RealTime.Scrape: ")
 		assert.NotContains(t, err.Error(), "someone")
 		assert.Nil(t, rec)
 	}
@@ -125,7 +125,7 @@ func TestScrapeOfHiddenAndMissingProfiles(t *testing.T) {
 		e, ok := errors.AsType[*api.Error](err)
 		require.True(t, ok)
 		assert.Equal(t, tt.status, e.Status)
-		assert.Equal(t, "employee.RealTime.Scrape", e.Op)
+		assert.Equal(t, "Employees.RealTime.Scrape", e.Op)
 		assert.NotContains(t, err.Error(), tt.ref.String())
 		assert.Nil(t, rec)
 		assert.Equal(t, 1, sb.RequestsTo("POST", scrapePath)-before)

@@ -46,7 +46,7 @@ func ProfileURL(address string) Ref { return Ref{kind: refProfileURL, text: addr
 // ID returns the number of a reference made by [ID], and whether it was made so.
 func (r Ref) ID() (id int64, ok bool) { return r.id, r.kind == refID }
 
-// String is the number, shorthand name or address. The last two are personal data; Errors of this package do not hold
+// String is the number, shorthand name or address. The last two are personal data; errors of this package do not hold
 // them.
 func (r Ref) String() string {
 	if r.kind == refID {
@@ -57,8 +57,8 @@ func (r Ref) String() string {
 
 // Validate reports, as an [ErrInvalidRef], what keeps the reference from standing in a request: an ID below 1; a text
 // that is empty, ".", "..", longer than 512 bytes, not UTF-8 or holding control characters; a shorthand name with a
-// slash, question mark or number sign, or of digits only, since it would stand in the place of an ID; an address
-// without http(s) and a host.
+// slash, question mark or number sign, or of digits only, since it would be read as an ID; an address without http(s)
+// and a host.
 func (r Ref) Validate() error {
 	if reason := r.invalid(); reason != "" {
 		return fmt.Errorf("employee: %w: %s", ErrInvalidRef, reason)

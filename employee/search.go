@@ -2,9 +2,11 @@ package employee
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"net/http"
 	"strconv"
 
@@ -12,6 +14,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/codec"
+	"github.com/pronet-go/pronet/internal/page"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
@@ -27,81 +30,54 @@ type SearchOptions struct {
 	Cursor string
 }
 
-// ListByFilter searches by filters and returns one page of employee IDs. Collect turns IDs into records.
-//
-// A filter that the provider does not take is api.ErrInvalid. Source: docs.coresignal.com, "Search filters".
-func (d *FilterDataset[R, F]) ListByFilter(ctx context.Context, filter F, o SearchOptions, options ...api.CallOption) (*api.Page[int64], error) {
-	op := &d.ops.searchFilter
-	encoded, err := codec.Encode(filter)
+// Estimate is what it would cost to collect all that a search finds.
+type Estimate struct {
+	// Records is how many employees the search finds, -1 when the provider did not say, or what cannot be.
+	Records int64
+	// Credits is the price of collecting all of them, -1 when Records is.
+	Credits int64
+}
+
+// list returns one page of what a filter or query finds.
+func (c *core[R]) list(ctx context.Context, op *wire.Op, search json.Marshaler, o SearchOptions, options []api.CallOption) (*api.Page[int64], error) {
+	encoded, err := encode(op, search)
 	if err != nil {
-		return nil, wire.Refuse(op, err)
+		return nil, err
 	}
-	return d.search(ctx, op, encoded, o, options)
+	return c.search(ctx, op, encoded, o, options)
 }
 
-// AllByFilter walks all IDs that a search by filters finds, page by page. It is lazy, starts anew with each loop, and
-// ends after an error. What changes between two pages can be missed or come twice.
-func (d *FilterDataset[R, F]) AllByFilter(ctx context.Context, filter F, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
-	encoded, err := codec.Encode(filter) // now, so that later changes of the caller's filter do not matter
+// all walks all that a filter or query finds. It is encoded now, so that later changes of the caller's do not matter.
+func (c *core[R]) all(ctx context.Context, op *wire.Op, search json.Marshaler, o SearchOptions, options []api.CallOption) iter.Seq2[int64, error] {
+	encoded, err := encode(op, search)
 	if err != nil {
-		return failed[int64](wire.Refuse(&d.ops.searchFilter, err))
+		return page.Fail[int64](err)
 	}
-	return d.all(ctx, &d.ops.searchFilter, encoded, o, options)
-}
-
-// ListByQuery searches by an Elasticsearch query and returns one page of employee IDs.
-//
-// A query beyond the provider's limits, or one that it does not understand, is api.ErrInvalid. Source:
-// docs.coresignal.com, "Elasticsearch DSL".
-func (d *Dataset[R]) ListByQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) (*api.Page[int64], error) {
-	op := &d.ops.searchQuery
-	encoded, err := EncodeQuery(q)
-	if err != nil {
-		return nil, wire.Refuse(op, err)
-	}
-	return d.search(ctx, op, encoded, o, options)
-}
-
-// AllByQuery walks all IDs that a search by query finds, page by page. It is lazy, starts anew with each loop, and ends
-// after an error. What changes between two pages can be missed or come twice.
-func (d *Dataset[R]) AllByQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
-	encoded, err := EncodeQuery(q)
-	if err != nil {
-		return failed[int64](wire.Refuse(&d.ops.searchQuery, err))
-	}
-	return d.all(ctx, &d.ops.searchQuery, encoded, o, options)
-}
-
-func failed[T any](err error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var zero T
-		yield(zero, err)
-	}
-}
-
-func (d *Dataset[R]) all(ctx context.Context, op *wire.Op, body []byte, o SearchOptions, options []api.CallOption) iter.Seq2[int64, error] {
-	return func(yield func(int64, error) bool) {
-		for at := o; ; {
-			page, err := d.search(ctx, op, body, at, options)
-			if err != nil {
-				yield(0, err)
-				return
-			}
-			for _, id := range page.Items {
-				if !yield(id, nil) {
-					return
-				}
-			}
-			if page.Next == "" || len(page.Items) == 0 {
-				return
-			}
-			at.Cursor = page.Next
+	return page.Walk[int64]{Name: op.Name, Start: o.Cursor, List: func(at string) (*api.Page[int64], error) {
+		found, err := c.search(ctx, op, encoded, SearchOptions{PageSize: o.PageSize, Cursor: at}, options)
+		if err == nil && len(found.Items) == 0 {
+			found.Next = "" // an empty page is the end here, whatever it names
 		}
-	}
+		return found, err
+	}}.All()
 }
 
-// search asks for one page.
-func (d *Dataset[R]) search(ctx context.Context, op *wire.Op, body []byte, o SearchOptions, options []api.CallOption) (*api.Page[int64], error) {
+// estimate returns what all that a filter or query finds would cost.
+func (c *core[R]) estimate(ctx context.Context, op *wire.Op, search json.Marshaler, options []api.CallOption) (Estimate, error) {
+	found, err := c.list(ctx, op, search, SearchOptions{PageSize: 1}, options)
+	switch {
+	case err != nil:
+		return Estimate{}, err
+	case found.Total < 0 && found.Next == "":
+		found.Total = int64(len(found.Items)) // the only page says it all
+	case found.Total < 0, found.Total > math.MaxInt64/c.cost:
+		return Estimate{Records: -1, Credits: -1}, nil
+	}
+	return Estimate{Records: found.Total, Credits: found.Total * c.cost}, nil
+}
+
+// search requests one page.
+func (c *core[R]) search(ctx context.Context, op *wire.Op, body []byte, o SearchOptions, options []api.CallOption) (*api.Page[int64], error) {
 	if o.PageSize < 0 || o.PageSize > maxPageSize {
 		return nil, wire.Refuse(op, fmt.Errorf("a PageSize of %d is not between 1 and %d", o.PageSize, maxPageSize))
 	}
@@ -115,29 +91,30 @@ func (d *Dataset[R]) search(ctx context.Context, op *wire.Op, body []byte, o Sea
 	if err != nil {
 		return nil, wire.Refuse(op, err)
 	}
-	page := &api.Page[int64]{Total: -1}
-	answer, err := d.pipeline.Do(ctx, transport.Call{
-		Op: op, Query: values.Encode(), Body: transport.Bytes("application/json", body), Into: &page.Items, Options: options,
+	found := &api.Page[int64]{Total: -1}
+	response, err := c.pipeline.Do(ctx, transport.Call{
+		Op: op, Query: values.Encode(), Body: transport.Bytes("application/json", body), Into: &found.Items, Options: options,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if page.Next, err = nextCursor(answer.Header); err == nil && page.Next != "" && page.Next == o.Cursor {
+	if found.Next, err = nextCursor(response.Header); err == nil && found.Next != "" && found.Next == o.Cursor {
 		err = api.ErrSameCursor
 	}
 	if err != nil {
-		e := wire.NewStatusError(op, answer.Status)
+		e := wire.NewStatusError(op, response.Status)
 		wire.Add(e, api.ErrUnexpectedResponse)
-		e.Cause, e.Header = err, answer.Header
+		e.Cause, e.Header = err, response.Header
 		return nil, e
 	}
-	if total, err := strconv.ParseInt(answer.Header.Get("X-Total-Results"), 10, 64); err == nil && total >= 0 {
-		page.Total = total
+	if total, err := strconv.ParseInt(response.Header.Get("X-Total-Results"), 10, 64); err == nil && total >= 0 {
+		found.Total = total
 	}
-	return page, nil
+	return found, nil
 }
 
-// nextCursor reads the cursor of the next page, which the provider wants back to the letter. It is absent or empty on the last page.
+// nextCursor reads the cursor of the next page, which the provider wants back to the letter. It is absent or empty on
+// the last page.
 func nextCursor(header http.Header) (string, error) {
 	cursor := header.Get("X-Next-Page-After")
 	if cursor != "" && !isCursor(cursor) {
@@ -157,4 +134,79 @@ func isCursor(s string) bool {
 		}
 	}
 	return true
+}
+
+// maxMapped is the most IDs that the provider maps at once.
+const maxMapped = 10_000
+
+// MappedID is what became of an ID of V1 in the Base dataset.
+type MappedID struct {
+	// Old is the ID that was given.
+	Old int64
+	// New is its ID in the Base dataset, 0 when it has none.
+	New int64
+}
+
+// mapIDs translates IDs of V1 into those of Base.
+func mapIDs(ctx context.Context, p *transport.Pipeline, op *wire.Op, ids IDSource, options []api.CallOption) iter.Seq2[MappedID, error] {
+	return func(yield func(MappedID, error) bool) {
+		part := make([]int64, 0, maxMapped)
+		flush := func() bool {
+			mapped, err := mapPart(ctx, p, op, part, options)
+			if err != nil {
+				yield(MappedID{}, err)
+				return false
+			}
+			for _, old := range part {
+				if !yield(MappedID{Old: old, New: mapped[strconv.FormatInt(old, 10)]}, nil) {
+					return false
+				}
+			}
+			part = part[:0]
+			return true
+		}
+		for id, err := range ids.All(ctx) {
+			if err != nil {
+				yield(MappedID{}, wire.Refuse(op, err))
+				return
+			}
+			if part = append(part, id); len(part) == maxMapped && !flush() {
+				return
+			}
+		}
+		if len(part) > 0 {
+			flush()
+		}
+	}
+}
+
+func mapPart(ctx context.Context, p *transport.Pipeline, op *wire.Op, ids []int64, options []api.CallOption) (map[string]int64, error) {
+	body, err := transport.JSON(ids)
+	if err != nil {
+		return nil, wire.Refuse(op, err)
+	}
+	var mapped map[string]int64
+	_, err = p.Do(ctx, transport.Call{Op: op, Body: body, Options: options, Decode: func(response []byte) (err error) {
+		mapped, err = decodeMapped(response)
+		return err
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return mapped, nil
+}
+
+// decodeMapped refuses a response that names neither mapped nor unmapped IDs: it is not one to this call.
+func decodeMapped(response []byte) (map[string]int64, error) {
+	var ids struct {
+		Mapped   map[string]int64 `json:"mapped_ids"`
+		Unmapped json.RawMessage  `json:"unmapped_ids"`
+	}
+	if err := codec.Decode(response, &ids); err != nil {
+		return nil, err
+	}
+	if ids.Mapped == nil && ids.Unmapped == nil {
+		return nil, wire.Plain("the response does not say which IDs are mapped", nil)
+	}
+	return ids.Mapped, nil
 }

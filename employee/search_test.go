@@ -220,7 +220,7 @@ func TestSearchMistrustsTheAnswer(t *testing.T) {
 			assert.Nil(t, page)
 			e, ok := errors.AsType[*api.Error](err)
 			require.True(t, ok)
-			assert.Equal(t, "employee.Base.ListByQuery", e.Op)
+			assert.Equal(t, "Employees.Base.ListByQuery", e.Op)
 			if tt.cursor != "" {
 				assert.NotContains(t, err.Error(), tt.cursor)
 			}

@@ -104,7 +104,7 @@ func TestSemanticSearchRefusesBeforeSending(t *testing.T) {
 		} {
 			_, err := d.ListBySemanticQuery(t.Context(), tt.q, tt.o)
 			require.ErrorIs(t, err, api.ErrInvalid)
-			assert.Contains(t, err.Error(), "employee."+name+".ListBySemanticQuery: ")
+			assert.Contains(t, err.Error(), "Employees."+name+".ListBySemanticQuery: ")
 			errs := failures(d.AllBySemanticQuery(t.Context(), tt.q, tt.o))
 			require.Len(t, errs, 1)
 			require.ErrorIs(t, errs[0], api.ErrInvalid)

@@ -12,7 +12,7 @@ import (
 )
 
 // Collect one record. The sandbox stands for the provider here.
-func ExampleDataset_Collect() {
+func ExampleBaseDataset_Collect() {
 	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
@@ -38,7 +38,7 @@ func ExampleDataset_Collect() {
 }
 
 // Collect several records, and spend at most 20 credits.
-func ExampleDataset_CollectMany() {
+func ExampleBaseDataset_CollectMany() {
 	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
@@ -72,7 +72,7 @@ func ExampleDataset_CollectMany() {
 }
 
 // Search by filters, one page at a time.
-func ExampleFilterDataset_ListByFilter() {
+func ExampleBaseDataset_ListByFilter() {
 	sb, err := sandbox.Start(sandbox.WithPeople(100), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
@@ -103,7 +103,7 @@ func ExampleFilterDataset_ListByFilter() {
 }
 
 // Walk everything that a query finds.
-func ExampleDataset_AllByQuery() {
+func ExampleBaseDataset_AllByQuery() {
 	sb, err := sandbox.Start(sandbox.WithPeople(100), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)

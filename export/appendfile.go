@@ -24,16 +24,17 @@ type AppendedFile struct {
 	lock io.Closer
 }
 
-// AppendFile opens a file of JSON Lines to write at its end, or makes it. Others may not read the one it makes; an existing
-// file keeps its mode. Nobody else may append at the same time: a file beside it, with .lock after its name, sees to that,
-// and stays.
+// AppendFile opens a file of JSON Lines to write at its end, or makes it. Others may not read the one it makes; an
+// existing file keeps its mode. Nobody else may append at the same time: a file beside it, with .lock after its name,
+// sees to that, and stays.
 //
-// A last line that a crash has torn is cut off, also zeros that a power loss left in its place, and one that only lacks its
-// line break gets it. It fails with an api.ErrConflict, and changes nothing, when the last line is anything else than the
-// beginning of a record, or when the first line or the last whole one is not a JSON object: the file is another one.
+// A last line that a crash has torn is cut off, also zeros that a power loss left in its place, and one that only lacks
+// its line break gets it. It fails with an api.ErrConflict, and changes nothing, when the last line is anything else
+// than the beginning of a record, or when the first line or the last whole one is not a JSON object: the file is
+// another one.
 //
-// Running an export again adds its records again, of which the last of each profile counts. To replace what was there use
-// [CreateFile]. It is for plain files: the end of a compressed one cannot be mended.
+// Running an export again adds its records again, of which the last of each profile counts. To replace what was there
+// use [CreateFile]. It is for plain files: the end of a compressed one cannot be mended.
 func AppendFile(path string) (*AppendedFile, error) {
 	lock, err := durable.Lock(path + ".lock")
 	if err != nil {
@@ -73,8 +74,8 @@ func (f *AppendedFile) Close() error {
 	return nil
 }
 
-// mendEnd leaves a file that ends with a line break, or empty, and goes there. Of a file that is not JSON Lines it changes
-// nothing.
+// mendEnd leaves a file that ends with a line break, or empty, and goes there. Of a file that is not JSON Lines it
+// changes nothing.
 func mendEnd(file *os.File) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -112,8 +113,8 @@ func mendEnd(file *os.File) error {
 
 var errNotLines = wire.Plain("it is not a file of JSON Lines", api.ErrConflict)
 
-// checkLines checks that the first and the last of the lines before end are objects. Other files that hold JSON, such as
-// an array or an object over several lines, fail it.
+// checkLines checks that the first and the last of the lines before end are objects. Other files that hold JSON, such
+// as an array or an object over several lines, fail it.
 func checkLines(file io.ReaderAt, end int64) error {
 	if end == 0 {
 		return nil
@@ -150,8 +151,8 @@ func isObject(line []byte) bool {
 	return err == nil && jsonpath.Kind(line) == '{'
 }
 
-// mendable returns the whole record that a line without a line break begins with, or nothing, and whether the rest is what
-// a crash leaves: the beginning of a record, and zeros in place of bytes that the disk did not get.
+// mendable returns the whole record that a line without a line break begins with, or nothing, and whether the rest is
+// what a crash leaves: the beginning of a record, and zeros instead of bytes that the disk did not get.
 func mendable(tail []byte) (whole []byte, ok bool) {
 	text, rest := tail, []byte(nil)
 	if i := bytes.IndexByte(tail, 0); i >= 0 { // no JSON has it

@@ -11,14 +11,14 @@ import (
 // views, what triggers raise in MySQL, limits such as that of a row, and what triggers raise in PostgreSQL.
 const recordClasses = "22 23 44 45 54 P0 "
 
-// The errors of MySQL that depend on the record though their SQLSTATE is the general HY000: a wrong value for a column and
-// a violated CHECK.
+// The errors of MySQL that depend on the record though their SQLSTATE is the general HY000: a wrong value for a column
+// and a violated CHECK.
 const (
 	wrongValue    = 1366
 	violatedCheck = 3819
 )
 
-// mayBlameRecord reports whether another record in place of this one might have been stored. What is not known to be the
+// mayBlameRecord reports whether another record instead of this one might have been stored. What is not known to be the
 // record's fault is not, since a record that is blamed may be left out.
 func mayBlameRecord(err error) bool {
 	var lost *lostTransaction
@@ -36,7 +36,7 @@ func mayBlameRecord(err error) bool {
 	return false
 }
 
-// stateOf returns the SQLSTATE of an error, as the drivers of PostgreSQL and MySQL tell it, or "".
+// stateOf returns the SQLSTATE of an error, as the drivers of PostgreSQL and MySQL report it, or "".
 func stateOf(err error) string {
 	var coded interface{ SQLState() string }
 	state := ""
@@ -83,7 +83,7 @@ func codeText(code int64) string {
 	return "the database refused it"
 }
 
-// codeOf returns the result code of an error, as drivers of SQLite tell it, or 0.
+// codeOf returns the result code of an error, as drivers of SQLite report it, or 0.
 func codeOf(err error) int64 { return integerOf(err, "Code") }
 
 // integerOf returns what a method or a field of that name says, if it is an integer of any type above 0, or 0.

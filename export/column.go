@@ -21,13 +21,14 @@ const (
 type Column struct {
 	// Name is the name of the column. Empty is Path.
 	Name string
-	// Path is the place in the record's JSON, such as full_name, experience[0].title or experience[*].company_name for those
-	// of all positions. A name with other than letters, digits, _ and - stands quoted in brackets: ["a b"]. Empty is Name.
+	// Path is the place in the record's JSON, such as full_name, experience[0].title or experience[*].company_name for
+	// those of all positions. A name with other than letters, digits, _ and - stands quoted in brackets: ["a b"]. Empty
+	// is Name.
 	Path string
 	// Type is what a table's column holds. A CSV file has no types.
 	Type Type
-	// Separator stands between the values that a path with [*] finds. Empty is "; ". An element without a value keeps its
-	// place, so that two such columns can be read side by side.
+	// Separator stands between the values that a path with [*] finds. Empty is "; ". An element without a value keeps
+	// its place, so that two such columns can be read side by side.
 	Separator string
 }
 
@@ -40,7 +41,7 @@ func Columns(paths ...string) []Column {
 	return columns
 }
 
-// PathError reports a path that is none. It is an api.ErrInvalid.
+// PathError reports a path that is not valid. It is an api.ErrInvalid.
 type PathError struct {
 	// Path is the path.
 	Path string

@@ -37,10 +37,10 @@ func (e *ColumnsError) Unwrap() error { return api.ErrConflict }
 // CreateStatement is the statement that [Table.Create] runs, for those who keep such statements elsewhere.
 func (t *Table) CreateStatement() string { return t.schema.create() }
 
-// Create makes the table if it is not there. If it is, its columns are checked, and it fails with a *[ColumnsError] when
-// some are missing or, in PostgreSQL, have a type that does not fit. A table that you made yourself must have id as its
-// primary key: without it MySQL writes a second row for the same profile. MySQL commits an open transaction when it makes
-// or changes a table: do not call Create and AddColumns in one of yours.
+// Create makes the table if it is not there. If it is, its columns are checked, and it fails with a *[ColumnsError]
+// when some are missing or, in PostgreSQL, have a type that does not fit. A table that you made yourself must have id
+// as its primary key: without it MySQL writes a second row for the same profile. MySQL commits an open transaction when
+// it makes or changes a table: do not call Create and AddColumns in your own.
 func (t *Table) Create(ctx context.Context) error {
 	if _, err := t.db.ExecContext(ctx, t.schema.create()); err != nil {
 		return wire.Plain("export: the table was not made: "+describe(err), err)
@@ -70,8 +70,8 @@ func (t *Table) AddColumns(ctx context.Context) error {
 	return nil
 }
 
-// compare returns the chosen columns that the table does not have. It fails with a *ColumnsError when the others are not
-// what they should be.
+// compare returns the chosen columns that the table does not have. It fails with a *ColumnsError when the others are
+// not what they should be.
 func (t *Table) compare(ctx context.Context) (missing []Column, err error) {
 	types, err := t.columnTypes(ctx)
 	if err != nil {

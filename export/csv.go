@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// CSV writes one record a row, with the columns that were chosen, after a row of their names. After an error of the writer
-// below it gives that error to every call.
+// CSV writes one record a row, with the columns that were chosen, after a row of their names. After an error of the
+// writer below it gives that error to every call.
 type CSV struct {
 	lines   lines
 	options CSVOptions
@@ -41,10 +41,10 @@ type CSVOptions struct {
 
 // NewCSV returns a Writer of CSV (RFC 4180, lines end with \n). It fails with a *[PathError] or another api.ErrInvalid.
 //
-// A cell has a text as it is, a number as the provider spelt it, true or false, an object or array as JSON, the values of
-// a path with [*] with a separator between them, and nothing for null or what is not there. Line breaks in it are \n.
-// An apostrophe stands before a text that a spreadsheet program would run as a formula: one that begins with = + - or @,
-// also full-width and after space, and is no number.
+// A cell has a text as it is, a number as the provider spelt it, true or false, an object or array as JSON, the values
+// of a path with [*] with a separator between them, and nothing for null or what is not there. Line breaks in it are
+// \n. An apostrophe stands before a text that a spreadsheet program would run as a formula: one that begins with = + -
+// or @, also full-width and after space, and is no number.
 func NewCSV(to io.Writer, options CSVOptions) (*CSV, error) {
 	columns, err := newColumnSet(options.Columns)
 	switch {

@@ -27,8 +27,8 @@ const (
 	undoWait = 10 * time.Second
 )
 
-// atomically does something in a transaction of its own, or behind a savepoint of the caller's, so that all of it is there
-// afterwards or nothing.
+// atomically does something in a transaction of its own, or behind a savepoint of the caller's, so that all of it is
+// there afterwards or nothing.
 func atomically(ctx context.Context, db DB, do func(DB) error) error {
 	if b, ok := db.(beginner); ok {
 		tx, err := b.BeginTx(ctx, nil)
@@ -58,7 +58,7 @@ func atomically(ctx context.Context, db DB, do func(DB) error) error {
 	return err
 }
 
-// lostTransaction is an error after which the caller's transaction cannot go on.
+// lostTransaction is an error after which the caller's transaction cannot continue.
 type lostTransaction struct{ err error }
 
 func (e *lostTransaction) Error() string { return e.err.Error() }

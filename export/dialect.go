@@ -17,8 +17,8 @@ const (
 	PostgreSQL
 	// SQLite is SQLite from version 3.24.
 	SQLite
-	// MySQL is MySQL from version 5.7, and MariaDB from 10.3. The tests compare its statements with what they should be and
-	// run none; they were tried on MariaDB 10.11.
+	// MySQL is MySQL from version 5.7, and MariaDB from 10.3. The tests compare its statements with what they should be
+	// and run none; they were tried on MariaDB 10.11.
 	MySQL
 )
 
@@ -52,7 +52,7 @@ type dialect struct {
 	numbered   bool // parameters are $1::type
 	exactNames bool // quoted names that differ in case are two names
 	strictJSON bool // JSON with U+0000 or half of a surrogate pair is refused
-	duplicate  bool // ON DUPLICATE KEY in place of ON CONFLICT
+	duplicate  bool // ON DUPLICATE KEY instead of ON CONFLICT
 	unfit      map[Type][]string
 }
 

@@ -13,6 +13,6 @@
 //     beside the whole record. Running it again, after a crash or with the next job, makes no second row.
 //   - [CSV] to hand columns to people with a spreadsheet program. It has only what you chose.
 //
-// [CreateFile] makes a file that has its name only when it is complete, and [AppendFile] goes on with one that a crash may
+// [CreateFile] makes a file that has its name only when it is complete, and [AppendFile] resumes one that a crash may
 // have torn. What they make can be read by its owner only: records are personal data.
 package export

@@ -15,8 +15,8 @@ import (
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
-// File is a file that gets its name once it is complete, so that what has the name is always a whole export: the new one
-// or, until then, the one before.
+// File is a file that gets its name once it is complete, so that what has the name is always a whole export: the new
+// one or, until then, the one before.
 type File struct {
 	root *os.Root
 	file *os.File
@@ -25,10 +25,11 @@ type File struct {
 	done bool
 }
 
-// CreateFile begins a file that [File.Commit] gives its name, in place of one that has it. Others may not read it, since
-// it holds personal data. Always Close it: without a Commit before, nothing is left. A crash leaves what was written beside
-// it, such as .people.jsonl.new- and random letters; the next CreateFile of the same path removes such files once nothing
-// was written to them for a day. Whoever pauses for longer may so lose an unfinished file, and Commit then fails.
+// CreateFile begins a file that [File.Commit] gives its name, instead of one that has it. Others may not read it, since
+// it holds personal data. Always Close it: without a Commit before, nothing is left. A crash leaves what was written
+// beside it, such as .people.jsonl.new- and random letters; the next CreateFile of the same path removes such files
+// once nothing was written to them for a day. Whoever pauses for longer may so lose an unfinished file, and Commit then
+// fails.
 //
 //	file, err := export.CreateFile("people.jsonl")
 //	defer file.Close()
@@ -82,7 +83,7 @@ func (f *File) Commit() error {
 	return nil
 }
 
-// Close gives up a file that was not committed, and removes what was written. After Commit it does nothing.
+// Close drops a file that was not committed, and removes what was written. After Commit it does nothing.
 func (f *File) Close() error {
 	if f.done {
 		return nil
@@ -94,7 +95,7 @@ func (f *File) Close() error {
 	return nil
 }
 
-// fileError is an error whose text has the reason, but not the path: it may tell more than a log should.
+// fileError is an error whose text has the reason, but not the path: it may say more than a log should.
 func fileError(what string, err error) error {
 	return wire.Plain("export: "+what+": "+cmp.Or(reasonOf(err), "the disk failed"), err)
 }

@@ -21,9 +21,9 @@ type JSONLinesOptions struct {
 	AsReceived bool
 }
 
-// NewJSONLines returns a Writer of JSON Lines. Names, order, numbers and unknown fields are as the provider sent them; only
-// space between values is left out. It writes whole lines, about 64 KiB at once. To compress, give it a gzip.Writer and
-// close that.
+// NewJSONLines returns a Writer of JSON Lines. Names, order, numbers and unknown fields are as the provider sent them;
+// only space between values is left out. It writes whole lines, about 64 KiB at once. To compress, give it a
+// gzip.Writer and close that.
 func NewJSONLines(to io.Writer, options JSONLinesOptions) *JSONLines {
 	return &JSONLines{lines: lines{to: to}, asReceived: options.AsReceived}
 }

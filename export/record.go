@@ -9,7 +9,7 @@ import (
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
-// Record is what is written: a record of package employee, of any dataset, or a type of yours. Its JSON is that of
+// Record is what is written: a record of package employee, of any dataset, or your own type. Its JSON is that of
 // MarshalJSON: what a program changed in a record is written as it is now, and what it did not change as it came.
 type Record interface {
 	// EmployeeID is the number of the profile.
@@ -38,8 +38,8 @@ func textOf(record Record, asReceived bool) ([]byte, error) {
 type RecordError struct {
 	// ID is the record's EmployeeID. It is not part of the error's text.
 	ID int64
-	// Err is the reason, of the record itself or of the database. Its text may hold what is in the record, so it is part of
-	// the error's text only as far as it is known not to.
+	// Err is the reason, of the record itself or of the database. Its text may hold what is in the record, so it is
+	// part of the error's text only as far as it is known not to.
 	Err error
 }
 

@@ -41,7 +41,7 @@ func (s *schema) add(c Column) string {
 	return "ALTER TABLE " + s.table + " ADD COLUMN " + s.dialect.identifier(c.Name) + " " + s.dialect.types[c.Type]
 }
 
-// look is the statement that tells the columns of the table: by rows of names and types when it has arguments, by the
+// look is the statement that returns the columns of the table: by rows of names and types when it has arguments, by the
 // columns of an empty result otherwise. PostgreSQL has rows, since drivers keep the plan of a statement, and one whose
 // columns changed fails.
 func (s *schema) look() (statement string, arguments []any) {
@@ -52,7 +52,7 @@ func (s *schema) look() (statement string, arguments []any) {
 	return "SELECT * FROM " + s.table + " WHERE 1 = 0", nil
 }
 
-// upsert is the statement that writes a number of rows, new ones and in place of old ones.
+// upsert is the statement that writes a number of rows, new ones and instead of old ones.
 func (s *schema) upsert(rows int) string {
 	d := s.dialect
 	var b strings.Builder

@@ -19,13 +19,13 @@ const (
 	defaultBatchBytes = 2 << 20
 )
 
-// Table writes each profile into its one row of a table: a new one, or in place of the one before. Rows have the columns
-// id, record (the whole JSON), stored_at (when, by the database's clock) and those that were chosen. It keeps back at most
-// a batch.
+// Table writes each profile into its one row of a table: a new one, or instead of the one before. Rows have the columns
+// id, record (the whole JSON), stored_at (when, by the database's clock) and those that were chosen. It keeps back at
+// most a batch.
 //
-// PostgreSQL and MySQL refuse JSON that has U+0000 or half of a surrogate pair. There they become U+FFFD, as do bytes that
-// are not UTF-8 in every database, and U+0000 in columns of text. JSON in PostgreSQL and MySQL is stored decoded, so that
-// the spelling of numbers and the order of names are not kept; JSON Lines keep them.
+// PostgreSQL and MySQL refuse JSON that has U+0000 or half of a surrogate pair. There they become U+FFFD, as do bytes
+// that are not UTF-8 in every database, and U+0000 in columns of text. JSON in PostgreSQL and MySQL is stored decoded,
+// so that the spelling of numbers and the order of names are not kept; JSON Lines keep them.
 type Table struct {
 	db      DB
 	schema  schema
@@ -55,12 +55,12 @@ type TableOptions struct {
 	// BatchSize is how many records are written together, at most 10,000. 0 is 500. Databases bound the values of one
 	// statement: many columns make batches smaller.
 	BatchSize int
-	// BatchBytes is how many bytes of values are written together; a larger record goes alone. 0 is 2 MiB, which fits the
-	// packets that MySQL takes by default.
+	// BatchBytes is how many bytes of values are written together; a larger record goes alone. 0 is 2 MiB, which fits
+	// the packets that MySQL takes by default.
 	BatchBytes int
-	// Reject is called with each record that cannot be stored for what is in it. If it returns nil, the record is left out
-	// and the rest goes on; its error ends the writing. Without it the first such record does. An error that is not known to
-	// be a record's fault ends the writing in any case.
+	// Reject is called with each record that cannot be stored for what is in it. If it returns nil, the record is left
+	// out and the rest continues; its error ends the writing. Without it the first such record does. An error that is
+	// not known to be a record's fault ends the writing in any case.
 	Reject func(*RecordError) error
 	// AsReceived is as in [JSONLinesOptions].
 	AsReceived bool
@@ -74,13 +74,13 @@ type row struct {
 	arguments []any
 }
 
-// NewTable returns a Writer of a table. It fails with a *[PathError] or another api.ErrInvalid, and does not ask the
+// NewTable returns a Writer of a table. It fails with a *[PathError] or another api.ErrInvalid, and does not query the
 // database: call [Table.Create] before the first record.
 //
-// With a *sql.DB or *sql.Conn each batch is a transaction. With a *sql.Tx it is a part of yours, so that you can commit a
-// mark of how far you are together with the records; a batch that fails is undone and leaves your transaction usable. When
-// ctx ends it is so too if the transaction began with another context, and unless the driver closed the connection, as those
-// of PostgreSQL and MySQL do in the middle of a statement.
+// With a *sql.DB or *sql.Conn each batch is a transaction. With a *sql.Tx it is a part of your transaction, so that you
+// can commit a mark of how far you are together with the records; a batch that fails is undone and leaves your
+// transaction usable. When ctx ends it is so too if the transaction began with another context, and unless the driver
+// closed the connection, as those of PostgreSQL and MySQL do in the middle of a statement.
 func NewTable(db DB, options TableOptions) (*Table, error) {
 	d, ok := dialects[options.Dialect]
 	switch {
@@ -135,7 +135,7 @@ func (s *schema) check(many []bool) error {
 		}
 		switch folded := strings.ToLower(c.Name); {
 		case taken[folded]:
-			return refusal("the column %.100q is there twice; id, record and stored_at are there without being asked for", c.Name)
+			return refusal("the column %.100q is there twice; id, record and stored_at are there in any case", c.Name)
 		case c.Type < Text || c.Type > JSON:
 			return refusal("the column %.100q has no such type", c.Name)
 		case many[i] && c.Type != Text && c.Type != JSON:
@@ -147,8 +147,8 @@ func (s *schema) check(many []bool) error {
 	return nil
 }
 
-// Write takes a record, and stores those kept back when the batch is full; the record is not taken if that fails. It fails
-// with a *[RecordError] for a record that has no number or no JSON, unless Reject leaves it out.
+// Write takes a record, and stores those kept back when the batch is full; the record is not taken if that fails. It
+// fails with a *[RecordError] for a record that has no number or no JSON, unless Reject leaves it out.
 func (t *Table) Write(ctx context.Context, record Record) error {
 	r, wrong, err := t.row(record)
 	if err != nil {
@@ -218,8 +218,8 @@ func (t *Table) row(record Record) (r row, wrong []string, err error) {
 }
 
 // Flush stores what is kept back. What it could not store, for want of a connection or because ctx ended, stays and is
-// tried again by the next call. A *[RecordError] names a record that was refused also when it came alone; those before it
-// are stored, and it is tried again too.
+// tried again by the next call. A *[RecordError] names a record that was refused also when it came alone; those before
+// it are stored, and it is tried again too.
 func (t *Table) Flush(ctx context.Context) error {
 	rows := t.present()
 	n, err := t.store(ctx, rows)
@@ -231,13 +231,13 @@ func (t *Table) Flush(ctx context.Context) error {
 // count with the last of them, which is the one that is stored.
 func (t *Table) Stored() int64 { return t.stored }
 
-// Mismatched returns for each chosen column how many of the values that came did not fit its type, if any. They are NULL
-// there; the column record has them.
+// Mismatched returns for each chosen column how many of the values that came did not fit its type, if any. They are
+// NULL there; the column record has them.
 func (t *Table) Mismatched() map[string]int64 {
 	return maps.Clone(t.mismatched)
 }
 
-// present returns the rows that no later one took the place of.
+// present returns the rows that have not been superseded.
 func (t *Table) present() []row {
 	return slices.DeleteFunc(t.rows, func(r row) bool { return r.id == 0 })
 }
@@ -255,8 +255,8 @@ func (t *Table) keep(rows []row) {
 	}
 }
 
-// store stores rows and returns how many of them are done with. When the database refuses a batch for one of its records,
-// it looks for that record.
+// store stores rows and returns how many of them are finished. When the database refuses a batch for one of its
+// records, it looks for that record.
 func (t *Table) store(ctx context.Context, rows []row) (n int, err error) {
 	if len(rows) == 0 {
 		return 0, nil
@@ -291,7 +291,7 @@ func (t *Table) upsert(ctx context.Context, rows []row) error {
 		t.statement, t.prepared = t.schema.upsert(len(rows)), len(rows)
 	}
 	arguments := make([]any, 0, len(rows)*t.schema.perRow())
-	for _, r := range slices.SortedFunc(slices.Values(rows), byID) { // in one order, so that two who write cannot wait for each other
+	for _, r := range slices.SortedFunc(slices.Values(rows), byID) { // in one order, ordered, to avoid deadlocks between writers
 		arguments = append(arguments, r.arguments...)
 	}
 	return atomically(ctx, t.db, func(db DB) error {

@@ -12,22 +12,22 @@ type Writer interface {
 	Write(ctx context.Context, record Record) error
 	// Flush writes what was kept back.
 	Flush(ctx context.Context) error
-	// Stored is how many of the records that Write took are surely written: handed to the file's writer without an error, or
-	// committed by the database.
+	// Stored is how many of the records that Write took are surely written: handed to the file's writer without an
+	// error, or committed by the database.
 	Stored() int64
 }
 
-// Copy writes records until they end, and flushes. It returns how many of them are surely written. To a file these are the
-// first n of what it was given. To a [*Table] they are that as well, unless a Reject of [TableOptions] left some out or a
-// batch had a profile twice: such a record is counted, and stored, with the last of its profile in the batch, so that after
-// an error others may be counted before it.
+// Copy writes records until they end, and flushes. It returns how many of them are surely written. To a file these are
+// the first n of what it was given. To a [*Table] they are that as well, unless a Reject of [TableOptions] left some
+// out or a batch had a profile twice: such a record is counted, and stored, with the last of its profile in the batch,
+// so that after an error others may be counted before it.
 //
-// It ends at the first error, of the records or of w; what came before an error of the records is still flushed. Both are
-// found by errors.Is and errors.As. When ctx ends, what a table had not committed is rolled back; package database/sql does
-// that by itself, and may still be at it when Copy returns. Copy closes nothing.
+// It ends at the first error, of the records or of w; what came before an error of the records is still flushed. Both
+// are found by errors.Is and errors.As. When ctx ends, what a table had not committed is rolled back; package
+// database/sql does that by itself, and may still be at it when Copy returns. Copy closes nothing.
 //
-// To run again is safe with a [*Table], which writes each profile into its one row, and with a file of [CreateFile], which
-// replaces the one before.
+// To run again is safe with a [*Table], which writes each profile into its one row, and with a file of [CreateFile],
+// which replaces the one before.
 func Copy[R Record](ctx context.Context, records iter.Seq2[R, error], w Writer) (n int64, err error) {
 	before := w.Stored()
 	for record, recordErr := range records {

@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// maxRemembered bounds the deliveries whose tries are remembered; beyond, the oldest is forgotten and would be paid again.
+// maxRemembered bounds the deliveries whose tries are remembered; beyond, the oldest is forgotten and would be paid
+// again.
 const maxRemembered = 10_000
 
 // state is what earlier tries of a delivery have done.
@@ -13,7 +14,7 @@ type state struct {
 	done  map[int64]bool
 	jobs  []*job
 	name  string    // of the delivery in the ledger; empty without a delivery
-	parts [][]int64 // what is requested with the ledger, settled at the first try
+	parts [][]int64 // what is requested with the ledger, fixed at the first try
 }
 
 // job is a bulk job that was made for a delivery and is not finished.

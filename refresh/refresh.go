@@ -36,25 +36,26 @@ type Outcome[R any] struct {
 	// Record is the record as it is now, nil when there is an error.
 	Record *R
 	// Err is why there is no record, and will be none by trying again: api.ErrNotFound for a profile that is gone, or
-	// api.ErrMaybeApplied for a call whose answer was lost and that may have been charged.
+	// api.ErrMaybeApplied for a call whose response was lost and that may have been charged.
 	Err error
 }
 
 // Options says how records are collected. The zero value is ready to use; a Budget is advised.
 type Options struct {
-	// OneByOne is the most employees of one delivery that are collected one by one; more are collected by a bulk job, which
-	// takes minutes at the same price. 0 means 1, as the provider advises; negative means never by a job.
+	// OneByOne is the most employees of one delivery that are collected one by one; more are collected by a bulk job,
+	// which takes minutes at the same price. 0 means 1, as the provider advises; negative means never by a job.
 	OneByOne int
 	// Budget bounds what is spent. A delivery that it does not cover stays undone, with api.ErrBudget.
 	Budget *employee.Budget
 	// Known reports whether an employee is one of yours; others are passed over. Nil takes all.
 	Known func(id int64) bool
-	// Concurrency is how many calls are under way at a time, see employee.CollectManyOptions.
+	// Concurrency is how many calls are in progress at a time, see employee.CollectManyOptions.
 	Concurrency int
-	// Ledger, if not nil, remembers the jobs that Handle requests, so that a delivery that is handled again after a crash
-	// goes on with the jobs that it has paid. A request in doubt, of which nobody knows whether it made a job, is an outcome
-	// with api.ErrMaybeApplied (a *bulkcollect.DoubtError) for each of its employees. If store returns an error for it, the
-	// delivery stays, and nothing is paid again before bulkcollect.Resolve or bulkcollect.PayAgain has decided.
+	// Ledger, if not nil, remembers the jobs that Handle requests, so that a delivery that is handled again after a
+	// crash resumes the jobs that it has paid. A request in doubt, which may have made a job that is not known, is an
+	// outcome with api.ErrMaybeApplied (a *bulkcollect.DoubtError) for each of its employees. If store returns an error
+	// for it, the delivery stays, and nothing is paid again before bulkcollect.Resolve or bulkcollect.PayAgain has
+	// decided.
 	Ledger bulkcollect.Ledger
 	// Wait says how a bulk job is waited for.
 	Wait bulkcollect.WaitOptions
@@ -72,8 +73,8 @@ type Refresher[R any] struct {
 }
 
 // New returns a Refresher that hands each outcome to store. An error of store makes Handle fail, so that this employee
-// is tried again: collected, and paid, again. For an outcome with api.ErrMaybeApplied that is how to say "pay again", but
-// for a job that a Ledger knows of.
+// is tried again: collected, and paid, again. For an outcome with api.ErrMaybeApplied that is how to say "pay again",
+// except for a job that a Ledger knows of.
 func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context, Outcome[R]) error, o Options) (*Refresher[R], error) {
 	switch {
 	case collector == nil || store == nil:
@@ -85,9 +86,9 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 	case o.Concurrency < 0 || o.Concurrency > employee.MaxConcurrency:
 		return nil, fmt.Errorf("refresh: a Concurrency of %d is not between 0 and %d: %w", o.Concurrency, employee.MaxConcurrency, api.ErrInvalid)
 	case o.Wait.FirstPoll < 0 || o.Wait.MaxPoll < 0:
-		return nil, fmt.Errorf("refresh: a wait between two questions is negative: %w", api.ErrInvalid)
+		return nil, fmt.Errorf("refresh: a wait between two polls is negative: %w", api.ErrInvalid)
 	}
-	if _, ok := any(new(R)).(identified); !ok {
+	if _, ok := any(new(R)).(employee.Record); !ok {
 		return nil, fmt.Errorf("refresh: %T is not a record of package employee: %w", new(R), api.ErrInvalid)
 	}
 	if o.OneByOne == 0 {
@@ -95,9 +96,6 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 	}
 	return &Refresher[R]{collector: collector, bulk: bulk, store: store, options: o}, nil
 }
-
-// identified is a record that knows its employee.
-type identified interface{ EmployeeID() int64 }
 
 // Handle collects the employees that a delivery is about. Its error wraps what kept some of them from being done; those
 // are not lost if the caller calls again with the same delivery, as webhook.Spool does.

@@ -41,11 +41,11 @@ func (w *work[R]) oneByOne(ctx context.Context) {
 			w.later(fmt.Errorf("refresh: %w", result.Err))
 			continue
 		}
-		w.hand(ctx, id, result.Record, result.Err)
+		w.deliver(ctx, id, result.Record, result.Err)
 	}
 }
 
-// byJobs collects the employees with bulk jobs of at most bulkcollect.MaxIDs. A job of an earlier try is gone on with.
+// byJobs collects the employees with bulk jobs of at most bulkcollect.MaxIDs. A job of an earlier try is resumed.
 func (w *work[R]) byJobs(ctx context.Context) {
 	for _, j := range w.state.jobs {
 		w.finish(ctx, j)
@@ -66,11 +66,11 @@ func (w *work[R]) byJobs(ctx context.Context) {
 			w.finish(ctx, j)
 		case ctx.Err() == nil && errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict):
 			for _, id := range part {
-				w.hand(ctx, id, nil, err)
+				w.deliver(ctx, id, nil, err)
 			}
 		default:
-			// A refusal is about the request, not about one of the employees. A conflict means that the same request is in
-			// progress, made before a crash of this process: when it has ended, the next try makes it anew.
+			// A refusal is about the request, not about one of the employees. A conflict means that the same request is
+			// in progress, made before a crash of this process: when it has ended, the next try makes it again.
 			w.later(fmt.Errorf("refresh: %w", err))
 		}
 	}
@@ -101,7 +101,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	case err == nil && len(files) == 0:
 		w.later(fmt.Errorf("refresh: job %s has no files: %w", j.id, api.ErrUnexpectedResponse))
 		return
-	case err != nil && (!matchedNobody(err) || w.dubious(ctx, j)):
+	case err != nil && (!bulkcollect.FoundNobody(err) || w.dubious(ctx, j)):
 		w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 		return
 	}
@@ -115,10 +115,10 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 				w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 				return
 			}
-			id := any(record).(identified).EmployeeID()
+			id := any(record).(employee.Record).EmployeeID()
 			if wanted[id] {
 				delete(wanted, id)
-				w.hand(ctx, id, record, nil)
+				w.deliver(ctx, id, record, nil)
 			}
 		}
 	}
@@ -129,7 +129,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	missing := fmt.Errorf("refresh: not among the records of the job: %w", api.ErrNotFound)
 	for _, id := range j.ids {
 		if wanted[id] {
-			w.hand(ctx, id, nil, missing)
+			w.deliver(ctx, id, nil, missing)
 		}
 	}
 	if w.failed > failedBefore {
@@ -147,8 +147,8 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	}
 }
 
-// dubious reports whether the caller has named the job, perhaps wrongly, or the job is so old that its files are gone: what
-// is not found says nothing about the employees then.
+// dubious reports whether the caller has named the job, perhaps wrongly, or the job is so old that its files are gone:
+// what is not found says nothing about the employees then.
 func (w *work[R]) dubious(ctx context.Context, j *job) bool {
 	if j.request == "" {
 		return false
@@ -157,8 +157,8 @@ func (w *work[R]) dubious(ctx context.Context, j *job) bool {
 	return err != nil || e.Resolved || !time.Now().Before(e.ExpiresAt())
 }
 
-// hand gives an outcome to the store.
-func (w *work[R]) hand(ctx context.Context, id int64, record *R, err error) {
+// deliver hands an outcome to the store.
+func (w *work[R]) deliver(ctx context.Context, id int64, record *R, err error) {
 	if w.state.done[id] {
 		return
 	}
@@ -170,7 +170,7 @@ func (w *work[R]) hand(ctx context.Context, id int64, record *R, err error) {
 	w.done++
 }
 
-// later notes a failure that is nobody's fault: the spool tries again without counting it.
+// later records a failure that is not the delivery's: the spool retries without counting it.
 func (w *work[R]) later(err error) { w.fail(fmt.Errorf("%w: %w", webhook.ErrRetryLater, err)) }
 
 func (w *work[R]) fail(err error) {
@@ -180,19 +180,13 @@ func (w *work[R]) fail(err error) {
 	}
 }
 
-// final reports whether an error is the provider's word about this one employee and would be the same at the next try, or
-// means that the record may have been paid. Whatever else keeps a record away, such as a wrong key, a wrong address or a
-// provider that is down, may pass.
+// final reports whether an error is the provider's word about this one employee and would be the same at the next try,
+// or means that the record may have been paid. Whatever else keeps a record away, such as a wrong key, a wrong address
+// or a provider that is down, may pass.
 func final(err error) bool {
 	if errors.Is(err, api.ErrMaybeApplied) {
 		return true
 	}
-	answer, ok := errors.AsType[*api.Error](err)
-	return ok && !errors.Is(err, api.ErrUnexpectedResponse) && (answer.Status == 400 || answer.Status == 404 || answer.Status == 422)
-}
-
-// matchedNobody reports whether a job by IDs ended without a single record: 404 as documented, or 422 as seen.
-func matchedNobody(err error) bool {
-	answer, ok := errors.AsType[*api.Error](err)
-	return ok && answer.Message != "" && !errors.Is(err, api.ErrUnexpectedResponse) && (answer.Status == 404 || answer.Status == 422)
+	failure, ok := errors.AsType[*api.Error](err)
+	return ok && !errors.Is(err, api.ErrUnexpectedResponse) && (failure.Status == 400 || failure.Status == 404 || failure.Status == 422)
 }

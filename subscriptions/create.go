@@ -1,188 +1,152 @@
 package subscriptions
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/callback"
 	"github.com/pronet-go/pronet/internal/codec"
+	"github.com/pronet-go/pronet/internal/coresignal"
 	"github.com/pronet-go/pronet/internal/multipartbody"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
-// MaxIDs is the most IDs that one subscription of the current API takes (since August 2026). That of V1 is not known, so
-// none is held to there.
+// MaxIDs is the most IDs that one subscription of the current API takes (since August 2026). That of V1 is not known,
+// so there is no check there.
 const MaxIDs = 300_000
 
 // Options says how a subscription is created.
 type Options struct {
-	// WebhookURL is where notices are posted: https with a public host. Give each subscription its own, since a notice does not say which one it is for.
+	// WebhookURL is where notices are posted: https with a public host. Give each subscription its own, since a notice
+	// does not say which one it is for.
 	WebhookURL string
 	// TrackedFields narrows the notices with status "changed" to changes of these root fields of the record, such as
-	// "experience"; empty means all. The provider knows about 100 names, which are not checked here. Not for V1, nor for
-	// changes of positions.
+	// "experience"; empty means all. The provider knows about 100 names, which are not checked here. Not for V1, nor
+	// for changes of positions.
 	TrackedFields []string
 	// AcceptVolume says that you are prepared for about 500,000 notices a week or more. Only CreateForAll asks for it.
 	AcceptVolume bool
-	// SkipFieldCheck sends a filter or query although it uses, or may use, a field that a subscription does not allow. The provider refuses it with 422 if it does.
+	// SkipFieldCheck sends a filter or query although it uses, or may use, a field that a subscription does not allow.
+	// The provider refuses it with 422 if it does.
 	SkipFieldCheck bool
 }
 
-// Dataset creates subscriptions to one dataset.
-type Dataset struct {
-	pipeline *transport.Pipeline
-	ops      *creation
-	settings Settings
+// creator creates subscriptions to one dataset.
+type creator struct {
+	pipeline  *transport.Pipeline
+	settings  wire.CoresignalSettings
+	forbidden restrictions
+	tracking  bool // TrackedFields are known
 }
 
-// WholeDataset is a Dataset that can be subscribed to as a whole.
-type WholeDataset struct {
-	Dataset
-}
-
-// FilterDataset is a Dataset that can also be subscribed to by filters of the type F.
-type FilterDataset[F any] struct {
-	Dataset
-}
-
-// CreateFromIDs subscribes to the changes of the listed employees: at most [MaxIDs], and for V1, which is sent the list as
-// a file, any number, in constant memory. The whole list is checked before anything is sent; a bad line is an
-// *employee.LineError.
-//
-// The error is api.ErrMaybeApplied when the answer was lost: then look at the list of subscriptions before you create
-// it again. Notices begin the next day for Base, and within a week for Clean and MultiSource; for V1 the provider's pages
-// disagree (after two days, or on the next Monday).
-//
-// Source: document 000, "Subscriptions using IDs". The key of the JSON body (Base) and the form fields (V1) are assumed.
-func (d *Dataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
-	op := &d.ops.fromIDs
-	if err := d.check(op, o); err != nil {
+// fromIDs subscribes to a list of IDs that is sent as JSON.
+func (c *creator) fromIDs(ctx context.Context, op *wire.Op, ids employee.IDSource, o Options, options []api.CallOption) (*Subscription, error) {
+	checked, err := c.checkList(ctx, op, ids, o)
+	if err != nil {
 		return nil, err
+	}
+	if checked.Count > MaxIDs {
+		return nil, wire.Refuse(op, fmt.Errorf("%d IDs, a subscription takes at most %d", checked.Count, MaxIDs))
+	}
+	list := make([]int64, 0, checked.Count)
+	for id, err := range ids.All(ctx) {
+		if err != nil {
+			return nil, wire.Refuse(op, err)
+		}
+		if len(list) == MaxIDs {
+			return nil, wire.Refuse(op, employee.ErrIDsChanged)
+		}
+		list = append(list, id)
+	}
+	body, err := transport.JSON(struct {
+		WebhookURL    string   `json:"webhook_url"`
+		IDs           []int64  `json:"ids"`
+		TrackedFields []string `json:"tracked_fields,omitempty"`
+	}{o.WebhookURL, list, o.TrackedFields})
+	return c.create(ctx, op, body, err, options)
+}
+
+// fromIDFile subscribes to a list of IDs that is sent as a file.
+func (c *creator) fromIDFile(ctx context.Context, op *wire.Op, ids employee.IDSource, o Options, options []api.CallOption) (*Subscription, error) {
+	checked, err := c.checkList(ctx, op, ids, o)
+	if err != nil {
+		return nil, err
+	}
+	body, err := multipartbody.New(
+		[]multipartbody.Field{{Name: "webhook_url", Value: o.WebhookURL}},
+		multipartbody.File{
+			Field: c.settings.Field(), Name: ids.Name(), ContentType: "text/csv", Length: checked.Bytes,
+			Open: func() (io.ReadCloser, error) { return ids.Open(checked) },
+		})
+	return c.create(ctx, op, body, err, options)
+}
+
+func (c *creator) checkList(ctx context.Context, op *wire.Op, ids employee.IDSource, o Options) (employee.IDSummary, error) {
+	if err := c.check(op, o); err != nil {
+		return employee.IDSummary{}, err
 	}
 	checked, err := ids.Check(ctx)
 	if err != nil {
-		return nil, wire.Refuse(op, err)
+		return employee.IDSummary{}, wire.Refuse(op, err)
 	}
-	if checked.Count > MaxIDs && !d.ops.idFile {
-		return nil, wire.Refuse(op, fmt.Errorf("%d IDs, a subscription takes at most %d", checked.Count, MaxIDs))
-	}
-	var body *transport.Body
-	if d.ops.idFile {
-		body, err = multipartbody.New(
-			[]multipartbody.Field{{Name: "webhook_url", Value: o.WebhookURL}},
-			multipartbody.File{
-				Field: d.settings.UploadField, Name: ids.Name(), ContentType: "text/csv", Length: checked.Bytes,
-				Open: func() (io.ReadCloser, error) { return ids.Open(checked) },
-			})
-	} else {
-		list := make([]int64, 0, checked.Count)
-		for id, err := range ids.All(ctx) {
-			if err != nil {
-				return nil, wire.Refuse(op, err)
-			}
-			if len(list) == MaxIDs {
-				return nil, wire.Refuse(op, employee.ErrIDsChanged)
-			}
-			list = append(list, id)
-		}
-		body, err = transport.JSON(struct {
-			WebhookURL    string   `json:"webhook_url"`
-			IDs           []int64  `json:"ids"`
-			TrackedFields []string `json:"tracked_fields,omitempty"`
-		}{o.WebhookURL, list, o.TrackedFields})
-	}
-	if err != nil {
-		return nil, wire.Refuse(op, err)
-	}
-	return d.create(ctx, op, body, options)
+	return checked, nil
 }
 
-// CreateFromQuery subscribes to the employees that an Elasticsearch query matches: to those that begin or cease to match,
-// and to the changes of those that do. For Base add Term("is_parent", 1) to the query, or each duplicate of a person
-// sends its own notices.
-//
-// Fields that a subscription does not allow are refused with a *[ForbiddenFieldsError] before anything is sent. The
-// error is api.ErrMaybeApplied when the answer was lost: then look at the list of subscriptions before you create it again.
-//
-// Source: document 000, "Subscriptions using ES DSL".
-func (d *Dataset) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
-	op := &d.ops.fromQuery
-	if err := d.check(op, o); err != nil {
+// fromQuery subscribes to what a query matches.
+func (c *creator) fromQuery(ctx context.Context, op *wire.Op, q employee.Query, o Options, options []api.CallOption) (*Subscription, error) {
+	if err := c.check(op, o); err != nil {
 		return nil, err
 	}
 	if len(q.Sort) > 0 {
 		return nil, wire.Refuse(op, errors.New("a subscription has no order: leave Sort empty"))
 	}
-	encoded, err := employee.EncodeQuery(q)
+	encoded, err := q.MarshalJSON()
+	if err == nil && !o.SkipFieldCheck {
+		err = c.forbidden.checkQuery(encoded)
+	}
 	if err != nil {
 		return nil, wire.Refuse(op, err)
-	}
-	if !o.SkipFieldCheck {
-		if err := d.ops.forbidden.checkQuery(encoded); err != nil {
-			return nil, wire.Refuse(op, err)
-		}
 	}
 	body, err := transport.JSON(struct {
 		WebhookURL    string          `json:"webhook_url"`
 		Query         json.RawMessage `json:"es_dsl_query"`
 		TrackedFields []string        `json:"tracked_fields,omitempty"`
 	}{o.WebhookURL, encoded, o.TrackedFields})
-	if err != nil {
-		return nil, wire.Refuse(op, err)
-	}
-	return d.create(ctx, op, body, options)
+	return c.create(ctx, op, body, err, options)
 }
 
-// CreateFromFilter subscribes to the employees that search filters match: to those that begin or cease to match, and to
-// the changes of those that do.
-//
-// Filters that a subscription does not allow, typed or in Extra, are refused with a *[ForbiddenFieldsError] before
-// anything is sent. The error is api.ErrMaybeApplied when the answer was lost: then look at the list of subscriptions
-// before you create it again.
-//
-// Source: document 000, "Subscriptions using search filters".
-func (d *FilterDataset[F]) CreateFromFilter(ctx context.Context, filter F, o Options, options ...api.CallOption) (*Subscription, error) {
-	op := &d.ops.fromFilter
-	if err := d.check(op, o); err != nil {
+// fromFilter subscribes to what search filters match.
+func (c *creator) fromFilter(ctx context.Context, op *wire.Op, filter json.Marshaler, o Options, options []api.CallOption) (*Subscription, error) {
+	if err := c.check(op, o); err != nil {
 		return nil, err
 	}
-	encoded, err := codec.Encode(filter)
+	encoded, err := coresignal.EncodeFilter(filter)
+	if err == nil && !o.SkipFieldCheck {
+		err = c.forbidden.checkFilter(encoded)
+	}
 	if err != nil {
 		return nil, wire.Refuse(op, err)
-	}
-	if string(encoded) == "{}" {
-		return nil, wire.Refuse(op, errors.New("the filter is empty: it would match the whole database"))
-	}
-	if !o.SkipFieldCheck {
-		if err := d.ops.forbidden.checkFilter(encoded); err != nil {
-			return nil, wire.Refuse(op, err)
-		}
 	}
 	body, err := transport.JSON(struct {
 		WebhookURL    string          `json:"webhook_url"`
 		Filters       json.RawMessage `json:"filters"`
 		TrackedFields []string        `json:"tracked_fields,omitempty"`
 	}{o.WebhookURL, encoded, o.TrackedFields})
-	if err != nil {
-		return nil, wire.Refuse(op, err)
-	}
-	return d.create(ctx, op, body, options)
+	return c.create(ctx, op, body, err, options)
 }
 
-// CreateForAll subscribes to the changes of positions of everybody in the dataset: about 500,000 notices a week or more,
-// which Options.AcceptVolume must say you are prepared for. Each change that you act on costs a collect.
-//
-// Source: docs.coresignal.com, "Subscribe to changes" of the Clean dataset. That the body holds the webhook URL only is assumed.
-func (d *WholeDataset) CreateForAll(ctx context.Context, o Options, options ...api.CallOption) (*Subscription, error) {
-	op := &d.ops.whole
-	if err := d.check(op, o); err != nil {
+// forAll subscribes to a whole dataset.
+func (c *creator) forAll(ctx context.Context, op *wire.Op, o Options, options []api.CallOption) (*Subscription, error) {
+	if err := c.check(op, o); err != nil {
 		return nil, err
 	}
 	if !o.AcceptVolume {
@@ -191,18 +155,19 @@ func (d *WholeDataset) CreateForAll(ctx context.Context, o Options, options ...a
 	body, err := transport.JSON(struct {
 		WebhookURL string `json:"webhook_url"`
 	}{o.WebhookURL})
+	return c.create(ctx, op, body, err, options)
+}
+
+// create sends the body, unless it could not be built.
+func (c *creator) create(ctx context.Context, op *wire.Op, body *transport.Body, err error, options []api.CallOption) (*Subscription, error) {
 	if err != nil {
 		return nil, wire.Refuse(op, err)
 	}
-	return d.create(ctx, op, body, options)
-}
-
-func (d *Dataset) create(ctx context.Context, op *wire.Op, body *transport.Body, options []api.CallOption) (*Subscription, error) {
 	var s *Subscription
-	_, err := d.pipeline.Do(ctx, transport.Call{
+	_, err = c.pipeline.Do(ctx, transport.Call{
 		Op: op, Body: body, Options: slices.Clip(options),
-		Decode: func(answer []byte) (err error) {
-			s, err = created(answer)
+		Decode: func(response []byte) (err error) {
+			s, err = created(response)
 			return err
 		},
 	})
@@ -212,14 +177,14 @@ func (d *Dataset) create(ctx context.Context, op *wire.Op, body *transport.Body,
 	return s, nil
 }
 
-func (d *Dataset) check(op *wire.Op, o Options) error {
-	if !d.pipeline.Configured(op.Provider) {
+func (c *creator) check(op *wire.Op, o Options) error {
+	if !c.pipeline.Configured(op.Provider) {
 		return wire.NewError(op, api.ErrNotConfigured, nil)
 	}
-	if err := callback.Check(o.WebhookURL, d.settings.AllowLoopback); err != nil {
+	if err := callback.Check(o.WebhookURL, c.settings.AllowLoopback); err != nil {
 		return wire.Refuse(op, err)
 	}
-	if len(o.TrackedFields) > 0 && !d.ops.tracking {
+	if len(o.TrackedFields) > 0 && !c.tracking {
 		return wire.Refuse(op, errors.New("TrackedFields are not known here"))
 	}
 	for _, field := range o.TrackedFields {
@@ -228,4 +193,62 @@ func (d *Dataset) check(op *wire.Op, o Options) error {
 		}
 	}
 	return nil
+}
+
+// created finds the id in the response to a creation. No source states its form: an object with id (the best guess) or
+// subscription_id, and a bare string or plain text with a digit in it (so that "OK" does not pass for an id) are
+// understood.
+func created(body []byte) (*Subscription, error) {
+	body = bytes.TrimSpace(body)
+	var object struct {
+		SubscriptionID json.RawMessage `json:"subscription_id"`
+		ID             json.RawMessage `json:"id"`
+	}
+	var s Subscription
+	switch {
+	case codec.Decode(body, &object) == nil:
+		_ = codec.Decode(body, &s)
+		if s.ID = plainID(object.ID); s.ID == "" {
+			s.ID = plainID(object.SubscriptionID)
+		}
+	case len(body) > 0 && body[0] == '"':
+		s.ID = bare(plainID(body))
+	default:
+		s.ID = bare(usable(string(body)))
+	}
+	if s.ID == "" {
+		return nil, &api.UnknownIDError{What: "subscription", Raw: bytes.Clone(body)}
+	}
+	s.Raw = bytes.Clone(body)
+	return &s, nil
+}
+
+// plainID reads an id that is a JSON string or number.
+func plainID(raw json.RawMessage) string {
+	var text string
+	if codec.Decode(raw, &text) == nil {
+		return usable(text)
+	}
+	var number json.Number
+	if json.Unmarshal(raw, &number) == nil {
+		return usable(number.String())
+	}
+	return ""
+}
+
+// bare returns an id that stands alone in a response, "" for what is a word.
+func bare(id string) string {
+	if !strings.ContainsAny(id, "0123456789") {
+		return ""
+	}
+	return id
+}
+
+// usable returns an id that can stand in a path, else "".
+func usable(id string) string {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+	if len(id) > 200 || strings.Trim(id, allowed) != "" {
+		return ""
+	}
+	return id
 }

@@ -146,7 +146,7 @@ func TestBadWebhookURLs(t *testing.T) {
 	} {
 		o := subscriptions.Options{WebhookURL: url, SkipFieldCheck: true}
 		var errs []error
-		for _, d := range []*subscriptions.Dataset{&s.Base.Dataset, &s.V1.Dataset} {
+		for _, d := range []creator{s.Base, s.V1} {
 			_, err := d.CreateFromIDs(t.Context(), employee.IDs(1), o)
 			_, err2 := d.CreateFromQuery(t.Context(), engineers, o)
 			errs = append(errs, err, err2)
@@ -184,7 +184,7 @@ func TestBadLists(t *testing.T) {
 		{employee.IDs(5, 0), 2, 2},
 		{employee.IDs(5, 6, -1), 3, 4},
 	} {
-		for _, d := range []*subscriptions.Dataset{&client.Subscriptions.Base.Dataset, &client.Subscriptions.V1.Dataset} {
+		for _, d := range []creator{client.Subscriptions.Base, client.Subscriptions.V1} {
 			_, err := d.CreateFromIDs(t.Context(), tt.ids, hook)
 			require.ErrorIs(t, err, api.ErrInvalid)
 			bad, ok := errors.AsType[*employee.LineError](err)
@@ -206,7 +206,7 @@ func TestBadLists(t *testing.T) {
 		"a folder":  {employee.IDFile(t.TempDir()), api.ErrInvalid},
 		"broken":    {employee.IDReader("x", func() (io.ReadCloser, error) { return nil, broken }), broken},
 	} {
-		for _, d := range []*subscriptions.Dataset{&client.Subscriptions.Base.Dataset, &client.Subscriptions.V1.Dataset} {
+		for _, d := range []creator{client.Subscriptions.Base, client.Subscriptions.V1} {
 			_, err := d.CreateFromIDs(t.Context(), tt.ids, hook)
 			require.ErrorIs(t, err, tt.kind, name)
 		}
@@ -227,7 +227,7 @@ func TestMoreIDsThanASubscriptionTakes(t *testing.T) {
 			}
 		})
 	}
-	for _, d := range []*subscriptions.Dataset{&client.Subscriptions.Base.Dataset, client.Subscriptions.Clean, client.Subscriptions.MultiSource} {
+	for _, d := range []creator{client.Subscriptions.Base, client.Subscriptions.Clean, client.Subscriptions.MultiSource} {
 		_, err := d.CreateFromIDs(t.Context(), upTo(subscriptions.MaxIDs+1), hook)
 		require.ErrorIs(t, err, api.ErrInvalid)
 		assert.Contains(t, err.Error(), "300001 IDs, a subscription takes at most 300000")

@@ -1,6 +1,7 @@
 package subscriptions_test
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -17,16 +18,22 @@ import (
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
+// creator is what all datasets have in common.
+type creator interface {
+	CreateFromIDs(ctx context.Context, ids employee.IDSource, o subscriptions.Options, options ...api.CallOption) (*subscriptions.Subscription, error)
+	CreateFromQuery(ctx context.Context, q employee.Query, o subscriptions.Options, options ...api.CallOption) (*subscriptions.Subscription, error)
+}
+
 // byPath are the datasets that take IDs and queries with an API key, by the path at which subscriptions to them are created.
-func byPath(client *pronet.Client) map[string]*subscriptions.Dataset {
+func byPath(client *pronet.Client) map[string]creator {
 	s := client.Subscriptions
 	const root = "/cdapi/v2/subscriptions/"
-	return map[string]*subscriptions.Dataset{
-		root + "employee_base":                            &s.Base.Dataset,
+	return map[string]creator{
+		root + "employee_base":                            s.Base,
 		root + "employee_clean":                           s.Clean,
 		root + "employee_multi_source":                    s.MultiSource,
 		root + "experience_changes/employee_base":         s.ExperienceChanges.Base,
-		root + "experience_changes/employee_clean":        &s.ExperienceChanges.Clean.Dataset,
+		root + "experience_changes/employee_clean":        s.ExperienceChanges.Clean,
 		root + "experience_changes/employee_multi_source": s.ExperienceChanges.MultiSource,
 	}
 }

@@ -1,4 +1,4 @@
-// Package subscriptions asks Coresignal to tell a webhook when employee profiles change.
+// Package subscriptions makes Coresignal notify a webhook when employee profiles change.
 //
 // A subscription watches a set of profiles: those that a filter or query matches, or a list of IDs. Create it with
 // client.Subscriptions.Base (or V1), receive its notices with package webhook, and let package refresh collect what

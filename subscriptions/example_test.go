@@ -14,7 +14,7 @@ import (
 
 // Subscribe to everybody whom a filter matches. A filter that a subscription does not allow is refused before anything
 // is sent.
-func ExampleFilterDataset_CreateFromFilter() {
+func ExampleBaseDataset_CreateFromFilter() {
 	sb, err := sandbox.Start(sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
@@ -41,7 +41,7 @@ func ExampleFilterDataset_CreateFromFilter() {
 	filter.ExperienceDateFrom = "2020"
 	_, err = client.Subscriptions.Base.CreateFromFilter(ctx, filter, options)
 	if forbidden, ok := errors.AsType[*subscriptions.ForbiddenFieldsError](err); ok {
-		fmt.Println("not allowed:", forbidden.Uses[0].Field)
+		fmt.Println("not allowed:", forbidden.Fields[0].Name)
 	}
 	// Output:
 	// active for 2184h0m0s
@@ -50,7 +50,7 @@ func ExampleFilterDataset_CreateFromFilter() {
 
 // Subscribe to the employees in a list: a slice here, a file with employee.IDFile. A bad line is found before anything
 // is sent.
-func ExampleDataset_CreateFromIDs() {
+func ExampleBaseDataset_CreateFromIDs() {
 	sb, err := sandbox.Start(sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
@@ -82,7 +82,7 @@ func ExampleDataset_CreateFromIDs() {
 }
 
 // Renew what would end soon.
-func ExampleManager_All() {
+func ExampleService_All() {
 	sb, err := sandbox.Start(sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)

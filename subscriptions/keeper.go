@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -24,8 +25,8 @@ const (
 type Wanted struct {
 	// Name is your name for it. It is what the state remembers, so it must stay the same.
 	Name string
-	// Definition is any text that changes when Create does, such as a version or the encoded filter. When it differs from
-	// what the subscription was created with, it is created anew and the old one deleted.
+	// Definition is any text that changes when Create does, such as a version or the encoded filter. When it differs
+	// from what the subscription was created with, it is created again and the old one deleted.
 	Definition string
 	// Create creates it, with one of the Create methods of a dataset.
 	Create func(ctx context.Context) (*Subscription, error)
@@ -40,31 +41,31 @@ type Renewer interface {
 
 // KeeperOptions says how a Keeper works. The zero value is ready to use.
 type KeeperOptions struct {
-	// RenewBefore is how long before its end a subscription is renewed; 0 means 14 days. It must be longer than the time
-	// between two sweeps, and shorter than 91 days.
+	// RenewBefore is how long before its end a subscription is renewed; 0 means 14 days. It must be longer than the
+	// time between two sweeps, and shorter than 91 days.
 	RenewBefore time.Duration
-	// RecreateAll creates all anew when none of several is listed, in place of [ErrAllMissing].
+	// RecreateAll creates all again when none of several is listed, instead of failing with [ErrAllMissing].
 	RecreateAll bool
 	// DryRun only reports what a sweep would do.
 	DryRun bool
-	// DeleteUnwanted deletes subscriptions that this Keeper created and that are not wanted any more. Without it they are
-	// reported and left to expire. Subscriptions that it did not create are never touched.
+	// DeleteUnwanted deletes subscriptions that this Keeper created and that are not wanted any more. Without it they
+	// are reported and left to expire. Subscriptions that it did not create are never touched.
 	DeleteUnwanted bool
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
 // Keeper keeps subscriptions alive. The provider lets them end silently after 91 days, and for good a year after their
-// creation: a Keeper renews them in time and creates those anew that are gone or cannot be renewed any further, each
+// creation: a Keeper renews them in time and creates a new one for each that is gone or cannot be renewed any further,
 // before the old one is deleted.
 //
 // It remembers in a [KeeperState] which subscription is whose, and writes down what it is about to create before it
-// does, with the subscriptions that were there. So after a crash or a lost answer it finds the new one in the provider's
-// list in place of creating a second one.
+// does, with the subscriptions that were there. So after a crash or a lost response it finds the new one in the
+// provider's list instead of creating a second one.
 //
-// Two things it cannot know. If a creation got no answer and was not carried out, and somebody else creates exactly one
-// subscription with the same key at about that time, it takes that one for its own. And when it replaces a subscription,
-// changes between the last notice of the old one and the first of the new one are told by neither.
+// Two things it cannot know. If a creation got no response and was not carried out, and somebody else creates exactly
+// one subscription with the same key at about that time, the Keeper takes that one for its own. And when it replaces a
+// subscription, changes between the last notice of the old one and the first of the new one are reported by neither.
 //
 // Call Sweep from a daily job, or Run. One Keeper at a time may use a state.
 type Keeper struct {
@@ -109,11 +110,11 @@ func NewKeeper(service Renewer, state KeeperState, wanted []Wanted, o KeeperOpti
 	return &Keeper{service: service, store: state, wanted: slices.Clone(wanted), options: o}, nil
 }
 
-// Run sweeps now and then at every interval until the context ends, and hands each report over. An interval of a day is
-// plenty; it must be at least a minute. What a sweep could not do, the next one tries again.
+// Run sweeps at once and then at every interval until the context ends, and calls report after each. An interval of a
+// day is plenty; it must be at least a minute. What a sweep could not do, the next one retries.
 func (k *Keeper) Run(ctx context.Context, interval time.Duration, report func(Report, error)) error {
 	if report == nil {
-		return fmt.Errorf("subscriptions: keeper: without a report nobody learns of what fails: %w", api.ErrInvalid)
+		return fmt.Errorf("subscriptions: keeper: without a report function failures would go unnoticed: %w", api.ErrInvalid)
 	}
 	if interval < time.Minute || interval >= k.options.RenewBefore {
 		return fmt.Errorf("subscriptions: keeper: an interval of %s is not between a minute and RenewBefore: %w", interval, api.ErrInvalid)
@@ -170,8 +171,9 @@ func (k *Keeper) Sweep(ctx context.Context) (Report, error) {
 	return s.report, errors.Join(errs...)
 }
 
-// Adopt tells the state that an existing subscription is the wanted one of that name: after a report of
-// [ErrAmbiguous], or to take over one that was created by hand. The next sweep deletes the one that it replaces, if any.
+// Adopt enters into the state that an existing subscription is the wanted one of that name: after a report of
+// [ErrAmbiguous], or to take over one that was created by hand. The next sweep deletes the one that it replaces, if
+// any.
 func (k *Keeper) Adopt(ctx context.Context, name, id string) error {
 	i := slices.IndexFunc(k.wanted, func(w Wanted) bool { return w.Name == name })
 	if i < 0 || id == "" {
@@ -192,4 +194,118 @@ func (k *Keeper) Adopt(ctx context.Context, name, id string) error {
 	delete(state.Creating, name)
 	state.Generation++
 	return k.store.Save(ctx, state)
+}
+
+// ErrAmbiguous reports a creation whose response was lost, after which more than one subscription appeared that may be
+// it, or one that may also be that of another creation whose response was lost. Look at them, and say which it is with
+// [Keeper.Adopt].
+var ErrAmbiguous = errors.New("it is not certain which subscription is the one that was created")
+
+// ErrAllMissing reports that the provider lists none of several subscriptions that should still live. The key may be
+// another one, which sees its own subscriptions only. A sweep does nothing then, unless KeeperOptions.RecreateAll says
+// so.
+var ErrAllMissing = errors.New("none of the subscriptions is listed: is the key another one?")
+
+// Report is what a sweep did.
+type Report struct {
+	// DryRun is true when it only says what it would have done.
+	DryRun bool
+	// Actions are in the order in which they were done. A subscription that needed nothing has none.
+	Actions []Action
+	// Kept is how many wanted subscriptions are active after the sweep.
+	Kept int
+}
+
+// Action is one thing that a sweep did, or could not do.
+type Action struct {
+	// Name is the wanted subscription's, or the one under which an unwanted one was created.
+	Name string
+	// Kind is what was done.
+	Kind ActionKind
+	// ID is the subscription's id, empty when it was not created.
+	ID string
+	// ExpiringAt is when it ends now, zero when the provider did not say.
+	ExpiringAt time.Time
+	// Err is why it could not be done; the next sweep retries.
+	Err error
+}
+
+// ActionKind is what a sweep does with a subscription.
+type ActionKind string
+
+const (
+	// ActionCreate creates one that is missing.
+	ActionCreate ActionKind = "create"
+	// ActionAdopt finds one that an earlier sweep created without learning its id.
+	ActionAdopt ActionKind = "adopt"
+	// ActionRenew extends one.
+	ActionRenew ActionKind = "renew"
+	// ActionReplace creates a new one for one that cannot be renewed any further, or whose definition changed.
+	ActionReplace ActionKind = "replace"
+	// ActionDelete deletes one that was replaced or is not wanted any more.
+	ActionDelete ActionKind = "delete"
+	// ActionLeave leaves one alone that is not wanted any more: it expires by itself.
+	ActionLeave ActionKind = "leave"
+)
+
+// KeeperState stores what a Keeper remembers. Save must have stored the state durably when it returns nil. A Load
+// without anything stored returns the zero State.
+type KeeperState interface {
+	Load(ctx context.Context) (State, error)
+	Save(ctx context.Context, state State) error
+}
+
+// State is what a Keeper remembers between sweeps.
+type State struct {
+	// Generation counts the saves, so that a store can refuse one that is based on an older state.
+	Generation int64 `json:"generation"`
+	// Kept are the subscriptions by their wanted name.
+	Kept map[string]Kept `json:"kept,omitempty"`
+	// Creating are the creations in progress, by wanted name.
+	Creating map[string]Creating `json:"creating,omitempty"`
+	// Retired are subscriptions that were replaced and are still to be deleted.
+	Retired []Retired `json:"retired,omitempty"`
+}
+
+// Kept is a subscription that a Keeper looks after.
+type Kept struct {
+	// ID is the provider's id.
+	ID string `json:"id"`
+	// Definition is the wanted definition that it was created with.
+	Definition string `json:"definition,omitempty"`
+	// CreatedAt is when it was created, by this machine's clock.
+	CreatedAt time.Time `json:"created_at,omitzero"`
+	// ExpiringAt is when it ends, as far as the provider said when it was created or renewed.
+	ExpiringAt time.Time `json:"expiring_at,omitzero"`
+}
+
+// Creating is a creation of which only is known that it may have started.
+type Creating struct {
+	// Definition is the wanted one.
+	Definition string `json:"definition,omitempty"`
+	// At is when it began.
+	At time.Time `json:"at"`
+	// Before are the ids of the subscriptions that were active then.
+	Before []string `json:"before,omitempty"`
+}
+
+// Retired is a subscription that is to be deleted.
+type Retired struct {
+	// Name is the wanted name under which it was created.
+	Name string `json:"name"`
+	// ID is the provider's id.
+	ID string `json:"id"`
+}
+
+func (s State) clone() State {
+	s.Kept = maps.Clone(s.Kept)
+	if s.Kept == nil {
+		s.Kept = make(map[string]Kept)
+	}
+	s.Retired = slices.Clone(s.Retired)
+	s.Creating = maps.Clone(s.Creating)
+	if s.Creating == nil {
+		s.Creating = make(map[string]Creating)
+	}
+	return s
 }

@@ -19,8 +19,8 @@ type sweep struct {
 	state  State
 	active map[string]Subscription // by id, as the provider lists them
 	report Report
-	// uncertain says that a creation of this sweep got no answer. No other one begins then: of two, nobody could tell
-	// later which subscription is whose.
+	// uncertain says that a creation of this sweep got no response. No other one starts then: of two, it could not be
+	// found out later which subscription is whose.
 	uncertain bool
 }
 
@@ -34,19 +34,19 @@ const (
 	firstLifetime = 91 * 24 * time.Hour
 )
 
-var errUncertain = errors.New("another creation got no answer: the next sweep goes on")
+var errUncertain = errors.New("another creation got no response: the next sweep continues")
 
 // keep does what is due for one wanted subscription, unless it is not certain which one that is.
 func (s *sweep) keep(ctx context.Context, wanted Wanted) {
 	if _, pending := s.state.Creating[wanted.Name]; !pending {
-		s.attend(ctx, wanted)
+		s.check(ctx, wanted)
 	}
 	if _, active := s.active[s.state.Kept[wanted.Name].ID]; active {
 		s.report.Kept++
 	}
 }
 
-func (s *sweep) attend(ctx context.Context, wanted Wanted) {
+func (s *sweep) check(ctx context.Context, wanted Wanted) {
 	kept, known := s.state.Kept[wanted.Name]
 	current, active := s.active[kept.ID]
 	switch {
@@ -56,7 +56,7 @@ func (s *sweep) attend(ctx context.Context, wanted Wanted) {
 	case kept.Definition != wanted.Definition:
 		s.create(ctx, wanted, ActionReplace, kept.ID)
 	case s.remaining(current) <= s.options.RenewBefore:
-		s.prolong(ctx, wanted, kept, current)
+		s.renew(ctx, wanted, kept, current)
 	}
 }
 
@@ -68,8 +68,8 @@ func (s *sweep) remaining(subscription Subscription) time.Duration {
 	return subscription.ExpiringAt.Sub(s.now)
 }
 
-// prolong renews a subscription, or replaces it when it is as old as it may get.
-func (s *sweep) prolong(ctx context.Context, wanted Wanted, kept Kept, current Subscription) {
+// renew renews a subscription, or replaces it when it is as old as it may get.
+func (s *sweep) renew(ctx context.Context, wanted Wanted, kept Kept, current Subscription) {
 	if !current.CreatedAt.IsZero() && s.now.Add(s.options.RenewBefore).After(current.CreatedAt.Add(maxLifetime)) {
 		s.create(ctx, wanted, ActionReplace, kept.ID)
 		return
@@ -112,7 +112,7 @@ func (s *sweep) create(ctx context.Context, wanted Wanted, kind ActionKind, repl
 	}
 	s.state.Creating[wanted.Name] = Creating{Definition: wanted.Definition, At: s.now, Before: slices.Sorted(maps.Keys(s.active))}
 	if action.Err = s.save(ctx); action.Err != nil {
-		delete(s.state.Creating, wanted.Name) // it has not begun
+		delete(s.state.Creating, wanted.Name) // it has not started
 		return
 	}
 	created, err := wanted.Create(ctx)
@@ -138,7 +138,7 @@ func (s *sweep) create(ctx context.Context, wanted Wanted, kind ActionKind, repl
 	action.Err = s.save(ctx)
 }
 
-// settle notes which subscription is the wanted one now.
+// settle records which subscription is the wanted one now.
 func (s *sweep) settle(name, id, replaces string) {
 	if old := s.state.Kept[name].ID; replaces == "" && old != "" && old != id {
 		replaces = old
@@ -184,7 +184,8 @@ func (s *sweep) allMissing() bool {
 	return living > 1
 }
 
-// appeared looks at once for a subscription whose creation got no answer, and returns its id if it is there beyond doubt.
+// appeared looks at once for a subscription whose creation got no response, and returns its id if it is there beyond
+// doubt.
 func (s *sweep) appeared(ctx context.Context, name string) string {
 	before := s.active
 	if err := s.list(ctx); err != nil {
@@ -197,7 +198,8 @@ func (s *sweep) appeared(ctx context.Context, name string) string {
 	return ""
 }
 
-// fresh are the subscriptions that were not there before the creation began, were made about then, and belong to no name.
+// fresh are the subscriptions that were not there before the creation began, were made about then, and belong to no
+// name.
 func (s *sweep) fresh(name string) []string {
 	creating := s.state.Creating[name]
 	var fresh []string
@@ -211,7 +213,7 @@ func (s *sweep) fresh(name string) []string {
 	return fresh
 }
 
-// contested reports whether a fresh subscription may as well be that of another name whose creation got no answer.
+// contested reports whether a fresh subscription may as well be that of another name whose creation got no response.
 func (s *sweep) contested(name, id string) bool {
 	for other, creating := range s.state.Creating {
 		if other != name && !slices.Contains(creating.Before, id) {
@@ -221,7 +223,8 @@ func (s *sweep) contested(name, id string) bool {
 	return false
 }
 
-// find looks for the subscriptions that an earlier sweep may have created, also under names that are not wanted any more.
+// find looks for the subscriptions that an earlier sweep may have created, also under names that are not wanted any
+// more.
 func (s *sweep) find(ctx context.Context) {
 	for _, name := range slices.Sorted(maps.Keys(s.state.Creating)) {
 		fresh := s.fresh(name)

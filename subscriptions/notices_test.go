@@ -85,7 +85,7 @@ func TestNoticesOfCleanAndMultiSource(t *testing.T) {
 		t.Run(dataset, func(t *testing.T) {
 			sb, client := start(t, sandbox.WithRateLimit(0))
 			in := receive(t, "list", "query", "narrowed", "elsewhere")
-			d := client.Subscriptions.Clean
+			var d creator = client.Subscriptions.Clean
 			if dataset == "MultiSource" {
 				d = client.Subscriptions.MultiSource
 			}
@@ -146,7 +146,7 @@ func TestNoticesOfExperienceChanges(t *testing.T) {
 	moves, leaves, hides := staff[0].ID, staff[1].ID, staff[2].ID
 	ids := employee.IDs(moves, leaves, hides)
 	everybody := employee.Query{Clause: employee.Exists("id")}
-	for name, d := range map[string]*subscriptions.Dataset{"Base": c.Base, "Clean": &c.Clean.Dataset, "MultiSource": c.MultiSource} {
+	for name, d := range map[string]creator{"Base": c.Base, "Clean": c.Clean, "MultiSource": c.MultiSource} {
 		_, err := d.CreateFromIDs(t.Context(), ids, in.at(name+" list"))
 		require.NoError(t, err)
 		_, err = d.CreateFromQuery(t.Context(), everybody, in.at(name+" query"))

@@ -23,9 +23,9 @@ func requireForbidden(t *testing.T, err error, want ...string) {
 	forbidden, ok := errors.AsType[*subscriptions.ForbiddenFieldsError](err)
 	require.True(t, ok, "%v", err)
 	var got []string
-	for _, use := range forbidden.Uses {
-		got = append(got, use.Field+" at "+use.Path)
-		assert.Contains(t, err.Error(), fmt.Sprintf("%q at %s", use.Field, use.Path))
+	for _, use := range forbidden.Fields {
+		got = append(got, use.Name+" at "+use.Path)
+		assert.Contains(t, err.Error(), fmt.Sprintf("%q at %s", use.Name, use.Path))
 	}
 	assert.ElementsMatch(t, want, got)
 	assert.Contains(t, err.Error(), "SkipFieldCheck")
@@ -100,7 +100,7 @@ func TestForbiddenFieldsOfQueries(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := employee.RawQuery([]byte(tt.clause))
-			for d, want := range map[*subscriptions.Dataset][]string{&client.Subscriptions.V1.Dataset: tt.v1, &client.Subscriptions.Base.Dataset: tt.base} {
+			for d, want := range map[creator][]string{client.Subscriptions.V1: tt.v1, client.Subscriptions.Base: tt.base} {
 				sent := p.count()
 				_, err := d.CreateFromQuery(t.Context(), q, hook)
 				if want == nil {
@@ -144,7 +144,7 @@ func TestForbiddenFieldsErrorIsBounded(t *testing.T) {
 	_, err := client.Subscriptions.V1.CreateFromQuery(t.Context(), employee.Query{Clause: employee.All(clauses[:300]...)}, hook)
 	forbidden, ok := errors.AsType[*subscriptions.ForbiddenFieldsError](err)
 	require.True(t, ok)
-	assert.Len(t, forbidden.Uses, 300)
+	assert.Len(t, forbidden.Fields, 300)
 	assert.Equal(t, 20, strings.Count(err.Error(), `"created" at`))
 	assert.Contains(t, err.Error(), "and 280 more")
 }

@@ -1,213 +1,289 @@
 package subscriptions
 
 import (
+	"context"
+	"iter"
+
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
-	"github.com/pronet-go/pronet/internal/dataset"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
-// Service is client.Subscriptions. What it has itself spans all datasets of the current API; creating goes by dataset.
+// Service is client.Subscriptions. Its methods manage the subscriptions of all datasets of the current API; they are
+// created by dataset. Only those made with the same credential are visible.
 type Service struct {
-	Manager
-
 	// V1 is the first API version: its subscriptions are managed apart, with a JWT.
-	V1 *V1
+	V1 *V1Dataset
 	// Base is the Base dataset of the current API.
-	Base *FilterDataset[employee.BaseFilter]
+	Base *BaseDataset
 	// Clean is the Clean dataset of the current API.
-	Clean *Dataset
+	Clean *CleanDataset
 	// MultiSource is the Multi-source dataset of the current API.
-	MultiSource *Dataset
+	MultiSource *MultiSourceDataset
 	// ExperienceChanges sends notices only when a position begins or ends.
 	ExperienceChanges *ExperienceChanges
+
+	manager manager
 }
 
 // ExperienceChanges creates subscriptions to the beginning and end of positions, by dataset. Their notices have the one
-// status webhook.StatusChanged and no changed fields. Whether a promotion at the same company counts, the provider's pages
-// contradict each other.
+// status webhook.StatusChanged and no changed fields. Whether a promotion at the same company counts, the provider's
+// pages contradict each other.
 type ExperienceChanges struct {
 	// Base is the Base dataset.
-	Base *Dataset
+	Base *BaseExperienceChanges
 	// Clean is the Clean dataset.
-	Clean *WholeDataset
+	Clean *CleanExperienceChanges
 	// MultiSource is the Multi-source dataset.
-	MultiSource *Dataset
+	MultiSource *MultiSourceExperienceChanges
 }
 
-// V1 creates and manages the subscriptions of the first API version. They cannot be renewed.
-type V1 struct {
-	Manager
-	FilterDataset[employee.V1Filter]
-}
-
-// Settings are what the client decides for all subscriptions.
-type Settings struct {
-	// AllowLoopback lets webhook URLs be on this machine, for a sandbox.
-	AllowLoopback bool
-	// UploadField is the form field of V1's ID file; empty means "ids_file" (assumed: no source names it).
-	UploadField string
-}
-
-// New returns the service on a pipeline. Programs get it from pronet.New.
-func New(pipeline *transport.Pipeline, settings Settings) *Service {
-	if settings.UploadField == "" {
-		settings.UploadField = "ids_file"
+// New is for package pronet, whose New makes the client that a program uses. It returns the service on a pipeline.
+func New(p *transport.Pipeline, settings wire.CoresignalSettings) *Service {
+	p.Declare(
+		&opV1CreateFromIDs, &opV1CreateFromFilter, &opV1CreateFromQuery,
+		&opBaseCreateFromIDs, &opBaseCreateFromFilter, &opBaseCreateFromQuery,
+		&opCleanCreateFromIDs, &opCleanCreateFromQuery,
+		&opMultiSourceCreateFromIDs, &opMultiSourceCreateFromQuery,
+		&opExperienceBaseCreateFromIDs, &opExperienceBaseCreateFromQuery,
+		&opExperienceCleanCreateFromIDs, &opExperienceCleanCreateFromQuery, &opExperienceCleanCreateForAll,
+		&opExperienceMultiSourceCreateFromIDs, &opExperienceMultiSourceCreateFromQuery,
+		&opList, &opGet, &opRenew, &opDelete, &opSimulate,
+		&opV1List, &opV1Get, &opV1Delete, &opV1Simulate,
+	)
+	by := func(forbidden restrictions, tracking bool) creator {
+		return creator{pipeline: p, settings: settings, forbidden: forbidden, tracking: tracking}
 	}
 	return &Service{
-		Manager: Manager{pipeline, &managementOps, settings},
-		V1: &V1{
-			Manager:       Manager{pipeline, &v1ManagementOps, settings},
-			FilterDataset: FilterDataset[employee.V1Filter]{Dataset{pipeline, &v1Ops, settings}},
-		},
-		Base:        &FilterDataset[employee.BaseFilter]{Dataset{pipeline, &baseOps, settings}},
-		Clean:       &Dataset{pipeline, &cleanOps, settings},
-		MultiSource: &Dataset{pipeline, &multiSourceOps, settings},
+		V1:          &V1Dataset{by(v1Forbidden, false), manager{p, settings}},
+		Base:        &BaseDataset{by(baseForbidden, true)},
+		Clean:       &CleanDataset{by(cleanForbidden, true)},
+		MultiSource: &MultiSourceDataset{by(restrictions{}, true)}, // no restrictions are documented
 		ExperienceChanges: &ExperienceChanges{
-			Base:        &Dataset{pipeline, &baseExperienceOps, settings},
-			Clean:       &WholeDataset{Dataset{pipeline, &cleanExperienceOps, settings}},
-			MultiSource: &Dataset{pipeline, &multiSourceExperienceOps, settings},
+			Base:        &BaseExperienceChanges{by(baseForbidden, false)},
+			Clean:       &CleanExperienceChanges{by(cleanForbidden, false)},
+			MultiSource: &MultiSourceExperienceChanges{by(restrictions{}, false)},
 		},
+		manager: manager{p, settings},
 	}
 }
 
-// creation are the endpoints that create subscriptions to one dataset.
-type creation struct {
-	fromIDs, fromFilter, fromQuery, whole wire.Op
-	idFile                                bool
-	tracking                              bool // TrackedFields are known
-	forbidden                             restrictions
+// List returns one page of the subscriptions, about 1,000. Next is the number of the following page; it is "" on an
+// empty page, since the provider does not say how many there are.
+//
+// Source: docs.coresignal.com, "Subscription management".
+func (s *Service) List(ctx context.Context, o ListOptions, options ...api.CallOption) (*api.Page[Subscription], error) {
+	return s.manager.list(ctx, &opList, o, options)
 }
 
-var (
-	v1Ops = creationOf(&dataset.V1, restrictions{
-		filter: []string{
-			"created_at_gte", "created_at_lte", "last_updated_gte", "last_updated_lte", "last_updated_at_gte", "last_updated_at_lte",
-			"experience_date_from", "experience_date_to", "education_date_from", "education_date_to",
-		},
-		query: []string{
-			"created", "last_updated",
-			"member_education_collection.date_from", "member_education_collection.date_to",
-			"member_experience_collection.date_from", "member_experience_collection.date_to",
-		},
-	})
-	baseOps = creationOf(&dataset.Base, restrictions{
-		filter: []string{
-			"created_at_gte", "created_at_lte", "updated_at_gte", "updated_at_lte",
-			"created_gte", "created_lte", "last_updated_gte", "last_updated_lte", "checked_at_gte", "checked_at_lte",
-			"experience_date_from", "experience_date_to", "education_date_from", "education_date_to",
-		},
-		query: []string{"created", "last_updated", "created_at", "updated_at", "checked_at"},
-	})
-	cleanOps       = creationOf(&dataset.Clean, restrictions{query: []string{"last_updated"}})
-	multiSourceOps = creationOf(&dataset.MultiSource, restrictions{}) // none are documented
-
-	baseExperienceOps        = experienceOf(&dataset.Base, baseOps.forbidden)
-	cleanExperienceOps       = experienceOf(&dataset.Clean, cleanOps.forbidden)
-	multiSourceExperienceOps = experienceOf(&dataset.MultiSource, multiSourceOps.forbidden)
-)
-
-func creationOf(d *dataset.Dataset, forbidden restrictions) creation {
-	op := func(verb, method string) wire.Op {
-		return createOp(d, "subscriptions", verb, d.Subscriptions+"/"+method)
-	}
-	c := creation{fromQuery: op("CreateFromQuery", "es_dsl"), idFile: d.SubscribeByFile, tracking: d.Provider == api.Coresignal, forbidden: forbidden}
-	if forbidden.filter != nil {
-		c.fromFilter = op("CreateFromFilter", "filter")
-	}
-	if d.SubscribeByFile {
-		c.fromIDs = op("CreateFromIDs", "id_file")
-		c.fromIDs.Certainty, c.fromIDs.Note = wire.Assumed, "the names of the form fields (ids_file, webhook_url) are assumed; the file field is settable"
-		for _, op := range []*wire.Op{&c.fromFilter, &c.fromQuery} {
-			op.Certainty, op.Note = wire.Assumed, "the key webhook_url of the body is assumed, as v2 has it"
-		}
-	} else {
-		c.fromIDs = op("CreateFromIDs", "ids")
-		c.fromIDs.Certainty, c.fromIDs.Note = wire.Assumed, "the key ids of the JSON body is assumed"
-	}
-	return c
+// All walks the subscriptions page by page, from Page on, each id once. It is lazy, starts over with each loop, and
+// ends after an error. It stops at an empty page, or at one with nothing new, which counts as the end: no source says
+// what follows the last page. One that is deleted meanwhile can make another be missed.
+func (s *Service) All(ctx context.Context, o ListOptions, options ...api.CallOption) iter.Seq2[Subscription, error] {
+	return s.manager.all(ctx, &opList, o, options)
 }
 
-func createOp(d *dataset.Dataset, service, verb, route string) wire.Op {
-	op := d.Op(service, verb, wire.Post, route)
-	if verb != "CreateFromIDs" && d.Provider == api.Coresignal {
-		op.Note = "the provider's pages contradict each other on whether it costs credits"
-	}
-	op.Class, op.Retry = dataset.ClassSubscriptions, api.RetryUnsent
-	op.InDoubt = "look for a new one in client." + managerOf(d) + ".All"
-	return op
+// Get returns one subscription that is active. One that is unknown, or of another credential, is api.ErrNotFound; one
+// that was just created may be api.ErrConflict for a moment.
+func (s *Service) Get(ctx context.Context, id string, options ...api.CallOption) (*Subscription, error) {
+	return s.manager.one(ctx, &opGet, id, options)
 }
 
-// experienceOf are the endpoints of a dataset for changes of positions.
-func experienceOf(d *dataset.Dataset, forbidden restrictions) creation {
-	op := func(verb, method string) wire.Op {
-		return createOp(d, "subscriptions.ExperienceChanges", verb, d.ExperienceChanges+"/"+method)
-	}
-	c := creation{fromIDs: op("CreateFromIDs", "ids"), fromQuery: op("CreateFromQuery", "es_dsl"), forbidden: forbidden}
-	c.fromIDs.Certainty, c.fromIDs.Note = wire.Assumed, "the key ids of the JSON body is assumed"
-	if d.Name == dataset.Clean.Name {
-		c.whole = op("CreateForAll", "all")
-		c.whole.Certainty, c.whole.Note = wire.Assumed, "a body with webhook_url only is assumed, as is that it costs nothing; about 500,000 notices a week"
-	}
-	return c
+// Renew extends a subscription, to one year after its creation at the most: beyond, and for one that has ended, the
+// error is api.ErrInvalid. One that is unknown is api.ErrNotFound.
+func (s *Service) Renew(ctx context.Context, id string, options ...api.CallOption) (*Subscription, error) {
+	return s.manager.one(ctx, &opRenew, id, options)
 }
 
-func managerOf(d *dataset.Dataset) string {
-	if d.Provider == api.CoresignalV1 {
-		return "Subscriptions.V1"
-	}
-	return "Subscriptions"
+// Delete ends a subscription. One that is unknown is api.ErrNotFound, unless this very call was sent more than once: an
+// earlier attempt whose response was lost may have deleted it.
+func (s *Service) Delete(ctx context.Context, id string, options ...api.CallOption) error {
+	return s.manager.remove(ctx, &opDelete, id, options)
 }
 
-// management are the endpoints for the subscriptions of all datasets of one API version.
-type management struct {
-	list, get, renew, remove, simulate wire.Op
+// Simulate asks the provider for a test notice to a webhook URL, which comes within minutes. It is one object with
+// change_type, where real notices are arrays with status. At most one call a second is allowed.
+//
+// Source: docs.coresignal.com, "Subscription simulation".
+func (s *Service) Simulate(ctx context.Context, webhookURL string, options ...api.CallOption) error {
+	return s.manager.simulate(ctx, &opSimulate, webhookURL, options)
 }
 
-var (
-	v1ManagementOps = managementOf(&dataset.V1)
-	managementOps   = managementOf(&dataset.Base)
-)
-
-func managementOf(d *dataset.Dataset) management {
-	op := func(verb, method, route string, repeat api.Retry) wire.Op {
-		prefix := "subscriptions."
-		if d.Provider == api.CoresignalV1 {
-			prefix += "V1."
-		}
-		return wire.Op{
-			Name: prefix + verb, Provider: d.Provider, Method: method, Route: d.SubscriptionManagement + route, Class: dataset.ClassSubscriptions,
-			Retry: repeat, Source: "docs.coresignal.com/api-introduction/webhooks/subscription-management",
-		}
-	}
-	m := management{
-		list:     op("List", wire.Get, "", api.RetryIdempotent),
-		get:      op("Get", wire.Get, "/{subscription}", api.RetryIdempotent),
-		renew:    op("Renew", wire.Post, "/{subscription}/renew", api.RetryUnsent),
-		remove:   op("Delete", wire.Delete, "/{subscription}", api.RetryIdempotent),
-		simulate: op("Simulate", wire.Post, "/simulate", api.RetryUnsent),
-	}
-	m.get.Note = "the names of the filter or query in the answer are not known: see Subscription.Raw"
-	m.renew.InDoubt = "ExpiringAt of client." + managerOf(d) + ".Get tells whether it was renewed"
-	m.simulate.Class, m.simulate.InDoubt = dataset.ClassSimulate, "a test notice may be on its way"
-	return m
+// V1Dataset creates and manages the subscriptions of the first API version, client.Subscriptions.V1. They cannot be
+// renewed.
+type V1Dataset struct {
+	creator creator
+	manager manager
 }
 
-// Operations lists the endpoints of this package.
-func Operations() []wire.Op {
-	var all []wire.Op
-	add := func(ops ...wire.Op) {
-		for _, op := range ops {
-			if op.Name != "" {
-				all = append(all, op)
-			}
-		}
-	}
-	for _, c := range []*creation{&v1Ops, &baseOps, &cleanOps, &multiSourceOps, &baseExperienceOps, &cleanExperienceOps, &multiSourceExperienceOps} {
-		add(c.fromIDs, c.fromFilter, c.fromQuery, c.whole)
-	}
-	m, v1 := &managementOps, &v1ManagementOps
-	add(m.list, m.get, m.renew, m.remove, m.simulate, v1.list, v1.get, v1.remove, v1.simulate)
-	return all
+// CreateFromIDs subscribes to the changes of the listed employees: any number, sent as a file in constant memory. The
+// whole list is checked before anything is sent; a bad line is an *employee.LineError.
+//
+// The error is api.ErrMaybeApplied when the response was lost: then look at the list of subscriptions before you create
+// it again. When notices begin, the provider's pages disagree: after two days, or on the next Monday.
+//
+// Source: document 000, "Subscriptions using IDs". The form fields are assumed.
+func (d *V1Dataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromIDFile(ctx, &opV1CreateFromIDs, ids, o, options)
+}
+
+// CreateFromFilter subscribes to the employees that search filters match, as [BaseDataset.CreateFromFilter] does.
+func (d *V1Dataset) CreateFromFilter(ctx context.Context, filter employee.V1Filter, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromFilter(ctx, &opV1CreateFromFilter, filter, o, options)
+}
+
+// CreateFromQuery subscribes to the employees that an Elasticsearch query matches, as [BaseDataset.CreateFromQuery]
+// does.
+func (d *V1Dataset) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromQuery(ctx, &opV1CreateFromQuery, q, o, options)
+}
+
+// List returns one page of the subscriptions of V1, as [Service.List] does of the current API.
+func (d *V1Dataset) List(ctx context.Context, o ListOptions, options ...api.CallOption) (*api.Page[Subscription], error) {
+	return d.manager.list(ctx, &opV1List, o, options)
+}
+
+// All walks the subscriptions of V1 page by page, as [Service.All] does those of the current API.
+func (d *V1Dataset) All(ctx context.Context, o ListOptions, options ...api.CallOption) iter.Seq2[Subscription, error] {
+	return d.manager.all(ctx, &opV1List, o, options)
+}
+
+// Get returns one subscription of V1 that is active, as [Service.Get] does.
+func (d *V1Dataset) Get(ctx context.Context, id string, options ...api.CallOption) (*Subscription, error) {
+	return d.manager.one(ctx, &opV1Get, id, options)
+}
+
+// Delete ends a subscription of V1, as [Service.Delete] does.
+func (d *V1Dataset) Delete(ctx context.Context, id string, options ...api.CallOption) error {
+	return d.manager.remove(ctx, &opV1Delete, id, options)
+}
+
+// Simulate asks the provider for a test notice of V1, as [Service.Simulate] does.
+func (d *V1Dataset) Simulate(ctx context.Context, webhookURL string, options ...api.CallOption) error {
+	return d.manager.simulate(ctx, &opV1Simulate, webhookURL, options)
+}
+
+// BaseDataset creates subscriptions to the Base dataset, client.Subscriptions.Base.
+type BaseDataset struct{ creator creator }
+
+// CreateFromIDs subscribes to the changes of the listed employees, at most [MaxIDs]. The whole list is checked before
+// anything is sent; a bad line is an *employee.LineError.
+//
+// The error is api.ErrMaybeApplied when the response was lost: then look at the list of subscriptions before you create
+// it again. Notices begin the next day.
+//
+// Source: document 000, "Subscriptions using IDs". The key of the JSON body is assumed.
+func (d *BaseDataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromIDs(ctx, &opBaseCreateFromIDs, ids, o, options)
+}
+
+// CreateFromFilter subscribes to the employees that search filters match: to those that start or stop matching, and to
+// the changes of those that match.
+//
+// Filters that a subscription does not allow, typed or in Extra, are refused with a *[ForbiddenFieldsError] before
+// anything is sent. The error is api.ErrMaybeApplied when the response was lost: then look at the list of subscriptions
+// before you create it again.
+//
+// Source: document 000, "Subscriptions using search filters".
+func (d *BaseDataset) CreateFromFilter(ctx context.Context, filter employee.BaseFilter, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromFilter(ctx, &opBaseCreateFromFilter, filter, o, options)
+}
+
+// CreateFromQuery subscribes to the employees that an Elasticsearch query matches: to those that start or stop
+// matching, and to the changes of those that match. Add Term("is_parent", 1) to the query, or each duplicate of a
+// person sends its own notices.
+//
+// Fields that a subscription does not allow are refused with a *[ForbiddenFieldsError] before anything is sent. The
+// error is api.ErrMaybeApplied when the response was lost: then look at the list of subscriptions before you create it
+// again.
+//
+// Source: document 000, "Subscriptions using ES DSL".
+func (d *BaseDataset) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromQuery(ctx, &opBaseCreateFromQuery, q, o, options)
+}
+
+// CleanDataset creates subscriptions to the Clean dataset, client.Subscriptions.Clean.
+type CleanDataset struct{ creator creator }
+
+// CreateFromIDs subscribes to the changes of the listed employees, as [BaseDataset.CreateFromIDs] does. Notices begin
+// within a week.
+func (d *CleanDataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromIDs(ctx, &opCleanCreateFromIDs, ids, o, options)
+}
+
+// CreateFromQuery subscribes to the employees that an Elasticsearch query matches, as [BaseDataset.CreateFromQuery]
+// does.
+func (d *CleanDataset) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromQuery(ctx, &opCleanCreateFromQuery, q, o, options)
+}
+
+// MultiSourceDataset creates subscriptions to the Multi-source dataset, client.Subscriptions.MultiSource.
+type MultiSourceDataset struct{ creator creator }
+
+// CreateFromIDs subscribes to the changes of the listed employees, as [BaseDataset.CreateFromIDs] does. Notices begin
+// within a week.
+func (d *MultiSourceDataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromIDs(ctx, &opMultiSourceCreateFromIDs, ids, o, options)
+}
+
+// CreateFromQuery subscribes to the employees that an Elasticsearch query matches, as [BaseDataset.CreateFromQuery]
+// does.
+func (d *MultiSourceDataset) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromQuery(ctx, &opMultiSourceCreateFromQuery, q, o, options)
+}
+
+// BaseExperienceChanges creates subscriptions to changes of positions, client.Subscriptions.ExperienceChanges.Base.
+type BaseExperienceChanges struct{ creator creator }
+
+// CreateFromIDs subscribes to the changes of positions of the listed employees, as [BaseDataset.CreateFromIDs] does to
+// all changes.
+func (d *BaseExperienceChanges) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromIDs(ctx, &opExperienceBaseCreateFromIDs, ids, o, options)
+}
+
+// CreateFromQuery subscribes to the changes of positions of the employees that an Elasticsearch query matches, as
+// [BaseDataset.CreateFromQuery] does to all changes.
+func (d *BaseExperienceChanges) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromQuery(ctx, &opExperienceBaseCreateFromQuery, q, o, options)
+}
+
+// CleanExperienceChanges creates subscriptions to changes of positions, client.Subscriptions.ExperienceChanges.Clean.
+type CleanExperienceChanges struct{ creator creator }
+
+// CreateFromIDs subscribes to the changes of positions of the listed employees, as [BaseDataset.CreateFromIDs] does to
+// all changes.
+func (d *CleanExperienceChanges) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromIDs(ctx, &opExperienceCleanCreateFromIDs, ids, o, options)
+}
+
+// CreateFromQuery subscribes to the changes of positions of the employees that an Elasticsearch query matches, as
+// [BaseDataset.CreateFromQuery] does to all changes.
+func (d *CleanExperienceChanges) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromQuery(ctx, &opExperienceCleanCreateFromQuery, q, o, options)
+}
+
+// CreateForAll subscribes to the changes of positions of everybody in the dataset: about 500,000 notices a week or
+// more, which Options.AcceptVolume must say you are prepared for. Each change that you act on costs a collect.
+//
+// Source: docs.coresignal.com, "Subscribe to changes" of the Clean dataset. That the body holds the webhook URL only is
+// assumed.
+func (d *CleanExperienceChanges) CreateForAll(ctx context.Context, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.forAll(ctx, &opExperienceCleanCreateForAll, o, options)
+}
+
+// MultiSourceExperienceChanges creates subscriptions to changes of positions,
+// client.Subscriptions.ExperienceChanges.MultiSource.
+type MultiSourceExperienceChanges struct{ creator creator }
+
+// CreateFromIDs subscribes to the changes of positions of the listed employees, as [BaseDataset.CreateFromIDs] does to
+// all changes.
+func (d *MultiSourceExperienceChanges) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromIDs(ctx, &opExperienceMultiSourceCreateFromIDs, ids, o, options)
+}
+
+// CreateFromQuery subscribes to the changes of positions of the employees that an Elasticsearch query matches, as
+// [BaseDataset.CreateFromQuery] does to all changes.
+func (d *MultiSourceExperienceChanges) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
+	return d.creator.fromQuery(ctx, &opExperienceMultiSourceCreateFromQuery, q, o, options)
 }

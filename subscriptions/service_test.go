@@ -7,14 +7,17 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
 // TestOperations keeps the rules that hold for each endpoint.
 func TestOperations(t *testing.T) {
+	p := transport.New(transport.Config{})
+	subscriptions.New(p, wire.CoresignalSettings{})
 	names := make(map[string]bool)
-	for _, op := range subscriptions.Operations() {
+	for _, op := range p.Operations() {
 		assert.False(t, names[op.Name], op.Name)
 		names[op.Name] = true
 		assert.True(t, strings.HasPrefix(op.Route, "/cdapi/v"), op.Name)

@@ -1,4 +1,5 @@
-// Package coresignal holds what is the same for every call to Coresignal: base URL, header names, and the form of its errors.
+// Package coresignal holds what is the same for every call to Coresignal: base URL, header names, the form of its
+// errors, and what a filter must hold.
 package coresignal
 
 import (
@@ -20,9 +21,9 @@ const (
 	TokenPrefix = "Bearer "
 )
 
-// ReadError reads an error's body. The provider writes {"detail": "..."}, its gateway {"message": "...", "request_id": "..."};
-// a 422 may hold a list in detail (assumed). A 404 of the gateway is api.ErrUnexpectedResponse too. 453 and 454 are the real-time API's. Anything else, such as a proxy's
-// HTML, leaves the error as it is.
+// ReadError reads an error's body. The provider writes {"detail": "..."}, its gateway {"message": "...", "request_id":
+// "..."}; a 422 may hold a list in detail (assumed). A 404 of the gateway is api.ErrUnexpectedResponse too. 453 and 454
+// are the real-time API's. Anything else, such as a proxy's HTML, leaves the error as it is.
 func ReadError(e *api.Error) {
 	switch e.Status {
 	case 453:

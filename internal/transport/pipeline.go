@@ -70,6 +70,7 @@ type Pipeline struct {
 	userAgent []string // the header's values, shared by all requests
 	watched   bool     // somebody looks at the calls
 	shared    *shared
+	declared  []*wire.Op
 }
 
 // shared is what a pipeline and its clones have in common.

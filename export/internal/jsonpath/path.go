@@ -56,8 +56,8 @@ func (p Path) Many() bool {
 	return false
 }
 
-// Parse reads a path: names of letters, digits, _ and - with dots between them, any other name quoted in brackets, as in
-// a["b c"], elements counted from 0, as in a[0], and all elements, a[*]. It fails with a *[SyntaxError].
+// Parse reads a path: names of letters, digits, _ and - with dots between them, any other name quoted in brackets, as
+// in a["b c"], elements counted from 0, as in a[0], and all elements, a[*]. It fails with a *[SyntaxError].
 func Parse(text string) (Path, error) {
 	if text == "" {
 		return Path{}, &SyntaxError{0, "a path is not empty"}

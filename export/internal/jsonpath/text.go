@@ -13,9 +13,9 @@ func Kind(value []byte) byte { return byte(jsontext.Value(value).Kind()) }
 // IsNull reports a value that is null or not there.
 func IsNull(value []byte) bool { return len(value) == 0 || value[0] == 'n' }
 
-// AppendText appends a valid JSON value as plain text: a string without its quotes and escapes, a number and a boolean as
-// they are written, an object and an array as compact JSON, and nothing for null. Bytes that are not UTF-8, and halves of
-// surrogate pairs in a string, become U+FFFD; escapes in an object or array stay.
+// AppendText appends a valid JSON value as plain text: a string without its quotes and escapes, a number and a boolean
+// as they are written, an object and an array as compact JSON, and nothing for null. Bytes that are not UTF-8, and
+// halves of surrogate pairs in a string, become U+FFFD; escapes in an object or array stay.
 func AppendText(dst, value []byte) ([]byte, error) {
 	switch Kind(value) {
 	case 0, 'n':
@@ -34,8 +34,8 @@ func AppendText(dst, value []byte) ([]byte, error) {
 	return append(dst, value...), nil
 }
 
-// AppendCompact appends a JSON value without the space between its parts, which are as they were written. Bytes that are
-// not UTF-8 stay. It fails when text is not one JSON value.
+// AppendCompact appends a JSON value without the space between its parts, which are as they were written. Bytes that
+// are not UTF-8 stay. It fails when text is not one JSON value.
 func AppendCompact(dst, text []byte) ([]byte, error) {
 	return jsontext.AppendFormat(dst, text, lax, jsontext.PreserveRawStrings(true))
 }
@@ -73,7 +73,8 @@ func appendUTF8(dst, text []byte) []byte {
 	return dst
 }
 
-// escape returns the length of the escape that text begins with, both halves of a pair, and whether it is to be replaced.
+// escape returns the length of the escape that text begins with, both halves of a pair, and whether it is to be
+// replaced.
 func escape(text []byte, zero bool) (n int, bad bool) {
 	c, ok := codeUnit(text)
 	switch {

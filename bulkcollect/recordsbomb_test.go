@@ -97,7 +97,7 @@ func TestR15ALineOfThreeGigabytes(t *testing.T) {
 // TestR15ABombOfManyLines: small records without number need no more memory than others, however slowly they are taken.
 func TestR15ABombOfManyLines(t *testing.T) {
 	d := base(t)
-	thousands := pronettest.Times(50, 300)
+	thousands := pronettest.Times(20, 300)
 	files := []file{bomb(t, strings.Repeat("{}\n", 1000), thousands), bomb(t, strings.Repeat("\n", 1<<20), 8)}
 	for name, o := range map[string]options{"in order": {}, "many workers": {Workers: 16}, "unordered": {Unordered: true}} {
 		t.Run(name, func(t *testing.T) {
@@ -156,7 +156,7 @@ func TestR15LongLinesInARow(t *testing.T) {
 		t.Skip("the detector has a memory of its own, and takes minutes")
 	}
 	d := walkOf(&base(t).Dataset)
-	files := slices.Repeat([]file{bomb(t, `{"full_name":"`+strings.Repeat("a", 9<<20)+`"}`+"\n", 60)}, 8)
+	files := slices.Repeat([]file{bomb(t, `{"full_name":"`+strings.Repeat("a", 9<<20)+`"}`+"\n", pronettest.Times(3, 60))}, 8)
 	lines := pronettest.Times(4, 60) // at the first one, each worker could hold one already
 	for name, o := range map[string]options{
 		"few workers": {Workers: 2}, "many": {Workers: 16}, "unordered": {Workers: 16, Unordered: true}, "without raw": {Workers: 16, DropRaw: true},
@@ -181,8 +181,9 @@ func TestR15RowsOfFewBytes(t *testing.T) {
 		require.ErrorIs(t, err, api.ErrUnexpectedResponse)
 		require.ErrorIs(t, err, employee.ErrRecordTooLarge)
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(20))                // what is held counts, not what waits to be collected
-	part, records := pronettest.Times(2, 1), pronettest.Times(1, 8) // of the sizes; the first record is taken when all workers hold what they may
+	defer debug.SetGCPercent(debug.SetGCPercent(20)) // what is held counts, not what waits to be collected
+	part := pronettest.Times(2, 1)                   // of the sizes
+	records := pronettest.Times(1, 8)                // at the first one, the workers hold already what they may
 	for name, text := range map[string]string{
 		"one line": list(100_000 / part), "a block": list(40_000 / part), "lines of a block": strings.Repeat(list(1_000), 40/part),
 	} {

@@ -2,10 +2,13 @@
 GOBIN := $(CURDIR)/bin
 FUZZTIME ?= 30s
 
-.PHONY: test race cover lint fuzz bench docs tools ci
+.PHONY: test hard race cover lint fuzz bench docs tools ci
 
 test: ## all tests
 	go test ./...
+
+hard: ## all tests in full: 100 kills, every cut, every table; some minutes
+	PRONET_HARD=1 go test -count=1 -timeout 60m ./...
 
 race: ## all tests with the race detector, in random order
 	go test -race -shuffle=on ./...

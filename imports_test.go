@@ -28,6 +28,7 @@ var mayImport = []struct {
 	{"api", nil},
 	{"webhook", []string{"internal/durable"}}, // a receiver links no client code
 	{"internal/*", []string{"api", "internal/*"}},
+	{"internal/pronettest/*", []string{"", "sandbox"}},
 	{"employee", []string{"api", "internal/*"}},
 	{"subscriptions", []string{"api", "employee", "internal/*"}},
 	{"bulkcollect", []string{"api", "employee", "internal/*"}},

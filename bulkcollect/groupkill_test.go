@@ -27,10 +27,11 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/pronettest"
 	"github.com/pronet-go/pronet/sandbox"
 )
 
-var kills = flag.Int("kills", 12, "how often, at least, a test with kill -9 kills the process of a group")
+var kills = flag.Int("kills", pronettest.Times(3, 100), "how often, at least, a test with kill -9 kills the process of a group")
 
 const (
 	groupVariable = "PRONET_TEST_GROUP" // what a process needs to know, as JSON

@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -47,6 +46,9 @@ type groupSpec struct {
 	Hash       string `json:"sha256"`
 }
 
+// specFiles says how a group's settings are kept. The directory's lock is held whenever they are read or written.
+var specFiles = durable.State[groupSpec]{Format: groupFormat, MaxBytes: maxSpecBytes, Valid: (*groupSpec).valid}
+
 // idsName is the file of the IDs. No file of the caller's has its name.
 func (s *groupSpec) idsName() string { return "ids-" + s.ID + ".txt" }
 
@@ -57,18 +59,16 @@ func (s *groupSpec) valid() bool {
 
 // loadSpec reads group.json, or makes the group. That file is written last: without it there is no group.
 func (g *Group[R]) loadSpec(ctx context.Context, ids *employee.IDSource) error {
-	content, err := readBounded(g.root, groupName, maxSpecBytes)
+	spec, err := specFiles.Read(g.root, groupName)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && ids != nil:
 		return g.make(ctx, *ids)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("bulkcollect: the directory holds no group: %w", api.ErrNotFound)
 	case err != nil:
-		return &StorageError{Op: "read", File: groupName, Err: err}
+		return specError(err)
 	}
-	if json.Unmarshal(content, &g.spec) != nil || !g.spec.valid() {
-		return fmt.Errorf("bulkcollect: %s is not that of a group of format %d: %w", groupName, groupFormat, api.ErrInvalid)
-	}
+	g.spec = *spec
 	if g.spec.Operation != g.dataset.ops.requestIDs.Name {
 		return fmt.Errorf("bulkcollect: the group is one of %.100q: %w", g.spec.Operation, api.ErrConflict)
 	}
@@ -166,11 +166,7 @@ func (g *Group[R]) make(ctx context.Context, ids employee.IDSource) error {
 	if err := g.enterLedger(ctx); err != nil {
 		return err
 	}
-	content, err := json.MarshalIndent(g.spec, "", "\t")
-	if err != nil {
-		return err
-	}
-	if err := durable.Replace(g.root, groupName, append(content, '\n')); err != nil {
+	if err := specFiles.Write(g.root, groupName, &g.spec); err != nil {
 		return &StorageError{Op: "write", File: groupName, Err: err}
 	}
 	return nil
@@ -244,11 +240,16 @@ func (g *Group[R]) countOf(i int) int {
 	return g.spec.PartSize
 }
 
-// readBounded reads a whole file.
-func readBounded(root *os.Root, name string, most int64) ([]byte, error) {
-	content, err := readBeginning(root, name, most+1)
-	if err == nil && int64(len(content)) > most {
-		err = fmt.Errorf("the file has more than %d bytes: %w", most, api.ErrTooLarge)
+// specError is why group.json cannot be read.
+func specError(err error) error {
+	_, otherFormat := errors.AsType[*durable.FormatError](err)
+	switch {
+	case otherFormat, errors.Is(err, durable.ErrDamaged):
+		return fmt.Errorf("bulkcollect: %s is not that of a group of format %d: %w", groupName, groupFormat, api.ErrInvalid)
+	case errors.Is(err, durable.ErrTooLong):
+		err = fmt.Errorf("the file has more than %d bytes: %w", maxSpecBytes, api.ErrTooLarge)
+	case errors.Is(err, durable.ErrNotRegular):
+		err = errNotRegular
 	}
-	return content, err
+	return &StorageError{Op: "read", File: groupName, Err: err}
 }

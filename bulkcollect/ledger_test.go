@@ -165,19 +165,21 @@ func TestResolveNamesTheJob(t *testing.T) {
 
 // TestARefusedRequestMayBeSentAgain, since it has made no job.
 func TestARefusedRequestMayBeSentAgain(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3))
-	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
-	for _, status := range []int{400, 402, 429} {
-		sb.Fail(sandbox.Fault{Method: "POST", Status: status, Times: 10})
+	synctest.Test(t, func(t *testing.T) { // it waits before it retries
+		sb, client := startInMemory(t, sandbox.WithPeople(3))
+		ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+		for _, status := range []int{400, 402, 429} {
+			sb.Fail(sandbox.Fault{Method: "POST", Status: status, Times: 10})
+			_, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
+			require.Error(t, err)
+			require.NotErrorIs(t, err, api.ErrMaybeApplied)
+			assert.Equal(t, bulkcollect.Refused, only(t, ledger).State)
+			sb.ClearFaults()
+		}
 		_, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
-		require.Error(t, err)
-		require.NotErrorIs(t, err, api.ErrMaybeApplied)
-		assert.Equal(t, bulkcollect.Refused, only(t, ledger).State)
-		sb.ClearFaults()
-	}
-	_, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
-	require.NoError(t, err)
-	assert.Equal(t, 4, only(t, ledger).Sent)
+		require.NoError(t, err)
+		assert.Equal(t, 4, only(t, ledger).Sent)
+	})
 }
 
 // TestAConflictWithAKnownRequestAttaches: the provider says 409 for a body that the ledger has a job of.

@@ -289,7 +289,7 @@ func TestCancellingEndsTheStream(t *testing.T) {
 }
 
 func TestDecodeRecordsOfAStoredFile(t *testing.T) {
-	_, client := answering(t, "")
+	_, client := responding(t, "")
 	for name, tt := range map[string]struct {
 		r    io.Reader
 		kind error

@@ -20,6 +20,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/pronettest"
 )
 
 // bomb is a gzip file of n times the text.
@@ -46,7 +47,7 @@ func heap() uint64 {
 // TestR15ABombOfOneLine: a line without an end is read no further than its bound, in every mode.
 func TestR15ABombOfOneLine(t *testing.T) {
 	d := base(t)
-	files := []file{bulkcollect.MemoryFile("first", []byte(twoRecords)), bomb(t, strings.Repeat("a", 1<<20), 256)}
+	files := []file{bulkcollect.MemoryFile("first", []byte(twoRecords)), bomb(t, strings.Repeat("a", 1<<20), pronettest.Times(96, 256))}
 	for name, o := range map[string]options{"in order": {}, "without raw": {DropRaw: true}, "many workers": {Workers: 16}, "unordered": {Unordered: true}} {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
@@ -96,7 +97,8 @@ func TestR15ALineOfThreeGigabytes(t *testing.T) {
 // TestR15ABombOfManyLines: small records without number need no more memory than others, however slowly they are taken.
 func TestR15ABombOfManyLines(t *testing.T) {
 	d := base(t)
-	files := []file{bomb(t, strings.Repeat("{}\n", 1000), 300), bomb(t, strings.Repeat("\n", 1<<20), 8)}
+	thousands := pronettest.Times(20, 300)
+	files := []file{bomb(t, strings.Repeat("{}\n", 1000), thousands), bomb(t, strings.Repeat("\n", 1<<20), 8)}
 	for name, o := range map[string]options{"in order": {}, "many workers": {Workers: 16}, "unordered": {Unordered: true}} {
 		t.Run(name, func(t *testing.T) {
 			runtime.GC()
@@ -107,7 +109,7 @@ func TestR15ABombOfManyLines(t *testing.T) {
 					most = max(most, heap())
 				}
 			}
-			assert.Equal(t, 300_000, n)
+			assert.Equal(t, 1000*thousands, n)
 			assert.Less(t, int64(most)-int64(before), int64(32<<20))
 		})
 	}
@@ -155,17 +157,18 @@ func walkOf[R any](d recordsOf[R]) walker {
 
 // TestR15LongLinesInARow: only one of them is held at a time, however many there are and however many could decode.
 func TestR15LongLinesInARow(t *testing.T) {
-	if raceEnabled {
+	if pronettest.Race {
 		t.Skip("the detector has a memory of its own, and takes minutes")
 	}
 	d := walkOf(base(t))
-	files := slices.Repeat([]file{bomb(t, `{"full_name":"`+strings.Repeat("a", 9<<20)+`"}`+"\n", 60)}, 8)
+	files := slices.Repeat([]file{bomb(t, `{"full_name":"`+strings.Repeat("a", 9<<20)+`"}`+"\n", pronettest.Times(3, 60))}, 8)
+	lines := pronettest.Times(4, 60) // at the first one, each worker could hold one already
 	for name, o := range map[string]options{
 		"few workers": {Workers: 2}, "many": {Workers: 16}, "unordered": {Workers: 16, Unordered: true}, "without raw": {Workers: 16, DropRaw: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			largest, n := most(t, d, files, o, 60)
-			assert.Equal(t, 60, n)
+			largest, n := most(t, d, files, o, lines)
+			assert.Equal(t, lines, n)
 			t.Logf("%d MiB", largest>>20)
 			assert.Less(t, largest, int64(128<<20))
 		})
@@ -174,7 +177,7 @@ func TestR15LongLinesInARow(t *testing.T) {
 
 // TestR15RowsOfFewBytes: a record of very many is refused, and blocks of many are held one at a time.
 func TestR15RowsOfFewBytes(t *testing.T) {
-	if raceEnabled {
+	if pronettest.Race {
 		t.Skip("the detector has a memory of its own, and takes minutes")
 	}
 	d := connect(t, pronet.WithCoresignal("key")).BulkCollect.MultiSource
@@ -184,13 +187,17 @@ func TestR15RowsOfFewBytes(t *testing.T) {
 		require.ErrorIs(t, err, employee.ErrRecordTooLarge)
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(20)) // what is held counts, not what waits to be collected
-	for name, text := range map[string]string{"one line": list(100_000), "a block": list(40_000), "lines of a block": strings.Repeat(list(1_000), 40)} {
+	part := pronettest.Times(2, 1)                   // of the sizes
+	records := pronettest.Times(1, 8)                // at the first one, the workers hold already what they may
+	for name, text := range map[string]string{
+		"one line": list(100_000 / part), "a block": list(40_000 / part), "lines of a block": strings.Repeat(list(1_000), 40/part),
+	} {
 		t.Run(name, func(t *testing.T) {
 			for _, o := range []options{{Workers: 16}, {Workers: 16, Unordered: true}} {
-				largest, n := most(t, walkOf(d), slices.Repeat([]file{bomb(t, text, 2)}, 8), o, 8)
-				assert.Equal(t, 8, n)
+				largest, n := most(t, walkOf(d), slices.Repeat([]file{bomb(t, text, 2)}, 8), o, records)
+				assert.Equal(t, records, n)
 				t.Logf("%d MiB", largest>>20)
-				assert.Less(t, largest, int64(256<<20))
+				assert.Less(t, largest, int64(256<<20/part))
 			}
 		})
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/pronettest"
 )
 
 type (
@@ -464,12 +465,13 @@ func TestLongLinesPassOneByOne(t *testing.T) {
 		return json.Unmarshal(text, v)
 	}))
 	long := `{"id":1,"full_name":"` + strings.Repeat("x", 1<<20) + `"}` + "\n"
-	packed := zipped(t, strings.Repeat(twoRecords+long, 8))
+	lines := pronettest.Times(3, 8)
+	packed := zipped(t, strings.Repeat(twoRecords+long, lines))
 	files := slices.Repeat([]file{bulkcollect.MemoryFile("f", packed)}, 4)
 	for _, unordered := range []bool{false, true} {
 		got := see(t, d.RecordsFrom(t.Context(), files, options{Workers: 8, Unordered: unordered}))
 		require.NoError(t, got.Err)
-		assert.Len(t, got.IDs, 4*8*3)
+		assert.Len(t, got.IDs, 4*lines*3)
 		assert.EqualValues(t, 1, most.Load())
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/bulkcollect"
+	"github.com/pronet-go/pronet/internal/pronettest"
 	"github.com/pronet-go/pronet/sandbox"
 )
 
@@ -110,7 +111,7 @@ func TestAJobsFileOpenedByTheCaller(t *testing.T) {
 	for _, name := range names {
 		files = append(files, file{Name: name, Open: func(ctx context.Context) (io.ReadCloser, error) { return d.OpenFile(ctx, id, name) }})
 	}
-	for range 50 {
+	for range pronettest.Times(15, 50) {
 		n := 0
 		for _, err := range d.RecordsFrom(t.Context(), files, options{Unordered: true}) {
 			require.NoError(t, err)

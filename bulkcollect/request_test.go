@@ -40,27 +40,27 @@ func TestWhatIsSent(t *testing.T) {
 		{"file, all options", bulkcollect.IDsAsFile, full, "", []part{{"webhook_url", "", "", "https://hooks.example.com/job"}, {"limit", "", "", "2"}, {"ids_file", "ids.csv", "text/csv", "3\n1\n22\n"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p, client := answering(t, accepted, pronet.WithCoresignal("key", pronet.CoresignalBulkIDsForm(tt.form)))
+			p, client := responding(t, accepted, pronet.WithCoresignal("key", pronet.CoresignalBulkIDsForm(tt.form)))
 			job, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, tt.o)
 			require.NoError(t, err)
 			assert.Equal(t, &bulkcollect.Job{ID: "433869ec-0a98-4dcd-9b13-db4df58260f5", IDs: 3}, job)
-			got := p.last(t)
-			assert.Equal(t, "POST /cdapi/v2/data_requests/employee_base/ids", got.method+" "+got.target)
+			got := p.Last(t)
+			assert.Equal(t, "POST /cdapi/v2/data_requests/employee_base/ids", got.Method+" "+got.Target)
 			if tt.parts != nil {
-				assert.Equal(t, tt.parts, got.form(t))
+				assert.Equal(t, tt.parts, got.Form(t))
 				return
 			}
-			assert.Equal(t, "application/json", got.contentType)
-			assert.Equal(t, tt.body, string(got.body))
+			assert.Equal(t, "application/json", got.ContentType)
+			assert.Equal(t, tt.body, string(got.Body))
 		})
 	}
 	t.Run("V1", func(t *testing.T) {
-		p, client := answering(t, accepted, pronet.WithCoresignal("key", pronet.CoresignalIDFileField("file")))
+		p, client := responding(t, accepted, pronet.WithCoresignal("key", pronet.CoresignalIDFileField("file")))
 		_, err := client.BulkCollect.V1.RequestIDs(t.Context(), ids, bulkcollect.Options{})
 		require.NoError(t, err)
-		got := p.last(t)
-		assert.Equal(t, "POST /cdapi/v1/professional_network/employee/bulk_collect/id_file", got.method+" "+got.target)
-		assert.Equal(t, []part{{"file", "ids.csv", "text/csv", "3\n1\n22\n"}}, got.form(t))
+		got := p.Last(t)
+		assert.Equal(t, "POST /cdapi/v1/professional_network/employee/bulk_collect/id_file", got.Method+" "+got.Target)
+		assert.Equal(t, []part{{"file", "ids.csv", "text/csv", "3\n1\n22\n"}}, got.Form(t))
 	})
 }
 
@@ -87,7 +87,7 @@ func upTo(n int64) employee.IDSource {
 }
 
 func TestRequestIDsRefusesBeforeSending(t *testing.T) {
-	p, client := answering(t, accepted)
+	p, client := responding(t, accepted)
 	base, v1 := client.BulkCollect.Base, client.BulkCollect.V1
 	for name, tt := range map[string]struct {
 		ids  employee.IDSource
@@ -120,7 +120,7 @@ func TestRequestIDsRefusesBeforeSending(t *testing.T) {
 	_, err = base.RequestIDs(ctx, employee.IDs(1), bulkcollect.Options{})
 	require.ErrorIs(t, err, context.Canceled)
 	require.NotErrorIs(t, err, api.ErrInvalid)
-	assert.Zero(t, p.count())
+	assert.Zero(t, p.Count())
 
 	_, err = connect(t).BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(1), bulkcollect.Options{})
 	require.ErrorIs(t, err, api.ErrNotConfigured)
@@ -194,7 +194,7 @@ func TestAnswersToARequest(t *testing.T) {
 		``:                    "",
 		`<html>`:              "",
 	} {
-		_, client := answering(t, answer)
+		_, client := responding(t, answer)
 		job, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(1), bulkcollect.Options{})
 		if want != "" {
 			require.NoError(t, err)

@@ -69,7 +69,7 @@ func method(path string) string { return path[strings.LastIndexByte(path, '/')+1
 // TestWhatIsSentForASelection compares the requests with the exact bytes that the provider is to get. Duplicates are
 // sent once.
 func TestWhatIsSentForASelection(t *testing.T) {
-	p, client := answering(t, accepted)
+	p, client := responding(t, accepted)
 	selections := map[string]string{
 		"es_dsl":          `"es_dsl_query":{"query":{"match":{"headline":"engineer"}}}}`,
 		"filter":          `"filters":{"country":"Spain"}}`,
@@ -87,10 +87,10 @@ func TestWhatIsSentForASelection(t *testing.T) {
 			job, err := request(o)
 			require.NoError(t, err, path)
 			assert.Equal(t, "433869ec-0a98-4dcd-9b13-db4df58260f5", job.ID)
-			got := p.last(t)
-			assert.Equal(t, "POST "+path, got.method+" "+got.target)
-			assert.Equal(t, "application/json", got.contentType)
-			assert.Equal(t, begin+selections[method(path)], string(got.body), path)
+			got := p.Last(t)
+			assert.Equal(t, "POST "+path, got.Method+" "+got.Target)
+			assert.Equal(t, "application/json", got.ContentType)
+			assert.Equal(t, begin+selections[method(path)], string(got.Body), path)
 			want := 0
 			if listed := method(path) == "urls" || method(path) == "shorthand_names"; listed {
 				want = 2
@@ -100,16 +100,16 @@ func TestWhatIsSentForASelection(t *testing.T) {
 	}
 	_, err := client.BulkCollect.Clean.RequestIDs(t.Context(), employee.IDs(3, 1, 3), bulkcollect.Options{MaxRecords: 7})
 	require.NoError(t, err)
-	assert.Equal(t, "/cdapi/v2/data_requests/employee_clean/id_file", p.last(t).target)
-	assert.Equal(t, []part{{"limit", "", "", "7"}, {"ids_file", "ids.csv", "text/csv", "3\n1\n"}}, p.last(t).form(t))
+	assert.Equal(t, "/cdapi/v2/data_requests/employee_clean/id_file", p.Last(t).Target)
+	assert.Equal(t, []part{{"limit", "", "", "7"}, {"ids_file", "ids.csv", "text/csv", "3\n1\n"}}, p.Last(t).Form(t))
 	_, err = client.BulkCollect.MultiSource.RequestIDs(t.Context(), employee.IDs(3, 1, 3), bulkcollect.Options{})
 	require.NoError(t, err)
-	assert.Equal(t, "/cdapi/v2/data_requests/employee_multi_source/ids", p.last(t).target)
-	assert.JSONEq(t, `{"ids":[3,1]}`, string(p.last(t).body))
+	assert.Equal(t, "/cdapi/v2/data_requests/employee_multi_source/ids", p.Last(t).Target)
+	assert.JSONEq(t, `{"ids":[3,1]}`, string(p.Last(t).Body))
 }
 
 func TestSelectionsAreRefusedBeforeSending(t *testing.T) {
-	p, client := answering(t, accepted)
+	p, client := responding(t, accepted)
 	for path, request := range requests(t, client, "a-a") {
 		for name, o := range map[string]bulkcollect.Options{
 			"negative cap":      {MaxRecords: -1},
@@ -161,7 +161,7 @@ func TestSelectionsAreRefusedBeforeSending(t *testing.T) {
 	require.ErrorIs(t, err, employee.ErrInvalidRef)
 	require.ErrorContains(t, err, "item 3")
 	assert.NotContains(t, err.Error(), "the/third", "it is personal data")
-	assert.Zero(t, p.count())
+	assert.Zero(t, p.Count())
 
 	for path, request := range requests(t, connect(t), "a-a") {
 		_, err := request(none)
@@ -171,7 +171,7 @@ func TestSelectionsAreRefusedBeforeSending(t *testing.T) {
 
 // TestLongListsOfNames: 10,000 different ones are taken, however often each is listed, and one more is not.
 func TestLongListsOfNames(t *testing.T) {
-	p, client := answering(t, accepted)
+	p, client := responding(t, accepted)
 	var names, urls []string
 	for i := range bulkcollect.MaxIDs + 1 {
 		names = append(names, fmt.Sprint("name-", i))
@@ -189,14 +189,14 @@ func TestLongListsOfNames(t *testing.T) {
 			return client.BulkCollect.Clean.RequestByURLs(t.Context(), list, bulkcollect.Options{})
 		}, urls},
 	} {
-		sent := p.count()
+		sent := p.Count()
 		_, err := tt.request(tt.list)
 		require.ErrorIs(t, err, api.ErrInvalid)
 		require.ErrorContains(t, err, "10001 items, more than the 10000")
-		assert.Equal(t, sent, p.count())
+		assert.Equal(t, sent, p.Count())
 		job, err := tt.request(append(tt.list[:most:most], tt.list[:most]...))
 		require.NoError(t, err)
 		assert.Equal(t, most, job.IDs)
-		assert.Equal(t, most, strings.Count(string(p.last(t).body), "name-"))
+		assert.Equal(t, most, strings.Count(string(p.Last(t).Body), "name-"))
 	}
 }

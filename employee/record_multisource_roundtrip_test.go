@@ -12,11 +12,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/pronettest"
 )
 
 // TestNothingOfCleanAndMultiSourceIsLost is TestNothingIsLost for the other datasets.
 func TestNothingOfCleanAndMultiSourceIsLost(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(pronettest.Times(20, 60)) {
 		g := generator{rand.New(rand.NewPCG(seed, 11))}
 		nothingLost(t, g.record(reflect.TypeFor[employee.CleanRecord]()), func(r *employee.CleanRecord) {
 			r.ID++

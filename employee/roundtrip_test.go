@@ -13,12 +13,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/pronettest"
 )
 
 // TestNothingIsLost decodes random records of every documented shape, with nulls, absent and unknown fields and other
 // types at every depth, changes one field and writes them: everything else is as it was.
 func TestNothingIsLost(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(pronettest.Times(20, 60)) {
 		g := generator{rand.New(rand.NewPCG(seed, 7))}
 		nothingLost(t, g.value(reflect.TypeFor[employee.BaseRecord]()), func(r *employee.BaseRecord) {
 			r.ID++

@@ -5,54 +5,28 @@ import (
 	"io"
 	"iter"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/internal/pronettest/sandboxtest"
 	"github.com/pronet-go/pronet/sandbox"
 )
 
-// start returns a sandbox and a client of it.
-func start(t testing.TB, options ...sandbox.Option) (*sandbox.Sandbox, *pronet.Client) {
-	t.Helper()
-	sb, err := sandbox.Start(options...)
-	require.NoError(t, err)
-	t.Cleanup(sb.Close)
-	return sb, connect(t, sb.Options()...)
-}
-
-// startInMemory is start inside a synctest bubble.
-func startInMemory(t testing.TB, options ...sandbox.Option) (*sandbox.Sandbox, *pronet.Client) {
-	t.Helper()
-	sb, err := sandbox.New(options...)
-	require.NoError(t, err)
-	require.NoError(t, sb.StartInMemory())
-	t.Cleanup(sb.Close)
-	return sb, connect(t, sb.Options()...)
-}
+// Short names for what several packages share.
+var (
+	start         = sandboxtest.Start
+	startInMemory = sandboxtest.StartInMemory
+	connect       = sandboxtest.Connect
+)
 
 // answering returns a client of a provider that is one function.
-func answering(t testing.TB, answer http.HandlerFunc) *pronet.Client {
+func answering(t testing.TB, response http.HandlerFunc) *pronet.Client {
 	t.Helper()
-	server := httptest.NewServer(answer)
-	t.Cleanup(server.Close)
-	address := pronet.BaseURL(server.URL)
-	return connect(t,
-		pronet.WithCoresignal("key", address, pronet.RateLimit("", 10_000, time.Second)),
-		pronet.WithCoresignalV1("token", address, pronet.RateLimit("", 10_000, time.Second)))
-}
-
-func connect(t testing.TB, options ...pronet.Option) *pronet.Client {
-	t.Helper()
-	client, err := pronet.New(options...)
-	require.NoError(t, err)
-	t.Cleanup(client.CloseIdleConnections)
-	return client
+	return sandboxtest.ConnectTo(t, response)
 }
 
 // roundTripper is a provider without a connection.

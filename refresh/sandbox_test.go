@@ -12,39 +12,19 @@ import (
 
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/pronettest/sandboxtest"
 	"github.com/pronet-go/pronet/refresh"
-	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/webhook"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// start returns a sandbox and a client of it.
-func start(t testing.TB, options ...sandbox.Option) (*sandbox.Sandbox, *pronet.Client) {
-	t.Helper()
-	sb, err := sandbox.Start(options...)
-	require.NoError(t, err)
-	t.Cleanup(sb.Close)
-	return sb, connect(t, sb.Options()...)
-}
-
-// startInMemory is start inside a synctest bubble.
-func startInMemory(t testing.TB, options ...sandbox.Option) (*sandbox.Sandbox, *pronet.Client) {
-	t.Helper()
-	sb, err := sandbox.New(options...)
-	require.NoError(t, err)
-	require.NoError(t, sb.StartInMemory())
-	t.Cleanup(sb.Close)
-	return sb, connect(t, sb.Options()...)
-}
-
-func connect(t testing.TB, options ...pronet.Option) *pronet.Client {
-	t.Helper()
-	client, err := pronet.New(options...)
-	require.NoError(t, err)
-	t.Cleanup(client.CloseIdleConnections)
-	return client
-}
+// Short names for what several packages share.
+var (
+	start         = sandboxtest.Start
+	startInMemory = sandboxtest.StartInMemory
+	connect       = sandboxtest.Connect
+)
 
 // crm keeps the outcomes that it is handed.
 type crm struct {

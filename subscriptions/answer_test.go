@@ -58,7 +58,7 @@ func TestAnswersToACreation(t *testing.T) {
 		`Your subscription was created with the id 7`: "",
 	} {
 		t.Run(answer, func(t *testing.T) {
-			_, client := answering(t, answer)
+			_, client := responding(t, answer)
 			sub, err := client.Subscriptions.Base.CreateFromQuery(t.Context(), engineers, hook)
 			if want != "" {
 				require.NoError(t, err)
@@ -85,7 +85,7 @@ func TestAnswersToACreation(t *testing.T) {
 }
 
 func TestCreatedSubscriptionKeepsWhatElseWasSaid(t *testing.T) {
-	_, client := answering(t, `{"id":"a-1","status":"active","created_at":"2024-09-18","expiring_at":"2025-04-24T12:00:00.000000","new":1}`)
+	_, client := responding(t, `{"id":"a-1","status":"active","created_at":"2024-09-18","expiring_at":"2025-04-24T12:00:00.000000","new":1}`)
 	sub, err := client.Subscriptions.Base.CreateFromQuery(t.Context(), engineers, hook)
 	require.NoError(t, err)
 	assert.Equal(t, subscriptions.StatusActive, sub.Status)

@@ -27,7 +27,7 @@ import (
 // TestWhatIsSent compares each creation with the exact bytes that the provider is to get.
 func TestWhatIsSent(t *testing.T) {
 	const v1, base = "/cdapi/v1/subscriptions/professional_network/employee/", "/cdapi/v2/subscriptions/employee_base/"
-	p, client := answering(t, `{"id":"c8e295c0-2f85-473d-8bef-350526e6b30a"}`)
+	p, client := responding(t, `{"id":"c8e295c0-2f85-473d-8bef-350526e6b30a"}`)
 	s := client.Subscriptions
 	query := employee.Query{Clause: employee.All(employee.Term("is_parent", 1), employee.MatchPhrase("headline", "R&D <lead>"))}
 	for name, tt := range map[string]struct {
@@ -55,10 +55,10 @@ func TestWhatIsSent(t *testing.T) {
 			sub, err := tt.create()
 			require.NoError(t, err)
 			assert.Equal(t, "c8e295c0-2f85-473d-8bef-350526e6b30a", sub.ID)
-			got := p.last(t)
-			assert.Equal(t, "POST "+tt.target, got.method+" "+got.target)
-			assert.Equal(t, "application/json", got.contentType)
-			assert.Equal(t, tt.body, string(got.body))
+			got := p.Last(t)
+			assert.Equal(t, "POST "+tt.target, got.Method+" "+got.Target)
+			assert.Equal(t, "application/json", got.ContentType)
+			assert.Equal(t, tt.body, string(got.Body))
 		})
 	}
 }
@@ -81,28 +81,28 @@ func TestIDsOfEverySource(t *testing.T) {
 		}), "from crm.txt"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, client := answering(t, `"id-1"`)
+			p, client := responding(t, `"id-1"`)
 			_, err := client.Subscriptions.Base.CreateFromIDs(t.Context(), tt.ids, hook)
 			require.NoError(t, err)
-			assert.Equal(t, `{"webhook_url":"https://hooks.example.com/coresignal/secret","ids":[11,22,33]}`, string(p.last(t).body))
+			assert.Equal(t, `{"webhook_url":"https://hooks.example.com/coresignal/secret","ids":[11,22,33]}`, string(p.Last(t).Body))
 
 			_, err = client.Subscriptions.V1.CreateFromIDs(t.Context(), tt.ids, hook)
 			require.NoError(t, err)
-			got := p.last(t)
-			assert.Equal(t, "POST /cdapi/v1/subscriptions/professional_network/employee/id_file", got.method+" "+got.target)
+			got := p.Last(t)
+			assert.Equal(t, "POST /cdapi/v1/subscriptions/professional_network/employee/id_file", got.Method+" "+got.Target)
 			assert.Equal(t, []part{
 				{"webhook_url", "", "", hook.WebhookURL},
 				{"ids_file", tt.fileName, "text/csv", "11\n22\n33\n"},
-			}, got.form(t))
-			assert.Equal(t, 2, p.count())
+			}, got.Form(t))
+			assert.Equal(t, 2, p.Count())
 		})
 	}
 	assert.Positive(t, opened)
 
-	p, client := answering(t, `"id-1"`, pronet.WithCoresignal("key", pronet.CoresignalIDFileField("file")))
+	p, client := responding(t, `"id-1"`, pronet.WithCoresignal("key", pronet.CoresignalIDFileField("file")))
 	_, err := client.Subscriptions.V1.CreateFromIDs(t.Context(), employee.IDs(1), hook)
 	require.NoError(t, err)
-	assert.Equal(t, "file", p.last(t).form(t)[1].name)
+	assert.Equal(t, "file", p.Last(t).Form(t)[1][0])
 }
 
 func TestCreateInTheSandbox(t *testing.T) {
@@ -136,7 +136,7 @@ func TestCreateInTheSandbox(t *testing.T) {
 
 // TestBadWebhookURLs are refused before anything is sent, and never repeated in the error.
 func TestBadWebhookURLs(t *testing.T) {
-	p, client := answering(t, `"id-1"`)
+	p, client := responding(t, `"id-1"`)
 	s := client.Subscriptions
 	for _, url := range []string{
 		"", "hooks.example.com", "/path", "http://hooks.example.com/x", "ftp://hooks.example.com/x", "https://", "https:///x", "https://user:pass@hooks.example.com/x",
@@ -161,12 +161,12 @@ func TestBadWebhookURLs(t *testing.T) {
 			}
 		}
 	}
-	assert.Zero(t, p.count())
+	assert.Zero(t, p.Count())
 }
 
 // TestBadLists are refused as a whole, with the place of the first bad line, and nothing is sent.
 func TestBadLists(t *testing.T) {
-	p, client := answering(t, `"id-1"`)
+	p, client := responding(t, `"id-1"`)
 	text := func(s string) employee.IDSource {
 		return employee.IDReader("list.csv", func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(s)), nil })
 	}
@@ -216,11 +216,11 @@ func TestBadLists(t *testing.T) {
 	_, err := client.Subscriptions.Base.CreateFromIDs(ctx, employee.IDs(1), hook)
 	require.ErrorIs(t, err, context.Canceled)
 	require.NotErrorIs(t, err, api.ErrInvalid, "the list was not at fault")
-	assert.Zero(t, p.count())
+	assert.Zero(t, p.Count())
 }
 
 func TestMoreIDsThanASubscriptionTakes(t *testing.T) {
-	p, client := answering(t, `"id-1"`)
+	p, client := responding(t, `"id-1"`)
 	upTo := func(n int64) employee.IDSource {
 		return employee.IDSeq(func(yield func(int64) bool) {
 			for id := int64(1); id <= n && yield(id); id++ {
@@ -232,10 +232,10 @@ func TestMoreIDsThanASubscriptionTakes(t *testing.T) {
 		require.ErrorIs(t, err, api.ErrInvalid)
 		assert.Contains(t, err.Error(), "300001 IDs, a subscription takes at most 300000")
 	}
-	assert.Zero(t, p.count())
+	assert.Zero(t, p.Count())
 	_, err := client.Subscriptions.Base.CreateFromIDs(t.Context(), upTo(subscriptions.MaxIDs), hook)
 	require.NoError(t, err)
-	assert.Equal(t, subscriptions.MaxIDs, strings.Count(string(p.last(t).body), ",")) // one more between the two keys, one less in the list
+	assert.Equal(t, subscriptions.MaxIDs, strings.Count(string(p.Last(t).Body), ",")) // one more between the two keys, one less in the list
 }
 
 // TestV1TakesAnyNumberOfIDs streams a million IDs to V1, whose limit is not known, with a stated length.
@@ -293,7 +293,7 @@ func TestAListThatGrowsIsNotSent(t *testing.T) {
 }
 
 func TestBadFiltersAndQueries(t *testing.T) {
-	p, client := answering(t, `"id-1"`)
+	p, client := responding(t, `"id-1"`)
 	s := client.Subscriptions
 	var errs []error
 	keep := func(_ *subscriptions.Subscription, err error) { errs = append(errs, err) }
@@ -308,7 +308,7 @@ func TestBadFiltersAndQueries(t *testing.T) {
 	for i, err := range errs {
 		require.ErrorIs(t, err, api.ErrInvalid, i)
 	}
-	assert.Zero(t, p.count())
+	assert.Zero(t, p.Count())
 }
 
 func TestNotConfigured(t *testing.T) {

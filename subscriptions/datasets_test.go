@@ -44,16 +44,16 @@ func ofExperience(path string) bool { return strings.Contains(path, "experience_
 
 // TestWhatIsSentToEachDataset compares the requests with the exact bytes that the provider is to get.
 func TestWhatIsSentToEachDataset(t *testing.T) {
-	p, client := answering(t, `{"id":"c8e295c0-2f85-473d-8bef-350526e6b30a"}`)
+	p, client := responding(t, `{"id":"c8e295c0-2f85-473d-8bef-350526e6b30a"}`)
 	const url = `{"webhook_url":"https://hooks.example.com/coresignal/secret"`
 	sent := func(sub *subscriptions.Subscription, err error, target, body string) {
 		t.Helper()
 		require.NoError(t, err)
 		assert.Equal(t, "c8e295c0-2f85-473d-8bef-350526e6b30a", sub.ID)
-		got := p.last(t)
-		assert.Equal(t, "POST "+target, got.method+" "+got.target)
-		assert.Equal(t, "application/json", got.contentType)
-		assert.Equal(t, body, string(got.body))
+		got := p.Last(t)
+		assert.Equal(t, "POST "+target, got.Method+" "+got.Target)
+		assert.Equal(t, "application/json", got.ContentType)
+		assert.Equal(t, body, string(got.Body))
 	}
 	narrowed := hook
 	narrowed.TrackedFields = []string{"experience", "headline"}
@@ -80,7 +80,7 @@ func TestWhatIsSentToEachDataset(t *testing.T) {
 
 // TestEachDatasetRefusesBeforeSending holds for all ways to create a subscription to it.
 func TestEachDatasetRefusesBeforeSending(t *testing.T) {
-	p, client := answering(t, `"id-1"`)
+	p, client := responding(t, `"id-1"`)
 	long := strings.Repeat("x", 201)
 	for path, d := range byPath(client) {
 		for name, o := range map[string]subscriptions.Options{
@@ -128,7 +128,7 @@ func TestEachDatasetRefusesBeforeSending(t *testing.T) {
 	require.ErrorIs(t, err, api.ErrInvalid)
 	_, err = all.CreateForAll(t.Context(), subscriptions.Options{AcceptVolume: true, WebhookURL: hook.WebhookURL, TrackedFields: []string{"headline"}})
 	require.ErrorIs(t, err, api.ErrInvalid)
-	assert.Zero(t, p.count())
+	assert.Zero(t, p.Count())
 
 	for path, d := range byPath(connect(t)) {
 		_, err := d.CreateFromIDs(t.Context(), employee.IDs(1), hook)

@@ -17,6 +17,7 @@ import (
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/pronettest"
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/subscriptions"
 )
@@ -94,7 +95,8 @@ func (c *crash) Save(ctx context.Context, state subscriptions.State) error {
 func TestKeeperForTwoYears(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newKept(t)
-		wanted := k.wanted(40, "v1")
+		n := pronettest.Times(12, 40)
+		wanted := k.wanted(n, "v1")
 		random := rand.New(rand.NewPCG(2026, 11))
 		missing := 0
 		crashes := 0
@@ -112,7 +114,7 @@ func TestKeeperForTwoYears(t *testing.T) {
 				}
 			}
 			if day > 0 && random.IntN(4) == 0 { // the caller changes a definition
-				wanted[random.IntN(40)].Definition = fmt.Sprint("changed on day ", day)
+				wanted[random.IntN(n)].Definition = fmt.Sprint("changed on day ", day)
 			}
 			keeper := k.keeper(wanted, subscriptions.KeeperOptions{})
 			if !calm && random.IntN(4) == 0 {
@@ -123,8 +125,8 @@ func TestKeeperForTwoYears(t *testing.T) {
 			}
 			k.sb.ClearFaults()
 			active := k.active()
-			assert.LessOrEqual(t, len(active), 40+3, "day %d: more than those being replaced", day)
-			undone := 40 - len(active)
+			assert.LessOrEqual(t, len(active), n+3, "day %d: more than those being replaced", day)
+			undone := n - len(active)
 			require.False(t, missing > 0 && undone > 0, "day %d: missing for longer than one sweep", day)
 			missing = max(0, undone)
 			if day%20 == 0 {
@@ -135,15 +137,15 @@ func TestKeeperForTwoYears(t *testing.T) {
 		k.sb.ClearFaults()
 		_, err := k.keeper(wanted, subscriptions.KeeperOptions{}).Sweep(t.Context())
 		require.NoError(t, err)
-		assert.Len(t, k.active(), 40, "each once")
+		assert.Len(t, k.active(), n, "each once")
 		state, err := k.state.Load(t.Context())
 		require.NoError(t, err)
-		assert.Len(t, state.Kept, 40)
+		assert.Len(t, state.Kept, n)
 		for name, s := range state.Kept {
 			assert.Contains(t, k.active(), s.ID, name)
 		}
 		assert.Greater(t, crashes, 20, "the test must have crashed in the middle of sweeps")
-		assert.GreaterOrEqual(t, k.sb.SubscriptionsCreated(), 80, "each lives for a year at most")
+		assert.GreaterOrEqual(t, k.sb.SubscriptionsCreated(), 2*n, "each lives for a year at most")
 		t.Logf("%d crashes, %d subscriptions created", crashes, k.sb.SubscriptionsCreated())
 	})
 }

@@ -2,25 +2,25 @@ package subscriptions
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/durable"
 )
 
-const (
-	stateFormat   = 1
-	maxStateBytes = 8 << 20
-)
+const maxStateBytes = 8 << 20
+
+// stateFiles says how a Keeper's state is kept in a file.
+var stateFiles = durable.State[stateFile]{
+	Format: 1, MaxBytes: maxStateBytes, Generation: func(f *stateFile) int64 { return f.State.Generation },
+}
 
 // FileState is a [KeeperState] in a file, readable by the process's own user. Each save writes a new file, syncs it and
 // renames it into place, so that a crash leaves the old state or the new one. A save that is based on an older state
-// than the file holds is api.ErrConflict: two Keepers use it. That is noticed, not prevented: let one process sweep at a time.
+// than the file holds is api.ErrConflict: two Keepers use it. Of two that save at once, one loses, by a lock file beside it
+// with ".lock" after its name. What they do between saves is not locked: let one process sweep at a time.
 func FileState(path string) KeeperState { return fileState{path} }
 
 type fileState struct{ path string }
@@ -32,41 +32,31 @@ type stateFile struct {
 }
 
 func (f fileState) Load(context.Context) (State, error) {
-	file, err := os.Open(f.path)
-	if errors.Is(err, fs.ErrNotExist) {
+	content, err := stateFiles.ReadFile(f.path)
+	switch {
+	case err == nil:
+		return content.State, nil
+	case errors.Is(err, fs.ErrNotExist):
 		return State{}, nil
 	}
-	if err != nil {
-		return State{}, err
-	}
-	defer func() { _ = file.Close() }()
-	data, err := io.ReadAll(io.LimitReader(file, maxStateBytes+1))
-	if err != nil {
-		return State{}, err
-	}
-	var content stateFile
-	switch {
-	case len(data) > maxStateBytes:
-		return State{}, fmt.Errorf("subscriptions: the state file is larger than %d bytes: %w", maxStateBytes, api.ErrTooLarge)
-	case json.Unmarshal(data, &content) != nil || content.Format == 0:
-		return State{}, fmt.Errorf("subscriptions: the state file is not one of a Keeper: %w", api.ErrInvalid)
-	case content.Format != stateFormat:
-		return State{}, fmt.Errorf("subscriptions: the state file has the format %d, this version knows %d: %w", content.Format, stateFormat, api.ErrInvalid)
-	}
-	return content.State, nil
+	return State{}, stateError(err)
 }
 
-func (f fileState) Save(ctx context.Context, state State) error {
-	stored, err := f.Load(ctx)
-	if err != nil {
-		return err
+func (f fileState) Save(_ context.Context, state State) error {
+	return stateError(stateFiles.SwapFile(f.path, &stateFile{Format: stateFiles.Format, State: state}))
+}
+
+func stateError(err error) error {
+	if other, ok := errors.AsType[*durable.FormatError](err); ok {
+		return fmt.Errorf("subscriptions: the state file has the format %d, this version knows %d: %w", other.Found, other.Known, api.ErrInvalid)
 	}
-	if stored.Generation != state.Generation-1 {
+	switch {
+	case errors.Is(err, durable.ErrTooLong):
+		return fmt.Errorf("subscriptions: the state file is larger than %d bytes: %w", maxStateBytes, api.ErrTooLarge)
+	case errors.Is(err, durable.ErrDamaged), errors.Is(err, durable.ErrNotRegular):
+		return fmt.Errorf("subscriptions: the state file is not one of a Keeper: %w", api.ErrInvalid)
+	case errors.Is(err, durable.ErrChanged), errors.Is(err, durable.ErrLocked):
 		return fmt.Errorf("subscriptions: the state was changed by another Keeper meanwhile: %w", api.ErrConflict)
 	}
-	data, err := json.MarshalIndent(stateFile{Format: stateFormat, State: state}, "", "\t")
-	if err != nil {
-		return err
-	}
-	return durable.ReplaceFile(f.path, append(data, '\n'))
+	return err
 }

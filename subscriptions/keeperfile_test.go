@@ -20,6 +20,19 @@ func TestFileStateIsBounded(t *testing.T) {
 	require.ErrorIs(t, err, api.ErrTooLarge)
 }
 
+// TestFileStateWrittenBefore: what an earlier version wrote is read, with the same bytes.
+func TestFileStateWrittenBefore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keeper.json")
+	before := "{\n\t\"format\": 1,\n\t\"state\": {\n\t\t\"generation\": 3,\n\t\t\"kept\": {\n\t\t\t\"a\": {\n\t\t\t\t\"id\": \"1\",\n\t\t\t\t\"definition\": \"d\"\n\t\t\t}\n\t\t}\n\t}\n}\n"
+	require.NoError(t, os.WriteFile(path, []byte(before), 0o600))
+	state, err := subscriptions.FileState(path).Load(t.Context())
+	require.NoError(t, err)
+	assert.EqualValues(t, 3, state.Generation)
+	assert.Equal(t, "1", state.Kept["a"].ID)
+	state.Generation++
+	require.NoError(t, subscriptions.FileState(path).Save(t.Context(), state))
+}
+
 // TestFileStateLeavesNothingBehind: neither a save that succeeds nor one that fails leaves its temporary file.
 func TestFileStateLeavesNothingBehind(t *testing.T) {
 	dir := t.TempDir()
@@ -29,8 +42,9 @@ func TestFileStateLeavesNothingBehind(t *testing.T) {
 	require.ErrorIs(t, state.Save(t.Context(), subscriptions.State{Generation: 2}), api.ErrConflict)
 	files, err := os.ReadDir(dir)
 	require.NoError(t, err)
-	require.Len(t, files, 1)
+	require.Len(t, files, 2)
 	assert.Equal(t, "keeper.json", files[0].Name())
+	assert.Equal(t, "keeper.json.lock", files[1].Name())
 
 	_, err = subscriptions.FileState(dir).Load(t.Context())
 	require.Error(t, err, "a folder is no state")

@@ -32,7 +32,7 @@ func requireForbidden(t *testing.T, err error, want ...string) {
 }
 
 func TestForbiddenFilters(t *testing.T) {
-	p, client := answering(t, `"id-1"`)
+	p, client := responding(t, `"id-1"`)
 	at := employee.FilterTime{Time: time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)}
 	base := func(f employee.BaseFilter) error {
 		_, err := client.Subscriptions.Base.CreateFromFilter(t.Context(), f, hook)
@@ -74,11 +74,11 @@ func TestForbiddenFilters(t *testing.T) {
 	}
 	requireForbidden(t, base(employee.BaseFilter{CreatedAtGTE: at, EducationDateTo: "2020", Extra: map[string]any{"checked_at_gte": 1}}),
 		"created_at_gte at created_at_gte", "education_date_to at education_date_to", "checked_at_gte at checked_at_gte")
-	assert.Zero(t, p.count())
+	assert.Zero(t, p.Count())
 }
 
 func TestForbiddenFieldsOfQueries(t *testing.T) {
-	p, client := answering(t, `"id-1"`)
+	p, client := responding(t, `"id-1"`)
 	for name, tt := range map[string]struct {
 		clause string
 		v1     []string
@@ -101,20 +101,20 @@ func TestForbiddenFieldsOfQueries(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			q := employee.RawQuery([]byte(tt.clause))
 			for d, want := range map[creator][]string{client.Subscriptions.V1: tt.v1, client.Subscriptions.Base: tt.base} {
-				sent := p.count()
+				sent := p.Count()
 				_, err := d.CreateFromQuery(t.Context(), q, hook)
 				if want == nil {
 					require.NoError(t, err)
-					assert.Equal(t, sent+1, p.count())
+					assert.Equal(t, sent+1, p.Count())
 					continue
 				}
 				requireForbidden(t, err, want...)
-				assert.Equal(t, sent, p.count())
+				assert.Equal(t, sent, p.Count())
 				skip := hook
 				skip.SkipFieldCheck = true
 				_, err = d.CreateFromQuery(t.Context(), q, skip)
 				require.NoError(t, err)
-				assert.Equal(t, sent+1, p.count())
+				assert.Equal(t, sent+1, p.Count())
 			}
 		})
 	}
@@ -136,7 +136,7 @@ func TestSkipFieldCheckLeavesItToTheProvider(t *testing.T) {
 }
 
 func TestForbiddenFieldsErrorIsBounded(t *testing.T) {
-	_, client := answering(t, `"id-1"`)
+	_, client := responding(t, `"id-1"`)
 	var clauses []employee.Clause
 	for range 500 {
 		clauses = append(clauses, employee.Exists("created"))

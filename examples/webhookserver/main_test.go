@@ -24,12 +24,13 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/pronettest"
 	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/webhook"
 )
 
-var deliveries = flag.Int("deliveries", 2000, "how many deliveries the test with kill -9 makes")
+var deliveries = flag.Int("deliveries", pronettest.Times(300, 2000), "how many deliveries the test with kill -9 makes")
 
 func TestMain(m *testing.M) {
 	flag.Parse()

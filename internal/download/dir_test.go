@@ -93,7 +93,7 @@ func TestR31ManifestCutAnywhere(t *testing.T) {
 	require.NoError(t, err)
 	lines := bytes.SplitAfter(whole, []byte("\n"))
 	require.Len(t, lines, 1+3*2+1)
-	for cut := range len(whole) + 1 {
+	for cut := 0; cut <= len(whole); cut += step(cut, len(whole)) {
 		require.NoError(t, os.WriteFile(name, whole[:cut], 0o600))
 		before := o.total()
 		d := openDir(t, dir, three...)
@@ -381,7 +381,7 @@ func assertOnlyPartials(t testing.TB, dir string) {
 func TestR33Cancelled(t *testing.T) {
 	for at := range 6 {
 		o, want := stocked(t)
-		dir := t.TempDir()
+		dir := memoryDir(t)
 		d := openDir(t, dir, three...)
 		ctx, cancel := context.WithCancel(t.Context())
 		opener, n := o.opener(), 0

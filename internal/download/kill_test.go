@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/pronettest"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
@@ -24,7 +25,8 @@ const killedAt = "PRONET_TEST_DOWNLOAD" // "address directory" of the process th
 // TestR31Killed kills the process that downloads, again and again at other moments: what it had finished is not asked for
 // again, and in the end every file is what it should be.
 func TestR31Killed(t *testing.T) {
-	const files, kills = 12, 12
+	const files = 12
+	kills := pronettest.Times(4, 100)
 	o, dir := newOrigin(t), t.TempDir()
 	want := make(map[string][]byte)
 	var names []string
@@ -44,7 +46,7 @@ func TestR31Killed(t *testing.T) {
 		require.NoError(t, command.Start())
 		before := sent.Load()
 		require.Eventually(t, func() bool { return sent.Load() > before || allFinished(dir) }, 10*time.Second, time.Millisecond)
-		timer := time.NewTimer(time.Duration(n) * 4 * time.Millisecond)
+		timer := time.NewTimer(time.Duration(n%12) * 4 * time.Millisecond)
 		<-timer.C
 		_ = command.Process.Kill()
 		_ = command.Wait()

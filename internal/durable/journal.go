@@ -15,8 +15,8 @@ import (
 const MaxEntry = 8 << 20
 
 var (
-	// ErrDamaged reports a journal with an entry that is no JSON and is not the last one.
-	ErrDamaged = errors.New("durable: the journal is damaged")
+	// ErrDamaged reports a journal with an entry that is no JSON and is not the last one, or a state that is not what was written.
+	ErrDamaged = errors.New("durable: the file is damaged")
 	// ErrBroken reports a journal whose file failed in a way that leaves unknown what it holds: open it again.
 	ErrBroken = errors.New("durable: an earlier write failed; the journal must be opened again")
 )

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/internal/idfile"
+	"github.com/pronet-go/pronet/internal/pronettest"
 )
 
 // once drops what is there before, the plain way.
@@ -36,19 +37,20 @@ func once(ids []int64) (kept []int64) {
 // TestDistinct compares with a map, for tables that hold everything, some and next to nothing.
 func TestDistinct(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
+	part := int64(pronettest.Times(8, 1)) // of the sizes
 	lists := map[string][]int64{
 		"one":                {7},
-		"the same":           slices.Repeat([]int64{7}, 10_000),
-		"twice":              slices.Repeat(collect(20_000), 2),
-		"none twice":         collect(50_000),
+		"the same":           slices.Repeat([]int64{7}, int(10_000/part)),
+		"twice":              slices.Repeat(collect(20_000/part), 2),
+		"none twice":         collect(50_000 / part),
 		"the largest":        {1<<63 - 1, 1, 1<<63 - 1},
 		"sorted pairs":       nil,
 		"random":             nil,
-		"all of the end new": append(slices.Repeat(collect(5000), 3), 1, 2, 3),
+		"all of the end new": append(slices.Repeat(collect(5000/part), 3), 1, 2, 3),
 	}
-	for id := range int64(30_000) {
+	for id := range int64(30_000 / part) {
 		lists["sorted pairs"] = append(lists["sorted pairs"], id+1, id+1)
-		lists["random"] = append(lists["random"], 1+random.Int64N(20_000))
+		lists["random"] = append(lists["random"], 1+random.Int64N(20_000/part))
 	}
 	for name, ids := range lists {
 		for _, memory := range []int64{1, 1 << 10, 64 << 10, 0} {

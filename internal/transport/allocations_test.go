@@ -15,6 +15,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/limit"
+	"github.com/pronet-go/pronet/internal/pronettest"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
@@ -106,7 +107,7 @@ func TestAllocationsOfOneCall(t *testing.T) {
 		byHand := testing.AllocsPerRun(200, func() { _ = raw() })
 		ours := testing.AllocsPerRun(200, func() { _ = pipeline() })
 		t.Logf("%d bytes: %.0f allocations, by hand %.0f", size, ours, byHand)
-		if !raceEnabled {
+		if !pronettest.Race {
 			require.LessOrEqual(t, ours, byHand)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pronet-go/pronet/internal/pronettest"
 	"github.com/pronet-go/pronet/sandbox/internal/people"
 )
 
@@ -201,7 +202,7 @@ func TestMultiSourceTellsMoves(t *testing.T) {
 }
 
 func TestEmailsOfEveryone(t *testing.T) {
-	for _, p := range people.Generate(9, 1000, now) {
+	for _, p := range people.Generate(9, pronettest.Times(250, 1000), now) {
 		doc := p.Document(people.MultiSource)
 		for _, row := range doc["professional_emails_collection"].([]any) {
 			assert.Regexp(t, `^[a-z-]+\.?[a-z-]+@[a-z-]+\.example$`, row.(map[string]any)["professional_email"])

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pronet-go/pronet/internal/pronettest"
 	"github.com/pronet-go/pronet/sandbox/internal/people"
 )
 
@@ -130,7 +131,7 @@ func bareAddresses(record map[string]any) {
 }
 
 func TestDocumentIsTheDecodedRecord(t *testing.T) {
-	for _, p := range people.Generate(5, 100, now) {
+	for _, p := range people.Generate(5, pronettest.Times(30, 100), now) {
 		for _, ds := range datasets {
 			var want map[string]any
 			require.NoError(t, json.Unmarshal(p.Record(ds), &want))
@@ -211,7 +212,7 @@ func TestReadingWhileChangingIsSafe(t *testing.T) {
 	var readers sync.WaitGroup
 	for range 8 {
 		readers.Go(func() {
-			for range 50 {
+			for range pronettest.Times(10, 50) {
 				for _, ds := range datasets {
 					var record struct {
 						ID int64 `json:"id"`

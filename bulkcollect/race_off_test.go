@@ -1,5 +1,0 @@
-//go:build !race
-
-package bulkcollect_test
-
-const raceEnabled = false

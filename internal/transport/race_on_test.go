@@ -1,6 +1,0 @@
-//go:build race
-
-package transport_test
-
-// raceEnabled is true where the race detector makes allocations of its own.
-const raceEnabled = true

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"bytes"
+	stdjson "encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,8 +12,66 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Coresignal decodes the notices of Coresignal's employee subscriptions. It is
-// the default [Decoder].
+// SourceCoresignal is the [Sender.Source] of [Coresignal].
+const SourceCoresignal = "coresignal"
+
+// Coresignal returns the sender of Coresignal's notices of changed employees. Coresignal documents no signature, so each
+// subscription's callback URL ends in a secret token, see [PathToken], whose errors it returns. Bodies are decoded by
+// [DecodeCoresignal], and deliveries remembered for [DefaultTTL].
+func Coresignal(endpoints ...Endpoint) (Sender, error) {
+	v, err := PathToken(endpoints...)
+	if err != nil {
+		return Sender{}, err
+	}
+	return Sender{Source: SourceCoresignal, Verifier: v, Decoder: DecodeCoresignal, TTL: DefaultTTL}, nil
+}
+
+// Status says what happened to an employee. The type is open: a status that
+// is not listed here arrives as it was sent.
+type Status string
+
+// The statuses that Coresignal documents.
+const (
+	// StatusStartedMatchingQuery means that the employee did not match the
+	// subscription's query before and does now.
+	StatusStartedMatchingQuery Status = "started_matching_query"
+	// StatusStoppedMatchingQuery means that the employee matched the
+	// subscription's query before and does not any more.
+	StatusStoppedMatchingQuery Status = "stopped_matching_query"
+	// StatusChanged means that a watched field of the employee changed.
+	StatusChanged Status = "changed"
+	// StatusAdded is the first API version's word for an employee that
+	// started to match.
+	StatusAdded Status = "added"
+	// StatusRemoved is the first API version's word for an employee that
+	// stopped matching.
+	StatusRemoved Status = "removed"
+	// StatusChangedExperience is the first API version's word for a position
+	// that started or ended.
+	StatusChangedExperience Status = "changed_experience"
+)
+
+// EmployeeChanged reports that an employee of a Coresignal subscription
+// changed. It carries no values: collect the record to learn them.
+type EmployeeChanged struct {
+	// ID is the employee's id, always positive. The wire calls it member_id.
+	ID int64
+	// Status is what happened, empty if the notice did not say.
+	Status Status
+	// ChangedFields are the names of the record's root fields that changed,
+	// nil if the notice did not list them.
+	ChangedFields []string
+	// Label is the label of the delivery.
+	Label string
+	// Raw is the notice as it was sent.
+	Raw stdjson.RawMessage
+}
+
+// Kind returns "employee_changed".
+func (EmployeeChanged) Kind() string { return "employee_changed" }
+
+// DecodeCoresignal is the [Decoder] of the notices of Coresignal's employee
+// subscriptions.
 //
 // Documented are an array of objects with member_id, status and, since 2026,
 // changed_fields (which may be null), and the simulator's single object with
@@ -25,15 +84,16 @@ import (
 // Duplicate names and invalid UTF-8 are accepted, the last of several equal
 // names counts. A body that is not JSON, or is neither an array nor an
 // object, gives [ErrMalformed]; the text of the error has nothing of the body.
-func Coresignal(label string, body []byte) ([]Event, error) {
-	notices := noticeReader{label: label, body: body}
-	notices.events = make([]Event, 0, min(len(body)/shortNotice+1, maxFirstEvents))
-	err := json.Unmarshal(body, &notices,
+func DecodeCoresignal(d *Delivery) error {
+	notices := noticeReader{label: d.Label, body: d.Body}
+	notices.events = make([]Event, 0, min(len(d.Body)/shortNotice+1, maxFirstEvents))
+	err := json.Unmarshal(d.Body, &notices,
 		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
-		return nil, malformed(err)
+		return malformed(err)
 	}
-	return notices.events, nil
+	d.Events = notices.events
+	return nil
 }
 
 // malformed replaces the error of the JSON package, whose text may quote the

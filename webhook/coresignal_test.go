@@ -22,6 +22,12 @@ func unknown(raw string) webhook.Event {
 	return webhook.Unknown{Label: "base", Raw: json.RawMessage(raw)}
 }
 
+func decodeCoresignal(label string, body []byte) ([]webhook.Event, error) {
+	d := &webhook.Delivery{Label: label, Body: body}
+	err := webhook.DecodeCoresignal(d)
+	return d.Events, err
+}
+
 func TestCoresignalReadsEveryKnownShape(t *testing.T) {
 	type notice struct {
 		id     int64
@@ -51,7 +57,7 @@ func TestCoresignalReadsEveryKnownShape(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			body, err := os.ReadFile(filepath.Join("testdata", "coresignal", file))
 			require.NoError(t, err)
-			events, err := webhook.Coresignal("base", body)
+			events, err := decodeCoresignal("base", body)
 			require.NoError(t, err)
 			require.Len(t, events, len(want))
 			for i, event := range events {
@@ -104,7 +110,7 @@ func TestCoresignalIsTolerant(t *testing.T) {
 		"empty object": {`{}`, []webhook.Event{unknown(`{}`)}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			events, err := webhook.Coresignal("base", []byte(test.body))
+			events, err := decodeCoresignal("base", []byte(test.body))
 			require.NoError(t, err)
 			assert.Equal(t, test.want, events)
 		})
@@ -122,7 +128,7 @@ func TestCoresignalRefusesWhatHasNoMeaning(t *testing.T) {
 		"deep": strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000),
 	} {
 		t.Run(name, func(t *testing.T) {
-			events, err := webhook.Coresignal("base", []byte(body))
+			events, err := decodeCoresignal("base", []byte(body))
 			require.ErrorIs(t, err, webhook.ErrMalformed)
 			assert.Nil(t, events)
 			assert.NotContains(t, err.Error(), "canary")
@@ -132,7 +138,7 @@ func TestCoresignalRefusesWhatHasNoMeaning(t *testing.T) {
 
 func TestEventsDoNotShareAppendedMemory(t *testing.T) {
 	body := []byte(`[{"member_id":1,"changed_fields":["a"]},{"member_id":2,"changed_fields":["b"]}]`)
-	events, err := webhook.Coresignal("base", body)
+	events, err := decodeCoresignal("base", body)
 	require.NoError(t, err)
 	first := events[0].(webhook.EmployeeChanged)
 	_ = append(first.ChangedFields, "x")
@@ -151,7 +157,7 @@ func FuzzCoresignal(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		original := string(body)
-		events, err := webhook.Coresignal("base", body)
+		events, err := decodeCoresignal("base", body)
 		require.Equal(t, original, string(body), "the body must not be changed")
 		if err != nil {
 			require.ErrorIs(t, err, webhook.ErrMalformed)

@@ -1,4 +1,4 @@
-package webhook_test
+package spool_test
 
 import (
 	"bufio"
@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/webhook"
+	"github.com/pronet-go/pronet/webhook/spool"
 )
 
 // The variables make the test binary a receiver that is going to be killed.
@@ -29,7 +30,7 @@ const (
 // prints what it has promised ("put") and what it has done ("did").
 func crashChild(dir string) {
 	start, _ := strconv.Atoi(os.Getenv(crashStartVariable))
-	s, err := webhook.OpenSpool(dir, webhook.WithSpoolAttempts(100))
+	s, err := spool.Open(dir, spool.Options{Attempts: 100}, coresignal)
 	if err != nil {
 		fmt.Println("error", err)
 		os.Exit(1)

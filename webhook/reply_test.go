@@ -13,7 +13,7 @@ import (
 	"github.com/pronet-go/pronet/webhook"
 )
 
-func TestR36Responses(t *testing.T) {
+func TestR36Replies(t *testing.T) {
 	failing := errors.New("database away")
 	chunked := func(r *http.Request) { r.ContentLength = -1 }
 	header := func(name, value string) func(*http.Request) {

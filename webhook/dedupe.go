@@ -1,9 +1,10 @@
 package webhook
 
 import (
-	"container/heap"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"math"
 	"strconv"
 	"sync"
 	"time"
@@ -87,60 +88,83 @@ const DefaultMemoryStoreEntries = 100_000
 type MemoryStore struct {
 	limit int
 	now   func() time.Time
+	start time.Time // Times are kept as the distance from it.
 
-	mu      sync.Mutex
-	entries map[string]*memoryEntry
-	claims  expiryHeap
-	marks   expiryHeap
-	owners  uint64
+	mu sync.Mutex
+	// byKey finds the slots of the keys that are held. Neither it nor the
+	// slots have pointers, so that the garbage collector need not walk through
+	// what is remembered.
+	byKey  map[keyHash]int32
+	slots  []memorySlot
+	free   []int32 // Slots that hold no key.
+	claims expiryHeap
+	marks  expiryHeap
+	owners uint64
+}
+
+// keyHash is the SHA-256 of a key.
+type keyHash [sha256.Size]byte
+
+// memorySlot is a running claim, or the mark of a key that is done.
+type memorySlot struct {
+	key      keyHash
+	owner    uint64
+	expires  time.Duration
+	position int32 // In its heap.
+	done     bool
 }
 
 // NewMemoryStore returns a store for at most entries keys, which must be at
 // least 1. The clock is [time.Now] if now is nil.
 func NewMemoryStore(entries int, now func() time.Time) (*MemoryStore, error) {
-	if entries < 1 {
-		return nil, errors.New("webhook: a memory store needs room for at least one entry")
+	if entries < 1 || entries > math.MaxInt32 {
+		return nil, errors.New("webhook: a memory store needs room for at least one entry, and for no more than 2147483647")
 	}
-	return &MemoryStore{limit: entries, now: now, entries: make(map[string]*memoryEntry)}, nil
+	if now == nil {
+		now = time.Now
+	}
+	return &MemoryStore{limit: entries, now: now, start: now(), byKey: make(map[keyHash]int32)}, nil
 }
 
 // Claim implements [Store].
 func (s *MemoryStore) Claim(_ context.Context, key string, lease time.Duration) (Claim, error) {
+	hash := keyHash(sha256.Sum256([]byte(key)))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
 	s.dropExpired(now)
-	if e := s.entries[key]; e != nil {
-		if e.done {
+	if at, known := s.byKey[hash]; known {
+		if s.slots[at].done {
 			return Claim{Result: AlreadyDone}, nil
 		}
 		return Claim{Result: InProgress}, nil
 	}
-	if len(s.entries) >= s.limit {
+	if len(s.byKey) >= s.limit {
 		if len(s.marks) == 0 {
 			return Claim{}, ErrStoreFull
 		}
 		s.drop(s.marks[0])
 	}
 	s.owners++
-	e := &memoryEntry{key: key, owner: strconv.FormatUint(s.owners, 36), expires: now.Add(lease)}
-	s.entries[key] = e
-	heap.Push(&s.claims, e)
-	return Claim{Result: Claimed, Owner: e.owner}, nil
+	at := s.slot()
+	s.slots[at] = memorySlot{key: hash, owner: s.owners, expires: now + lease}
+	s.byKey[hash] = at
+	s.claims.push(s.slots, at)
+	return Claim{Result: Claimed, Owner: strconv.FormatUint(s.owners, 36)}, nil
 }
 
 // Done implements [Store].
 func (s *MemoryStore) Done(_ context.Context, key, owner string, ttl time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, err := s.held(key, owner)
+	at, err := s.held(key, owner)
 	if err != nil {
 		return err
 	}
-	heap.Remove(&s.claims, e.position)
-	e.done = true
-	e.expires = s.clock().Add(ttl)
-	heap.Push(&s.marks, e)
+	s.claims.remove(s.slots, at)
+	s.slots[at].done = true
+	s.slots[at].expires = s.clock() + ttl
+	s.marks.push(s.slots, at)
 	return nil
 }
 
@@ -148,11 +172,11 @@ func (s *MemoryStore) Done(_ context.Context, key, owner string, ttl time.Durati
 func (s *MemoryStore) Release(_ context.Context, key, owner string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, err := s.held(key, owner)
+	at, err := s.held(key, owner)
 	if err != nil {
 		return err
 	}
-	s.drop(e)
+	s.drop(at)
 	return nil
 }
 
@@ -160,74 +184,108 @@ func (s *MemoryStore) Release(_ context.Context, key, owner string) error {
 func (s *MemoryStore) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.entries)
+	return len(s.byKey)
 }
 
-// held returns the running claim of owner on key.
-func (s *MemoryStore) held(key, owner string) (*memoryEntry, error) {
+// held returns the slot of owner's running claim on key.
+func (s *MemoryStore) held(key, owner string) (int32, error) {
 	s.dropExpired(s.clock())
-	e := s.entries[key]
-	if e == nil || e.done || e.owner != owner {
-		return nil, ErrLeaseLost
+	at, known := s.byKey[sha256.Sum256([]byte(key))]
+	number, err := strconv.ParseUint(owner, 36, 64)
+	if !known || err != nil || s.slots[at].done || s.slots[at].owner != number {
+		return 0, ErrLeaseLost
 	}
-	return e, nil
+	return at, nil
 }
 
-func (s *MemoryStore) clock() time.Time {
+// clock returns the time since the store was made.
+func (s *MemoryStore) clock() time.Duration {
 	if s.now == nil {
-		return time.Now()
+		return 0 // The zero value, which has no room.
 	}
-	return s.now()
+	return s.now().Sub(s.start)
 }
 
-func (s *MemoryStore) dropExpired(now time.Time) {
+func (s *MemoryStore) dropExpired(now time.Duration) {
 	for _, h := range []*expiryHeap{&s.claims, &s.marks} {
-		for len(*h) > 0 && !(*h)[0].expires.After(now) {
+		for len(*h) > 0 && s.slots[(*h)[0]].expires <= now {
 			s.drop((*h)[0])
 		}
 	}
 }
 
-func (s *MemoryStore) drop(e *memoryEntry) {
+// slot returns a slot that holds no key.
+func (s *MemoryStore) slot() int32 {
+	if last := len(s.free) - 1; last >= 0 {
+		at := s.free[last]
+		s.free = s.free[:last]
+		return at
+	}
+	s.slots = append(s.slots, memorySlot{})
+	return int32(len(s.slots) - 1)
+}
+
+func (s *MemoryStore) drop(at int32) {
 	h := &s.claims
-	if e.done {
+	if s.slots[at].done {
 		h = &s.marks
 	}
-	heap.Remove(h, e.position)
-	delete(s.entries, e.key)
+	h.remove(s.slots, at)
+	delete(s.byKey, s.slots[at].key)
+	s.free = append(s.free, at)
 }
 
-// memoryEntry is a running claim, or the mark of a key that is done.
-type memoryEntry struct {
-	key      string
-	owner    string
-	expires  time.Time
-	done     bool
-	position int
+// expiryHeap orders slots by the time at which they expire, the first to do so
+// in front. It is package container/heap's, without the allocations.
+type expiryHeap []int32
+
+func (h *expiryHeap) push(slots []memorySlot, at int32) {
+	*h = append(*h, at)
+	h.put(slots, len(*h)-1, at)
+	h.up(slots, len(*h)-1)
 }
 
-// expiryHeap orders entries by the time at which they expire.
-type expiryHeap []*memoryEntry
-
-func (h expiryHeap) Len() int           { return len(h) }
-func (h expiryHeap) Less(i, j int) bool { return h[i].expires.Before(h[j].expires) }
-func (h expiryHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].position, h[j].position = i, j
-}
-
-// Push implements [heap.Interface].
-func (h *expiryHeap) Push(x any) {
-	e := x.(*memoryEntry)
-	e.position = len(*h)
-	*h = append(*h, e)
-}
-
-// Pop implements [heap.Interface].
-func (h *expiryHeap) Pop() any {
-	last := len(*h) - 1
-	e := (*h)[last]
-	(*h)[last] = nil
+func (h *expiryHeap) remove(slots []memorySlot, at int32) {
+	i, last := int(slots[at].position), len(*h)-1
+	moved := (*h)[last]
 	*h = (*h)[:last]
-	return e
+	if i < last {
+		h.put(slots, i, moved)
+		h.down(slots, i)
+		h.up(slots, i)
+	}
+}
+
+func (h *expiryHeap) put(slots []memorySlot, i int, at int32) {
+	(*h)[i] = at
+	slots[at].position = int32(i)
+}
+
+func (h *expiryHeap) less(slots []memorySlot, i, j int) bool {
+	return slots[(*h)[i]].expires < slots[(*h)[j]].expires
+}
+
+func (h *expiryHeap) swap(slots []memorySlot, i, j int) {
+	a, b := (*h)[i], (*h)[j]
+	h.put(slots, i, b)
+	h.put(slots, j, a)
+}
+
+func (h *expiryHeap) up(slots []memorySlot, i int) {
+	for parent := (i - 1) / 2; i > 0 && h.less(slots, i, parent); i, parent = parent, (parent-1)/2 {
+		h.swap(slots, i, parent)
+	}
+}
+
+func (h *expiryHeap) down(slots []memorySlot, i int) {
+	for child := 2*i + 1; child < len(*h); child = 2*i + 1 {
+		if child+1 < len(*h) && h.less(slots, child+1, child) {
+			child++
+		}
+		if !h.less(slots, child, i) {
+			return
+		}
+		h.swap(slots, i, child)
+		i = child
+	}
 }

@@ -120,9 +120,7 @@ func (d *Delivery) UnmarshalJSON(data []byte) error {
 // bodyKey returns the key of a delivery whose decoder set none.
 func bodyKey(label string, body []byte) string {
 	sum := sha256.Sum256(body)
-	key := make([]byte, 0, len(label)+1+hex.EncodedLen(len(sum)))
-	key = append(key, label...)
-	key = append(key, ':')
-	key = hex.AppendEncode(key, sum[:])
-	return string(key)
+	var digits [2 * sha256.Size]byte
+	hex.Encode(digits[:], sum[:])
+	return label + ":" + string(digits[:])
 }

@@ -28,16 +28,16 @@ const (
 // nobody else uses afterwards. If it cannot, it returns the status to respond
 // with.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, int) {
-	body := make([]byte, 0, firstBodyBuffer)
-	source := io.Reader(r.Body)
+	source, first := io.Reader(r.Body), firstBodyBuffer
 	known := r.ContentLength >= 0 // And not above the limit.
 	if known {
 		// One byte more than there is to come, so that the end is seen without
 		// growing.
-		body = make([]byte, 0, min(int(r.ContentLength)+1, firstBodyBuffer))
+		first = int(min(r.ContentLength+1, firstBodyBuffer))
 	} else {
 		source = http.MaxBytesReader(w, r.Body, limit)
 	}
+	body := make([]byte, 0, first)
 	for {
 		n, err := source.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
@@ -54,7 +54,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, int)
 		case len(body) == cap(body):
 			room := len(body)
 			if known {
-				room = max(room, min(int(r.ContentLength)+1, bodyGrowth*len(body))-len(body))
+				room = max(room, int(min(r.ContentLength+1, int64(bodyGrowth*len(body))))-len(body))
 			}
 			body = slices.Grow(body, room)
 		}
@@ -111,6 +111,8 @@ type exchange struct {
 	w        http.ResponseWriter
 	deadline time.Time
 	values   context.Context // The request's.
+	// before and after are the neighbours in the [deadlines], which guard them.
+	before, after *exchange
 
 	mu    sync.Mutex
 	sent  bool
@@ -168,6 +170,87 @@ func (x *exchange) abandon() {
 	x.sent, x.ended = true, true
 	if x.cancel != nil {
 		x.cancel()
+	}
+}
+
+// deadlines ends the exchanges of a handler whose sink is still at work at
+// their deadline. A timer for each would be set and stopped with every
+// delivery, which makes the runtime wake a thread. Here a timer that has been
+// set runs out, whoever has been done meanwhile, and is set anew for the first
+// of those that are still there.
+type deadlines struct {
+	mu          sync.Mutex
+	fires       time.Time // When the timer that was set last runs out.
+	first, last *exchange // In the order of their deadlines.
+}
+
+// arm makes sure that a timer runs out at the deadline or before.
+func (d *deadlines) arm(deadline time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.set(deadline)
+}
+
+// set is arm under the lock.
+func (d *deadlines) set(deadline time.Time) {
+	now := time.Now()
+	if d.fires.After(now) && !d.fires.After(deadline) {
+		return
+	}
+	d.fires = deadline
+	time.AfterFunc(deadline.Sub(now), d.end)
+}
+
+// add waits for the deadline of x, which is not before those of the others.
+func (d *deadlines) add(x *exchange) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.set(x.deadline)
+	x.before = d.last
+	if d.last == nil {
+		d.first = x
+	} else {
+		d.last.after = x
+	}
+	d.last = x
+}
+
+// remove forgets x.
+func (d *deadlines) remove(x *exchange) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.unlink(x)
+}
+
+func (d *deadlines) unlink(x *exchange) {
+	switch {
+	case x.before != nil:
+		x.before.after = x.after
+	case d.first == x:
+		d.first = x.after
+	default:
+		return // It is not there any more.
+	}
+	if x.after != nil {
+		x.after.before = x.before
+	} else {
+		d.last = x.before
+	}
+	x.before, x.after = nil, nil
+}
+
+// end ends the exchanges whose deadline has come.
+func (d *deadlines) end() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for now := time.Now(); d.first != nil; {
+		x := d.first
+		if x.deadline.After(now) {
+			d.set(x.deadline)
+			return
+		}
+		d.unlink(x)
+		go x.sendLate() // On its own: the sender may not read what it is sent.
 	}
 }
 

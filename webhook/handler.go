@@ -40,8 +40,9 @@ const (
 // A delivery is worked on to its end or its deadline even if the sender
 // disconnects: nothing says that it would send it again.
 type Handler struct {
-	sender Sender
-	sink   Sink
+	sender    Sender
+	sink      Sink
+	deadlines deadlines
 	settings
 }
 
@@ -77,6 +78,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.deadline = time.Now().Add(h.deadline)
+	h.deadlines.arm(x.deadline)
 	setReadDeadline(w, r, x.deadline)
 	d, status := h.receive(w, r, check)
 	if status != 0 {
@@ -84,8 +86,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.values = r.Context()
-	timer := time.AfterFunc(time.Until(x.deadline), x.sendLate)
-	defer timer.Stop()
+	h.deadlines.add(x)
+	defer h.deadlines.remove(x)
 	x.send(h.deliver((*sinkContext)(x), d))
 }
 

@@ -30,12 +30,12 @@ import (
 	"github.com/pronet-go/pronet/webhook"
 )
 
-// BenchmarkHandler posts notices over loopback to a server in a process of its own, one a case, and compares the processor
-// time that these processes use (getrusage), so that the client's share is not in it and nobody has to subtract it. What net/http needs
-// is part of every case. The baseline is what a receiver written by hand does: read, HMAC-SHA256, and encoding/json into the
-// envelope of each notice (id, status, changed fields). The peers verify and decode the same; pronet verifies, decodes typed
-// events that keep their raw JSON, remembers the delivery in memory and calls a function. The case split only splits the
-// array into undecoded elements, which is less than a receiver needs.
+// BenchmarkHandler posts notices over loopback to a server in a process of its own, one a case, and compares the
+// processor time that these processes use (getrusage), so that the client's share is not in it and nobody has to
+// subtract it. What net/http needs is part of every case. The baseline is what a receiver written by hand does: read,
+// HMAC-SHA256, and encoding/json into the envelope of each notice (id, status, changed fields). The peers verify and
+// decode the same; pronet verifies, decodes typed events that keep their raw JSON, remembers the delivery in memory and
+// calls a function. The case split only splits the array into undecoded elements, which is less than a receiver needs.
 //
 // Targets: pronet <= 0.85 at 1 KB, 0.55 at 8 KB, 0.40 at 900 KB.
 func BenchmarkHandler(b *testing.B) {
@@ -62,8 +62,8 @@ func BenchmarkHandler(b *testing.B) {
 	}
 }
 
-// BenchmarkVerify compares the verifier alone with the HMAC that it cannot do without, keyed anew for each body as by hand.
-// Target: <= 1.05, no allocations.
+// BenchmarkVerify compares the verifier alone with the HMAC that it cannot do without, keyed anew for each body as by
+// hand. Target: <= 1.05, no allocations.
 func BenchmarkVerify(b *testing.B) {
 	for _, size := range []int{1 << 10, 8 << 10} {
 		b.Run(strconv.Itoa(size>>10)+"KB", func(b *testing.B) {

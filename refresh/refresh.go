@@ -99,9 +99,10 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 // identified is a record that knows its employee.
 type identified interface{ EmployeeID() int64 }
 
-// Handle collects the employees that a delivery of Coresignal is about. A delivery that comes from a queue with a body and
-// no events (Events is nil) is decoded first; if that fails the error is webhook.ErrMalformed, or api.ErrInvalid for a
-// delivery of another source, and never nil. Its error wraps what kept some of them from being done; those are not lost if the caller calls again with the same delivery, as a spool (package webhook/spool) does.
+// Handle collects the employees that a delivery of Coresignal is about. A delivery that comes from a queue with a body
+// and no events (Events is nil) is decoded first; if that fails the error is webhook.ErrMalformed, or api.ErrInvalid
+// for a delivery of another source, and never nil. Its error wraps what kept some of them from being done; those are
+// not lost if the caller calls again with the same delivery, as a spool (package webhook/spool) does.
 func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 	events, err := eventsOf(d)
 	if err != nil {

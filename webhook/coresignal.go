@@ -15,9 +15,9 @@ import (
 // SourceCoresignal is the [Sender.Source] of [Coresignal].
 const SourceCoresignal = "coresignal"
 
-// Coresignal returns the sender of Coresignal's notices of changed employees. Coresignal documents no signature, so each
-// subscription's callback URL ends in a secret token, see [PathToken], whose errors it returns. Bodies are decoded by
-// [DecodeCoresignal], and deliveries remembered for [DefaultTTL].
+// Coresignal returns the sender of Coresignal's notices of changed employees. Coresignal documents no signature, so
+// each subscription's callback URL ends in a secret token, see [PathToken], whose errors it returns. Bodies are decoded
+// by [DecodeCoresignal], and deliveries remembered for [DefaultTTL].
 func Coresignal(endpoints ...Endpoint) (Sender, error) {
 	v, err := PathToken(endpoints...)
 	if err != nil {

@@ -185,8 +185,8 @@ func FuzzCoresignal(f *testing.F) {
 	})
 }
 
-// FuzzCoresignalScan: what the scanner reads, the tolerant reader reads alike. A member that the scanner does not take, but
-// that means nothing, makes the same body go the other way.
+// FuzzCoresignalScan: what the scanner reads, the tolerant reader reads alike. A member that the scanner does not take,
+// but that means nothing, makes the same body go the other way.
 func FuzzCoresignalScan(f *testing.F) {
 	for _, seed := range []string{
 		testNotice, `[]`, `{}`, `[{}]`, ` [ {"member_id" : "7" , "status":null, "x":true,"changed_fields":[ ] } , {} ] `,

@@ -15,7 +15,8 @@ import (
 // source, label, key, received_at and the body, byte for byte in base64. It has no events, since the body says all that
 // they say: they are decoded again, so that a message is half as long and a decoder may be mended while messages wait.
 // Unmarshal does that itself for the senders that this package knows, which is [Coresignal]; for others call [Decode]
-// with the sender. Nothing of the request but the body is in the JSON: no URL, so no path token, no header, no signature.
+// with the sender. Nothing of the request but the body is in the JSON: no URL, so no path token, no header, no
+// signature.
 type Delivery struct {
 	// Source is the [Sender.Source].
 	Source string

@@ -176,7 +176,7 @@ func (x *exchange) abandon() {
 // deadlines ends the exchanges of a handler whose sink is still at work at
 // their deadline. A timer for each would be set and stopped with every
 // delivery, which makes the runtime wake a thread. Here a timer that has been
-// set runs out, whoever has been done meanwhile, and is set anew for the first
+// set runs out, whoever has been done meanwhile, and is set again for the first
 // of those that are still there.
 type deadlines struct {
 	mu          sync.Mutex

@@ -46,8 +46,8 @@ type Handler struct {
 	settings
 }
 
-// NewHandler returns a handler that hands what the sender delivers to the sink. It fails if the sender lacks its source,
-// verifier or decoder, the sink is nil or an option is not valid.
+// NewHandler returns a handler that hands what the sender delivers to the sink. It fails if the sender lacks its
+// source, verifier or decoder, the sink is nil or an option is not valid.
 func NewHandler(sender Sender, sink Sink, opts ...Option) (*Handler, error) {
 	sender, err := sender.check()
 	if err != nil {

@@ -81,21 +81,21 @@ func TestR37NothingSecretIsLoggedOrAnswered(t *testing.T) {
 	panicking := newHandler(t, newHMAC(t, bodyScheme(), testSecret), webhook.Func(func(_ context.Context, d *webhook.Delivery) error {
 		panic(string(d.Body))
 	}), webhook.WithLogger(logger))
-	var answered strings.Builder
+	var responses strings.Builder
 	for _, body := range []string{`[{"member_id":1,"status":"canary"}]`, `canary`, `"canary"`, `[{"member_id":canary}]`} {
 		for _, target := range []*webhook.Handler{h, h, panicking} {
 			for _, contentType := range []string{"", "text/canary"} {
 				r := signedRequest(t, body)
 				r.Header.Set("Content-Type", contentType)
 				resp := serve(target, r)
-				answered.WriteString(bodyText(t, resp))
+				responses.WriteString(bodyText(t, resp))
 				assert.NotContains(t, logged.String(), r.Header.Get("X-Signature"))
 			}
 		}
 	}
 	assert.Contains(t, logged.String(), "webhook: panic")
 	assert.NotContains(t, logged.String(), "canary")
-	assert.NotContains(t, answered.String(), "canary")
+	assert.NotContains(t, responses.String(), "canary")
 	assert.NotContains(t, logged.String(), testSecret)
 }
 

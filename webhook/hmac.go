@@ -10,8 +10,8 @@ import (
 	"unicode"
 )
 
-// HMAC returns a sender that signs its requests with HMAC-SHA256 as the scheme describes, and whose bodies are decoded by
-// decode. The source names it, see [Sender.Source]. Nothing here is any provider's own: scheme and decoder have no
+// HMAC returns a sender that signs its requests with HMAC-SHA256 as the scheme describes, and whose bodies are decoded
+// by decode. The source names it, see [Sender.Source]. Nothing here is any provider's own: scheme and decoder have no
 // default. [DecodeRaw] takes any body.
 //
 // Up to 5 secrets are taken, so that one can be replaced while the old one

@@ -137,8 +137,8 @@ func TestNewMemoryStoreNeedsRoom(t *testing.T) {
 	require.ErrorIs(t, err, webhook.ErrStoreFull)
 }
 
-// TestMemoryStoreAgainstAPlainOne: whatever is claimed, done, released and waited for in whatever order, the store holds
-// what a map with times holds.
+// TestMemoryStoreAgainstAPlainOne: whatever is claimed, done, released and waited for in whatever order, the store
+// holds what a map with times holds.
 func TestMemoryStoreAgainstAPlainOne(t *testing.T) {
 	type plain struct {
 		owner   string

@@ -15,8 +15,8 @@ const (
 	DefaultDeadline = 10 * time.Second
 )
 
-// Option changes how a [Handler] works. The order of options does not matter unless one is given twice: then the last one
-// counts.
+// Option changes how a [Handler] works. The order of options does not matter unless one is given twice: then the last
+// one counts.
 type Option func(*settings) error
 
 type settings struct {

@@ -39,14 +39,14 @@ type Sender struct {
 }
 
 // Decoder sets [Delivery.Events] from [Delivery.Body]; Source, Label and ReceivedAt are set already. What it does not
-// recognise it adds as [Unknown]; an error is for a body without any meaning, and its text must have nothing of the body.
-// The events may refer to the memory of the body, which it must not change.
+// recognise it adds as [Unknown]; an error is for a body without any meaning, and its text must have nothing of the
+// body. The events may refer to the memory of the body, which it must not change.
 //
 // A decoder may set [Delivery.Key] from ids that stand in the body, and so were verified; begin it with the label, and
 // the source if one [Store] serves several senders. If it sets none, the key is the label and a hash of the body.
 //
 // It is called once before the sink, and again wherever the events are needed after the delivery was stored; the key is
-// not set anew then. It must be safe for concurrent use.
+// not set a second time. It must be safe for concurrent use.
 type Decoder func(d *Delivery) error
 
 // ErrMalformed is returned by a decoder for a body that it cannot read at all. The handler responds to any error of a
@@ -158,6 +158,6 @@ type Func func(ctx context.Context, d *Delivery) error
 func (f Func) Put(ctx context.Context, d *Delivery) error { return f(ctx, d) }
 
 // ErrRetryLater, wrapped in the error of a function that works on stored deliveries, says that the failure is not the
-// delivery's: what it needs is down, or out of money. A spool tries the delivery again, after waits that grow to the cap,
-// and the attempt does not count towards its last.
+// delivery's: what it needs is down, or out of money. A spool tries the delivery again, after waits that grow to the
+// cap, and the attempt does not count towards its last.
 var ErrRetryLater = errors.New("webhook: to be tried again later")

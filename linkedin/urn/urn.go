@@ -1,7 +1,7 @@
 // Package urn reads and writes LinkedIn's URNs, such as urn:li:person:abc and urn:li:comment:(urn:li:activity:1,2).
 //
-// A [URN] is text that was checked, so it can be compared, be a map's key and stand in JSON. Nothing is escaped: how a URN
-// is written into a path or a query depends on the protocol version of the call, and is done there.
+// A [URN] is text that was checked, so it can be compared, be a map's key and stand in JSON. Nothing is escaped: how a
+// URN is written into a path or a query depends on the protocol version of the call, and is done there.
 //
 // LinkedIn publishes no grammar. What is accepted is what its documents show, and more of the same: a type of letters,
 // digits and underscores; an id of the characters that RFC 8141 allows in a name, but for parentheses and commas; or a

@@ -65,8 +65,8 @@ func (x *index) add(e *entry) {
 // enqueue puts a stored entry at the end of the line.
 func (x *index) enqueue(e *entry) { x.queue = append(x.queue, e) }
 
-// keepEvents keeps the events of a body for the first attempt, as far as there is room: what is processed at once is not
-// decoded twice.
+// keepEvents keeps the events of a body for the first attempt, as far as there is room: what is processed at once is
+// not decoded twice.
 func (x *index) keepEvents(e *entry, events []webhook.Event, size int) {
 	if events != nil && x.kept+size <= maxKept {
 		e.events, e.kept = events, size

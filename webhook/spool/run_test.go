@@ -313,7 +313,7 @@ func TestRequeue(t *testing.T) {
 		require.Len(t, deadOf(t, s), 1)
 		require.Equal(t, 2, s.Pending())
 
-		// The line and the counting of attempts begin anew, also after a restart.
+		// The line and the counting of attempts start over, also after a restart.
 		require.NoError(t, s.Close())
 		s = openSpool(t, dir, spool.Options{Attempts: 2})
 		ctx, cancel := context.WithCancel(t.Context())

@@ -1,8 +1,8 @@
 // Package spool stores verified deliveries in files, for work that is done after the response to the sender.
 //
 // A [Spool] is a [webhook.Sink]: the handler stores each delivery with it and responds with 2xx once it is on the disk.
-// [Spool.Run] processes what is stored, in the order of arrival, until it has succeeded. Use a spool whenever the work is
-// slow, paid for, or must not be lost with the process. It needs a disk that stays and one process at a time per
+// [Spool.Run] processes what is stored, in the order of arrival, until it has succeeded. Use a spool whenever the work
+// is slow, paid for, or must not be lost with the process. It needs a disk that stays and one process at a time per
 // directory; where there is neither, such as in a function of a cloud, send the deliveries to a queue instead.
 //
 // One spool serves several senders. It stores bodies, not events, and decodes each by the sender whose source is stored
@@ -129,11 +129,12 @@ const (
 	lockName   = "lock"
 )
 
-// Open opens the spool in dir for deliveries of the senders and creates it if need be, readable by the process's own user
-// only. Of a sender only Source and Decoder are used. It finds the deliveries that an earlier process left behind and
-// removes what that process did not finish writing. It returns [ErrLocked] if another spool has the directory open.
+// Open opens the spool in dir for deliveries of the senders and creates it if need be, readable by the process's own
+// user only. Of a sender only Source and Decoder are used. It finds the deliveries that an earlier process left behind
+// and removes what that process did not finish writing. It returns [ErrLocked] if another spool has the directory open.
 //
-// On Unix and Windows the lock ends with the process. Elsewhere it is a file that has to be deleted by hand after a crash.
+// On Unix and Windows the lock ends with the process. Elsewhere it is a file that has to be deleted by hand after a
+// crash.
 func Open(dir string, o Options, senders ...webhook.Sender) (*Spool, error) {
 	o, err := o.complete()
 	if err != nil {
@@ -250,10 +251,10 @@ func (s *Spool) enter() error {
 	return nil
 }
 
-// Put implements [webhook.Sink]. It returns nil once the delivery is stored durably, also if one of the same source with
-// the same key is pending already, and [ErrFull] or [ErrClosed] if it cannot be. A delivery of a source that the spool
-// does not know is stored as well: it goes to the dead ones, and can be put back when the spool knows its sender. The
-// context is looked at before the first write; writing itself is not interrupted.
+// Put implements [webhook.Sink]. It returns nil once the delivery is stored durably, also if one of the same source
+// with the same key is pending already, and [ErrFull] or [ErrClosed] if it cannot be. A delivery of a source that the
+// spool does not know is stored as well: it goes to the dead ones, and can be put back when the spool knows its sender.
+// The context is looked at before the first write; writing itself is not interrupted.
 //
 // The spool keeps some events in memory until their first attempt; do not change them.
 func (s *Spool) Put(ctx context.Context, d *webhook.Delivery) error {

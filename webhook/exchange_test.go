@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -181,4 +182,27 @@ func TestACheckIsGoodForOneBody(t *testing.T) {
 	require.ErrorIs(t, err, webhook.ErrUnverified)
 	_, err = webhook.Verify(v, r, []byte(strings.ToUpper(testNotice)))
 	require.ErrorIs(t, err, webhook.ErrUnverified)
+}
+
+// TestAKeptBodyKeepsNoMore: a short body of unknown length does not hold on to the buffer that it was read into.
+func TestAKeptBodyKeepsNoMore(t *testing.T) {
+	const deliveries = 300
+	sink := new(spySink)
+	sender := sends(webhook.Unsigned("base"))
+	sender.Decoder = webhook.DecodeRaw
+	h := newHandlerOf(t, sender, sink, webhook.WithoutDedupe())
+	heap := func() int64 {
+		var stats runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return int64(stats.HeapAlloc)
+	}
+	before := heap()
+	for range deliveries {
+		r := httptest.NewRequest(http.MethodPost, "/", io.NopCloser(strings.NewReader(strings.Repeat(" ", 1000))))
+		require.Equal(t, http.StatusOK, serve(h, r).StatusCode)
+	}
+	assert.Less(t, heap()-before, int64(deliveries*8<<10))
+	require.Len(t, sink.all(), deliveries)
+	runtime.KeepAlive(sink)
 }

@@ -26,7 +26,9 @@ var mayImport = []struct {
 	allow  []string
 }{
 	{"api", nil},
-	{"webhook", []string{"internal/durable"}}, // a receiver links no client code
+	{"linkedin/urn", nil},
+	{"webhook", []string{"linkedin/urn"}}, // a receiver links no client code
+	{"webhook/spool", []string{"webhook", "internal/durable"}},
 	{"internal/*", []string{"api", "internal/*"}},
 	{"internal/pronettest/*", []string{"", "sandbox"}},
 	{"employee", []string{"api", "internal/*"}},
@@ -38,7 +40,7 @@ var mayImport = []struct {
 	{"sandbox/internal/*", []string{"sandbox/internal/*"}},
 	{"sandbox", []string{"sandbox/internal/*"}}, // but for options.go
 	{"cmd/*", []string{"sandbox"}},
-	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "refresh", "export", "webhook", "sandbox"}},
+	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "refresh", "export", "webhook", "webhook/spool", "sandbox"}},
 	{"", []string{"api", "employee", "subscriptions", "bulkcollect", "internal/*"}},
 }
 
@@ -109,7 +111,8 @@ func TestLinkedModules(t *testing.T) {
 			"github.com/go-json-experiment/json", "github.com/google/go-querystring", "github.com/hashicorp/go-cleanhttp",
 			"github.com/hashicorp/go-retryablehttp", "github.com/klauspost/compress", "golang.org/x/time",
 		},
-		"./webhook": {"github.com/go-json-experiment/json"},
+		"./webhook":       {"github.com/go-json-experiment/json"},
+		"./webhook/spool": {"github.com/go-json-experiment/json"},
 		"./sandbox": {
 			"github.com/go-json-experiment/json", "github.com/google/go-querystring", "github.com/hashicorp/go-cleanhttp",
 			"github.com/hashicorp/go-retryablehttp", "github.com/klauspost/compress", "golang.org/x/time",

@@ -41,13 +41,14 @@ func TestANoticeOfAnyShapeWakesWait(t *testing.T) {
 				verifier, err := webhook.PathToken(webhook.Endpoint{Label: "job", Token: token})
 				require.NoError(t, err)
 				wake := make(chan struct{}, 1)
-				handler, err := webhook.NewHandler(verifier, webhook.Func(func(context.Context, *webhook.Delivery) error {
+				sender := webhook.Sender{Source: "job notices", Verifier: verifier, Decoder: webhook.DecodeRaw}
+				handler, err := webhook.NewHandler(sender, webhook.Func(func(context.Context, *webhook.Delivery) error {
 					select {
 					case wake <- struct{}{}:
 					default: // one that was not yet seen is enough
 					}
 					return nil
-				}), webhook.WithDecoder(webhook.RawDecoder), webhook.WithAnyContentType())
+				}), webhook.WithAnyContentType())
 				require.NoError(t, err)
 				sb, client := startInMemory(t, sandbox.WithPeople(3), sandbox.WithJobPolls(1_000), sandbox.WithJobNotice(shape), sandbox.WithDeliveryTransport(inProcess{handler}))
 				url, err := webhook.CallbackURL("http://localhost", token)

@@ -97,11 +97,17 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 	return &Refresher[R]{collector: collector, bulk: bulk, store: store, options: o}, nil
 }
 
-// Handle collects the employees that a delivery is about. Its error wraps what kept some of them from being done; those
-// are not lost if the caller calls again with the same delivery, as webhook.Spool does.
+// Handle collects the employees that a delivery of Coresignal is about. A delivery that comes from a queue with a body
+// and no events (Events is nil) is decoded first; if that fails the error is webhook.ErrMalformed, or api.ErrInvalid
+// for a delivery of another source, and never nil. Its error wraps what kept some of them from being done; those are
+// not lost if the caller calls again with the same delivery, as a spool (package webhook/spool) does.
 func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
-	changes := make([]webhook.EmployeeChanged, 0, len(d.Events))
-	for _, event := range d.Events {
+	events, err := eventsOf(d)
+	if err != nil {
+		return err
+	}
+	changes := make([]webhook.EmployeeChanged, 0, len(events))
+	for _, event := range events {
 		if changed, ok := event.(webhook.EmployeeChanged); ok {
 			changes = append(changes, changed)
 		}
@@ -109,11 +115,28 @@ func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 	key := deliveryKey{d.Key, d.ReceivedAt.UnixNano()}
 	state := r.progress.take(key)
 	state.name = fmt.Sprintf("delivery/%x", sha256.Sum256(fmt.Appendf(nil, "%d %s", d.ReceivedAt.UnixNano(), d.Key)))
-	err := r.refresh(ctx, changes, state)
+	err = r.refresh(ctx, changes, state)
 	if err != nil {
 		r.progress.keep(key, state)
 	}
 	return err
+}
+
+// eventsOf returns the events of a delivery, decoded from its body if nobody has done it. The delivery stays as it is.
+func eventsOf(d *webhook.Delivery) ([]webhook.Event, error) {
+	switch {
+	case d == nil:
+		return nil, fmt.Errorf("refresh: the delivery is nil: %w", api.ErrInvalid)
+	case d.Events != nil || len(d.Body) == 0:
+		return d.Events, nil
+	case d.Source != "" && d.Source != webhook.SourceCoresignal:
+		return nil, fmt.Errorf("refresh: the delivery has no events and its source is %q, not %q: %w", d.Source, webhook.SourceCoresignal, api.ErrInvalid)
+	}
+	decoded := *d
+	if err := webhook.DecodeCoresignal(&decoded); err != nil {
+		return nil, fmt.Errorf("refresh: %w", err)
+	}
+	return decoded.Events, nil
 }
 
 // Refresh collects the employees that the changes are about, without the memory that Handle has of earlier tries and

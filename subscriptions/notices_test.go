@@ -34,9 +34,9 @@ func receive(t *testing.T, labels ...string) *inbox {
 		in.tokens[label] = webhook.NewPathToken()
 		endpoints = append(endpoints, webhook.Endpoint{Label: label, Token: in.tokens[label]})
 	}
-	verifier, err := webhook.PathToken(endpoints...)
+	sender, err := webhook.Coresignal(endpoints...)
 	require.NoError(t, err)
-	handler, err := webhook.NewHandler(verifier, webhook.Func(func(_ context.Context, d *webhook.Delivery) error {
+	handler, err := webhook.NewHandler(sender, webhook.Func(func(_ context.Context, d *webhook.Delivery) error {
 		in.mu.Lock()
 		defer in.mu.Unlock()
 		for _, event := range d.Events {

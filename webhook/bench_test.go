@@ -39,8 +39,7 @@ func BenchmarkVerify(b *testing.B) {
 	for name, size := range sizes() {
 		body := noticesOfSize(size, 0)
 		scheme := webhook.HMACScheme{Header: "X-Signature"}
-		verifier, err := webhook.HMAC(scheme, benchSecret)
-		require.NoError(b, err)
+		verifier := newHMAC(b, scheme, benchSecret)
 		header, err := webhook.SignHMAC(scheme, benchSecret, body, time.Time{}, nil)
 		require.NoError(b, err)
 		request := httptest.NewRequest(http.MethodPost, "/", nil)
@@ -71,7 +70,7 @@ func BenchmarkVerify(b *testing.B) {
 		b.Run(name+"/verify", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := verifier.Verify(request, body); err != nil {
+				if _, err := webhook.Verify(verifier, request, body); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -115,15 +114,13 @@ func rawHandler(decode func([]byte) error) http.Handler {
 func BenchmarkHandler(b *testing.B) {
 	scheme := webhook.HMACScheme{Header: "X-Signature"}
 	for name, size := range sizes() {
-		verifier, err := webhook.HMAC(scheme, benchSecret)
-		require.NoError(b, err)
-		handler, err := webhook.NewHandler(verifier, webhook.Func(func(context.Context, *webhook.Delivery) error { return nil }))
-		require.NoError(b, err)
+		sender := sends(newHMAC(b, scheme, benchSecret))
 		const distinct = 4096
 		bodies := make([][]byte, distinct)
 		headers := make([]http.Header, distinct)
 		for i := range distinct {
 			bodies[i] = noticesOfSize(size, i)
+			var err error
 			headers[i], err = webhook.SignHMAC(scheme, benchSecret, bodies[i], time.Time{}, nil)
 			require.NoError(b, err)
 		}
@@ -161,11 +158,8 @@ func BenchmarkHandler(b *testing.B) {
 			run(b, func() http.Handler {
 				store, err := webhook.NewMemoryStore(distinct, nil)
 				require.NoError(b, err)
-				handler, err = webhook.NewHandler(verifier,
-					webhook.Func(func(context.Context, *webhook.Delivery) error { return nil }),
-					webhook.WithDedupe(store, time.Hour))
-				require.NoError(b, err)
-				return handler
+				return newHandlerOf(b, sender,
+					webhook.Func(func(context.Context, *webhook.Delivery) error { return nil }), webhook.WithStore(store))
 			})
 		})
 	}

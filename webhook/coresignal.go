@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"bytes"
+	stdjson "encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,8 +12,66 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Coresignal decodes the notices of Coresignal's employee subscriptions. It is
-// the default [Decoder].
+// SourceCoresignal is the [Sender.Source] of [Coresignal].
+const SourceCoresignal = "coresignal"
+
+// Coresignal returns the sender of Coresignal's notices of changed employees. Coresignal documents no signature, so
+// each subscription's callback URL ends in a secret token, see [PathToken], whose errors it returns. Bodies are decoded
+// by [DecodeCoresignal], and deliveries remembered for [DefaultTTL].
+func Coresignal(endpoints ...Endpoint) (Sender, error) {
+	v, err := PathToken(endpoints...)
+	if err != nil {
+		return Sender{}, err
+	}
+	return Sender{Source: SourceCoresignal, Verifier: v, Decoder: DecodeCoresignal, TTL: DefaultTTL}, nil
+}
+
+// Status says what happened to an employee. The type is open: a status that
+// is not listed here arrives as it was sent.
+type Status string
+
+// The statuses that Coresignal documents.
+const (
+	// StatusStartedMatchingQuery means that the employee did not match the
+	// subscription's query before and does now.
+	StatusStartedMatchingQuery Status = "started_matching_query"
+	// StatusStoppedMatchingQuery means that the employee matched the
+	// subscription's query before and does not any more.
+	StatusStoppedMatchingQuery Status = "stopped_matching_query"
+	// StatusChanged means that a watched field of the employee changed.
+	StatusChanged Status = "changed"
+	// StatusAdded is the first API version's word for an employee that
+	// started to match.
+	StatusAdded Status = "added"
+	// StatusRemoved is the first API version's word for an employee that
+	// stopped matching.
+	StatusRemoved Status = "removed"
+	// StatusChangedExperience is the first API version's word for a position
+	// that started or ended.
+	StatusChangedExperience Status = "changed_experience"
+)
+
+// EmployeeChanged reports that an employee of a Coresignal subscription
+// changed. It carries no values: collect the record to learn them.
+type EmployeeChanged struct {
+	// ID is the employee's id, always positive. The wire calls it member_id.
+	ID int64
+	// Status is what happened, empty if the notice did not say.
+	Status Status
+	// ChangedFields are the names of the record's root fields that changed,
+	// nil if the notice did not list them.
+	ChangedFields []string
+	// Label is the label of the delivery.
+	Label string
+	// Raw is the notice as it was sent.
+	Raw stdjson.RawMessage
+}
+
+// Kind returns "employee_changed".
+func (EmployeeChanged) Kind() string { return "employee_changed" }
+
+// DecodeCoresignal is the [Decoder] of the notices of Coresignal's employee
+// subscriptions.
 //
 // Documented are an array of objects with member_id, status and, since 2026,
 // changed_fields (which may be null), and the simulator's single object with
@@ -25,15 +84,20 @@ import (
 // Duplicate names and invalid UTF-8 are accepted, the last of several equal
 // names counts. A body that is not JSON, or is neither an array nor an
 // object, gives [ErrMalformed]; the text of the error has nothing of the body.
-func Coresignal(label string, body []byte) ([]Event, error) {
-	notices := noticeReader{label: label, body: body}
-	notices.events = make([]Event, 0, min(len(body)/shortNotice+1, maxFirstEvents))
-	err := json.Unmarshal(body, &notices,
+func DecodeCoresignal(d *Delivery) error {
+	scan := scanner{noticeReader: noticeReader{label: d.Label, body: d.Body, events: make([]Event, 0, likelyNotices(d.Body))}}
+	if scan.scan() {
+		d.Events = scan.events
+		return nil
+	}
+	notices := noticeReader{label: d.Label, body: d.Body, events: []Event{}}
+	err := json.Unmarshal(d.Body, &notices,
 		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
-		return nil, malformed(err)
+		return malformed(err)
 	}
-	return notices.events, nil
+	d.Events = notices.events
+	return nil
 }
 
 // malformed replaces the error of the JSON package, whose text may quote the
@@ -45,21 +109,41 @@ func malformed(err error) error {
 	return fmt.Errorf("%w: neither an array nor an object", ErrMalformed)
 }
 
-// The first guess of how many events a body has is cheap to be wrong about.
-const (
-	shortNotice    = 64
-	maxFirstEvents = 1024
-)
-
 // noticeReader collects the events of one body.
 type noticeReader struct {
 	label  string
 	body   []byte
 	events []Event
 	// fields holds the changed fields of all events, which refer to parts of
-	// it, and names each of their names once.
+	// it.
 	fields []string
-	names  map[string]string
+	list   int // Where in fields the list begins that is being read.
+	// firsts are the names that came first to their place, others the rest.
+	firsts [32]string
+	others map[string]string
+}
+
+// notice is what an object of the body says.
+type notice struct {
+	start              int // Where it begins in the body.
+	id                 int64
+	status, changeType Status
+	changedFields      []string
+}
+
+// add makes an event of a notice that ends before the byte end.
+func (n *noticeReader) add(o notice, end int) {
+	raw := n.body[o.start:end:end]
+	if o.id == 0 {
+		n.events = append(n.events, Unknown{Label: n.label, Raw: raw})
+		return
+	}
+	if o.status == "" {
+		o.status = o.changeType
+	}
+	n.events = append(n.events, EmployeeChanged{
+		ID: o.id, Status: o.status, ChangedFields: o.changedFields, Label: n.label, Raw: raw,
+	})
 }
 
 // UnmarshalJSONFrom reads an array of notices or a single one.
@@ -101,14 +185,11 @@ func (n *noticeReader) readOther(dec *jsontext.Decoder) error {
 // readObject reads one notice.
 func (n *noticeReader) readObject(dec *jsontext.Decoder) error {
 	// Only space and a comma can lie between the last token and the brace.
-	start := int(dec.InputOffset())
-	start += bytes.IndexByte(n.body[start:], '{')
+	o := notice{start: int(dec.InputOffset())}
+	o.start += bytes.IndexByte(n.body[o.start:], '{')
 	if _, err := dec.ReadToken(); err != nil {
 		return err
 	}
-	var id int64
-	var status, changeType Status
-	var changedFields []string
 	for dec.PeekKind() != '}' {
 		name, err := dec.ReadValue()
 		if err != nil {
@@ -116,13 +197,13 @@ func (n *noticeReader) readObject(dec *jsontext.Decoder) error {
 		}
 		switch string(unquoted(name)) {
 		case "member_id":
-			id, err = readID(dec)
+			o.id, err = readID(dec)
 		case "status":
-			status, err = readStatus(dec)
+			o.status, err = readStatus(dec)
 		case "change_type":
-			changeType, err = readStatus(dec)
+			o.changeType, err = readStatus(dec)
 		case "changed_fields":
-			changedFields, err = n.readNames(dec)
+			o.changedFields, err = n.readNames(dec)
 		default:
 			err = dec.SkipValue()
 		}
@@ -133,40 +214,43 @@ func (n *noticeReader) readObject(dec *jsontext.Decoder) error {
 	if _, err := dec.ReadToken(); err != nil {
 		return err
 	}
-	end := int(dec.InputOffset())
-	raw := n.body[start:end:end]
-	if id == 0 {
-		n.events = append(n.events, Unknown{Label: n.label, Raw: raw})
-		return nil
-	}
-	if status == "" {
-		status = changeType
-	}
-	n.events = append(n.events, EmployeeChanged{
-		ID: id, Status: status, ChangedFields: changedFields, Label: n.label, Raw: raw,
-	})
+	n.add(o, int(dec.InputOffset()))
 	return nil
 }
 
-// readID reads a positive id from a number or a string of digits. Anything
-// else is read and gives 0.
+// readID reads an id from a number or a string of digits. Anything else is
+// read and gives 0.
 func readID(dec *jsontext.Decoder) (int64, error) {
 	value, err := dec.ReadValue()
 	if err != nil {
 		return 0, err
 	}
-	digits := []byte(value)
 	if value.Kind() == '"' {
-		digits = unquoted(value)
+		return parseID(unquoted(value)), nil
 	}
+	return parseID(value), nil
+}
+
+// parseID returns a positive number, or 0 for everything else.
+func parseID(digits []byte) int64 {
 	if len(digits) == 0 || digits[0] < '0' || digits[0] > '9' {
-		return 0, nil
+		return 0
+	}
+	if len(digits) < 19 { // Nearly always, and then nothing overflows.
+		id := int64(0)
+		for _, c := range digits {
+			if c < '0' || c > '9' {
+				return 0
+			}
+			id = 10*id + int64(c-'0')
+		}
+		return id
 	}
 	id, err := strconv.ParseInt(string(digits), 10, 64)
 	if err != nil {
-		return 0, nil
+		return 0
 	}
-	return id, nil
+	return id
 }
 
 // readStatus reads a string. Anything else is read and gives "".
@@ -175,16 +259,21 @@ func readStatus(dec *jsontext.Decoder) (Status, error) {
 	if err != nil || value.Kind() != '"' {
 		return "", err
 	}
-	text := unquoted(value)
+	return statusOf(unquoted(value)), nil
+}
+
+// statusOf returns the status of that text, without allocating one that is
+// known.
+func statusOf(text []byte) Status {
 	switch string(text) {
 	case string(StatusChanged):
-		return StatusChanged, nil
+		return StatusChanged
 	case string(StatusStartedMatchingQuery):
-		return StatusStartedMatchingQuery, nil
+		return StatusStartedMatchingQuery
 	case string(StatusStoppedMatchingQuery):
-		return StatusStoppedMatchingQuery, nil
+		return StatusStoppedMatchingQuery
 	}
-	return Status(text), nil
+	return Status(text)
 }
 
 // readNames reads the strings of an array and skips its other elements.
@@ -196,36 +285,64 @@ func (n *noticeReader) readNames(dec *jsontext.Decoder) ([]string, error) {
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, err
 	}
-	if n.fields == nil {
-		n.fields = make([]string, 0, 16)
-	}
-	start := len(n.fields)
+	n.startNames()
 	for dec.PeekKind() != ']' {
 		value, err := dec.ReadValue()
 		if err != nil {
 			return nil, err
 		}
 		if value.Kind() == '"' {
-			n.fields = append(n.fields, n.name(unquoted(value)))
+			n.addName(unquoted(value))
 		}
 	}
 	_, err := dec.ReadToken()
-	if len(n.fields) == start {
-		return []string{}, err
+	return n.endNames(), err
+}
+
+// startNames begins a list of names.
+func (n *noticeReader) startNames() { n.list = len(n.fields) }
+
+// addName adds a name to the list.
+func (n *noticeReader) addName(text []byte) {
+	if len(n.fields) == cap(n.fields) {
+		// The lists that are done stay where they are.
+		list := n.fields[n.list:]
+		n.fields = append(make([]string, 0, min(max(16, 2*cap(n.fields), 2*len(list)), max(1024, 2*len(list)))), list...)
+		n.list = 0
 	}
-	return slices.Clip(n.fields[start:]), err
+	n.fields = append(n.fields, n.name(text))
+}
+
+// endNames returns the list.
+func (n *noticeReader) endNames() []string {
+	if len(n.fields) == n.list {
+		return []string{}
+	}
+	return slices.Clip(n.fields[n.list:])
 }
 
 // name returns text as a string that equal names share.
 func (n *noticeReader) name(text []byte) string {
-	if name, known := n.names[string(text)]; known {
-		return name
+	if len(text) == 0 {
+		return ""
 	}
-	if n.names == nil {
-		n.names = make(map[string]string)
+	place := uint(len(text)) + 31*uint(text[0]) + 7*uint(text[len(text)/2]) + 13*uint(text[len(text)-1])
+	first := &n.firsts[place%uint(len(n.firsts))]
+	switch *first {
+	case string(text):
+		return *first
+	case "":
+		*first = string(text)
+		return *first
 	}
-	name := string(text)
-	n.names[name] = name
+	name, known := n.others[string(text)]
+	if !known {
+		if n.others == nil {
+			n.others = make(map[string]string)
+		}
+		name = string(text)
+		n.others[name] = name
+	}
 	return name
 }
 

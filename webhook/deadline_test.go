@@ -117,7 +117,7 @@ func TestClaimIsEndedAfterTheDeadline(t *testing.T) {
 			<-ctx.Done()
 			time.Sleep(time.Second)
 			return nil
-		}), webhook.WithDedupe(store, time.Hour))
+		}), webhook.WithStore(store))
 		assert.Equal(t, http.StatusServiceUnavailable, serve(h, noticePost()).StatusCode)
 		assert.Equal(t, []string{"claim", "done me"}, store.calls)
 		assert.NoError(t, store.settleCtx, "the store needs a context that is alive")
@@ -176,7 +176,7 @@ func TestBodyDeadlineDoesNotOutliveTheBody(t *testing.T) {
 func TestSenderThatLeavesInTheMiddleOfTheBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink, store := new(spySink), new(spyStore)
-		l := servePipe(t, newHandler(t, webhook.Unsigned("base"), sink, webhook.WithDedupe(store, time.Hour)), 0)
+		l := servePipe(t, newHandler(t, webhook.Unsigned("base"), sink, webhook.WithStore(store)), 0)
 		conn := l.dial()
 		_, err := fmt.Fprint(conn, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n[")
 		require.NoError(t, err)

@@ -12,8 +12,8 @@ import (
 
 func TestRawDecoderTakesAnything(t *testing.T) {
 	for _, body := range []string{"", "not JSON", `{"ready":true}`} {
-		events, err := webhook.RawDecoder("jobs", []byte(body))
-		require.NoError(t, err)
-		assert.Equal(t, []webhook.Event{webhook.Unknown{Label: "jobs", Raw: json.RawMessage(body)}}, events)
+		d := &webhook.Delivery{Label: "jobs", Body: []byte(body)}
+		require.NoError(t, webhook.DecodeRaw(d))
+		assert.Equal(t, []webhook.Event{webhook.Unknown{Label: "jobs", Raw: json.RawMessage(body)}}, d.Events)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/pronet-go/pronet/webhook"
 )
 
-// spyStore notes its calls. Its answers are set.
+// spyStore notes its calls. Its results are set.
 type spyStore struct {
 	calls               []string
 	claim               webhook.Claim
@@ -70,8 +70,9 @@ func TestR40PhasesOfADelivery(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			sink := &spySink{err: test.sinkErr}
-			h := newHandler(t, webhook.Unsigned("base"), sink,
-				webhook.WithDedupe(&test.store, time.Minute), webhook.WithDeadline(7*time.Second))
+			sender := sends(webhook.Unsigned("base"))
+			sender.TTL = time.Minute
+			h := newHandlerOf(t, sender, sink, webhook.WithStore(&test.store), webhook.WithDeadline(7*time.Second))
 			resp := serve(h, noticePost())
 			assert.Equal(t, test.status, resp.StatusCode)
 			assert.Equal(t, test.calls, test.store.calls)
@@ -96,7 +97,7 @@ func TestR40CrashBetweenClaimAndDoneMeansRedelivery(t *testing.T) {
 		_, err = store.Claim(t.Context(), key, 20*time.Second)
 		require.NoError(t, err)
 
-		h := newHandler(t, webhook.Unsigned("base"), sink, webhook.WithDedupe(store, time.Hour))
+		h := newHandler(t, webhook.Unsigned("base"), sink, webhook.WithStore(store))
 		assert.Equal(t, http.StatusServiceUnavailable, serve(h, noticePost()).StatusCode)
 		time.Sleep(20 * time.Second)
 		assert.Equal(t, http.StatusOK, serve(h, noticePost()).StatusCode)
@@ -128,7 +129,7 @@ func TestDefaultStoreUsesTheHandlersClock(t *testing.T) {
 	h := newHandler(t, webhook.Unsigned("base"), sink, webhook.WithClock(func() time.Time { return now }))
 	for range 2 {
 		assert.Equal(t, http.StatusOK, serve(h, noticePost()).StatusCode)
-		now = now.Add(webhook.DefaultDedupeTTL)
+		now = now.Add(webhook.DefaultTTL)
 	}
 	assert.Len(t, sink.all(), 2)
 }
@@ -138,7 +139,7 @@ func TestTheSameBytesUnderAnotherLabelAreAnotherDelivery(t *testing.T) {
 	require.NoError(t, err)
 	sink := new(spySink)
 	for _, label := range []string{"base", "clean"} {
-		h := newHandler(t, webhook.Unsigned(label), sink, webhook.WithDedupe(store, time.Hour))
+		h := newHandler(t, webhook.Unsigned(label), sink, webhook.WithStore(store))
 		assert.Equal(t, http.StatusOK, serve(h, noticePost()).StatusCode)
 	}
 	require.Len(t, sink.all(), 2)

@@ -2,25 +2,25 @@ package webhook_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/pronet-go/pronet/webhook"
 )
 
-// A receiver for a sender that signs nothing: the path holds a secret.
-func ExampleNewHandler() {
+// A receiver of Coresignal's notices, which are not signed: the path holds a secret.
+func ExampleCoresignal() {
 	token := webhook.NewPathToken() // Make it once and keep it as a secret.
-	verifier, err := webhook.PathToken(webhook.Endpoint{Label: "sales-leaders", Token: token})
+	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "sales-leaders", Token: token})
 	if err != nil {
 		log.Fatal(err)
 	}
-	handler, err := webhook.NewHandler(verifier, webhook.Func(func(_ context.Context, d *webhook.Delivery) error {
+	handler, err := webhook.NewHandler(sender, webhook.Func(func(_ context.Context, d *webhook.Delivery) error {
 		for _, event := range d.Events {
 			switch e := event.(type) {
 			case webhook.EmployeeChanged:
@@ -59,45 +59,47 @@ func ExampleNewHandler() {
 	// 404 Not Found
 }
 
-// Deliveries are stored in files and processed after the answer.
-func ExampleOpenSpool() {
-	dir, err := os.MkdirTemp("", "spool")
-	if err != nil {
-		log.Fatal(err)
+// A sender of your own: behind a gateway that has verified it, with ids of its own.
+func ExampleNewHandler() {
+	type lead struct{ webhook.Unknown } // what it says
+	sender := webhook.Sender{
+		Source:   "leads",
+		Verifier: webhook.Unsigned("behind-the-gateway"),
+		TTL:      9 * time.Hour, // it retries for eight hours
+		Decoder: func(d *webhook.Delivery) error {
+			var body struct {
+				ID string `json:"id"`
+			}
+			if json.Unmarshal(d.Body, &body) != nil || body.ID == "" {
+				return webhook.ErrMalformed
+			}
+			d.Key = d.Label + ":" + body.ID
+			d.Events = []webhook.Event{lead{webhook.Unknown{Label: d.Label, Raw: d.Body}}}
+			return nil
+		},
 	}
-	defer os.RemoveAll(dir)
-	spool, err := webhook.OpenSpool(dir)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer spool.Close()
-	handler, err := webhook.NewHandler(webhook.Unsigned("behind-the-gateway"), spool)
-	if err != nil {
-		log.Fatal(err)
-	}
-
-	answer := httptest.NewRecorder()
-	handler.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`[{"member_id": 125, "status": "changed"}]`)))
-	fmt.Println(answer.Code, "pending:", spool.Pending())
-
-	// In a program this runs in a goroutine until the program ends.
-	ctx, cancel := context.WithCancel(context.Background())
-	err = spool.Run(ctx, func(_ context.Context, d *webhook.Delivery) error {
-		fmt.Println("processing", len(d.Events), "event of", d.Label)
-		cancel()
+	handler, err := webhook.NewHandler(sender, webhook.Func(func(_ context.Context, d *webhook.Delivery) error {
+		fmt.Println(d.Source, d.Key)
 		return nil
-	})
-	fmt.Println(err, "pending:", spool.Pending())
+	}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for range 2 { // The second one is known.
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"id": "L7"}`)))
+		fmt.Println(w.Code)
+	}
 	// Output:
-	// 200 pending: 1
-	// processing 1 event of behind-the-gateway
-	// context canceled pending: 0
+	// leads behind-the-gateway:L7
+	// 200
+	// 200
 }
 
-// A verifier for a sender that signs "timestamp.body" in hex.
+// A sender that signs "timestamp.body" in hex.
 func ExampleHMAC() {
 	scheme := webhook.HMACScheme{
-		Label:           "sender",
+		Label:           "events",
 		Header:          "X-Signature",
 		Prefix:          "v1=",
 		TimestampHeader: "X-Timestamp",
@@ -105,20 +107,62 @@ func ExampleHMAC() {
 			webhook.SignedTimestamp(), webhook.SignedText("."), webhook.SignedBody(),
 		},
 	}
-	verifier, err := webhook.HMAC(scheme, "the new secret", "the old secret")
+	sender, err := webhook.HMAC("billing", scheme, webhook.DecodeRaw, "the new secret", "the old secret")
+	if err != nil {
+		log.Fatal(err)
+	}
+	handler, err := webhook.NewHandler(sender, webhook.Func(func(_ context.Context, d *webhook.Delivery) error {
+		fmt.Println(d.Source, d.Label, string(d.Body))
+		return nil
+	}))
 	if err != nil {
 		log.Fatal(err)
 	}
 
-	body := []byte(`{"hello": "world"}`)
-	request := httptest.NewRequest(http.MethodPost, "/", nil)
-	request.Header, err = webhook.SignHMAC(scheme, "the old secret", body, time.Now(), nil)
+	body := `{"hello": "world"}`
+	header, err := webhook.SignHMAC(scheme, "the old secret", []byte(body), time.Now(), nil)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(verifier.Verify(request, body))
-	fmt.Println(verifier.Verify(request, []byte(`{"hello": "mallory"}`)))
+	for _, sent := range []string{body, `{"hello": "mallory"}`} {
+		request := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(sent))
+		request.Header = header
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, request)
+		fmt.Println(w.Code)
+	}
 	// Output:
-	// sender <nil>
-	//  webhook: request not verified
+	// billing events {"hello": "world"}
+	// 200
+	// 401
+}
+
+// A queue between the handler and a worker: the delivery travels as JSON.
+func ExampleDecode() {
+	sender := webhook.Sender{Source: "jobs", Verifier: webhook.Unsigned("nightly"), Decoder: webhook.DecodeRaw}
+	queue := make(chan []byte, 1) // SQS, NATS, River ...
+	handler, err := webhook.NewHandler(sender, webhook.Func(func(_ context.Context, d *webhook.Delivery) error {
+		message, err := json.Marshal(d)
+		if err != nil {
+			return err
+		}
+		queue <- message
+		return nil
+	}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"ready": true}`)))
+
+	// In the worker:
+	var d webhook.Delivery
+	if err := json.Unmarshal(<-queue, &d); err != nil {
+		log.Fatal(err)
+	}
+	if err := webhook.Decode(&d, sender); err != nil { // Coresignal's deliveries do not need it.
+		log.Fatal(err)
+	}
+	fmt.Printf("%s %s %s\n", d.Source, d.Label, d.Events[0].(webhook.Unknown).Raw)
+	// Output:
+	// jobs nightly {"ready": true}
 }

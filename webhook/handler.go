@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,13 +11,21 @@ import (
 	"time"
 )
 
-// maxHeaderBytes bounds names and values of all headers together.
-const maxHeaderBytes = 64 << 10
+const (
+	// maxHeaderBytes bounds names and values of all headers together.
+	maxHeaderBytes = 64 << 10
+	// leaseFactor makes a lease outlive the deadline: only a sink that
+	// ignores its context for that long, or a crash, lets a claim run out.
+	leaseFactor = 2
+	// settleTimeout bounds the marking of a delivery, which goes on after the
+	// deadline.
+	settleTimeout = 5 * time.Second
+)
 
-// Handler is an [http.Handler] that receives deliveries. Its replies have a
-// fixed text for each status:
+// Handler is an [http.Handler] that receives the deliveries of one sender. Its responses have a fixed text for each
+// status:
 //
-//	200  the sink took the delivery, or it is a known repetition
+//	200  the sink took the delivery, or it is known from before
 //	400  verified, but the body is not what the decoder expects
 //	401  not verified
 //	404  no such endpoint
@@ -33,18 +40,18 @@ const maxHeaderBytes = 64 << 10
 // A delivery is worked on to its end or its deadline even if the sender
 // disconnects: nothing says that it would send it again.
 type Handler struct {
-	verifier   Verifier
-	challenger Challenger
-	sink       Sink
-	buffers    bodyBuffers
+	sender    Sender
+	sink      Sink
+	deadlines deadlines
 	settings
 }
 
-// NewHandler returns a handler that hands what the verifier accepts to the
-// sink. It fails if one of them is nil or an option is not valid.
-func NewHandler(verifier Verifier, sink Sink, opts ...Option) (*Handler, error) {
-	if verifier == nil {
-		return nil, errors.New("webhook: the verifier is nil")
+// NewHandler returns a handler that hands what the sender delivers to the sink. It fails if the sender lacks its
+// source, verifier or decoder, the sink is nil or an option is not valid.
+func NewHandler(sender Sender, sink Sink, opts ...Option) (*Handler, error) {
+	sender, err := sender.check()
+	if err != nil {
+		return nil, err
 	}
 	if f, isFunc := sink.(Func); sink == nil || isFunc && f == nil {
 		return nil, errors.New("webhook: the sink is nil")
@@ -53,71 +60,71 @@ func NewHandler(verifier Verifier, sink Sink, opts ...Option) (*Handler, error) 
 	if err != nil {
 		return nil, err
 	}
-	h := &Handler{verifier: verifier, sink: sink, settings: *s}
-	h.challenger, _ = verifier.(Challenger)
-	return h, nil
+	return &Handler{sender: sender, sink: sink, settings: *s}, nil
 }
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer := &reply{w: w}
-	defer answer.abandon() // Nothing may write to w once the handler has returned.
-	defer h.recoverPanic(r.Context(), answer)
+	x := &exchange{w: w}
+	defer x.abandon() // Nothing may write to w once the handler has returned.
+	defer h.recoverPanic(r.Context(), x)
 	if r.Method != http.MethodPost {
-		h.serveOther(w, r, answer)
+		h.serveOther(w, r, x)
 		return
 	}
-	deadline := time.Now().Add(h.deadline)
-	setReadDeadline(w, r, deadline)
-	if status := h.admit(r); status != 0 {
-		answer.send(status)
-		return
-	}
-	d, status := h.receive(w, r)
+	check, status := h.admit(r)
 	if status != 0 {
-		answer.send(status)
+		x.send(status)
 		return
 	}
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(r.Context()), deadline)
-	defer cancel()
-	defer context.AfterFunc(ctx, answer.sendLate)()
-	answer.send(h.deliver(ctx, d))
+	x.deadline = time.Now().Add(h.deadline)
+	h.deadlines.arm(x.deadline)
+	setReadDeadline(w, r, x.deadline)
+	d, status := h.receive(w, r, check)
+	if status != 0 {
+		x.send(status)
+		return
+	}
+	x.values = r.Context()
+	h.deadlines.add(x)
+	defer h.deadlines.remove(x)
+	x.send(h.deliver((*sinkContext)(x), d))
 }
 
-// serveOther answers whatever is not a POST.
-func (h *Handler) serveOther(w http.ResponseWriter, r *http.Request, answer *reply) {
+// serveOther responds to whatever is not a POST.
+func (h *Handler) serveOther(w http.ResponseWriter, r *http.Request, x *exchange) {
 	allow := http.MethodPost
-	if h.challenger != nil {
-		if r.Method == http.MethodGet && headerLength(r.Header) <= maxHeaderBytes && h.challenger.Challenge(w, r) {
+	if h.sender.Challenge != nil {
+		if r.Method == http.MethodGet && headerLength(r.Header) <= maxHeaderBytes && h.sender.Challenge(w, r) {
 			return
 		}
 		allow = http.MethodGet + ", " + http.MethodPost
 	}
 	w.Header().Set("Allow", allow)
-	answer.send(http.StatusMethodNotAllowed)
+	x.send(http.StatusMethodNotAllowed)
 }
 
-// admit looks at what can be known without the body and returns the status to
-// answer with, or 0.
-func (h *Handler) admit(r *http.Request) int {
+// admit looks at what can be known without the body. It returns what checks
+// the body, or the status to respond with.
+func (h *Handler) admit(r *http.Request) (Check, int) {
 	if r.ContentLength > h.maxBody {
-		return http.StatusRequestEntityTooLarge
+		return nil, http.StatusRequestEntityTooLarge
 	}
 	if headerLength(r.Header) > maxHeaderBytes {
-		return http.StatusRequestHeaderFieldsTooLarge
+		return nil, http.StatusRequestHeaderFieldsTooLarge
 	}
-	return refusal(h.verifier.Admit(r))
+	check, err := h.sender.Verifier.Admit(r)
+	return check, refusal(err)
 }
 
 // receive reads, verifies and decodes the body. It returns the status to
-// answer with if there is nothing to deliver.
-func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (*Delivery, int) {
-	buf := h.buffers.get()
-	defer h.buffers.put(buf)
-	if status := readBody(w, r, buf, h.maxBody); status != 0 {
+// respond with if there is nothing to deliver.
+func (h *Handler) receive(w http.ResponseWriter, r *http.Request, check Check) (*Delivery, int) {
+	body, status := readBody(w, r, h.maxBody)
+	if status != 0 {
 		return nil, status
 	}
-	label, err := h.verifier.Verify(r, buf.Bytes())
+	label, err := check(body)
 	if err != nil {
 		return nil, refusal(err)
 	}
@@ -125,22 +132,19 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (*Delivery, in
 		h.logger.WarnContext(r.Context(), "webhook: delivery refused, it is not JSON", slog.String("label", label))
 		return nil, http.StatusUnsupportedMediaType
 	}
-	// The delivery gets memory of its own: a sink may keep it.
-	body := bytes.Clone(buf.Bytes())
-	events, err := h.decode(label, body)
-	if err != nil {
+	d := &Delivery{Source: h.sender.Source, Label: label, ReceivedAt: h.now().Round(0).UTC(), Body: body}
+	if err := h.sender.Decoder(d); err != nil {
 		h.logger.WarnContext(r.Context(), "webhook: delivery refused, its body is malformed",
-			slog.String("label", label), slog.Int("bytes", len(body)))
+			slog.String("source", d.Source), slog.String("label", label), slog.Int("bytes", len(body)))
 		return nil, http.StatusBadRequest
 	}
-	return &Delivery{
-		Source:     h.source,
-		Label:      label,
-		Key:        deliveryKey(label, body),
-		ReceivedAt: h.now(),
-		Events:     events,
-		Body:       body,
-	}, 0
+	if d.Key == "" {
+		d.Key = bodyKey(label, body)
+	}
+	if d.Events == nil {
+		d.Events = []Event{}
+	}
+	return d, 0
 }
 
 // refusal returns the status for an error of a verifier, or 0 for none.
@@ -154,15 +158,88 @@ func refusal(err error) int {
 	return http.StatusUnauthorized
 }
 
-// recoverPanic answers 500 if the function that deferred it panicked. What the
-// panic said is logged only if the runtime said it: other values may hold
-// anything.
-func (h *Handler) recoverPanic(ctx context.Context, answer *reply) {
+// deliver hands the delivery to the sink, unless it was handed over before,
+// and returns the status to respond with.
+func (h *Handler) deliver(ctx context.Context, d *Delivery) int {
+	if h.store == nil {
+		return h.put(ctx, d)
+	}
+	claim, err := h.store.Claim(ctx, d.Key, leaseFactor*h.deadline)
+	if err != nil {
+		h.log(ctx, slog.LevelError, "webhook: the dedupe store failed", d, err)
+		return http.StatusServiceUnavailable
+	}
+	switch claim.Result {
+	case Claimed:
+	case AlreadyDone:
+		h.log(ctx, slog.LevelDebug, "webhook: delivery dropped, it was handed over before", d, nil)
+		return http.StatusOK
+	default:
+		h.log(ctx, slog.LevelDebug, "webhook: the delivery is being processed already", d, nil)
+		return http.StatusServiceUnavailable
+	}
+	done := false
+	defer func() { h.settle(ctx, d, claim.Owner, done) }() // Also after a panic.
+	status := h.put(ctx, d)
+	done = status == http.StatusOK
+	return status
+}
+
+// put calls the sink.
+func (h *Handler) put(ctx context.Context, d *Delivery) int {
+	if err := h.sink.Put(ctx, d); err != nil {
+		h.log(ctx, slog.LevelError, "webhook: the sink failed", d, err)
+		return http.StatusServiceUnavailable
+	}
+	h.log(ctx, slog.LevelDebug, "webhook: delivery accepted", d, nil)
+	return http.StatusOK
+}
+
+// settle ends a claim. If it fails after the sink has succeeded, the response
+// stays 200: the worst that follows is that the same delivery is processed
+// once more.
+func (h *Handler) settle(ctx context.Context, d *Delivery, owner string, done bool) {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < settleTimeout {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+		defer cancel()
+	}
+	var err error
+	if done {
+		err = h.store.Done(ctx, d.Key, owner, h.sender.TTL)
+	} else {
+		err = h.store.Release(ctx, d.Key, owner)
+	}
+	if err != nil {
+		h.log(ctx, slog.LevelWarn, "webhook: the dedupe store could not end a claim", d, err)
+	}
+}
+
+func (h *Handler) log(ctx context.Context, level slog.Level, message string, d *Delivery, err error) {
+	if !h.logger.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("source", d.Source),
+		slog.String("label", d.Label),
+		slog.Int("events", len(d.Events)),
+		slog.Int("bytes", len(d.Body)),
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	h.logger.LogAttrs(ctx, level, message, attrs...)
+}
+
+// recoverPanic responds with 500 if the function that deferred it panicked.
+// What the panic said is logged only if the runtime said it: other values may
+// hold anything.
+func (h *Handler) recoverPanic(ctx context.Context, x *exchange) {
 	value := recover()
 	if value == nil {
 		return
 	}
-	answer.send(http.StatusInternalServerError)
+	x.send(http.StatusInternalServerError)
 	reason := fmt.Sprintf("%T", value)
 	if err, ok := value.(runtime.Error); ok {
 		reason = err.Error()

@@ -20,8 +20,9 @@ import (
 func TestDeliveryHasEverything(t *testing.T) {
 	at := time.Date(2026, 11, 2, 3, 4, 5, 0, time.UTC)
 	sink := new(spySink)
-	h := newHandler(t, newHMAC(t, bodyScheme(), testSecret), sink,
-		webhook.WithClock(func() time.Time { return at }), webhook.WithSource("elsewhere"))
+	sender, err := webhook.HMAC("elsewhere", bodyScheme(), webhook.DecodeCoresignal, testSecret)
+	require.NoError(t, err)
+	h := newHandlerOf(t, sender, sink, webhook.WithClock(func() time.Time { return at }))
 	// Not canonical on purpose: the bytes must arrive as they are.
 	body := "\r\n[ {\"member_id\":7,\"member_id\":8,\"status\":\"\xff\"} ]\r\n"
 	resp := serve(h, signedRequest(t, body))
@@ -53,12 +54,13 @@ func TestDeliveryMayBeKept(t *testing.T) {
 
 func TestR35NothingIsParsedBeforeItIsVerified(t *testing.T) {
 	decoded := 0
-	decoder := func(label string, body []byte) ([]webhook.Event, error) {
+	sender := sends(newHMAC(t, bodyScheme(), testSecret))
+	sender.Decoder = func(d *webhook.Delivery) error {
 		decoded++
-		return webhook.Coresignal(label, body)
+		return webhook.DecodeCoresignal(d)
 	}
 	sink := new(spySink)
-	h := newHandler(t, newHMAC(t, bodyScheme(), testSecret), sink, webhook.WithDecoder(decoder))
+	h := newHandlerOf(t, sender, sink)
 	for _, body := range []string{testNotice, "not JSON", "\xff\r\n"} {
 		r := signedRequest(t, body)
 		r.Body = io.NopCloser(strings.NewReader(body + " "))
@@ -79,21 +81,21 @@ func TestR37NothingSecretIsLoggedOrAnswered(t *testing.T) {
 	panicking := newHandler(t, newHMAC(t, bodyScheme(), testSecret), webhook.Func(func(_ context.Context, d *webhook.Delivery) error {
 		panic(string(d.Body))
 	}), webhook.WithLogger(logger))
-	var answered strings.Builder
+	var responses strings.Builder
 	for _, body := range []string{`[{"member_id":1,"status":"canary"}]`, `canary`, `"canary"`, `[{"member_id":canary}]`} {
 		for _, target := range []*webhook.Handler{h, h, panicking} {
 			for _, contentType := range []string{"", "text/canary"} {
 				r := signedRequest(t, body)
 				r.Header.Set("Content-Type", contentType)
 				resp := serve(target, r)
-				answered.WriteString(bodyText(t, resp))
+				responses.WriteString(bodyText(t, resp))
 				assert.NotContains(t, logged.String(), r.Header.Get("X-Signature"))
 			}
 		}
 	}
 	assert.Contains(t, logged.String(), "webhook: panic")
 	assert.NotContains(t, logged.String(), "canary")
-	assert.NotContains(t, answered.String(), "canary")
+	assert.NotContains(t, responses.String(), "canary")
 	assert.NotContains(t, logged.String(), testSecret)
 }
 

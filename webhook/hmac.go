@@ -1,17 +1,18 @@
 package webhook
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
-	"hash"
-	"net/http"
-	"sync"
+	"errors"
+	"fmt"
+	"net/textproto"
+	"strings"
+	"time"
+	"unicode"
 )
 
-// HMAC returns a verifier for senders that sign their requests with
-// HMAC-SHA256 as the scheme describes. It does not know any provider's scheme
-// and has no default for one.
+// HMAC returns a sender that signs its requests with HMAC-SHA256 as the scheme describes, and whose bodies are decoded
+// by decode. The source names it, see [Sender.Source]. Nothing here is any provider's own: scheme and decoder have no
+// default. [DecodeRaw] takes any body.
 //
 // Up to 5 secrets are taken, so that one can be replaced while the old one
 // still works. A secret that is empty, shorter than 8 characters (24 bytes
@@ -20,117 +21,267 @@ import (
 // A request without a well-formed signature, or with a timestamp outside the
 // tolerance, is refused before its body is read. The error is
 // [ErrUnverified], [ErrTooOld] or [ErrTooNew].
-func HMAC(scheme HMACScheme, secrets ...string) (Verifier, error) {
+func HMAC(source string, scheme HMACScheme, decode Decoder, secrets ...string) (Sender, error) {
 	v, err := newHMACVerifier(scheme, secrets)
 	if err != nil {
-		return nil, err
+		return Sender{}, err
 	}
-	return v, nil
-}
-
-// hmacVerifier keeps its keys inside the function that makes new states, out
-// of reach of whatever prints it.
-type hmacVerifier struct {
-	scheme HMACScheme
-	base64 *base64.Encoding
-	states sync.Pool
-}
-
-// hmacState is what one verification works with. It is pooled, so that
-// verifying allocates nothing and a key is expanded once per state.
-type hmacState struct {
-	keyed      []hash.Hash
-	sum        [sha256.Size]byte
-	candidates [maxCandidates][sha256.Size]byte
-	found      int
-	decoded    [sha256.Size + 1]byte
-	scratch    []byte
-}
-
-func newHMACVerifier(scheme HMACScheme, secrets []string) (*hmacVerifier, error) {
-	scheme, err := scheme.complete()
+	s, err := Sender{Source: source, Verifier: v, Decoder: decode}.check()
 	if err != nil {
-		return nil, err
+		return Sender{}, err
 	}
-	keys, err := scheme.SecretForm.keys(secrets)
-	if err != nil {
-		return nil, err
-	}
-	v := &hmacVerifier{scheme: scheme, base64: base64.StdEncoding.Strict()}
-	v.states.New = func() any {
-		state := &hmacState{keyed: make([]hash.Hash, len(keys))}
-		for i, key := range keys {
-			state.keyed[i] = hmac.New(sha256.New, key)
-		}
-		return state
-	}
-	return v, nil
+	return s, nil
 }
 
-func (v *hmacVerifier) Admit(r *http.Request) error {
-	if err := v.scheme.checkTime(r.Header); err != nil {
-		return err
-	}
-	state := v.states.Get().(*hmacState)
-	defer v.states.Put(state)
-	if !v.candidates(r.Header, state) {
-		return ErrUnverified
-	}
-	return nil
+// DefaultTolerance is how far a signed timestamp may be away from the
+// receiver's clock, in both directions.
+const DefaultTolerance = 5 * time.Minute
+
+// HMACScheme describes how a sender signs its callbacks with HMAC-SHA256. The
+// zero value of a field is the default that is named there. No scheme is any
+// provider's own: take the values from the sender's documentation.
+//
+// For example, a sender that signs "timestamp.body", and puts the timestamp
+// and the hex signature into headers of their own:
+//
+//	webhook.HMACScheme{
+//		Header:          "X-Signature",
+//		Prefix:          "v1=",
+//		TimestampHeader: "X-Timestamp",
+//		Signed: []webhook.SignedPart{
+//			webhook.SignedTimestamp(), webhook.SignedText("."), webhook.SignedBody(),
+//		},
+//	}
+type HMACScheme struct {
+	// Label is the label of the deliveries. It may be empty.
+	Label string
+	// Header is the name of the header that carries the signature. It may
+	// carry several, separated by spaces or, unless Prefix holds one, by
+	// commas, and it may be repeated; one that fits is enough. More than 16
+	// candidates or 4096 bytes are refused.
+	Header string
+	// Prefix is the text in front of each signature, such as "sha256=". What
+	// does not start with it is not taken for a signature.
+	Prefix string
+	// Encoding is how the signature is written. The default is hex.
+	Encoding SignatureEncoding
+	// TimestampHeader is the name of the header that carries the time of
+	// signing in seconds since 1970. It is empty if the sender signs no
+	// timestamp: a captured request can then be replayed, and only
+	// deduplication stops that.
+	TimestampHeader string
+	// TimestampPrefix is the text in front of the timestamp, for senders that
+	// put it beside the signatures in one header, as in "t=1700000000,v1=...".
+	TimestampPrefix string
+	// Tolerance is how far the timestamp may be away from the clock, in whole
+	// seconds, the boundary included. The default is [DefaultTolerance].
+	Tolerance time.Duration
+	// Signed are the parts of the signed bytes in their order. The default is
+	// the body alone. The body must be among them, and the timestamp as well
+	// if TimestampHeader is set: it would prove nothing otherwise.
+	Signed []SignedPart
+	// SecretForm is how the secrets are written. The default is [PlainSecret].
+	SecretForm SecretForm
+	// Clock is the receiver's clock. The default is [time.Now].
+	Clock func() time.Time
 }
 
-func (v *hmacVerifier) Verify(r *http.Request, body []byte) (string, error) {
-	if err := v.scheme.checkTime(r.Header); err != nil {
-		return "", err
-	}
-	state := v.states.Get().(*hmacState)
-	defer v.states.Put(state)
-	if !v.candidates(r.Header, state) {
-		return "", ErrUnverified
-	}
-	genuine := false
-	for _, keyed := range state.keyed {
-		keyed.Reset()
-		if !v.writeSigned(keyed, r.Header, body, state) {
-			return "", ErrUnverified
-		}
-		mac := keyed.Sum(state.sum[:0])
-		for i := range state.found {
-			if hmac.Equal(mac, state.candidates[i][:]) {
-				genuine = true // Go on: the time must not depend on the position.
-			}
-		}
-	}
-	if !genuine {
-		return "", ErrUnverified
-	}
-	return v.scheme.Label, nil
+// SignatureEncoding is how the bytes of a signature are written.
+type SignatureEncoding int
+
+const (
+	// Hex is hexadecimal in either letter case.
+	Hex SignatureEncoding = iota
+	// Base64 is the standard base64 alphabet with padding.
+	Base64
+)
+
+// SignedPart is one part of the bytes that a sender signs.
+type SignedPart struct {
+	kind partKind
+	text string
 }
 
-// writeSigned writes the signed bytes of a request. It returns false if the
-// request lacks a part of them.
-func (v *hmacVerifier) writeSigned(w hash.Hash, h http.Header, body []byte, state *hmacState) bool {
-	for i := range v.scheme.Signed {
-		part := &v.scheme.Signed[i]
-		text := part.text
+type partKind int
+
+const (
+	partBody partKind = iota + 1
+	partTimestamp
+	partText
+	partHeader
+)
+
+// SignedBody is the raw body.
+func SignedBody() SignedPart { return SignedPart{kind: partBody} }
+
+// SignedTimestamp is the timestamp as the request carries it.
+func SignedTimestamp() SignedPart { return SignedPart{kind: partTimestamp} }
+
+// SignedText is a fixed text.
+func SignedText(text string) SignedPart { return SignedPart{kind: partText, text: text} }
+
+// SignedHeader is the value of a header, such as a message id. A request that
+// does not carry it exactly once, or with more than 256 bytes, is refused.
+func SignedHeader(name string) SignedPart { return SignedPart{kind: partHeader, text: name} }
+
+// complete checks the scheme and fills in its defaults. What it returns
+// shares no memory with s.
+func (s HMACScheme) complete() (HMACScheme, error) {
+	if err := checkLabel(s.Label); err != nil {
+		return s, err
+	}
+	if !isHeaderName(s.Header) {
+		return s, errors.New("webhook: HMACScheme.Header is not a header name")
+	}
+	s.Header = textproto.CanonicalMIMEHeaderKey(s.Header)
+	if strings.ContainsAny(s.Prefix, " \t\r\n") || strings.ContainsAny(s.TimestampPrefix, " \t\r\n") {
+		return s, errors.New("webhook: a prefix of an HMACScheme has white space")
+	}
+	if s.Encoding != Hex && s.Encoding != Base64 {
+		return s, errors.New("webhook: HMACScheme.Encoding is unknown")
+	}
+	if s.SecretForm != PlainSecret && s.SecretForm != Base64Secret {
+		return s, errors.New("webhook: HMACScheme.SecretForm is unknown")
+	}
+	if s.Tolerance < 0 {
+		return s, errors.New("webhook: HMACScheme.Tolerance is negative")
+	}
+	if s.Tolerance == 0 {
+		s.Tolerance = DefaultTolerance
+	}
+	if s.Clock == nil {
+		s.Clock = time.Now
+	}
+	if len(s.Signed) == 0 {
+		s.Signed = []SignedPart{SignedBody()}
+	}
+	return s.completeParts()
+}
+
+// completeParts checks the signed parts together with the timestamp they need.
+func (s HMACScheme) completeParts() (HMACScheme, error) {
+	parts := make([]SignedPart, 0, len(s.Signed))
+	var count [partHeader + 1]int
+	for _, part := range s.Signed {
 		switch part.kind {
-		case partBody:
-			w.Write(body)
-			continue
-		case partTimestamp:
-			var ok bool
-			if text, ok = v.scheme.timestamp(h); !ok {
-				return false
-			}
+		case partBody, partTimestamp, partText:
 		case partHeader:
-			values := h[part.text]
-			if len(values) != 1 || len(values[0]) > maxSignedHeaderText {
-				return false
+			if !isHeaderName(part.text) {
+				return s, errors.New("webhook: a signed header of an HMACScheme is not a header name")
 			}
-			text = values[0]
+			part.text = textproto.CanonicalMIMEHeaderKey(part.text)
+		default:
+			return s, errors.New("webhook: HMACScheme.Signed has an empty part")
 		}
-		state.scratch = append(state.scratch[:0], text...)
-		w.Write(state.scratch)
+		count[part.kind]++
+		parts = append(parts, part)
+	}
+	s.Signed = parts
+	if count[partBody] != 1 {
+		return s, fmt.Errorf("webhook: HMACScheme.Signed has the body %d times, it must be there once", count[partBody])
+	}
+	if s.TimestampHeader == "" {
+		if count[partTimestamp] > 0 || s.TimestampPrefix != "" {
+			return s, errors.New("webhook: HMACScheme.TimestampHeader is missing")
+		}
+		return s, nil
+	}
+	if !isHeaderName(s.TimestampHeader) {
+		return s, errors.New("webhook: HMACScheme.TimestampHeader is not a header name")
+	}
+	s.TimestampHeader = textproto.CanonicalMIMEHeaderKey(s.TimestampHeader)
+	if count[partTimestamp] == 0 {
+		return s, errors.New("webhook: HMACScheme.Signed lacks the timestamp")
+	}
+	if s.TimestampHeader == s.Header && s.TimestampPrefix == "" {
+		return s, errors.New("webhook: HMACScheme.TimestampPrefix is missing: timestamp and signature share a header")
+	}
+	return s, nil
+}
+
+// isHeaderName reports whether name is a token as RFC 9110 has it.
+func isHeaderName(name string) bool {
+	if name == "" || len(name) > 128 {
+		return false
+	}
+	for _, c := range []byte(name) {
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		digit := c >= '0' && c <= '9'
+		if !letter && !digit && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
+			return false
+		}
 	}
 	return true
+}
+
+const (
+	maxSecrets      = 5
+	minPlainSecret  = 8
+	minBinarySecret = 24
+	maxSecretLength = 4096
+)
+
+// ErrWeakSecret is returned for a signing secret that is empty, too short or
+// not written in the form that [HMACScheme] names.
+var ErrWeakSecret = errors.New("webhook: signing secret refused")
+
+// SecretForm is how a signing secret is written.
+type SecretForm int
+
+const (
+	// PlainSecret takes the bytes of the text as the key, a prefix such as
+	// "whsec_" included. It needs at least 8 characters.
+	PlainSecret SecretForm = iota
+	// Base64Secret takes the key from standard base64 with padding, after a
+	// leading "whsec_" if there is one. It needs at least 24 bytes, and no
+	// other text may stand for the same bytes.
+	Base64Secret
+)
+
+// keys returns the keys that the secrets stand for. Errors name a secret by
+// its position only.
+func (form SecretForm) keys(secrets []string) ([][]byte, error) {
+	switch {
+	case len(secrets) == 0:
+		return nil, fmt.Errorf("%w: there is none", ErrWeakSecret)
+	case len(secrets) > maxSecrets:
+		return nil, fmt.Errorf("webhook: more than %d signing secrets", maxSecrets)
+	}
+	keys := make([][]byte, len(secrets))
+	for i, secret := range secrets {
+		key, reason := form.key(secret)
+		if reason != "" {
+			return nil, fmt.Errorf("%w: secret %d %s", ErrWeakSecret, i, reason)
+		}
+		keys[i] = key
+	}
+	return keys, nil
+}
+
+// key returns the key, or the reason why the secret is refused.
+func (form SecretForm) key(secret string) (key []byte, reason string) {
+	switch trimmed := strings.TrimSpace(secret); {
+	case trimmed == "":
+		return nil, "is empty"
+	case len(trimmed) < len(secret):
+		return nil, "begins or ends with white space"
+	case len(secret) > maxSecretLength:
+		return nil, "is too long"
+	case strings.ContainsFunc(secret, unicode.IsControl):
+		return nil, "has control characters"
+	}
+	if form == PlainSecret {
+		if len(secret) < minPlainSecret {
+			return nil, fmt.Sprintf("is shorter than %d characters", minPlainSecret)
+		}
+		return []byte(secret), ""
+	}
+	key, err := base64.StdEncoding.Strict().DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err != nil {
+		return nil, "is not canonical base64"
+	}
+	if len(key) < minBinarySecret {
+		return nil, fmt.Sprintf("is shorter than %d bytes", minBinarySecret)
+	}
+	return key, ""
 }

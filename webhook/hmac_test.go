@@ -65,17 +65,17 @@ func TestHMACKnownVectors(t *testing.T) {
 			test.scheme.Label = "signed"
 			test.scheme.Clock = func() time.Time { return time.Unix(1_700_000_000, 0) }
 			v := newHMAC(t, test.scheme, "another secret", testSecret)
-			require.NoError(t, v.Admit(post(test.header)))
-			label, err := v.Verify(post(test.header), []byte(body))
+			require.NoError(t, admit(v, post(test.header)))
+			label, err := webhook.Verify(v, post(test.header), []byte(body))
 			require.NoError(t, err)
 			assert.Equal(t, "signed", label)
 			for i := range len(body) {
 				changed := []byte(body)
 				changed[i] ^= 1
-				_, err := v.Verify(post(test.header), changed)
+				_, err := webhook.Verify(v, post(test.header), changed)
 				require.ErrorIs(t, err, webhook.ErrUnverified)
 			}
-			_, err = newHMAC(t, test.scheme, "another secret").Verify(post(test.header), []byte(body))
+			_, err = webhook.Verify(newHMAC(t, test.scheme, "another secret"), post(test.header), []byte(body))
 			require.ErrorIs(t, err, webhook.ErrUnverified)
 		})
 	}
@@ -85,7 +85,7 @@ func TestHMACHidesItsSecrets(t *testing.T) {
 	v := newHMAC(t, bodyScheme(), testSecret)
 	header, err := webhook.SignHMAC(bodyScheme(), testSecret, []byte("{}"), time.Time{}, nil)
 	require.NoError(t, err)
-	_, err = v.Verify(post(header), []byte("{}"))
+	_, err = webhook.Verify(v, post(header), []byte("{}"))
 	require.NoError(t, err)
 	for _, format := range []string{"%v", "%+v", "%#v"} {
 		text := fmt.Sprintf(format, v)
@@ -110,7 +110,7 @@ func TestVerifyAllocatesNothing(t *testing.T) {
 			require.NoError(t, err)
 			r := post(header)
 			allocations := testing.AllocsPerRun(200, func() {
-				if _, err := v.Verify(r, body); err != nil {
+				if _, err := webhook.Verify(v, r, body); err != nil {
 					panic(err)
 				}
 			})

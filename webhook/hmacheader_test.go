@@ -40,7 +40,7 @@ func TestHMACTakesAnyOfSeveralCandidates(t *testing.T) {
 		"well-formed, not the right": {[]string{"v1=" + other}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := v.Verify(post(http.Header{"X-Signature": test.values}), []byte(body))
+			_, err := webhook.Verify(v, post(http.Header{"X-Signature": test.values}), []byte(body))
 			if test.ok {
 				require.NoError(t, err)
 			} else {
@@ -58,7 +58,7 @@ func TestR37WrongSignatureAtEachPosition(t *testing.T) {
 		if wrong[i]++; wrong[i] == '9'+1 || wrong[i] == 'f'+1 {
 			wrong[i] = '0'
 		}
-		_, err := v.Verify(post(http.Header{"X-Signature": {string(wrong)}}), []byte(body))
+		_, err := webhook.Verify(v, post(http.Header{"X-Signature": {string(wrong)}}), []byte(body))
 		require.ErrorIs(t, err, webhook.ErrUnverified)
 	}
 }

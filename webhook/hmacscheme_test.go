@@ -17,11 +17,11 @@ func TestHMACNeedsItsSignedHeader(t *testing.T) {
 	v := newHMAC(t, scheme, testSecret)
 	header, err := webhook.SignHMAC(scheme, testSecret, []byte("{}"), time.Time{}, http.Header{"X-Id": {"7"}})
 	require.NoError(t, err)
-	_, err = v.Verify(post(header), []byte("{}"))
+	_, err = webhook.Verify(v, post(header), []byte("{}"))
 	require.NoError(t, err)
 	for _, values := range [][]string{nil, {"8"}, {"7", "7"}, {strings.Repeat("7", 257)}} {
 		header["X-Id"] = values
-		_, err = v.Verify(post(header), []byte("{}"))
+		_, err = webhook.Verify(v, post(header), []byte("{}"))
 		require.ErrorIs(t, err, webhook.ErrUnverified)
 	}
 	_, err = webhook.SignHMAC(scheme, testSecret, []byte("{}"), time.Time{}, nil)
@@ -53,9 +53,9 @@ func TestHMACRefusesUnclearSchemes(t *testing.T) {
 		"shared header, no prefix": {Header: "X", TimestampHeader: "x", Signed: []webhook.SignedPart{webhook.SignedTimestamp(), body}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v, err := webhook.HMAC(scheme, testSecret)
+			sender, err := webhook.HMAC("hmac", scheme, webhook.DecodeRaw, testSecret)
 			require.Error(t, err)
-			assert.Nil(t, v)
+			assert.Zero(t, sender)
 			_, err = webhook.SignHMAC(scheme, testSecret, nil, time.Time{}, nil)
 			require.Error(t, err)
 		})
@@ -69,6 +69,6 @@ func TestHMACKeepsNoHoldOnTheScheme(t *testing.T) {
 	header, err := webhook.SignHMAC(scheme, testSecret, []byte("{}"), time.Time{}, nil)
 	require.NoError(t, err)
 	parts[0] = webhook.SignedText("b")
-	_, err = v.Verify(post(header), []byte("{}"))
+	_, err = webhook.Verify(v, post(header), []byte("{}"))
 	require.NoError(t, err)
 }

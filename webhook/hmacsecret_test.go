@@ -45,13 +45,14 @@ func TestR34ConstructorRefusesWeakSecrets(t *testing.T) {
 		"base64 url-safe alphabet": {binary, []string{strings.Repeat("-_", 16)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v, err := webhook.HMAC(webhook.HMACScheme{Header: "X-Signature", SecretForm: test.form}, test.secrets...)
+			scheme := webhook.HMACScheme{Header: "X-Signature", SecretForm: test.form}
+			sender, err := webhook.HMAC("hmac", scheme, webhook.DecodeRaw, test.secrets...)
 			if test.ok {
 				require.NoError(t, err)
 				return
 			}
 			require.Error(t, err)
-			assert.Nil(t, v)
+			assert.Zero(t, sender)
 			if len(test.secrets) < 6 {
 				assert.ErrorIs(t, err, webhook.ErrWeakSecret)
 			}
@@ -63,12 +64,12 @@ func TestR34ConstructorRefusesWeakSecrets(t *testing.T) {
 // A sender without a secret signs with the empty key. Published libraries have
 // accepted that under an unset environment variable.
 func TestR34RequestForgedUnderTheEmptyKey(t *testing.T) {
-	_, err := webhook.HMAC(bodyScheme(), "")
+	_, err := webhook.HMAC("hmac", bodyScheme(), webhook.DecodeRaw, "")
 	require.ErrorIs(t, err, webhook.ErrWeakSecret)
 	v := newHMAC(t, bodyScheme(), testSecret)
 	// HMAC-SHA256 of "{}" with the empty key.
 	forged := http.Header{"X-Signature": {"22f8eea909400af98adf3681a9f31923ef6b7fcba4abb553d92823a3e9d5c25e"}}
-	_, err = v.Verify(post(forged), []byte("{}"))
+	_, err = webhook.Verify(v, post(forged), []byte("{}"))
 	assert.ErrorIs(t, err, webhook.ErrUnverified)
 }
 
@@ -78,6 +79,6 @@ func TestBase64SecretIsDecoded(t *testing.T) {
 	v := newHMAC(t, scheme, "whsec_"+base64.StdEncoding.EncodeToString([]byte(key)))
 	header, err := webhook.SignHMAC(bodyScheme(), key, []byte("{}"), time.Time{}, nil)
 	require.NoError(t, err)
-	_, err = v.Verify(post(header), []byte("{}"))
+	_, err = webhook.Verify(v, post(header), []byte("{}"))
 	require.NoError(t, err)
 }

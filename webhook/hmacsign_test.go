@@ -23,7 +23,7 @@ func TestSignHMACRoundTrips(t *testing.T) {
 			scheme.Clock = func() time.Time { return at }
 			header, err := webhook.SignHMAC(scheme, testSecret, []byte(testNotice), at, nil)
 			require.NoError(t, err)
-			_, err = newHMAC(t, scheme, testSecret).Verify(post(header), []byte(testNotice))
+			_, err = webhook.Verify(newHMAC(t, scheme, testSecret), post(header), []byte(testNotice))
 			require.NoError(t, err)
 		})
 	}

@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -134,4 +135,53 @@ func TestNewMemoryStoreNeedsRoom(t *testing.T) {
 	require.Error(t, err)
 	_, err = new(webhook.MemoryStore).Claim(t.Context(), "a", time.Minute)
 	require.ErrorIs(t, err, webhook.ErrStoreFull)
+}
+
+// TestMemoryStoreAgainstAPlainOne: whatever is claimed, done, released and waited for in whatever order, the store
+// holds what a map with times holds.
+func TestMemoryStoreAgainstAPlainOne(t *testing.T) {
+	type plain struct {
+		owner   string
+		expires time.Time
+		done    bool
+	}
+	s := newStore(t, 1000)
+	held := map[string]plain{}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		s.now = s.now.Add(time.Duration(random.IntN(3)) * time.Second)
+		for key, p := range held {
+			if !p.expires.After(s.now) {
+				delete(held, key)
+			}
+		}
+		key, wait := fmt.Sprint(random.IntN(60)), time.Duration(1+random.IntN(100))*time.Second
+		before, known := held[key]
+		switch random.IntN(3) {
+		case 0:
+			want := webhook.Claimed
+			if known {
+				want = webhook.InProgress
+			}
+			if before.done {
+				want = webhook.AlreadyDone
+			}
+			if owner := s.claim(key, wait, want); owner != "" {
+				held[key] = plain{owner: owner, expires: s.now.Add(wait)}
+			}
+		case 1:
+			err := s.Done(t.Context(), key, before.owner, wait)
+			require.Equal(t, known && !before.done, err == nil)
+			if err == nil {
+				held[key] = plain{before.owner, s.now.Add(wait), true}
+			}
+		case 2:
+			err := s.Release(t.Context(), key, before.owner)
+			require.Equal(t, known && !before.done, err == nil)
+			if err == nil {
+				delete(held, key)
+			}
+		}
+		require.Equal(t, len(held), s.Len())
+	}
 }

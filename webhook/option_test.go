@@ -2,7 +2,6 @@ package webhook_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -11,30 +10,42 @@ import (
 )
 
 func TestNewHandlerRefusesWhatCannotWork(t *testing.T) {
-	v, sink := webhook.Unsigned("base"), &spySink{}
+	sink := &spySink{}
 	for name, test := range map[string]struct {
-		verifier webhook.Verifier
-		sink     webhook.Sink
-		opts     []webhook.Option
+		change func(*webhook.Sender)
+		sink   webhook.Sink
+		opts   []webhook.Option
 	}{
-		"no verifier":        {nil, sink, nil},
-		"no sink":            {v, nil, nil},
-		"no function":        {v, webhook.Func(nil), nil},
-		"nil option":         {v, sink, []webhook.Option{nil}},
-		"source empty":       {v, sink, []webhook.Option{webhook.WithSource(" ")}},
-		"source unprintable": {v, sink, []webhook.Option{webhook.WithSource("a\n")}},
-		"decoder nil":        {v, sink, []webhook.Option{webhook.WithDecoder(nil)}},
-		"body zero":          {v, sink, []webhook.Option{webhook.WithMaxBody(0)}},
-		"deadline zero":      {v, sink, []webhook.Option{webhook.WithDeadline(0)}},
-		"store nil":          {v, sink, []webhook.Option{webhook.WithDedupe(nil, time.Hour)}},
-		"ttl zero":           {v, sink, []webhook.Option{webhook.WithDedupe(new(webhook.MemoryStore), 0)}},
-		"logger nil":         {v, sink, []webhook.Option{webhook.WithLogger(nil)}},
-		"clock nil":          {v, sink, []webhook.Option{webhook.WithClock(nil)}},
+		"no verifier":        {func(s *webhook.Sender) { s.Verifier = nil }, sink, nil},
+		"no decoder":         {func(s *webhook.Sender) { s.Decoder = nil }, sink, nil},
+		"source empty":       {func(s *webhook.Sender) { s.Source = " " }, sink, nil},
+		"source unprintable": {func(s *webhook.Sender) { s.Source = "a\n" }, sink, nil},
+		"ttl negative":       {func(s *webhook.Sender) { s.TTL = -1 }, sink, nil},
+		"no sender":          {func(s *webhook.Sender) { *s = webhook.Sender{} }, sink, nil},
+		"no sink":            {nil, nil, nil},
+		"no function":        {nil, webhook.Func(nil), nil},
+		"nil option":         {nil, sink, []webhook.Option{nil}},
+		"body zero":          {nil, sink, []webhook.Option{webhook.WithMaxBody(0)}},
+		"deadline zero":      {nil, sink, []webhook.Option{webhook.WithDeadline(0)}},
+		"store nil":          {nil, sink, []webhook.Option{webhook.WithStore(nil)}},
+		"logger nil":         {nil, sink, []webhook.Option{webhook.WithLogger(nil)}},
+		"clock nil":          {nil, sink, []webhook.Option{webhook.WithClock(nil)}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, err := webhook.NewHandler(test.verifier, test.sink, test.opts...)
+			sender := sends(webhook.Unsigned("base"))
+			if test.change != nil {
+				test.change(&sender)
+			}
+			h, err := webhook.NewHandler(sender, test.sink, test.opts...)
 			require.Error(t, err)
 			assert.Nil(t, h)
 		})
 	}
+}
+
+func TestHMACHasNoDefaultDecoder(t *testing.T) {
+	_, err := webhook.HMAC("hmac", bodyScheme(), nil, testSecret)
+	require.ErrorContains(t, err, "no Decoder")
+	_, err = webhook.HMAC("", bodyScheme(), webhook.DecodeRaw, testSecret)
+	require.ErrorContains(t, err, "no Source")
 }

@@ -34,6 +34,8 @@ func TestR41PanicsAreAnsweredAndTheClaimIsReleased(t *testing.T) {
 }
 
 func TestR41PanicOfADecoder(t *testing.T) {
-	h := newHandler(t, webhook.Unsigned("base"), new(spySink), webhook.WithDecoder(func(string, []byte) ([]webhook.Event, error) { panic("decoder") }))
+	sender := sends(webhook.Unsigned("base"))
+	sender.Decoder = func(*webhook.Delivery) error { panic("decoder") }
+	h := newHandlerOf(t, sender, new(spySink))
 	assert.Equal(t, http.StatusInternalServerError, serve(h, httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{}"))).StatusCode)
 }

@@ -105,14 +105,14 @@ func TestPathTokenFindsTheLabel(t *testing.T) {
 	for path, label := range map[string]string{
 		"/" + oldToken: "base", "/a/b/" + newToken: "base", "/hooks/" + other: "clean",
 	} {
-		got, err := v.Verify(httptest.NewRequest(http.MethodPost, path, nil), nil)
+		got, err := webhook.Verify(v, httptest.NewRequest(http.MethodPost, path, nil), nil)
 		require.NoError(t, err)
 		assert.Equal(t, label, got)
 	}
 	for _, path := range []string{"/", "/hooks", "/" + oldToken + "/", "/" + oldToken + "x", "/x" + oldToken, "/" + oldToken + "/more", "/" + strings.Repeat("k", 4000)} {
 		r := httptest.NewRequest(http.MethodPost, path, nil)
-		assert.ErrorIs(t, v.Admit(r), webhook.ErrUnknownEndpoint, path)
-		_, err := v.Verify(r, nil)
+		assert.ErrorIs(t, admit(v, r), webhook.ErrUnknownEndpoint, path)
+		_, err := webhook.Verify(v, r, nil)
 		assert.ErrorIs(t, err, webhook.ErrUnknownEndpoint, path)
 	}
 }

@@ -61,14 +61,29 @@ func bodyScheme() webhook.HMACScheme {
 
 func newHMAC(t testing.TB, scheme webhook.HMACScheme, secrets ...string) webhook.Verifier {
 	t.Helper()
-	v, err := webhook.HMAC(scheme, secrets...)
+	sender, err := webhook.HMAC("hmac", scheme, webhook.DecodeRaw, secrets...)
 	require.NoError(t, err)
-	return v
+	return sender.Verifier
+}
+
+func admit(v webhook.Verifier, r *http.Request) error {
+	_, err := v.Admit(r)
+	return err
+}
+
+// sends returns a sender of Coresignal's notices that the verifier recognises.
+func sends(v webhook.Verifier) webhook.Sender {
+	return webhook.Sender{Source: webhook.SourceCoresignal, Verifier: v, Decoder: webhook.DecodeCoresignal}
 }
 
 func newHandler(t testing.TB, v webhook.Verifier, sink webhook.Sink, opts ...webhook.Option) *webhook.Handler {
 	t.Helper()
-	h, err := webhook.NewHandler(v, sink, opts...)
+	return newHandlerOf(t, sends(v), sink, opts...)
+}
+
+func newHandlerOf(t testing.TB, sender webhook.Sender, sink webhook.Sink, opts ...webhook.Option) *webhook.Handler {
+	t.Helper()
+	h, err := webhook.NewHandler(sender, sink, opts...)
 	require.NoError(t, err)
 	return h
 }

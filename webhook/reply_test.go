@@ -23,6 +23,7 @@ func TestR36Replies(t *testing.T) {
 		body    string
 		change  func(*http.Request)
 		opts    []webhook.Option
+		decoder webhook.Decoder
 		sinkErr error
 		want    int
 		text    string
@@ -52,7 +53,7 @@ func TestR36Replies(t *testing.T) {
 		"not compressed":       {body: testNotice, change: header("Content-Encoding", "identity"), want: 200, text: "ok\n", reaches: true},
 		"form, any type": {
 			body: testNotice, change: header("Content-Type", "application/x-www-form-urlencoded"),
-			opts: []webhook.Option{webhook.WithAnyContentType(), webhook.WithDecoder(webhook.RawDecoder)},
+			opts: []webhook.Option{webhook.WithAnyContentType()}, decoder: webhook.DecodeRaw,
 			want: 200, text: "ok\n", reaches: true,
 		},
 		"sink fails": {body: testNotice, sinkErr: failing, want: 503, text: "Service Unavailable\n", reaches: true},
@@ -63,7 +64,11 @@ func TestR36Replies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			sink := &spySink{err: test.sinkErr}
-			h := newHandler(t, newHMAC(t, bodyScheme(), testSecret), sink, test.opts...)
+			sender := sends(newHMAC(t, bodyScheme(), testSecret))
+			if test.decoder != nil {
+				sender.Decoder = test.decoder
+			}
+			h := newHandlerOf(t, sender, sink, test.opts...)
 			r := signedRequest(t, test.body)
 			if test.change != nil {
 				test.change(r)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet/webhook"
+	"github.com/pronet-go/pronet/webhook/spool"
 )
 
 // receiver is an HTTP server with a webhook handler, a spool that stores each delivery, and a worker behind the spool.
@@ -19,7 +20,7 @@ type receiver struct {
 	failed   chan error
 
 	server  *http.Server
-	spool   *webhook.Spool
+	notices *spool.Spool
 	dir     string
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -30,17 +31,17 @@ func startReceiver(ctx context.Context, work func(context.Context, *webhook.Deli
 	if err != nil {
 		return nil, err
 	}
-	spool, err := webhook.OpenSpool(dir)
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
 	// Notices are not signed: a secret token in the path is what makes them believable.
 	token := webhook.NewPathToken()
-	verifier, err := webhook.PathToken(webhook.Endpoint{Label: "my contacts", Token: token})
+	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "my contacts", Token: token})
 	if err != nil {
 		return nil, err
 	}
-	handler, err := webhook.NewHandler(verifier, spool)
+	notices, err := spool.Open(dir, spool.Options{}, sender)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	handler, err := webhook.NewHandler(sender, notices)
 	if err != nil {
 		return nil, err
 	}
@@ -55,10 +56,10 @@ func startReceiver(ctx context.Context, work func(context.Context, *webhook.Deli
 	ctx, stop := context.WithCancel(ctx)
 	r := &receiver{
 		url: base + token, shownURL: base + "(secret token)", failed: make(chan error, 2),
-		server: &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}, spool: spool, dir: dir, stop: stop,
+		server: &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}, notices: notices, dir: dir, stop: stop,
 	}
 	r.running.Go(func() { r.report(r.server.Serve(listener)) })
-	r.running.Go(func() { r.report(spool.Run(ctx, work)) })
+	r.running.Go(func() { r.report(notices.Run(ctx, work)) })
 	return r, nil
 }
 
@@ -73,6 +74,6 @@ func (r *receiver) close() {
 	_ = r.server.Close()
 	r.stop()
 	r.running.Wait()
-	_ = r.spool.Close()
+	_ = r.notices.Close()
 	_ = os.RemoveAll(r.dir)
 }

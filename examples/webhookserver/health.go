@@ -4,15 +4,15 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"github.com/pronet-go/pronet/webhook"
+	"github.com/pronet-go/pronet/webhook/spool"
 )
 
 // health answers 200 with the number of notices that wait, and of those that were given up and need a person.
-type health struct{ spool *webhook.Spool }
+type health struct{ notices *spool.Spool }
 
 func (h health) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	dead, status := 0, http.StatusOK
-	for _, err := range h.spool.Dead() {
+	for _, err := range h.notices.Dead() {
 		if err != nil {
 			status = http.StatusServiceUnavailable
 			break
@@ -21,5 +21,5 @@ func (h health) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]int{"pending": h.spool.Pending(), "dead": dead})
+	_ = json.NewEncoder(w).Encode(map[string]int{"pending": h.notices.Pending(), "dead": dead})
 }

@@ -1,5 +1,5 @@
 // Command webhookserver is a server as you would run one: it receives notices of profile changes, stores each before it
-// answers, collects what changed behind that, and writes the records to a file.
+// responds, collects what changed behind that, and writes the records to a file.
 //
 // Its settings are environment variables:
 //
@@ -22,7 +22,8 @@
 //	chi:    router.Method(http.MethodPost, "/hooks/coresignal/{token}", handler)
 //	gin:    engine.POST("/hooks/coresignal/:token", gin.WrapH(handler))
 //	echo:   e.POST("/hooks/coresignal/:token", echo.WrapHandler(handler))
-//	Lambda: lambda.Start(lambdaurl.Wrap(handler)), with a sink that writes to a queue, since a function has no disk that stays
+//	Lambda: lambda.Start(lambdaurl.Wrap(handler)), with a sink that sends the delivery to a queue as JSON, since a function
+//	        has no disk that stays; a worker behind the queue unmarshals it and calls Refresher.Handle
 //
 // Blank the token in the access logs of whatever stands in front: webhook.RedactPath does.
 package main

@@ -15,6 +15,7 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/webhook"
+	"github.com/pronet-go/pronet/webhook/spool"
 )
 
 // serve runs the server until the context ends, and then lets it finish what it has begun.
@@ -43,12 +44,16 @@ func serve(ctx context.Context, c config, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	spool, err := webhook.OpenSpool(filepath.Join(c.dataDir, "notices"), webhook.WithSpoolLogger(log))
+	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "employees", Token: c.token})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, spool.Close()) }()
-	handler, err := newHandler(c, spool, log)
+	notices, err := spool.Open(filepath.Join(c.dataDir, "notices"), spool.Options{Logger: log}, sender)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, notices.Close()) }()
+	handler, err := newHandler(sender, notices, log)
 	if err != nil {
 		return err
 	}
@@ -56,8 +61,8 @@ func serve(ctx context.Context, c config, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	log.Info("listening", "address", listener.Addr().String(), "path", "/hooks/coresignal/(token)", "pending", spool.Pending())
-	return runAll(ctx, listener, handler, spool, refresher, log)
+	log.Info("listening", "address", listener.Addr().String(), "path", "/hooks/coresignal/(token)", "pending", notices.Pending())
+	return runAll(ctx, listener, handler, notices, refresher, log)
 }
 
 func newClient(c config, log *slog.Logger) (*pronet.Client, error) {
@@ -69,10 +74,10 @@ func newClient(c config, log *slog.Logger) (*pronet.Client, error) {
 }
 
 // finish waits until the spool is worked off or the time is up.
-func finish(ctx context.Context, spool *webhook.Spool) {
+func finish(ctx context.Context, notices *spool.Spool) {
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
-	for spool.Pending() > 0 {
+	for notices.Pending() > 0 {
 		select {
 		case <-look.C:
 		case <-ctx.Done():
@@ -82,38 +87,34 @@ func finish(ctx context.Context, spool *webhook.Spool) {
 }
 
 // newHandler routes the webhook and the health check.
-func newHandler(c config, spool *webhook.Spool, log *slog.Logger) (http.Handler, error) {
-	verifier, err := webhook.PathToken(webhook.Endpoint{Label: "employees", Token: c.token})
-	if err != nil {
-		return nil, err
-	}
-	hook, err := webhook.NewHandler(verifier, spool, webhook.WithLogger(log))
+func newHandler(sender webhook.Sender, notices *spool.Spool, log *slog.Logger) (http.Handler, error) {
+	hook, err := webhook.NewHandler(sender, notices, webhook.WithLogger(log))
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/hooks/coresignal/", hook)
-	mux.Handle("GET /healthz", health{spool})
+	mux.Handle("GET /healthz", health{notices})
 	return mux, nil
 }
 
 // runAll serves and works off the spool until the context ends or one of the two fails. Then it stops taking deliveries,
 // and after that the work; what is not done stays in the spool.
-func runAll(ctx context.Context, l net.Listener, handler http.Handler, spool *webhook.Spool, refresher *refresh.Refresher[employee.BaseRecord], log *slog.Logger) error {
+func runAll(ctx context.Context, l net.Listener, handler http.Handler, notices *spool.Spool, refresher *refresh.Refresher[employee.BaseRecord], log *slog.Logger) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute}
 	var running sync.WaitGroup
 	running.Go(func() { cancel(server.Serve(l)) })
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
-	running.Go(func() { cancel(spool.Run(working, refresher.Handle)) })
+	running.Go(func() { cancel(notices.Run(working, refresher.Handle)) })
 
 	<-ctx.Done()
-	log.Info("stopping", "pending", spool.Pending())
+	log.Info("stopping", "pending", notices.Pending())
 	shutdown, done := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer done()
 	err := server.Shutdown(shutdown)
-	finish(shutdown, spool) // what is cut off may have been charged, and will be collected again
+	finish(shutdown, notices) // what is cut off may have been charged, and will be collected again
 	stopWork()
 	running.Wait()
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) && !errors.Is(cause, http.ErrServerClosed) {

@@ -1,0 +1,333 @@
+// Package spool stores verified deliveries in files, for work that is done after the response to the sender.
+//
+// A [Spool] is a [webhook.Sink]: the handler stores each delivery with it and responds with 2xx once it is on the disk.
+// [Spool.Run] processes what is stored, in the order of arrival, until it has succeeded. Use a spool whenever the work
+// is slow, paid for, or must not be lost with the process. It needs a disk that stays and one process at a time per
+// directory; where there is neither, such as in a function of a cloud, send the deliveries to a queue instead.
+//
+// One spool serves several senders. It stores bodies, not events, and decodes each by the sender whose source is stored
+// with it.
+package spool
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pronet-go/pronet/internal/durable"
+	"github.com/pronet-go/pronet/webhook"
+)
+
+// What a [Spool] returns.
+var (
+	// ErrFull says that the spool has reached one of its limits. The handler responds with 503.
+	ErrFull = errors.New("spool: full")
+	// ErrLocked says that the directory belongs to another open spool, of this process or of another.
+	ErrLocked = errors.New("spool: already open")
+	// ErrClosed says that the spool was closed.
+	ErrClosed = errors.New("spool: closed")
+	// ErrRunning says that [Spool.Run] is running already.
+	ErrRunning = errors.New("spool: already running")
+	// ErrCorrupt says that a file is not what a spool wrote.
+	ErrCorrupt = errors.New("spool: file corrupt")
+	// ErrNotDead says that no dead delivery has the given id.
+	ErrNotDead = errors.New("spool: no such dead delivery")
+)
+
+// What a [Spool] uses unless [Options] say otherwise.
+const (
+	// DefaultMaxDeliveries is how many deliveries may be pending.
+	DefaultMaxDeliveries = 100_000
+	// DefaultMaxBytes is how many bytes the pending deliveries may have.
+	DefaultMaxBytes = 1 << 30
+	// DefaultAttempts is how often a delivery is tried.
+	DefaultAttempts = 10
+	// DefaultBackoff is the longest wait before the second attempt. It doubles with each further attempt.
+	DefaultBackoff = time.Second
+	// DefaultBackoffCap is the longest wait before any attempt.
+	DefaultBackoffCap = 5 * time.Minute
+)
+
+// Options change how a [Spool] works. The zero value is ready to use: a field that is zero has the default of its name.
+type Options struct {
+	// MaxDeliveries is how many deliveries may be pending, and MaxBytes how many bytes their files may have together.
+	MaxDeliveries int
+	MaxBytes      int64
+	// Attempts is how often a delivery is tried before it goes to the dead ones, at most 9999. An attempt that a crash cuts
+	// short counts, one that is cut short by the end of [Spool.Run] does not.
+	Attempts int
+	// Backoff is the longest wait before the second attempt, which doubles with each further one up to BackoffCap. The wait
+	// is drawn at random from the upper half of that.
+	Backoff, BackoffCap time.Duration
+	// Logger is for failed attempts and dead deliveries. It gets ids, counts and the errors of the function given to
+	// [Spool.Run]. Nil logs nothing.
+	Logger *slog.Logger
+}
+
+// complete checks the options and fills in the defaults.
+func (o Options) complete() (Options, error) {
+	if o.MaxDeliveries < 0 || o.MaxBytes < 0 {
+		return o, errors.New("spool: Options.MaxDeliveries or MaxBytes is negative")
+	}
+	if o.Attempts < 0 || o.Attempts > maxAttempts {
+		return o, fmt.Errorf("spool: Options.Attempts is not between 0 and %d", maxAttempts)
+	}
+	o.MaxDeliveries = cmp.Or(o.MaxDeliveries, DefaultMaxDeliveries)
+	o.MaxBytes = cmp.Or(o.MaxBytes, DefaultMaxBytes)
+	o.Attempts = cmp.Or(o.Attempts, DefaultAttempts)
+	o.Backoff = cmp.Or(o.Backoff, DefaultBackoff)
+	o.BackoffCap = cmp.Or(o.BackoffCap, max(DefaultBackoffCap, o.Backoff))
+	if o.Backoff < 0 || o.BackoffCap < o.Backoff {
+		return o, errors.New("spool: Options.Backoff is negative or above BackoffCap")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o, nil
+}
+
+// Spool is a [webhook.Sink] that stores each delivery as a file. Put stores, [Spool.Run] processes. It is safe for
+// concurrent use; its directory belongs to one open spool at a time.
+//
+// A delivery is stored when Put returns nil: its file was written, synced and
+// renamed into place, and the directory was synced. It is removed after the
+// function of Run has returned nil, so that a crash at any point makes it come
+// again but never disappear. A delivery that keeps failing ends among the dead
+// ones, which stay until they are put back with [Spool.Requeue] or the
+// operator deletes their files.
+//
+// The limits count pending deliveries, not dead ones: what has failed must not
+// keep out what arrives.
+type Spool struct {
+	options Options
+	senders []webhook.Sender
+	root    *os.Root
+	pending *os.File
+	dead    *os.File
+	lock    io.Closer
+	wake    chan struct{}
+	users   sync.WaitGroup
+
+	mu      sync.Mutex
+	index   index
+	stopRun context.CancelCauseFunc // Nil while Run is not running.
+	closed  bool
+}
+
+const (
+	pendingDir = "pending"
+	deadDir    = "dead"
+	lockName   = "lock"
+)
+
+// Open opens the spool in dir for deliveries of the senders and creates it if need be, readable by the process's own
+// user only. Of a sender only Source and Decoder are used. It finds the deliveries that an earlier process left behind
+// and removes what that process did not finish writing. It returns [ErrLocked] if another spool has the directory open.
+//
+// On Unix and Windows the lock ends with the process. Elsewhere it is a file that has to be deleted by hand after a
+// crash.
+func Open(dir string, o Options, senders ...webhook.Sender) (*Spool, error) {
+	o, err := o.complete()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkSenders(senders); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("spool: create: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("spool: open: %w", err)
+	}
+	s := &Spool{options: o, senders: slices.Clone(senders), root: root, wake: make(chan struct{}, 1)}
+	if err := s.open(dir); err != nil {
+		return nil, errors.Join(err, s.release())
+	}
+	return s, nil
+}
+
+// checkSenders refuses senders whose deliveries could not be decoded.
+func checkSenders(senders []webhook.Sender) error {
+	if len(senders) == 0 {
+		return errors.New("spool: no sender given: nothing could be decoded")
+	}
+	seen := make(map[string]bool, len(senders))
+	for i, sender := range senders {
+		switch {
+		case strings.TrimSpace(sender.Source) == "":
+			return fmt.Errorf("spool: sender %d has no Source", i)
+		case sender.Decoder == nil:
+			return fmt.Errorf("spool: sender %q has no Decoder", sender.Source)
+		case seen[sender.Source]:
+			return fmt.Errorf("spool: two senders with the source %q", sender.Source)
+		}
+		seen[sender.Source] = true
+	}
+	return nil
+}
+
+// open locks the directory and reads what is in it.
+func (s *Spool) open(dir string) error {
+	var err error
+	s.lock, err = durable.Lock(filepath.Join(dir, lockName))
+	switch {
+	case errors.Is(err, durable.ErrLocked):
+		return ErrLocked
+	case err != nil:
+		return fmt.Errorf("spool: lock: %w", err)
+	}
+	for name, handle := range map[string]**os.File{pendingDir: &s.pending, deadDir: &s.dead} {
+		if err := s.root.MkdirAll(name, 0o700); err != nil {
+			return fmt.Errorf("spool: create: %w", err)
+		}
+		if *handle, err = s.root.Open(name); err != nil {
+			return fmt.Errorf("spool: open: %w", err)
+		}
+	}
+	s.index, err = scan(s.root)
+	return err
+}
+
+// Close ends [Spool.Run] and releases the directory after the calls in progress have returned. Do not call it from the
+// function given to Run, which it waits for. What is pending stays for the next [Open].
+func (s *Spool) Close() error {
+	s.mu.Lock()
+	closed, stopRun := s.closed, s.stopRun
+	s.closed = true
+	s.mu.Unlock()
+	if closed {
+		return nil
+	}
+	if stopRun != nil {
+		stopRun(ErrClosed)
+	}
+	s.users.Wait()
+	return s.release()
+}
+
+// release closes whatever is open.
+func (s *Spool) release() error {
+	var errs []error
+	if s.pending != nil {
+		errs = append(errs, s.pending.Close())
+	}
+	if s.dead != nil {
+		errs = append(errs, s.dead.Close())
+	}
+	errs = append(errs, s.root.Close())
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Pending returns how many deliveries are stored and not yet dealt with. The
+// one that is being processed counts.
+func (s *Spool) Pending() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.index.count
+}
+
+// enter registers a user of the directory, whom Close waits for.
+func (s *Spool) enter() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	s.users.Add(1)
+	return nil
+}
+
+// Put implements [webhook.Sink]. It returns nil once the delivery is stored durably, also if one of the same source
+// with the same key is pending already, and [ErrFull] or [ErrClosed] if it cannot be. A delivery of a source that the
+// spool does not know is stored as well: it goes to the dead ones, and can be put back when the spool knows its sender.
+// The context is looked at before the first write; writing itself is not interrupted.
+//
+// The spool keeps some events in memory until their first attempt; do not change them.
+func (s *Spool) Put(ctx context.Context, d *webhook.Delivery) error {
+	f, err := newFile(d)
+	if err != nil {
+		return err
+	}
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.users.Done()
+	for {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("spool: %w", context.Cause(ctx))
+		}
+		e, mine, err := s.reserve(f)
+		if err != nil {
+			return err
+		}
+		if mine {
+			err := s.store(e, f)
+			s.finishStore(e, f, err)
+			return err
+		}
+		// Another Put of the same key is at work, or has been.
+		select {
+		case <-e.stored:
+		case <-ctx.Done():
+			continue
+		}
+		if !e.failed {
+			return nil
+		}
+	}
+}
+
+// reserve takes room for the file, or returns the entry that has its key.
+func (s *Spool) reserve(f *file) (e *entry, mine bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.index.byHash[f.hash]; e != nil {
+		return e, false, nil
+	}
+	if s.isFull(f.size()) {
+		return nil, false, ErrFull
+	}
+	return s.index.reserve(f.hash, f.size()), true, nil
+}
+
+// isFull reports whether there is no room for a file of the size.
+func (s *Spool) isFull(size int64) bool {
+	return s.index.count >= s.options.MaxDeliveries || s.index.bytes+size > s.options.MaxBytes
+}
+
+// finishStore makes a stored entry visible to Run, or forgets one that could not be stored.
+func (s *Spool) finishStore(e *entry, f *file, err error) {
+	s.mu.Lock()
+	if err == nil {
+		s.index.keepEvents(e, f.events, len(f.body))
+		s.index.enqueue(e)
+	} else {
+		e.failed = true
+		s.index.remove(e)
+	}
+	close(e.stored)
+	s.mu.Unlock()
+	s.wakeUp()
+}
+
+// wakeUp makes a waiting Run look at the queue.
+func (s *Spool) wakeUp() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // It was told already.
+	}
+}

@@ -15,7 +15,7 @@ import (
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
-	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/subscriptions"
 	"github.com/pronet-go/pronet/webhook"
 	"github.com/pronet-go/pronet/webhook/spool"
@@ -23,7 +23,7 @@ import (
 
 // TestFromNoticeToRecord goes the whole way: subscribe, change, notice, spool, collect, store; the store fails once.
 func TestFromNoticeToRecord(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(10), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(10), coresignal.WithJobPolls(0))
 	token := webhook.NewPathToken()
 	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "everybody", Token: token})
 	require.NoError(t, err)
@@ -37,11 +37,11 @@ func TestFromNoticeToRecord(t *testing.T) {
 	address, err := webhook.CallbackURL(server.URL, token)
 	require.NoError(t, err)
 
-	ids := sb.PersonIDs()
+	ids := sb.Coresignal.PersonIDs()
 	_, err = client.Subscriptions.Base.CreateFromIDs(t.Context(), employee.IDs(ids...), subscriptions.Options{WebhookURL: address})
 	require.NoError(t, err)
 	for _, id := range ids[:3] {
-		require.NoError(t, sb.Promote(id, "Head of Everything"))
+		require.NoError(t, sb.Coresignal.Promote(id, "Head of Everything"))
 	}
 	require.NoError(t, sb.Deliver(t.Context()))
 	assert.Equal(t, 1, notices.Pending())
@@ -69,14 +69,14 @@ func TestFromNoticeToRecord(t *testing.T) {
 		assert.Equal(t, "everybody", stored[id].Changes[0].Label)
 		assert.Contains(t, string(stored[id].Record.Raw()), "Head of Everything")
 	}
-	assert.Equal(t, 1, sb.JobsCreated(), "the second try went on with the job of the first")
-	assert.Equal(t, 30, sb.CreditsSpent())
+	assert.Equal(t, 1, sb.Coresignal.JobsCreated(), "the second try went on with the job of the first")
+	assert.Equal(t, 30, sb.Coresignal.CreditsSpent())
 }
 
 // TestADeliveryFromAQueueIsDecoded: what travelled as JSON, or lost its events on the way, is worked on and not passed over.
 func TestADeliveryFromAQueueIsDecoded(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3))
-	body := fmt.Appendf(nil, `[{"member_id":%d,"status":"changed"}]`, sb.PersonIDs()[0])
+	sb, client := start(t, coresignal.WithPeople(3))
+	body := fmt.Appendf(nil, `[{"member_id":%d,"status":"changed"}]`, sb.Coresignal.PersonIDs()[0])
 	received := webhook.Delivery{Source: webhook.SourceCoresignal, Label: "everybody", Key: "everybody:1", ReceivedAt: time.Unix(1_700_000_000, 0).UTC(), Body: body}
 
 	message, err := json.Marshal(received)
@@ -88,7 +88,7 @@ func TestADeliveryFromAQueueIsDecoded(t *testing.T) {
 	for name, d := range map[string]*webhook.Delivery{"JSON": &fromQueue, "body only": &bodyOnly, "without a source": &unnamed} {
 		r, crm := refresher(t, client, refresh.Options{OneByOne: -1})
 		require.NoError(t, r.Handle(t.Context(), d), name)
-		assert.Equal(t, sb.PersonIDs()[:1], crm.stored(), name)
+		assert.Equal(t, sb.Coresignal.PersonIDs()[:1], crm.stored(), name)
 	}
 	assert.Nil(t, bodyOnly.Events, "the delivery stays as it is")
 

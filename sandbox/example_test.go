@@ -9,23 +9,24 @@ import (
 	"strings"
 
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // Start a sandbox and call it as curl would.
 func ExampleStart() {
-	sb, err := sandbox.Start(sandbox.WithPeople(10))
+	sb, err := sandbox.Start(coresignal.WithPeople(10))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer sb.Close()
 
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, sb.URL()+"/cdapi/v2/subscriptions", nil)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, sb.Coresignal.URL()+"/cdapi/v2/subscriptions", nil)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	req.Header.Set("apikey", sb.APIKey())
+	req.Header.Set("apikey", sb.Coresignal.APIKey())
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		fmt.Println(err)
@@ -56,14 +57,14 @@ func ExampleSandbox_Deliver() {
 		return
 	}
 	defer sb.Close()
-	id := sb.PersonIDs()[0]
+	id := sb.Coresignal.PersonIDs()[0]
 	subscribe := httptest.NewRequest(http.MethodPost, "/cdapi/v2/subscriptions/employee_base/ids",
 		strings.NewReader(fmt.Sprintf(`{"webhook_url":%q,"ids":[%d]}`, receiver.URL, id)))
-	subscribe.Header.Set("apikey", sb.APIKey())
+	subscribe.Header.Set("apikey", sb.Coresignal.APIKey())
 	subscribe.Header.Set("Content-Type", "application/json")
-	sb.ServeHTTP(httptest.NewRecorder(), subscribe)
+	sb.Coresignal.ServeHTTP(httptest.NewRecorder(), subscribe)
 
-	if err := sb.Promote(id, "Head of Sales"); err != nil {
+	if err := sb.Coresignal.Promote(id, "Head of Sales"); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -74,29 +75,4 @@ func ExampleSandbox_Deliver() {
 	notice := <-received
 	fmt.Println(strings.Contains(notice, fmt.Sprintf(`[{"member_id":%d,"status":"changed","changed_fields":[`, id)))
 	// Output: true
-}
-
-// Change the sandbox with lines of text, as a person or another program does.
-func ExampleSandbox_Command() {
-	sb, err := sandbox.New(sandbox.WithPeople(10))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer sb.Close()
-	for _, line := range []string{"people 1", "promote 1 Head of School", "company 1 Lantern Works", "fail 429 3", "dance"} {
-		answer, err := sb.Command(line)
-		if err != nil {
-			fmt.Println("error:", err)
-			continue
-		}
-		fmt.Println(answer)
-	}
-	// Output:
-	//    1  537432868  Thiago Santos, Senior Teacher at Norrland Analytics
-	// 1 of 10 people
-	// 537432868  Thiago Santos, Head of School at Norrland Analytics
-	// 537432868  Thiago Santos, Head of School at Lantern Works
-	// the next 3 requests will be answered with 429 Too Many Requests
-	// error: sandbox: unknown command; "help" lists them
 }

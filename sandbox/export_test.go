@@ -1,9 +1,11 @@
 package sandbox
 
-// WithMostSubscriptions lowers how many subscriptions an account may have.
-func WithMostSubscriptions(n int) Option {
-	return func(s *settings) error {
-		s.maxSubscriptions = n
+import "github.com/pronet-go/pronet/sandbox/internal/shell"
+
+// WithProvider adds a provider of a test.
+func WithProvider(add func(*shell.Shell)) Option {
+	return common(func(s *settings) error {
+		s.more = append(s.more, add)
 		return nil
-	}
+	})
 }

@@ -12,58 +12,67 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 func TestStartListensOnLoopback(t *testing.T) {
-	sb, _ := start(t)
-	assert.Regexp(t, `^http://127\.0\.0\.1:\d+$`, sb.URL())
-	_, err := sandbox.Start(sandbox.WithPeople(-1))
+	sb, err := sandbox.Start()
+	require.NoError(t, err)
+	defer sb.Close()
+	assert.Regexp(t, `^http://127\.0\.0\.1:\d+$`, sb.Coresignal.URL())
+	_, err = sandbox.Start(coresignal.WithPeople(-1))
 	require.Error(t, err)
 }
 
 func TestServeUntilClose(t *testing.T) {
-	sb, err := sandbox.New(sandbox.WithPeople(1), sandbox.WithPathPrefix("/x"))
+	sb, err := sandbox.New(coresignal.WithPeople(1), sandbox.WithPathPrefix("/x"))
 	require.NoError(t, err)
-	assert.Empty(t, sb.URL())
+	assert.Empty(t, sb.Coresignal.URL())
 	var config net.ListenConfig
 	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	ended := make(chan error)
-	go func() { ended <- sb.Serve(l) }()
-	assert.Eventually(t, func() bool { return sb.URL() == "http://"+l.Addr().String()+"/x" }, 5*time.Second, time.Millisecond)
+	go func() { ended <- sb.Coresignal.Serve(l) }()
+	assert.Eventually(t, func() bool { return sb.Coresignal.URL() == "http://"+l.Addr().String()+"/x" }, 5*time.Second, time.Millisecond)
 	sb.Close()
 	require.NoError(t, <-ended)
 	sb.Close()
 
 	other, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	require.ErrorIs(t, sb.Serve(other), sandbox.ErrClosed)
+	require.ErrorIs(t, sb.Coresignal.Serve(other), sandbox.ErrClosed)
 	_, err = other.Accept()
 	require.ErrorIs(t, err, net.ErrClosed)
 }
 
 func TestServeReturnsTheListenersError(t *testing.T) {
-	sb, err := sandbox.New(sandbox.WithPeople(1))
+	sb, err := sandbox.New(coresignal.WithPeople(1))
 	require.NoError(t, err)
 	defer sb.Close()
 	var config net.ListenConfig
 	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, l.Close())
-	require.ErrorIs(t, sb.Serve(l), net.ErrClosed)
+	require.ErrorIs(t, sb.Coresignal.Serve(l), net.ErrClosed)
 }
 
 func TestInMemoryWorksInABubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, c := startInMemory(t, sandbox.WithPathPrefix("/x"))
-		assert.Equal(t, "http://127.0.0.1:1/x", sb.URL())
-		c.get(baseSubscriptions).is(http.StatusOK)
+		sb, err := sandbox.New(sandbox.WithPathPrefix("/x"))
+		require.NoError(t, err)
+		defer sb.Close()
+		require.NoError(t, sb.StartInMemory())
+		assert.Equal(t, "http://127.0.0.1:1/x", sb.Coresignal.URL())
+		transport := &http.Transport{DialContext: sb.Dial}
+		defer transport.CloseIdleConnections()
+		status, _, _ := ask(t, &http.Client{Transport: transport}, http.MethodGet, sb.Coresignal.URL()+"/cdapi/v1/subscriptions", sb.Coresignal.JWT(), "")
+		assert.Equal(t, http.StatusOK, status)
 		require.ErrorContains(t, sb.StartInMemory(), "before")
 	})
 }
 
 func TestDialNeedsTheSandboxToListen(t *testing.T) {
-	sb, err := sandbox.New(sandbox.WithPeople(1))
+	sb, err := sandbox.New(coresignal.WithPeople(1))
 	require.NoError(t, err)
 	_, err = sb.Dial(t.Context(), "tcp", "anywhere:80")
 	require.ErrorContains(t, err, "StartInMemory")
@@ -74,7 +83,7 @@ func TestDialNeedsTheSandboxToListen(t *testing.T) {
 	require.ErrorIs(t, err, sandbox.ErrClosed)
 	cancel()
 
-	unserved, err := sandbox.New(sandbox.WithPeople(1))
+	unserved, err := sandbox.New(coresignal.WithPeople(1))
 	require.NoError(t, err)
 	unserved.Close()
 	require.ErrorIs(t, unserved.StartInMemory(), sandbox.ErrClosed)

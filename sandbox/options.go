@@ -11,24 +11,18 @@ import (
 //
 //	client, err := pronet.New(append(sb.Options(), pronet.WithLogger(logger))...)
 //
-// With a sandbox that was started in memory they hold its connections as well. A sandbox that was not started has no address, which pronet.New refuses.
+// With a sandbox that was started in memory they hold its connections as well. A sandbox that was not started has no
+// address, which pronet.New refuses.
 func (sb *Sandbox) Options() []pronet.Option {
-	address := pronet.BaseURL(sb.URL())
+	address := pronet.BaseURL(sb.Coresignal.URL())
 	options := []pronet.Option{
-		pronet.WithCoresignal(sb.APIKey(), address, pronet.CoresignalPlan(pronet.PlanScale)),
-		pronet.WithCoresignalV1(sb.JWT(), address),
+		pronet.WithCoresignal(sb.Coresignal.APIKey(), address, pronet.CoresignalPlan(pronet.PlanScale)),
+		pronet.WithCoresignalV1(sb.Coresignal.JWT(), address),
 		pronet.WithLoopbackWebhooks(),
 		pronet.WithInsecureHTTP(),
 	}
-	if sb.inMemory() {
+	if sb.shell.OnlyInMemory() {
 		options = append(options, pronet.WithTransport(&http.Transport{DialContext: sb.Dial, MaxIdleConnsPerHost: 128}))
 	}
 	return options
-}
-
-// inMemory reports whether the sandbox is reached through Dial only.
-func (sb *Sandbox) inMemory() bool {
-	sb.listening.mu.Lock()
-	defer sb.listening.mu.Unlock()
-	return sb.listening.pipe != nil && len(sb.listening.servers) == 1
 }

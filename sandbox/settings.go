@@ -7,274 +7,95 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/pronet-go/pronet/sandbox/coresignal"
+	"github.com/pronet-go/pronet/sandbox/internal/shell"
 )
 
-// Option changes how a Sandbox behaves. Options may be given in any order; of
-// two that set the same thing the last one counts.
-type Option func(*settings) error
+// Option changes how a Sandbox behaves: an option of this package, which holds for all providers, or of a provider's
+// package, such as [coresignal.WithPeople]. Options may be given in any order; of two that set the same thing the last
+// one counts.
+type Option interface {
+	ForSandbox(shell.Mark)
+}
 
-const (
-	maxPeople = 100_000
-	day       = 24 * time.Hour
-)
+// common is an option of this package.
+type common func(*settings) error
+
+func (common) ForSandbox(shell.Mark) {}
 
 type settings struct {
-	people             int
-	seed               uint64
-	credits            int
-	v1Credits          int
-	realTimeCredits    int
-	rateLimit          int
-	pathPrefix         string
-	partSize           int
-	jobPolls           int
-	noticeSize         int
-	listPageSize       int
-	initialising       time.Duration
-	subscriptionAnswer AnswerShape
-	jobNotice          NoticeShape
-	documentedNames    bool
-	deliveryTransport  http.RoundTripper
-	start              time.Time
-	log                *slog.Logger
-	maxSubscriptions   int
-	maxSubscriptionIDs int
-	maxBulkRecords     int
+	shell      shell.Settings
+	coresignal []coresignal.Option
+	more       []func(*shell.Shell) // providers of tests
 }
 
 func newSettings(opts []Option) (settings, error) {
-	s := settings{
-		people:             200,
-		seed:               1,
-		credits:            2_000,
-		v1Credits:          2_000,
-		realTimeCredits:    100,
-		rateLimit:          100,
-		partSize:           1_000,
-		jobPolls:           2,
-		noticeSize:         1_000,
-		listPageSize:       1_000,
-		subscriptionAnswer: IDKey,
-		log:                slog.New(slog.DiscardHandler),
-		maxSubscriptions:   500,
-		maxSubscriptionIDs: 300_000,
-		maxBulkRecords:     10_000,
-	}
+	s := settings{shell: shell.Settings{Seed: 1, Start: time.Now(), Log: slog.New(slog.DiscardHandler)}}
 	var errs []error
 	for _, opt := range opts {
-		if opt == nil {
-			continue
+		switch opt := opt.(type) {
+		case common:
+			errs = append(errs, opt(&s))
+		case coresignal.Option:
+			s.coresignal = append(s.coresignal, opt)
 		}
-		if err := opt(&s); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	if s.start.IsZero() {
-		s.start = time.Now()
 	}
 	return s, errors.Join(errs...)
 }
 
-func between(name string, n, low, high int) error {
-	if n < low || n > high {
-		return fmt.Errorf("sandbox: %s: %d is not between %d and %d", name, n, low, high)
-	}
-	return nil
-}
-
-// WithPeople sets how many people there are, from 0 to 100,000. The default is
-// 200. About 6 % of them are duplicates of another person.
-func WithPeople(n int) Option {
-	return func(s *settings) error {
-		s.people = n
-		return between("WithPeople", n, 0, maxPeople)
-	}
-}
-
-// WithSeed sets what people, keys and identifiers are derived from. The same
-// seed and start time give the same people and keys, and the same identifiers
-// for the same requests in the same order. The default is 1.
+// WithSeed sets what people, keys and identifiers are derived from. The same seed and start time give the same people
+// and keys, and the same identifiers for the same requests in the same order. The default is 1.
 func WithSeed(seed uint64) Option {
-	return func(s *settings) error {
-		s.seed = seed
+	return common(func(s *settings) error {
+		s.shell.Seed = seed
 		return nil
-	}
+	})
 }
 
-// WithCredits sets the credits that the v2 endpoints spend. The default is
-// 2,000, the provider's trial.
-func WithCredits(n int) Option {
-	return func(s *settings) error {
-		s.credits = n
-		return between("WithCredits", n, 0, 1<<40)
-	}
-}
-
-// WithV1Credits sets the credits that the v1 endpoints spend, which are a pool
-// of their own. The default is 2,000.
-func WithV1Credits(n int) Option {
-	return func(s *settings) error {
-		s.v1Credits = n
-		return between("WithV1Credits", n, 0, 1<<40)
-	}
-}
-
-// WithRealTimeCredits sets the credits that the real-time endpoint spends, which
-// are a pool of their own. The default is 100.
-func WithRealTimeCredits(n int) Option {
-	return func(s *settings) error {
-		s.realTimeCredits = n
-		return between("WithRealTimeCredits", n, 0, 1<<40)
-	}
-}
-
-// WithRateLimit sets how many requests of one key are answered in any sliding
-// second; more get status 429. The default is 100, and 0 switches the limit
-// off. The limits of simulations (1 a second) and of the real-time endpoint (50 a
-// minute) stay as they are.
-func WithRateLimit(perSecond int) Option {
-	return func(s *settings) error {
-		s.rateLimit = perSecond
-		return between("WithRateLimit", perSecond, 0, 1_000_000)
-	}
-}
-
-// WithPathPrefix puts the whole sandbox below a path such as "/proxy", to test
-// clients that are given a base URL with a path.
+// WithPathPrefix puts all providers below a path such as "/proxy", to test clients that are given a base URL with a
+// path.
 func WithPathPrefix(prefix string) Option {
-	return func(s *settings) error {
+	return common(func(s *settings) error {
 		if prefix != "" && (!strings.HasPrefix(prefix, "/") || strings.HasSuffix(prefix, "/") || strings.ContainsAny(prefix, "?#%")) {
 			return fmt.Errorf("sandbox: WithPathPrefix: %q must start with a slash, end without one and hold no ?, # or %%", prefix)
 		}
-		s.pathPrefix = prefix
+		s.shell.PathPrefix = prefix
 		return nil
-	}
+	})
 }
 
-// WithPartSize sets how many records one file of a data request holds at most,
-// from 1 to 10,000. The default is 1,000.
-func WithPartSize(records int) Option {
-	return func(s *settings) error {
-		s.partSize = records
-		return between("WithPartSize", records, 1, 10_000)
-	}
-}
-
-// WithJobPolls sets how many polls of a data request's files are answered with
-// 202 before it is ready. The default is 2. With 0 a data request is ready as
-// soon as it is made.
-func WithJobPolls(n int) Option {
-	return func(s *settings) error {
-		s.jobPolls = n
-		return between("WithJobPolls", n, 0, 1_000_000)
-	}
-}
-
-// WithMaxBulkRecords sets how many records a data request may have, from 1 to the
-// provider's 10,000, which is the default. Longer ID lists are refused at once;
-// filters and queries that match more are accepted and fail later.
-func WithMaxBulkRecords(n int) Option {
-	return func(s *settings) error {
-		s.maxBulkRecords = n
-		return between("WithMaxBulkRecords", n, 1, 10_000)
-	}
-}
-
-// WithJobNotice sets what is POSTed to the webhook_url of a data request when it
-// is ready or has failed, since the provider documents no more than that
-// something is. The default is RequestIDNotice.
-func WithJobNotice(shape NoticeShape) Option {
-	return func(s *settings) error {
-		s.jobNotice = shape
-		return between("WithJobNotice", int(shape), int(RequestIDNotice), int(TextNotice))
-	}
-}
-
-// WithDocumentedNames gives Multi-source records the names that the documents
-// print, professional_network_url instead of linkedin_url and so on, under which
-// they are then searched too. By default they have the names of live answers. The
-// types are those of live answers either way.
-func WithDocumentedNames() Option {
-	return func(s *settings) error {
-		s.documentedNames = true
-		return nil
-	}
-}
-
-// WithNoticeSize sets how many changes one delivery carries at most; a sweep
-// with more is POSTed in several deliveries. The default is 1,000 (assumed: the
-// provider's batching is not documented).
-func WithNoticeSize(changes int) Option {
-	return func(s *settings) error {
-		s.noticeSize = changes
-		return between("WithNoticeSize", changes, 1, 1_000_000)
-	}
-}
-
-// WithSubscriptionPageSize sets how many subscriptions one page of the list
-// holds, from 1 to 1,000. The default is the provider's 1,000.
-func WithSubscriptionPageSize(n int) Option {
-	return func(s *settings) error {
-		s.listPageSize = n
-		return between("WithSubscriptionPageSize", n, 1, 1_000)
-	}
-}
-
-// WithInitialising sets how long after its creation a subscription is still
-// being set up: until then renewing or deleting it is answered with 409. The
-// provider documents the answer but not the time. The default is 0.
-func WithInitialising(d time.Duration) Option {
-	return func(s *settings) error {
-		if d < 0 {
-			return fmt.Errorf("sandbox: WithInitialising: %v is negative", d)
-		}
-		s.initialising = d
-		return nil
-	}
-}
-
-// WithSubscriptionAnswer sets the shape of the answer to the creation of a
-// subscription, since the provider documents only that it holds an ID. The
-// default is IDKey.
-func WithSubscriptionAnswer(shape AnswerShape) Option {
-	return func(s *settings) error {
-		s.subscriptionAnswer = shape
-		return between("WithSubscriptionAnswer", int(shape), int(IDKey), int(BareText))
-	}
-}
-
-// WithDeliveryTransport sets what carries notices to callback URLs. Without it
-// they go over the network, without a proxy.
+// WithDeliveryTransport sets what carries deliveries to callback URLs. Without it they go over the network, without a
+// proxy.
 func WithDeliveryTransport(t http.RoundTripper) Option {
-	return func(s *settings) error {
+	return common(func(s *settings) error {
 		if t == nil {
 			return errors.New("sandbox: WithDeliveryTransport: the transport is nil")
 		}
-		s.deliveryTransport = t
+		s.shell.Carrier = t
 		return nil
-	}
+	})
 }
 
-// WithStartTime sets what the sandbox's clock shows at first. The default is the
-// time of its creation.
+// WithStartTime sets what the sandbox's clock shows at first. The default is the time of its creation.
 func WithStartTime(t time.Time) Option {
-	return func(s *settings) error {
+	return common(func(s *settings) error {
 		if t.IsZero() {
 			return errors.New("sandbox: WithStartTime: the time is zero")
 		}
-		s.start = t
+		s.shell.Start = t
 		return nil
-	}
+	})
 }
 
-// WithLogger sets where requests and deliveries are logged, at debug level and
-// without keys, bodies or callback URLs. By default nothing is logged.
+// WithLogger sets where requests and deliveries are logged, at debug level and without keys, bodies or callback URLs. By
+// default nothing is logged.
 func WithLogger(log *slog.Logger) Option {
-	return func(s *settings) error {
+	return common(func(s *settings) error {
 		if log == nil {
 			return errors.New("sandbox: WithLogger: the logger is nil")
 		}
-		s.log = log
+		s.shell.Log = log
 		return nil
-	}
+	})
 }

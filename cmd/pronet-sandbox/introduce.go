@@ -10,7 +10,7 @@ import (
 // introduce prints where the sandbox is, its keys, and a line to try.
 func introduce(out io.Writer, sb *sandbox.Sandbox, url string) {
 	path := "/cdapi/v2/subscriptions"
-	if ids := sb.PersonIDs(); len(ids) > 0 {
+	if ids := sb.Coresignal.PersonIDs(); len(ids) > 0 {
 		path = fmt.Sprintf("/cdapi/v2/employee_base/collect/%d?fields=full_name&fields=headline", ids[0])
 	}
 	fmt.Fprintf(out, `Coresignal's sandbox: nobody in it is real, and its keys open nothing else.
@@ -28,5 +28,5 @@ Try:
   curl -sS -H 'apikey: %[2]s' '%[1]s%[4]s'
 
 Commands go here, one a line; "help" lists them and "quit" ends.
-`, url, sb.APIKey(), sb.JWT(), path)
+`, url, sb.Coresignal.APIKey(), sb.Coresignal.JWT(), path)
 }

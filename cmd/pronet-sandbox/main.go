@@ -5,7 +5,7 @@
 //
 // It prints the base URLs, the keys and a line to try, and then takes commands on
 // standard input, one a line: "promote 42", "advance 48h", "fail 429 3", "status";
-// "help" lists them. What it answered and delivered is logged to standard error.
+// "help" lists them. Requests and deliveries are logged to standard error.
 //
 // It ends on an interrupt, on the command "quit", and at the end of its input;
 // with -serve it keeps serving after the end of the input, which is for running it

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // flags are what the command line sets.
@@ -55,15 +56,15 @@ func run(ctx context.Context, args []string, in io.Reader, out, log io.Writer) e
 	}
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	sb, err := sandbox.New(
-		sandbox.WithPeople(f.people), sandbox.WithSeed(f.seed), sandbox.WithCredits(f.credits),
-		sandbox.WithV1Credits(f.credits), sandbox.WithRateLimit(f.rate), sandbox.WithLogger(logger),
+		sandbox.WithSeed(f.seed), sandbox.WithLogger(logger), coresignal.WithPeople(f.people),
+		coresignal.WithCredits(f.credits), coresignal.WithV1Credits(f.credits), coresignal.WithRateLimit(f.rate),
 	)
 	if err != nil {
 		return err
 	}
 	defer sb.Close()
 	defer context.AfterFunc(ctx, sb.Close)() // also ends a delivery that a command waits for
-	if err := writeIDs(f.ids, sb.PersonIDs()); err != nil {
+	if err := writeIDs(f.ids, sb.Coresignal.PersonIDs()); err != nil {
 		return err
 	}
 	var config net.ListenConfig
@@ -72,7 +73,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, log io.Writer) e
 		return err
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- sb.Serve(listener) }()
+	go func() { ended <- sb.Coresignal.Serve(listener) }()
 	introduce(out, sb, reachable(listener.Addr()))
 
 	// Reading cannot be interrupted: at the end the reader is left where it is.
@@ -116,14 +117,14 @@ func writeIDs(path string, ids []int64) error {
 	return os.WriteFile(path, text, 0o600)
 }
 
-// obey does one command and prints its answer.
+// obey does one command and prints the result.
 func obey(out io.Writer, sb *sandbox.Sandbox, line string) {
-	answer, err := sb.Command(line)
+	result, err := (&operator{sb}).command(line)
 	switch {
 	case err != nil:
 		fmt.Fprintln(out, "error:", strings.TrimPrefix(err.Error(), "sandbox: "))
-	case answer != "":
-		fmt.Fprintln(out, answer)
+	case result != "":
+		fmt.Fprintln(out, result)
 	}
 }
 

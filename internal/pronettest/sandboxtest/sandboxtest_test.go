@@ -14,19 +14,19 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/pronettest/sandboxtest"
-	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestStart(t *testing.T) {
-	sb, client := sandboxtest.Start(t, sandbox.WithPeople(1))
-	record, err := client.Employees.Base.Collect(t.Context(), employee.ID(sb.PersonIDs()[0]))
+	sb, client := sandboxtest.Start(t, coresignal.WithPeople(1))
+	record, err := client.Employees.Base.Collect(t.Context(), employee.ID(sb.Coresignal.PersonIDs()[0]))
 	require.NoError(t, err)
-	assert.Equal(t, sb.PersonIDs()[0], record.ID)
+	assert.Equal(t, sb.Coresignal.PersonIDs()[0], record.ID)
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := sandboxtest.StartInMemory(t, sandbox.WithPeople(1))
-		_, err := client.Employees.Base.Collect(t.Context(), employee.ID(sb.PersonIDs()[0]))
+		sb, client := sandboxtest.StartInMemory(t, coresignal.WithPeople(1))
+		_, err := client.Employees.Base.Collect(t.Context(), employee.ID(sb.Coresignal.PersonIDs()[0]))
 		require.NoError(t, err)
 	})
 }
@@ -57,8 +57,8 @@ func (f *failing) Fatalf(string, ...any) { f.failed = true; panic(errFailed) }
 // TestFailures: what cannot be done fails the test.
 func TestFailures(t *testing.T) {
 	for name, do := range map[string]func(t testing.TB){
-		"options of a sandbox": func(t testing.TB) { sandboxtest.Start(t, sandbox.WithPeople(-1)) },
-		"in memory":            func(t testing.TB) { sandboxtest.StartInMemory(t, sandbox.WithPeople(-1)) },
+		"options of a sandbox": func(t testing.TB) { sandboxtest.Start(t, coresignal.WithPeople(-1)) },
+		"in memory":            func(t testing.TB) { sandboxtest.StartInMemory(t, coresignal.WithPeople(-1)) },
 		"options of a client":  func(t testing.TB) { sandboxtest.Connect(t, nil) },
 		"nothing arrived":      func(t testing.TB) { new(sandboxtest.Provider).Last(t) },
 		"no form":              func(t testing.TB) { sandboxtest.Request{ContentType: "text/plain"}.Form(t) },

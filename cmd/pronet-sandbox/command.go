@@ -1,0 +1,351 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
+)
+
+// operator changes a sandbox by lines of text.
+type operator struct {
+	*sandbox.Sandbox
+}
+
+// maxCommandLength is the longest line that the program reads, in bytes.
+const maxCommandLength = 1_000
+
+// errUnknownCommand is returned for a line whose first word is no command.
+var errUnknownCommand = errors.New(`unknown command; "help" lists them`)
+
+// command is one thing that a line of text can ask for.
+type command struct {
+	name, arguments, does string
+	run                   func(o *operator, arguments string) (string, error)
+}
+
+func commands() []command {
+	return []command{
+		{"people", "[N]", "list the first N people (10), with their numbers and IDs", (*operator).people},
+		{"promote", "PERSON [TITLE]", "give somebody a title, or the next one", (*operator).promote},
+		{"company", "PERSON [NAME]", "move somebody to a company, or to any other", (*operator).company},
+		{"leave", "PERSON", "end somebody's position", (*operator).leave},
+		{"hide", "PERSON", "remove somebody's profile for privacy", (*operator).hide},
+		{"advance", "DURATION", `move the clock ahead, by "48h" or "7d", and deliver what falls due`, (*operator).advance},
+		{"deliver", "", "deliver what is queued now", (*operator).deliver},
+		{"fail", "STATUS [TIMES] [PATH]", "refuse the next requests with an error, 0 times is until clear", (*operator).fail},
+		{"clear", "", "remove every fault", (*operator).clear},
+		{"credits", "N", "set the credits of the v2 endpoints", (*operator).credits},
+		{"status", "", "tell how things stand", (*operator).status},
+		{"help", "", "list the commands", (*operator).help},
+	}
+}
+
+// command does what a line of text says and returns one or more lines, without
+// a line feed at the end, so that a person or another program can change the
+// sandbox:
+//
+//	people 5              list the first five people
+//	promote 42 CTO        give the 42nd of them a title; without one, the next
+//	company 42 Acme       move them to a company; without one, to any other
+//	leave 42              end their position
+//	hide 42               remove their profile for privacy
+//	advance 48h           move the clock and deliver what falls due
+//	deliver               deliver what is queued now
+//	fail 429 3 [path]     refuse the next three requests with 429
+//	clear                 remove every fault
+//	credits 500           set the credits of v2
+//	status                tell how things stand
+//	help                  list the commands
+//
+// A person is named by ID or by their number in the list of people. An empty line
+// does nothing. It returns [errUnknownCommand] for another word and
+// [coresignal.ErrUnknownPerson] for nobody's ID; lines of more than 1,000 bytes, with
+// control characters or with arguments out of bounds are refused too, and nothing
+// has happened then. An error of "deliver" tells which deliveries failed.
+//
+// Deliveries are waited for, as [sandbox.Sandbox.Deliver] describes.
+func (o *operator) command(line string) (result string, err error) {
+	switch {
+	case len(line) > maxCommandLength:
+		return "", fmt.Errorf("a command has at most %d bytes", maxCommandLength)
+	case !utf8.ValidString(line):
+		return "", errors.New("a command must be valid UTF-8")
+	}
+	line = strings.TrimSpace(line)
+	if strings.ContainsFunc(line, unicode.IsControl) {
+		return "", errors.New("a command must not hold control characters")
+	}
+	name, arguments, _ := strings.Cut(line, " ")
+	if name == "" {
+		return "", nil
+	}
+	for _, c := range commands() {
+		if !strings.EqualFold(c.name, name) {
+			continue
+		}
+		arguments = strings.TrimSpace(arguments)
+		if c.arguments == "" && arguments != "" {
+			return "", c.usage()
+		}
+		result, err = c.run(o, arguments)
+		if errors.Is(err, errUsage) {
+			return "", c.usage()
+		}
+		return result, err
+	}
+	return "", errUnknownCommand
+}
+
+// errUsage is returned by a command whose arguments are missing or too many.
+var errUsage = errors.New("usage")
+
+func (c command) usage() error {
+	return fmt.Errorf("usage: %s", strings.TrimSpace(c.name+" "+c.arguments))
+}
+
+func (o *operator) help(string) (string, error) {
+	var lines []string
+	for _, c := range commands() {
+		lines = append(lines, fmt.Sprintf("%-29s  %s", strings.TrimSpace(c.name+" "+c.arguments), c.does))
+	}
+	lines = append(lines, "A PERSON is an ID, or a number in the list of people.")
+	return strings.Join(lines, "\n"), nil
+}
+
+// The bounds of "people".
+const (
+	peopleListed    = 10
+	maxPeopleListed = 1_000
+)
+
+func (o *operator) people(arguments string) (string, error) {
+	n := peopleListed
+	if arguments != "" {
+		var err error
+		if n, err = number("the number of people", arguments, 1, maxPeopleListed); err != nil {
+			return "", err
+		}
+	}
+	ids := o.Coresignal.PersonIDs()
+	lines := make([]string, 0, n+1)
+	for i, id := range ids[:min(n, len(ids))] {
+		p, _ := o.Coresignal.Person(id) // nobody is ever removed
+		lines = append(lines, fmt.Sprintf("%4d  %s", i+1, describe(p)))
+	}
+	return strings.Join(append(lines, fmt.Sprintf("%d of %d people", min(n, len(ids)), len(ids))), "\n"), nil
+}
+
+// describe is a person in one line.
+func describe(p coresignal.Person) string {
+	work := "no position"
+	if p.Title != "" || p.Company != "" {
+		work = p.Title + " at " + p.Company
+	}
+	return fmt.Sprintf("%d  %s, %s", p.ID, p.Name, work)
+}
+
+func (o *operator) promote(arguments string) (string, error) {
+	return o.change(arguments, o.Coresignal.Promote)
+}
+
+func (o *operator) company(arguments string) (string, error) {
+	return o.change(arguments, o.Coresignal.ChangeCompany)
+}
+
+func (o *operator) leave(arguments string) (string, error) {
+	return o.changePerson(arguments, o.Coresignal.Leave)
+}
+
+func (o *operator) hide(arguments string) (string, error) {
+	return o.changePerson(arguments, o.Coresignal.HideForPrivacy)
+}
+
+// changePerson changes a person without saying to what.
+func (o *operator) changePerson(arguments string, change func(id int64) error) (string, error) {
+	if strings.Contains(arguments, " ") {
+		return "", errUsage
+	}
+	return o.change(arguments, func(id int64, _ string) error { return change(id) })
+}
+
+// change changes a person and tells how they are now.
+func (o *operator) change(arguments string, change func(id int64, to string) error) (string, error) {
+	given, to, _ := strings.Cut(arguments, " ")
+	id, err := o.personNamed(given)
+	if err != nil {
+		return "", err
+	}
+	if err := change(id, strings.TrimSpace(to)); err != nil {
+		return "", err
+	}
+	p, _ := o.Coresignal.Person(id)
+	return describe(p), nil
+}
+
+// personNamed reads an ID, or a number in the list of people, which is smaller
+// than any ID.
+func (o *operator) personNamed(given string) (int64, error) {
+	if given == "" {
+		return 0, errUsage
+	}
+	number, err := strconv.ParseUint(given, 10, 63)
+	id := int64(number)
+	if err != nil || id < 1 {
+		return 0, fmt.Errorf("%.40q is neither an ID nor a number in the list of people", given)
+	}
+	if ids := o.Coresignal.PersonIDs(); id <= int64(len(ids)) {
+		return ids[id-1], nil
+	}
+	if _, ok := o.Coresignal.Person(id); !ok {
+		return 0, coresignal.ErrUnknownPerson
+	}
+	return id, nil
+}
+
+const (
+	day               = 24 * time.Hour
+	maxAdvance        = 10 * 365 * day
+	maxCommandCredits = 1_000_000_000
+	maxCommandFaults  = 100 // that are set up at the same time
+)
+
+// number reads a decimal number within bounds.
+func number(what, given string, low, high int) (int, error) {
+	n, err := strconv.Atoi(given)
+	if err != nil || n < low || n > high {
+		return 0, fmt.Errorf("%s must be a number from %d to %d", what, low, high)
+	}
+	return n, nil
+}
+
+// duration reads "48h", "90m" or "7d", up to ten years.
+func duration(given string) (time.Duration, error) {
+	refused := errors.New(`a duration such as "48h" or "7d" is expected, of at most 10 years`)
+	if days, ok := strings.CutSuffix(given, "d"); ok {
+		n, err := strconv.Atoi(days)
+		if err != nil || n < 1 || n > int(maxAdvance/day) {
+			return 0, refused
+		}
+		return time.Duration(n) * day, nil
+	}
+	d, err := time.ParseDuration(given)
+	if err != nil || d <= 0 || d > maxAdvance {
+		return 0, refused
+	}
+	return d, nil
+}
+
+func (o *operator) advance(arguments string) (string, error) {
+	if arguments == "" {
+		return "", errUsage
+	}
+	d, err := duration(arguments)
+	if err != nil {
+		return "", err
+	}
+	before := len(o.Deliveries())
+	o.Advance(d)
+	return fmt.Sprintf("it is %s; %s", o.Now().Format(time.DateTime), delivered(o.Deliveries()[before:])), nil
+}
+
+func (o *operator) deliver(string) (string, error) {
+	before := len(o.Deliveries())
+	if err := o.Deliver(context.Background()); err != nil {
+		return "", err
+	}
+	return delivered(o.Deliveries()[before:]), nil
+}
+
+// delivered counts deliveries and those that were without a response of a 2xx status.
+func delivered(list []sandbox.Delivery) string {
+	failed := 0
+	for _, d := range list {
+		if d.StatusCode < 200 || d.StatusCode > 299 {
+			failed++
+		}
+	}
+	return fmt.Sprintf("%d deliveries, %d failed", len(list), failed)
+}
+
+func (o *operator) fail(arguments string) (string, error) {
+	fields := strings.Fields(arguments)
+	if len(fields) < 1 || len(fields) > 3 {
+		return "", errUsage
+	}
+	f := sandbox.Fault{Times: 1}
+	var err error
+	if f.Status, err = number("the status", fields[0], 400, 599); err != nil {
+		return "", err
+	}
+	rest := fields[1:]
+	if len(rest) > 0 && !strings.HasPrefix(rest[0], "/") {
+		if f.Times, err = number("the number of times", rest[0], 0, 1_000_000); err != nil {
+			return "", err
+		}
+		rest = rest[1:]
+	}
+	if len(rest) > 0 {
+		f.Path, rest = rest[0], rest[1:]
+	}
+	if len(rest) > 0 || f.Path != "" && !strings.HasPrefix(f.Path, "/") {
+		return "", errUsage
+	}
+	if len(o.Faults()) >= maxCommandFaults {
+		return "", fmt.Errorf(`%d faults are set up already; "clear" removes them`, maxCommandFaults)
+	}
+	o.Fail(f)
+	times, where := fmt.Sprintf("the next %d requests", f.Times), ""
+	switch f.Times {
+	case 0:
+		times = "every request until clear"
+	case 1:
+		times = "the next request"
+	}
+	if f.Path != "" {
+		where = " to " + f.Path
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s%s will get %d %s", times, where, f.Status, http.StatusText(f.Status))), nil
+}
+
+func (o *operator) clear(string) (string, error) {
+	n := len(o.Faults())
+	o.ClearFaults()
+	return fmt.Sprintf("%d faults removed", n), nil
+}
+
+func (o *operator) credits(arguments string) (string, error) {
+	if arguments == "" {
+		return "", errUsage
+	}
+	n, err := number("the credits", arguments, 0, maxCommandCredits)
+	if err != nil {
+		return "", err
+	}
+	o.Coresignal.SetCredits(n)
+	return fmt.Sprintf("%d credits", n), nil
+}
+
+func (o *operator) status(string) (string, error) {
+	list := o.Deliveries()
+	return strings.Join([]string{
+		"time           " + o.Now().Format(time.DateTime),
+		fmt.Sprintf("people         %d", len(o.Coresignal.PersonIDs())),
+		fmt.Sprintf("credits        %d, spent %d", o.Coresignal.Credits(), o.Coresignal.CreditsSpent()),
+		fmt.Sprintf("v1 credits     %d, spent %d", o.Coresignal.V1Credits(), o.Coresignal.V1CreditsSpent()),
+		fmt.Sprintf("real-time      %d, spent %d", o.Coresignal.RealTimeCredits(), o.Coresignal.RealTimeCreditsSpent()),
+		fmt.Sprintf("requests       %d", o.Requests()),
+		fmt.Sprintf("subscriptions  %d active, %d changes queued", o.Coresignal.ActiveSubscriptions(), o.Coresignal.QueuedChanges()),
+		fmt.Sprintf("data requests  %d", o.Coresignal.JobsCreated()),
+		"deliveries     " + delivered(list),
+		fmt.Sprintf("faults         %d", len(o.Faults())),
+	}, "\n"), nil
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // spender spends one budget through all that take one. Everything it buys costs 10 credits a piece.
@@ -67,17 +68,17 @@ func (s *spender) note(pieces int64, err error) {
 // TestBudgetAcrossServices lets 64 goroutines spend one budget of 1,000 credits through every service that spends.
 func TestBudgetAcrossServices(t *testing.T) {
 	const credits, price, goroutines, nobody = 1000, 10, 64, 1
-	sb, err := sandbox.Start(sandbox.WithPeople(300), sandbox.WithCredits(10*credits), sandbox.WithRateLimit(0), sandbox.WithJobPolls(0))
+	sb, err := sandbox.Start(coresignal.WithPeople(300), coresignal.WithCredits(10*credits), coresignal.WithRateLimit(0), coresignal.WithJobPolls(0))
 	require.NoError(t, err)
 	t.Cleanup(sb.Close)
-	client, err := pronet.New(append(sb.Options(), pronet.WithCoresignal(sb.APIKey(), pronet.RateLimit(10_000, time.Second)))...)
+	client, err := pronet.New(append(sb.Options(), pronet.WithCoresignal(sb.Coresignal.APIKey(), pronet.RateLimit(10_000, time.Second)))...)
 	require.NoError(t, err)
 	t.Cleanup(client.CloseIdleConnections)
-	ids := sb.PersonIDs()
+	ids := sb.Coresignal.PersonIDs()
 
 	s := &spender{client: client, budget: employee.NewBudget(credits)}
 	s.check = func(err error) {
-		spent := int64(sb.CreditsSpent()) // before what is left, which only shrinks by what is spent
+		spent := int64(sb.Coresignal.CreditsSpent()) // before what is left, which only shrinks by what is spent
 		assert.LessOrEqual(t, spent+s.budget.Left(), int64(credits))
 		if err != nil {
 			assert.True(t, errors.Is(err, pronet.ErrBudget) || errors.Is(err, pronet.ErrNotFound), "%v", err)
@@ -89,8 +90,8 @@ func TestBudgetAcrossServices(t *testing.T) {
 			all.Go(func() { spend(g) })
 		}
 		all.Wait()
-		assert.EqualValues(t, price*s.bought.Load(), sb.CreditsSpent(), "what was bought was paid for")
-		assert.EqualValues(t, credits-sb.CreditsSpent(), s.budget.Left(), "nothing stays reserved")
+		assert.EqualValues(t, price*s.bought.Load(), sb.Coresignal.CreditsSpent(), "what was bought was paid for")
+		assert.EqualValues(t, credits-sb.Coresignal.CreditsSpent(), s.budget.Left(), "nothing stays reserved")
 	}
 	ctx := t.Context()
 	concurrently(func(g int) { // employees that do not exist give their credits back meanwhile
@@ -121,7 +122,7 @@ func TestBudgetAcrossServices(t *testing.T) {
 			s.request(ctx, ids[200+g])
 		}
 	})
-	assert.Equal(t, credits, sb.CreditsSpent(), "all of it, and no more")
+	assert.Equal(t, credits, sb.Coresignal.CreditsSpent(), "all of it, and no more")
 	assert.Zero(t, s.budget.Left())
 
 	requests := sb.Requests()
@@ -130,5 +131,5 @@ func TestBudgetAcrossServices(t *testing.T) {
 	s.preview(ctx, 1)
 	s.request(ctx, ids[299])
 	assert.Equal(t, requests, sb.Requests(), "nothing is sent without credits")
-	assert.Equal(t, credits, sb.CreditsSpent())
+	assert.Equal(t, credits, sb.Coresignal.CreditsSpent())
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // printed collects all that a program could print of a client, its errors, its log and its observer.
@@ -54,7 +55,7 @@ func TestR3KeysAreNeverPrinted(t *testing.T) {
 	const secretPath = "pnt_canary_in_the_callback_path_0123456789"
 	const prose = "canary prose of the provider about jane.doe@example.com"
 	out := &printed{}
-	sb, err := sandbox.Start(sandbox.WithPeople(20))
+	sb, err := sandbox.Start(coresignal.WithPeople(20))
 	require.NoError(t, err)
 	defer sb.Close()
 	observer := api.Observer{
@@ -67,7 +68,7 @@ func TestR3KeysAreNeverPrinted(t *testing.T) {
 	client, err := pronet.New(append(sb.Options(), pronet.WithLogger(logger), pronet.WithObserver(observer))...)
 	require.NoError(t, err)
 	defer client.CloseIdleConnections()
-	c := &contract{sb, client, sb.PersonIDs()[:3]}
+	c := &contract{sb, client, sb.Coresignal.PersonIDs()[:3]}
 	elsewhere := httptest.NewServer(http.NotFoundHandler())
 	defer elsewhere.Close()
 
@@ -100,14 +101,14 @@ func TestR3KeysAreNeverPrinted(t *testing.T) {
 	out.value(err)
 	out.value(client)
 	out.value(*client)
-	_, err = pronet.New(pronet.WithCoresignal(sb.APIKey() + "\n"))
+	_, err = pronet.New(pronet.WithCoresignal(sb.Coresignal.APIKey() + "\n"))
 	out.value(err)
-	_, err = pronet.New(pronet.WithCoresignalV1(" " + sb.JWT()))
+	_, err = pronet.New(pronet.WithCoresignalV1(" " + sb.Coresignal.JWT()))
 	out.value(err)
 
 	text := out.all.String()
 	require.Greater(t, len(text), 100_000)
-	for _, canary := range []string{sb.APIKey(), sb.JWT(), secretPath, "canary prose", "jane.doe", elsewhere.URL} {
+	for _, canary := range []string{sb.Coresignal.APIKey(), sb.Coresignal.JWT(), secretPath, "canary prose", "jane.doe", elsewhere.URL} {
 		for line := range strings.Lines(text) {
 			if strings.Contains(line, canary) {
 				t.Fatalf("%.20q... is printed: %.300s", canary, line)

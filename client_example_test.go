@@ -11,17 +11,18 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // A client for a sandbox. For the provider itself: pronet.New(pronet.WithCoresignal(key)).
 func ExampleNew() {
-	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer sb.Close()
 	client, err := pronet.New(
-		pronet.WithCoresignal(sb.APIKey(), pronet.BaseURL(sb.URL()), pronet.Plan(pronet.PlanPro)),
+		pronet.WithCoresignal(sb.Coresignal.APIKey(), pronet.BaseURL(sb.Coresignal.URL()), pronet.Plan(pronet.PlanPro)),
 		pronet.WithUserAgent("crm-sync/2.1"),
 	)
 	if err != nil {
@@ -29,7 +30,7 @@ func ExampleNew() {
 	}
 
 	var meta pronet.Meta
-	record, err := client.Employees.Base.Collect(context.Background(), employee.ID(sb.PersonIDs()[0]), pronet.WithMeta(&meta))
+	record, err := client.Employees.Base.Collect(context.Background(), employee.ID(sb.Coresignal.PersonIDs()[0]), pronet.WithMeta(&meta))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func ExampleNew() {
 
 // One client for each tenant: another key, the same connections.
 func ExampleClient_Clone() {
-	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -55,11 +56,11 @@ func ExampleClient_Clone() {
 		log.Fatal(err)
 	}
 
-	tenant, err := client.Clone(pronet.WithCoresignal(sb.AddAPIKey(), pronet.Plan(pronet.PlanGrowth)))
+	tenant, err := client.Clone(pronet.WithCoresignal(sb.Coresignal.AddAPIKey(), pronet.Plan(pronet.PlanGrowth)))
 	if err != nil {
 		log.Fatal(err)
 	}
-	record, err := tenant.Employees.Base.Collect(context.Background(), employee.ID(sb.PersonIDs()[1]))
+	record, err := tenant.Employees.Base.Collect(context.Background(), employee.ID(sb.Coresignal.PersonIDs()[1]))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func ExampleClient_Clone() {
 
 // An endpoint that no service wraps: same limits, credential, repeats and errors.
 func ExampleClient_Do() {
-	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
@@ -25,8 +26,8 @@ func start(t testing.TB, options ...sandbox.Option) (*sandbox.Sandbox, *pronet.C
 }
 
 func TestMainRoadInBothDatasets(t *testing.T) {
-	sb, client := start(t, sandbox.WithPathPrefix("/gateway/x"), sandbox.WithV1Credits(2000), sandbox.WithPeople(50))
-	ids := sb.PersonIDs()[:3]
+	sb, client := start(t, sandbox.WithPathPrefix("/gateway/x"), coresignal.WithV1Credits(2000), coresignal.WithPeople(50))
+	ids := sb.Coresignal.PersonIDs()[:3]
 	o := subscriptions.Options{WebhookURL: "http://127.0.0.1:9/hook"}
 
 	base, err := client.Employees.Base.Collect(t.Context(), employee.ID(ids[0]))

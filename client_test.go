@@ -17,6 +17,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // keys is a provider that keeps the keys it was sent.
@@ -167,7 +168,7 @@ func TestAFailedCloneChangesNothing(t *testing.T) {
 
 // TestCallOptions are those of package api.
 func TestCallOptions(t *testing.T) {
-	sb, err := sandbox.Start(sandbox.WithPeople(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(1))
 	require.NoError(t, err)
 	defer sb.Close()
 	client, err := pronet.New(sb.Options()...)

@@ -17,6 +17,7 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
@@ -169,7 +170,7 @@ var calls = map[string]func(context.Context, *contract) error{
 		return err
 	},
 	"employee.RealTime.Scrape": func(ctx context.Context, c *contract) error {
-		person, _ := c.sb.Person(c.ids[0])
+		person, _ := c.sb.Coresignal.Person(c.ids[0])
 		_, err := c.client.Employees.RealTime.Scrape(ctx, employee.ProfileURL(person.ProfileURL), 0)
 		return err
 	},
@@ -291,7 +292,7 @@ var calls = map[string]func(context.Context, *contract) error{
 
 func (c *contract) shorthands() (names []string) {
 	for _, id := range c.ids {
-		person, _ := c.sb.Person(id)
+		person, _ := c.sb.Coresignal.Person(id)
 		names = append(names, person.Shorthand)
 	}
 	return names
@@ -299,7 +300,7 @@ func (c *contract) shorthands() (names []string) {
 
 func (c *contract) urls() (urls []string) {
 	for _, id := range c.ids {
-		person, _ := c.sb.Person(id)
+		person, _ := c.sb.Coresignal.Person(id)
 		urls = append(urls, person.ProfileURL)
 	}
 	return urls
@@ -384,11 +385,11 @@ func requestsOf(sb *sandbox.Sandbox, op wire.Op) int {
 func TestContract(t *testing.T) {
 	for _, op := range pronet.Operations() {
 		t.Run(op.Name, func(t *testing.T) {
-			sb, client := start(t, sandbox.WithPathPrefix("/gateway/coresignal"), sandbox.WithPeople(30), sandbox.WithV1Credits(500), sandbox.WithJobPolls(1))
-			require.True(t, strings.HasSuffix(sb.URL(), "/gateway/coresignal"))
+			sb, client := start(t, sandbox.WithPathPrefix("/gateway/coresignal"), coresignal.WithPeople(30), coresignal.WithV1Credits(500), coresignal.WithJobPolls(1))
+			require.True(t, strings.HasSuffix(sb.Coresignal.URL(), "/gateway/coresignal"))
 			call := calls[op.Name]
 			require.NotNil(t, call, "the contract table has no row for %s", op.Name)
-			require.NoError(t, call(t.Context(), &contract{sb, client, sb.PersonIDs()[:3]}))
+			require.NoError(t, call(t.Context(), &contract{sb, client, sb.Coresignal.PersonIDs()[:3]}))
 			assert.Positive(t, requestsOf(sb, op))
 		})
 	}
@@ -406,8 +407,8 @@ func TestLostAnswersOfSpendingCalls(t *testing.T) {
 		for name, drop := range map[string]sandbox.Drop{"without an answer": sandbox.DropAfterAct, "in the middle of the response": sandbox.DropMidBody} {
 			tested++
 			t.Run(op.Name+" "+name, func(t *testing.T) {
-				sb, client := start(t, sandbox.WithPeople(30), sandbox.WithV1Credits(500))
-				c := &contract{sb, client, sb.PersonIDs()[:3]}
+				sb, client := start(t, coresignal.WithPeople(30), coresignal.WithV1Credits(500))
+				c := &contract{sb, client, sb.Coresignal.PersonIDs()[:3]}
 				before, price := effects{}, 10
 				if strings.Contains(op.Name, "MultiSource") {
 					price = 20
@@ -431,14 +432,14 @@ func TestLostAnswersOfSpendingCalls(t *testing.T) {
 type effects struct{ subscriptions, jobs, simulations, collected, scraped, searches, previews, renewals int }
 
 func effectsOf(sb *sandbox.Sandbox, price int) effects {
-	e := effects{subscriptions: sb.SubscriptionsCreated(), jobs: sb.JobsCreated(), simulations: sb.Simulations()}
-	for _, id := range sb.PersonIDs() {
-		e.collected += sb.Collected(id)
-		e.scraped += sb.Scraped(id)
+	e := effects{subscriptions: sb.Coresignal.SubscriptionsCreated(), jobs: sb.Coresignal.JobsCreated(), simulations: sb.Coresignal.Simulations()}
+	for _, id := range sb.Coresignal.PersonIDs() {
+		e.collected += sb.Coresignal.Collected(id)
+		e.scraped += sb.Coresignal.Scraped(id)
 	}
 	if e.collected == 0 {
-		e.searches = sb.V1CreditsSpent()
-		e.previews = sb.CreditsSpent() / price
+		e.searches = sb.Coresignal.V1CreditsSpent()
+		e.previews = sb.Coresignal.CreditsSpent() / price
 	}
 	e.renewals = sb.RequestsTo("POST", "/cdapi/v2/subscriptions/*/renew")
 	return e

@@ -13,10 +13,11 @@ import (
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 func TestDoCallsAnEndpoint(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3))
+	sb, client := start(t, coresignal.WithPeople(3))
 	var ids []int64
 	err := client.Do(t.Context(), api.Request{
 		Name: "search", Provider: api.Coresignal, Method: "POST", Route: "/cdapi/v2/employee_base/search/es_dsl",
@@ -26,13 +27,13 @@ func TestDoCallsAnEndpoint(t *testing.T) {
 	assert.Len(t, ids, 2)
 
 	var raw json.RawMessage
-	collect := api.Request{Provider: api.Coresignal, Method: "GET", Route: "/cdapi/v2/employee_base/collect/{employee}", PathValues: []string{fmt.Sprint(sb.PersonIDs()[0])}}
+	collect := api.Request{Provider: api.Coresignal, Method: "GET", Route: "/cdapi/v2/employee_base/collect/{employee}", PathValues: []string{fmt.Sprint(sb.Coresignal.PersonIDs()[0])}}
 	require.NoError(t, client.Do(t.Context(), collect, &raw))
 	first := string(raw)
 	assert.True(t, json.Valid(raw))
 	require.NoError(t, client.Do(t.Context(), collect, nil))
 	assert.Equal(t, first, string(raw), "the bytes are the caller's")
-	assert.Equal(t, 20, sb.CreditsSpent())
+	assert.Equal(t, 20, sb.Coresignal.CreditsSpent())
 }
 
 func TestDoSendsWhatItIsGiven(t *testing.T) {
@@ -50,7 +51,7 @@ func TestDoSendsWhatItIsGiven(t *testing.T) {
 }
 
 func TestDoErrorsAreTyped(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1))
+	sb, client := start(t, coresignal.WithPeople(1))
 	err := client.Do(t.Context(), api.Request{Provider: api.Coresignal, Method: "GET", Route: "/cdapi/v2/none/{x}", PathValues: []string{"secret"}}, nil)
 	require.ErrorIs(t, err, pronet.ErrNotFound)
 	answered, ok := errors.AsType[*pronet.Error](err)
@@ -66,7 +67,7 @@ func TestDoErrorsAreTyped(t *testing.T) {
 }
 
 func TestDoRefusesBeforeSending(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1))
+	sb, client := start(t, coresignal.WithPeople(1))
 	good := api.Request{Provider: api.Coresignal, Method: "GET", Route: "/cdapi/v2/x"}
 	for name, change := range map[string]func(*api.Request){
 		"no method":              func(r *api.Request) { r.Method = "" },

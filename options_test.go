@@ -21,6 +21,7 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 func TestOptionsThatAreRefused(t *testing.T) {
@@ -101,21 +102,21 @@ func TestR6MalformedKeys(t *testing.T) {
 
 // TestOptionsInAnyOrder give the same client.
 func TestOptionsInAnyOrder(t *testing.T) {
-	sb, err := sandbox.Start(sandbox.WithPeople(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(1))
 	require.NoError(t, err)
 	defer sb.Close()
 	options := []pronet.Option{
 		pronet.WithInsecureHTTP(), pronet.WithMaxAttempts(1), pronet.WithUserAgent("crm/2.1"), pronet.WithLoopbackWebhooks(),
-		pronet.WithCoresignal(sb.APIKey(), pronet.BaseURL(strings.Replace(sb.URL(), "127.0.0.1", "localhost", 1)), pronet.Plan(pronet.PlanScale), pronet.Smooth()),
-		pronet.WithCoresignalV1(sb.JWT(), pronet.Smooth(), pronet.BaseURL(sb.URL())),
+		pronet.WithCoresignal(sb.Coresignal.APIKey(), pronet.BaseURL(strings.Replace(sb.Coresignal.URL(), "127.0.0.1", "localhost", 1)), pronet.Plan(pronet.PlanScale), pronet.Smooth()),
+		pronet.WithCoresignalV1(sb.Coresignal.JWT(), pronet.Smooth(), pronet.BaseURL(sb.Coresignal.URL())),
 	}
 	for range options {
 		options = append(options[1:], options[0])
 		client, err := pronet.New(options...)
 		require.NoError(t, err)
-		_, err = client.Employees.Base.Collect(t.Context(), employee.ID(sb.PersonIDs()[0]))
+		_, err = client.Employees.Base.Collect(t.Context(), employee.ID(sb.Coresignal.PersonIDs()[0]))
 		require.NoError(t, err)
-		_, err = client.Employees.V1.Collect(t.Context(), employee.ID(sb.PersonIDs()[0]))
+		_, err = client.Employees.V1.Collect(t.Context(), employee.ID(sb.Coresignal.PersonIDs()[0]))
 		require.NoError(t, err)
 		client.CloseIdleConnections()
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 const anyFile = "/cdapi/v2/data_requests/*/files/*/*"
@@ -49,7 +50,7 @@ func sameAsProvider(t testing.TB, client *pronet.Client, d *bulkcollect.Download
 }
 
 func TestDownload(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(23), sandbox.WithPartSize(4), sandbox.WithJobPolls(1))
+	sb, client := start(t, coresignal.WithPeople(23), coresignal.WithPartSize(4), coresignal.WithJobPolls(1))
 	id := requestAll(t, sb, client)
 	dir := filepath.Join(t.TempDir(), "new", "job")
 	var told []bulkcollect.DownloadProgress
@@ -67,12 +68,12 @@ func TestDownload(t *testing.T) {
 	assert.Equal(t, bulkcollect.DownloadProgress{Bytes: last.TotalBytes, TotalBytes: last.TotalBytes, Files: 6, TotalFiles: 6}, last)
 	sameAsProvider(t, client, d)
 
-	spent, sent := sb.CreditsSpent(), sb.Requests()
+	spent, sent := sb.Coresignal.CreditsSpent(), sb.Requests()
 	again, err := client.BulkCollect.Base.Download(t.Context(), id, dir, bulkcollect.DownloadOptions{Verify: true})
 	require.NoError(t, err)
 	assert.Equal(t, d, again)
 	assert.Equal(t, sent, sb.Requests(), "R31: nothing is asked for again")
-	assert.Equal(t, spent, sb.CreditsSpent())
+	assert.Equal(t, spent, sb.Coresignal.CreditsSpent())
 	opened, err := bulkcollect.OpenDownload(dir)
 	require.NoError(t, err)
 	assert.Equal(t, d, opened)
@@ -93,7 +94,7 @@ func TestDownload(t *testing.T) {
 // TestDownloadThroughBrokenConnections: each file's answer breaks, and later the provider is away for a while.
 func TestDownloadThroughBrokenConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(30), sandbox.WithPartSize(10), sandbox.WithJobPolls(0))
+		sb, client := startInMemory(t, coresignal.WithPeople(30), coresignal.WithPartSize(10), coresignal.WithJobPolls(0))
 		id := requestAll(t, sb, client)
 		sb.Fail(sandbox.Fault{Path: anyFile, Drop: sandbox.DropMidBody, Times: 3})
 		dir := t.TempDir()
@@ -106,7 +107,7 @@ func TestDownloadThroughBrokenConnections(t *testing.T) {
 
 func TestDownloadIsTakenUpAfterAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(30), sandbox.WithPartSize(10), sandbox.WithJobPolls(0))
+		sb, client := startInMemory(t, coresignal.WithPeople(30), coresignal.WithPartSize(10), coresignal.WithJobPolls(0))
 		id := requestAll(t, sb, client)
 		dir := t.TempDir()
 		sb.Fail(sandbox.Fault{Path: anyFile, Status: 503, After: 1})
@@ -130,7 +131,7 @@ func TestDownloadIsTakenUpAfterAnOutage(t *testing.T) {
 // anything.
 func TestDownloadCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(10), sandbox.WithPartSize(5), sandbox.WithJobPolls(3))
+		sb, client := startInMemory(t, coresignal.WithPeople(10), coresignal.WithPartSize(5), coresignal.WithJobPolls(3))
 		id := requestAll(t, sb, client)
 		dir := t.TempDir()
 		for _, after := range []time.Duration{0, 3 * time.Second} {
@@ -163,7 +164,7 @@ func TestDownloadCancelled(t *testing.T) {
 }
 
 func TestDownloadRefuses(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(3), coresignal.WithJobPolls(0))
 	base := client.BulkCollect.Base
 	id := requestAll(t, sb, client)
 	sent := sb.Requests()

@@ -10,11 +10,12 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // Make a job, wait for it, and read its records. Only the job's ID is needed to go on, also in another process.
 func ExampleDataset_RequestIDs() {
-	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -26,7 +27,7 @@ func ExampleDataset_RequestIDs() {
 
 	ctx := context.Background()
 	jobs := client.BulkCollect.Base
-	job, err := jobs.RequestIDs(ctx, employee.IDs(sb.PersonIDs()[:3]...), bulkcollect.Options{Budget: employee.NewBudget(100)})
+	job, err := jobs.RequestIDs(ctx, employee.IDs(sb.Coresignal.PersonIDs()[:3]...), bulkcollect.Options{Budget: employee.NewBudget(100)})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func ExampleDataset_RequestIDs() {
 
 // Ask first what a query would cost, which is free, and cap the job at that.
 func ExampleDataset_RequestByQuery() {
-	sb, err := sandbox.Start(sandbox.WithPeople(50), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(50), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -90,7 +91,7 @@ func ExampleDataset_RequestByQuery() {
 		}
 		fmt.Println(record.FullName)
 	}
-	fmt.Println("spent:", sb.CreditsSpent())
+	fmt.Println("spent:", sb.Coresignal.CreditsSpent())
 	// Output:
 	// estimate: 2 records, 20 credits
 	// Iker Martínez

@@ -12,11 +12,12 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // Collect the records of any number of IDs. After a crash the same call goes on where it was.
 func ExampleDataset_OpenGroup() {
-	sb, err := sandbox.Start(sandbox.WithPeople(25), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(25), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -32,7 +33,7 @@ func ExampleDataset_OpenGroup() {
 	defer func() { _ = os.RemoveAll(dir) }()
 
 	ctx := context.Background()
-	group, err := client.BulkCollect.Base.OpenGroup(ctx, dir, employee.IDs(sb.PersonIDs()...), bulkcollect.GroupOptions{
+	group, err := client.BulkCollect.Base.OpenGroup(ctx, dir, employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.GroupOptions{
 		PartSize: 10,                        // so small for the example; the zero value is the provider's 10,000
 		Budget:   employee.NewBudget(1_000), // reserved before each job
 		Wait:     bulkcollect.WaitOptions{FirstPoll: time.Millisecond},
@@ -56,7 +57,7 @@ func ExampleDataset_OpenGroup() {
 			fmt.Println(record.FullName, "is on line", record.Origin().Line)
 		}
 	}
-	fmt.Println(records, "records,", sb.CreditsSpent(), "credits")
+	fmt.Println(records, "records,", sb.Coresignal.CreditsSpent(), "credits")
 	// Output:
 	// 3 of 3 parts are done, 0 running, 0 in doubt, 0 not started
 	// Cooper Ryan is on line 1
@@ -65,7 +66,7 @@ func ExampleDataset_OpenGroup() {
 
 // A lost answer leaves a part in doubt: whether it was paid, only the provider knows. It is not paid again until you say so.
 func ExampleGroup_PayAgain() {
-	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -82,7 +83,7 @@ func ExampleGroup_PayAgain() {
 	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropBeforeAct, Times: 1})
 
 	ctx := context.Background()
-	group, err := client.BulkCollect.Base.OpenGroup(ctx, dir, employee.IDs(sb.PersonIDs()...), bulkcollect.GroupOptions{
+	group, err := client.BulkCollect.Base.OpenGroup(ctx, dir, employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.GroupOptions{
 		Wait: bulkcollect.WaitOptions{FirstPoll: time.Millisecond},
 	})
 	if err != nil {
@@ -99,7 +100,7 @@ func ExampleGroup_PayAgain() {
 			log.Fatal(err)
 		}
 	}
-	fmt.Println("then:", group.Run(ctx), sb.CreditsSpent(), "credits")
+	fmt.Println("then:", group.Run(ctx), sb.Coresignal.CreditsSpent(), "credits")
 	// Output:
 	// may have been paid: true
 	// part 1 is in doubt
@@ -108,7 +109,7 @@ func ExampleGroup_PayAgain() {
 
 // A ledger keeps a single job from being paid twice.
 func ExampleOpenLedger() {
-	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -131,13 +132,13 @@ func ExampleOpenLedger() {
 	ctx := context.Background()
 	o := bulkcollect.Options{Ledger: ledger}
 	for range 2 { // the second time after a restart, perhaps
-		job, err := client.BulkCollect.Base.RequestIDs(ctx, employee.IDs(sb.PersonIDs()...), o)
+		job, err := client.BulkCollect.Base.RequestIDs(ctx, employee.IDs(sb.Coresignal.PersonIDs()...), o)
 		if err != nil {
 			log.Fatal(err)
 		}
 		fmt.Println("attached to a job that was paid before:", job.Attached)
 	}
-	fmt.Println("jobs:", sb.JobsCreated())
+	fmt.Println("jobs:", sb.Coresignal.JobsCreated())
 	// Output:
 	// attached to a job that was paid before: false
 	// attached to a job that was paid before: true

@@ -23,6 +23,7 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 type baseGroup = bulkcollect.Group[employee.BaseRecord]
@@ -49,8 +50,8 @@ func sorted(ids []int64) []int64 {
 }
 
 func TestGroup(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(95), sandbox.WithCredits(10_000), sandbox.WithPartSize(4))
-	people := sb.PersonIDs()
+	sb, client := start(t, coresignal.WithPeople(95), coresignal.WithCredits(10_000), coresignal.WithPartSize(4))
+	people := sb.Coresignal.PersonIDs()
 	slices.Reverse(people)
 	unknown := []int64{999_999_999_001, 999_999_999_002}
 	list := slices.Concat(people, unknown, people[:7])
@@ -73,8 +74,8 @@ func TestGroup(t *testing.T) {
 	assert.Zero(t, sb.Requests(), "nothing is requested before Run")
 
 	require.NoError(t, group.Run(t.Context()))
-	assert.Equal(t, 10, sb.JobsCreated())
-	assert.Equal(t, 950, sb.CreditsSpent())
+	assert.Equal(t, 10, sb.Coresignal.JobsCreated())
+	assert.Equal(t, 950, sb.Coresignal.CreditsSpent())
 	assert.EqualValues(t, 30, budget.Left(), "970 were reserved")
 	assert.Equal(t, 10, last.Done)
 	assert.EqualValues(t, 97, last.DoneIDs)
@@ -104,8 +105,8 @@ func TestGroup(t *testing.T) {
 }
 
 func TestGroupOfOneDataset(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(5))
-	dir, ids := t.TempDir(), employee.IDs(sb.PersonIDs()...)
+	sb, client := start(t, coresignal.WithPeople(5))
+	dir, ids := t.TempDir(), employee.IDs(sb.Coresignal.PersonIDs()...)
 	group, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, ids, bulkcollect.GroupOptions{PartSize: 2})
 	require.NoError(t, err)
 
@@ -119,7 +120,7 @@ func TestGroupOfOneDataset(t *testing.T) {
 			return err
 		},
 		"another order": func() error {
-			reversed := sb.PersonIDs()
+			reversed := sb.Coresignal.PersonIDs()
 			slices.Reverse(reversed)
 			_, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(reversed...), bulkcollect.GroupOptions{})
 			return err
@@ -142,7 +143,7 @@ func TestGroupOfOneDataset(t *testing.T) {
 }
 
 func TestGroupRefuses(t *testing.T) {
-	_, client := start(t, sandbox.WithPeople(1))
+	_, client := start(t, coresignal.WithPeople(1))
 	base := client.BulkCollect.Base
 	for name, o := range map[string]bulkcollect.GroupOptions{
 		"running":  {Running: -1},
@@ -184,7 +185,7 @@ func TestGroupRefuses(t *testing.T) {
 }
 
 func TestGroupWhoseIDsWereChanged(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(5))
+	sb, client := start(t, coresignal.WithPeople(5))
 	for name, change := range map[string]func(text []byte) []byte{
 		"another ID": func(text []byte) []byte { text[0] ^= 1; return text },
 		"cut":        func(text []byte) []byte { return text[:len(text)-3] },
@@ -192,7 +193,7 @@ func TestGroupWhoseIDsWereChanged(t *testing.T) {
 		"empty":      func([]byte) []byte { return nil },
 	} {
 		dir := t.TempDir()
-		group, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.PersonIDs()...), bulkcollect.GroupOptions{})
+		group, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.GroupOptions{})
 		require.NoError(t, err)
 		require.NoError(t, group.Close())
 		lists, err := filepath.Glob(filepath.Join(dir, "ids-*.txt"))
@@ -221,8 +222,8 @@ func openParts(t *testing.T, client interface {
 
 // TestGroupWithoutCredits stops with what is done, running and not started, and goes on when there are credits.
 func TestGroupWithoutCredits(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(60), sandbox.WithCredits(250))
-	group := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Running: 1})
+	sb, client := start(t, coresignal.WithPeople(60), coresignal.WithCredits(250))
+	group := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Running: 1})
 	err := group.Run(t.Context())
 	require.ErrorIs(t, err, api.ErrNoCredits)
 	failure, ok := errors.AsType[*bulkcollect.GroupError](err)
@@ -231,24 +232,24 @@ func TestGroupWithoutCredits(t *testing.T) {
 	assert.Equal(t, 1, failure.Status.Count(bulkcollect.PartRunning))
 	assert.Equal(t, 3, failure.Status.Count(bulkcollect.PartNotStarted))
 	assert.Contains(t, err.Error(), "2 of 6 parts are done, 1 running, 0 in doubt, 3 not started")
-	assert.Equal(t, 200, sb.CreditsSpent())
-	assert.Equal(t, 3, sb.JobsCreated())
+	assert.Equal(t, 200, sb.Coresignal.CreditsSpent())
+	assert.Equal(t, 3, sb.Coresignal.JobsCreated())
 
 	got, err := recordIDs(t, group.Records(t.Context(), bulkcollect.RecordsOptions{}))
 	require.ErrorIs(t, err, api.ErrNotReady, "what is missing is not passed over in silence")
 	assert.Len(t, got, 20)
 
-	sb.AddCredits(1_000)
+	sb.Coresignal.AddCredits(1_000)
 	require.NoError(t, group.Run(t.Context()))
-	assert.Equal(t, 600, sb.CreditsSpent())
-	assert.Equal(t, 6, sb.JobsCreated(), "the job that waited for credits is the same")
+	assert.Equal(t, 600, sb.Coresignal.CreditsSpent())
+	assert.Equal(t, 6, sb.Coresignal.JobsCreated(), "the job that waited for credits is the same")
 }
 
 // TestGroupWhoseRequestIsRefused asks for no further job.
 func TestGroupWhoseRequestIsRefused(t *testing.T) {
 	for status, kind := range map[int]error{402: api.ErrNoCredits, 401: api.ErrUnauthorized, 400: api.ErrInvalid} {
-		sb, client := start(t, sandbox.WithPeople(60), sandbox.WithCredits(1_000))
-		group := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Running: 1})
+		sb, client := start(t, coresignal.WithPeople(60), coresignal.WithCredits(1_000))
+		group := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Running: 1})
 		sb.Fail(sandbox.Fault{Method: "POST", Status: status, After: 2})
 		err := group.Run(t.Context())
 		require.ErrorIs(t, err, kind)
@@ -261,30 +262,30 @@ func TestGroupWhoseRequestIsRefused(t *testing.T) {
 		assert.Equal(t, 3, sb.RequestsTo("POST", ""))
 		sb.ClearFaults()
 		require.NoError(t, group.Run(t.Context()))
-		assert.Equal(t, 600, sb.CreditsSpent())
+		assert.Equal(t, 600, sb.Coresignal.CreditsSpent())
 	}
 }
 
 func TestGroupBudgetIsReservedBeforeEachJob(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(60), sandbox.WithCredits(1_000))
+	sb, client := start(t, coresignal.WithPeople(60), coresignal.WithCredits(1_000))
 	budget := employee.NewBudget(350)
-	group := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Budget: budget})
+	group := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Budget: budget})
 	err := group.Run(t.Context())
 	require.ErrorIs(t, err, api.ErrBudget)
-	assert.Equal(t, 300, sb.CreditsSpent(), "jobs that were requested are gone on with")
+	assert.Equal(t, 300, sb.Coresignal.CreditsSpent(), "jobs that were requested are gone on with")
 	assert.EqualValues(t, 50, budget.Left())
 	budget.Return(300)
 	require.NoError(t, group.Run(t.Context()))
-	assert.Equal(t, 600, sb.CreditsSpent())
+	assert.Equal(t, 600, sb.Coresignal.CreditsSpent())
 	assert.EqualValues(t, 50, budget.Left())
 }
 
 // TestGroupBoundsTheJobsInProgress at the provider.
 func TestGroupBoundsTheJobsInProgress(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(80), sandbox.WithCredits(1_000), sandbox.WithJobPolls(3))
+	sb, client := start(t, coresignal.WithPeople(80), coresignal.WithCredits(1_000), coresignal.WithJobPolls(3))
 	var mu sync.Mutex
 	most := 0
-	group := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Running: 3, OnProgress: func(p bulkcollect.GroupProgress) {
+	group := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Running: 3, OnProgress: func(p bulkcollect.GroupProgress) {
 		mu.Lock()
 		defer mu.Unlock()
 		most = max(most, p.Running)
@@ -295,8 +296,8 @@ func TestGroupBoundsTheJobsInProgress(t *testing.T) {
 
 // TestGroupInDoubt: a lost answer is reported and not paid again until the caller says so.
 func TestGroupInDoubt(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(60), sandbox.WithCredits(2_000), sandbox.WithJobPolls(0))
-	group := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Running: 1})
+	sb, client := start(t, coresignal.WithPeople(60), coresignal.WithCredits(2_000), coresignal.WithJobPolls(0))
+	group := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Running: 1})
 	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, After: 1, Times: 1})
 	err := group.Run(t.Context())
 	require.ErrorIs(t, err, api.ErrMaybeApplied)
@@ -316,26 +317,26 @@ func TestGroupInDoubt(t *testing.T) {
 	status = group.Status()
 	require.Len(t, status.In(bulkcollect.PartInDoubt), 2)
 	assert.Equal(t, 4, status.Count(bulkcollect.PartDone))
-	assert.Equal(t, 6, sb.JobsCreated())
+	assert.Equal(t, 6, sb.Coresignal.JobsCreated())
 
 	first, second := status.In(bulkcollect.PartInDoubt)[0], status.In(bulkcollect.PartInDoubt)[1]
 	require.ErrorIs(t, group.Resolve(t.Context(), 0, "x"), api.ErrInvalid)
 	require.ErrorIs(t, group.PayAgain(t.Context(), 7), api.ErrInvalid)
 	require.ErrorIs(t, group.PayAgain(t.Context(), 1), api.ErrConflict, "part 1 is done")
-	require.NoError(t, group.Resolve(t.Context(), first.Part, sb.JobIDs()[1]))
+	require.NoError(t, group.Resolve(t.Context(), first.Part, sb.Coresignal.JobIDs()[1]))
 	require.NoError(t, group.PayAgain(t.Context(), second.Part))
 	require.NoError(t, group.Run(t.Context()))
-	assert.Equal(t, 7, sb.JobsCreated())
-	assert.Equal(t, 600+100, sb.CreditsSpent(), "ten records were paid twice, on purpose")
+	assert.Equal(t, 7, sb.Coresignal.JobsCreated())
+	assert.Equal(t, 600+100, sb.Coresignal.CreditsSpent(), "ten records were paid twice, on purpose")
 	got, err := recordIDs(t, group.Records(t.Context(), bulkcollect.RecordsOptions{}))
 	require.NoError(t, err)
-	assert.Equal(t, sorted(sb.PersonIDs()), sorted(got))
+	assert.Equal(t, sorted(sb.Coresignal.PersonIDs()), sorted(got))
 }
 
 // TestGroupWithAWrongJob: a job that the caller named wrongly must not look like one that found nobody.
 func TestGroupWithAWrongJob(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(10), sandbox.WithJobPolls(0))
-	group := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{})
+	sb, client := start(t, coresignal.WithPeople(10), coresignal.WithJobPolls(0))
+	group := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{})
 	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, Times: 1})
 	require.ErrorIs(t, group.Run(t.Context()), api.ErrMaybeApplied)
 	require.NoError(t, group.Resolve(t.Context(), 1, "a-typo"))
@@ -352,12 +353,12 @@ func TestGroupWithAWrongJob(t *testing.T) {
 
 // TestGroupWithTheJobOfAnotherPart: the records of others must not be taken for the part's.
 func TestGroupWithTheJobOfAnotherPart(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(20), sandbox.WithJobPolls(0))
-	group := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Running: 1})
+	sb, client := start(t, coresignal.WithPeople(20), coresignal.WithJobPolls(0))
+	group := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Running: 1})
 	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, After: 1, Times: 1})
 	require.ErrorIs(t, group.Run(t.Context()), api.ErrMaybeApplied)
-	require.ErrorIs(t, group.Resolve(t.Context(), 2, sb.JobIDs()[0]), api.ErrConflict, "that is the job of part 1")
-	overlapping := slices.Concat(sb.PersonIDs()[5:10], sb.PersonIDs()[10:12])
+	require.ErrorIs(t, group.Resolve(t.Context(), 2, sb.Coresignal.JobIDs()[0]), api.ErrConflict, "that is the job of part 1")
+	overlapping := slices.Concat(sb.Coresignal.PersonIDs()[5:10], sb.Coresignal.PersonIDs()[10:12])
 	foreign, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(overlapping...), bulkcollect.Options{})
 	require.NoError(t, err)
 	require.NoError(t, group.Resolve(t.Context(), 2, foreign.ID))
@@ -368,27 +369,27 @@ func TestGroupWithTheJobOfAnotherPart(t *testing.T) {
 	require.NoError(t, group.Run(t.Context()))
 	got, err := recordIDs(t, group.Records(t.Context(), bulkcollect.RecordsOptions{}))
 	require.NoError(t, err)
-	assert.Equal(t, sorted(sb.PersonIDs()), sorted(got))
+	assert.Equal(t, sorted(sb.Coresignal.PersonIDs()), sorted(got))
 }
 
 func TestGroupThatFindsNobody(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(10))
-	ids := append(sb.PersonIDs(), 999_999_999_001)
+	sb, client := start(t, coresignal.WithPeople(10))
+	ids := append(sb.Coresignal.PersonIDs(), 999_999_999_001)
 	group := openParts(t, client.BulkCollect.Base, ids, bulkcollect.GroupOptions{})
 	require.NoError(t, group.Run(t.Context()))
 	assert.Equal(t, "found nobody", group.Status().Parts[1].Entry.Reason)
 	got, err := recordIDs(t, group.Records(t.Context(), bulkcollect.RecordsOptions{}))
 	require.NoError(t, err)
 	assert.Len(t, got, 10)
-	assert.Equal(t, 100, sb.CreditsSpent())
+	assert.Equal(t, 100, sb.Coresignal.CreditsSpent())
 }
 
 // TestGroupWarnsBeforeTheFilesAreGone, and says so when they are.
 func TestGroupWarnsBeforeTheFilesAreGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(10))
+		sb, client := startInMemory(t, coresignal.WithPeople(10))
 		var text bytes.Buffer
-		group := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Logger: slog.New(slog.NewTextHandler(&text, nil))})
+		group := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Logger: slog.New(slog.NewTextHandler(&text, nil))})
 		sb.Fail(sandbox.Fault{Method: "GET", Status: 401})
 		require.ErrorIs(t, group.Run(t.Context()), api.ErrUnauthorized)
 		assert.NotContains(t, text.String(), "will be gone")
@@ -408,19 +409,19 @@ func TestGroupWarnsBeforeTheFilesAreGone(t *testing.T) {
 		err := group.Run(t.Context())
 		require.ErrorIs(t, err, api.ErrNotFound)
 		assert.Contains(t, err.Error(), "PayAgain makes a new one")
-		assert.Equal(t, 1, sb.JobsCreated())
+		assert.Equal(t, 1, sb.Coresignal.JobsCreated())
 		require.NoError(t, group.PayAgain(t.Context(), 1))
 		require.NoError(t, group.Run(t.Context()))
-		assert.Equal(t, 2, sb.JobsCreated())
+		assert.Equal(t, 2, sb.Coresignal.JobsCreated())
 	})
 }
 
 // TestGroupIsCancelled at once, and goes on later.
 func TestGroupIsCancelled(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(60), sandbox.WithCredits(1_000))
+	sb, client := start(t, coresignal.WithPeople(60), coresignal.WithCredits(1_000))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	group := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Running: 2, OnProgress: func(p bulkcollect.GroupProgress) {
+	group := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Running: 2, OnProgress: func(p bulkcollect.GroupProgress) {
 		if p.Done == 2 {
 			cancel()
 		}
@@ -428,16 +429,16 @@ func TestGroupIsCancelled(t *testing.T) {
 	err := group.Run(ctx)
 	require.ErrorIs(t, err, context.Canceled)
 	require.NoError(t, group.Run(t.Context()))
-	assert.Equal(t, 600, sb.CreditsSpent())
-	assert.Equal(t, 6, sb.JobsCreated())
+	assert.Equal(t, 600, sb.Coresignal.CreditsSpent())
+	assert.Equal(t, 6, sb.Coresignal.JobsCreated())
 }
 
 // TestGroupRunsOnce at a time.
 func TestGroupRunsOnce(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(20), sandbox.WithCredits(1_000))
+	sb, client := start(t, coresignal.WithPeople(20), coresignal.WithCredits(1_000))
 	var group *baseGroup
 	asked := make(chan error, 100)
-	group = openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{OnProgress: func(p bulkcollect.GroupProgress) {
+	group = openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{OnProgress: func(p bulkcollect.GroupProgress) {
 		if p.Done == 1 {
 			go func() { asked <- group.Run(t.Context()) }()
 			require.ErrorIs(t, <-asked, api.ErrConflict)
@@ -446,14 +447,14 @@ func TestGroupRunsOnce(t *testing.T) {
 		}
 	}})
 	require.NoError(t, group.Run(t.Context()))
-	assert.Equal(t, 200, sb.CreditsSpent())
+	assert.Equal(t, 200, sb.Coresignal.CreditsSpent())
 }
 
 // TestGroupWithALedgerOfTheCallers keeps nothing of it in the directory.
 func TestGroupWithALedgerOfTheCallers(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(20))
+	sb, client := start(t, coresignal.WithPeople(20))
 	ledger, dir := openLedger(t), t.TempDir()
-	group, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.PersonIDs()...), bulkcollect.GroupOptions{PartSize: 5, Wait: quick, Ledger: ledger})
+	group, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.GroupOptions{PartSize: 5, Wait: quick, Ledger: ledger})
 	require.NoError(t, err)
 	require.NoError(t, group.Run(t.Context()))
 	require.NoError(t, group.Close())
@@ -464,12 +465,12 @@ func TestGroupWithALedgerOfTheCallers(t *testing.T) {
 	for _, e := range entries {
 		assert.Equal(t, bulkcollect.Ended, e.State)
 	}
-	broken, err := client.BulkCollect.Base.OpenGroup(t.Context(), t.TempDir(), employee.IDs(sb.PersonIDs()...), bulkcollect.GroupOptions{PartSize: 5, Wait: quick, Ledger: &failing{Ledger: ledger, from: 4}, Running: 1})
+	broken, err := client.BulkCollect.Base.OpenGroup(t.Context(), t.TempDir(), employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.GroupOptions{PartSize: 5, Wait: quick, Ledger: &failing{Ledger: ledger, from: 4}, Running: 1})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, broken.Close()) }()
-	jobs := sb.JobsCreated()
+	jobs := sb.Coresignal.JobsCreated()
 	require.ErrorIs(t, broken.Run(t.Context()), errDisk)
-	assert.Equal(t, 1, sb.JobsCreated()-jobs, "what the ledger cannot store is not requested")
+	assert.Equal(t, 1, sb.Coresignal.JobsCreated()-jobs, "what the ledger cannot store is not requested")
 }
 
 func TestGroupErrorsAreShort(t *testing.T) {

@@ -28,6 +28,7 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 var kills = flag.Int("kills", 12, "how often, at least, a test with kill -9 kills the process of a group")
@@ -114,9 +115,9 @@ func (w *witness) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodPost:
 		w.request(out, r)
 	case strings.Contains(r.URL.Path, "/files/"):
-		w.Sandbox.ServeHTTP(slowWriter{out}, r)
+		w.Sandbox.Coresignal.ServeHTTP(slowWriter{out}, r)
 	default:
-		w.Sandbox.ServeHTTP(out, r)
+		w.Sandbox.Coresignal.ServeHTTP(out, r)
 	}
 }
 
@@ -130,7 +131,7 @@ func (w *witness) request(out http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	answer := httptest.NewRecorder()
-	w.Sandbox.ServeHTTP(answer, r.WithContext(context.WithoutCancel(r.Context())))
+	w.Sandbox.Coresignal.ServeHTTP(answer, r.WithContext(context.WithoutCancel(r.Context())))
 	var made struct {
 		ID string `json:"request_id"`
 	}
@@ -204,8 +205,8 @@ func TestGroupKilledWhileFilesAreParallel(t *testing.T) {
 func groupKilledAtRandom(t *testing.T, seed uint64, parallel int) (a account) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(seed, 1))
-	sb, err := sandbox.New(sandbox.WithPeople(112), sandbox.WithSeed(seed), sandbox.WithCredits(100_000), sandbox.WithPartSize(3),
-		sandbox.WithRateLimit(0), sandbox.WithJobPolls(int(seed%2)))
+	sb, err := sandbox.New(coresignal.WithPeople(112), sandbox.WithSeed(seed), coresignal.WithCredits(100_000), coresignal.WithPartSize(3),
+		coresignal.WithRateLimit(0), coresignal.WithJobPolls(int(seed%2)))
 	require.NoError(t, err)
 	defer sb.Close()
 	provider := &witness{Sandbox: sb, made: make(map[int64][]string)}
@@ -215,7 +216,7 @@ func groupKilledAtRandom(t *testing.T, seed uint64, parallel int) (a account) {
 	// Four parts of ten people, in four files each, and eight of nine people and a stranger, in three.
 	var list []int64
 	found := make(map[int64]int) // people by the first ID of their part
-	people := sb.PersonIDs()
+	people := sb.Coresignal.PersonIDs()
 	for part := range groupParts {
 		n := 10
 		if part >= 4 {
@@ -233,7 +234,7 @@ func groupKilledAtRandom(t *testing.T, seed uint64, parallel int) (a account) {
 	for _, id := range list {
 		fmt.Fprintln(&text, id)
 	}
-	p := groupProcess{URL: server.URL, Key: sb.APIKey(), IDs: filepath.Join(dir, "ids.csv"), Dir: filepath.Join(dir, "group"), Parallel: parallel}
+	p := groupProcess{URL: server.URL, Key: sb.Coresignal.APIKey(), IDs: filepath.Join(dir, "ids.csv"), Dir: filepath.Join(dir, "group"), Parallel: parallel}
 	require.NoError(t, os.WriteFile(p.IDs, []byte(text.String()), 0o600))
 
 	patience := 150                // milliseconds
@@ -287,7 +288,7 @@ func groupKilledAtRandom(t *testing.T, seed uint64, parallel int) (a account) {
 	defer func() { require.NoError(t, group.Close()) }()
 	got, err := recordIDs(t, group.Records(t.Context(), bulkcollect.RecordsOptions{}))
 	require.NoError(t, err)
-	require.Equal(t, sorted(sb.PersonIDs()), sorted(got), "seed %d: exactly the records asked for", seed)
+	require.Equal(t, sorted(sb.Coresignal.PersonIDs()), sorted(got), "seed %d: exactly the records asked for", seed)
 
 	abandoned := 0 // credits for jobs that were paid again
 	status := group.Status()
@@ -297,11 +298,11 @@ func groupKilledAtRandom(t *testing.T, seed uint64, parallel int) (a account) {
 		require.Contains(t, jobs, part.Entry.JobID)
 		abandoned += 10 * found[first] * (len(jobs) - 1)
 	}
-	require.Equal(t, 10*len(got)+abandoned, sb.CreditsSpent(), "seed %d", seed)
-	require.LessOrEqual(t, sb.JobsCreated(), groupParts+a.paidTwice, "seed %d: only what was said to be paid again", seed)
+	require.Equal(t, 10*len(got)+abandoned, sb.Coresignal.CreditsSpent(), "seed %d", seed)
+	require.LessOrEqual(t, sb.Coresignal.JobsCreated(), groupParts+a.paidTwice, "seed %d: only what was said to be paid again", seed)
 	a.fileRequests = sb.RequestsTo("GET", "/cdapi/v2/data_requests/*/files/json/*")
 	require.GreaterOrEqual(t, a.fileRequests, groupFiles)
 	require.LessOrEqual(t, a.fileRequests, groupFiles+a.kills*parallel, "seed %d", seed)
-	t.Logf("seed %d: %d kills, %d requests for %d files, %d credits for %d records, of which %d for jobs paid again", seed, a.kills, a.fileRequests, groupFiles, sb.CreditsSpent(), len(got), abandoned)
+	t.Logf("seed %d: %d kills, %d requests for %d files, %d credits for %d records, of which %d for jobs paid again", seed, a.kills, a.fileRequests, groupFiles, sb.Coresignal.CreditsSpent(), len(got), abandoned)
 	return a
 }

@@ -24,14 +24,15 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // TestCompactionKeepsThePartsOfGroups: what is forgotten would be paid again.
 func TestCompactionKeepsThePartsOfGroups(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(20), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(20), coresignal.WithJobPolls(0))
 	dir := t.TempDir()
 	o := bulkcollect.GroupOptions{PartSize: 10, Wait: quick}
-	g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.PersonIDs()...), o)
+	g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.Coresignal.PersonIDs()...), o)
 	require.NoError(t, err)
 	require.NoError(t, g.Run(t.Context()))
 	require.NoError(t, g.Close())
@@ -64,21 +65,21 @@ func TestCompactionKeepsThePartsOfGroups(t *testing.T) {
 	s := g.Status()
 	assert.True(t, s.Finished(), s.String())
 	require.NoError(t, g.Run(t.Context()))
-	assert.Equal(t, 2, sb.JobsCreated())
+	assert.Equal(t, 2, sb.Coresignal.JobsCreated())
 }
 
 // TestGroupNeedsTheLedgerThatItWasMadeWith: with another one, everything would be paid again.
 func TestGroupNeedsTheLedgerThatItWasMadeWith(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(20), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(20), coresignal.WithJobPolls(0))
 	dir := t.TempDir()
-	g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.PersonIDs()...), bulkcollect.GroupOptions{PartSize: 10, Wait: quick, Ledger: openLedger(t)})
+	g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.GroupOptions{PartSize: 10, Wait: quick, Ledger: openLedger(t)})
 	require.NoError(t, err)
 	require.NoError(t, g.Run(t.Context()))
 	require.NoError(t, g.Close())
 	g, err = client.BulkCollect.Base.ResumeGroup(t.Context(), dir, bulkcollect.GroupOptions{Wait: quick})
 	require.ErrorIs(t, err, api.ErrConflict)
 	assert.Nil(t, g)
-	assert.Equal(t, 2, sb.JobsCreated())
+	assert.Equal(t, 2, sb.Coresignal.JobsCreated())
 }
 
 // TestGroupWhoseLedgerIsGone is refused: nobody knows what was paid.
@@ -93,8 +94,8 @@ func TestGroupWhoseLedgerIsGone(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sb, client := start(t, sandbox.WithPeople(20), sandbox.WithJobPolls(0))
-			dir, ids := t.TempDir(), employee.IDs(sb.PersonIDs()...)
+			sb, client := start(t, coresignal.WithPeople(20), coresignal.WithJobPolls(0))
+			dir, ids := t.TempDir(), employee.IDs(sb.Coresignal.PersonIDs()...)
 			g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, ids, bulkcollect.GroupOptions{PartSize: 10, Wait: quick})
 			require.NoError(t, err)
 			require.NoError(t, g.Run(t.Context()))
@@ -108,16 +109,16 @@ func TestGroupWhoseLedgerIsGone(t *testing.T) {
 
 // TestGroupWithAnotherAccountsKey: its 404 must not look like a job that found nobody.
 func TestGroupWithAnotherAccountsKey(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(20), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(20), coresignal.WithJobPolls(0))
 	dir := t.TempDir()
 	o := bulkcollect.GroupOptions{PartSize: 10, Wait: quick}
-	g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.PersonIDs()...), o)
+	g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.Coresignal.PersonIDs()...), o)
 	require.NoError(t, err)
 	sb.Fail(sandbox.Fault{Method: "GET", Status: 401})
 	require.Error(t, g.Run(t.Context()))
 	require.NoError(t, g.Close())
 	sb.ClearFaults()
-	_, other := start(t, sandbox.WithPeople(20))
+	_, other := start(t, coresignal.WithPeople(20))
 	g, err = other.BulkCollect.Base.ResumeGroup(t.Context(), dir, o)
 	require.NoError(t, err)
 	err = g.Run(t.Context())
@@ -186,16 +187,16 @@ func (d *down) Get(ctx context.Context, r string) (bulkcollect.Entry, error) {
 
 // TestTheIDOfAPaidJobIsAlwaysTold: also when the ledger can be neither written nor read.
 func TestTheIDOfAPaidJobIsAlwaysTold(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(10), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(10), coresignal.WithJobPolls(0))
 	l := &down{Ledger: openLedger(t)}
 	l.from.Store(3) // after the group and the intent
-	g := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Ledger: l})
+	g := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Ledger: l})
 	err := g.Run(t.Context())
 	require.Error(t, err)
-	assert.Equal(t, 1, sb.JobsCreated())
+	assert.Equal(t, 1, sb.Coresignal.JobsCreated())
 	u, ok := errors.AsType[*bulkcollect.UnrecordedJobError](err)
 	require.True(t, ok, "%v", err)
-	assert.Equal(t, sb.JobIDs()[0], u.JobID)
+	assert.Equal(t, sb.Coresignal.JobIDs()[0], u.JobID)
 }
 
 // stale is a ledger whose reads lag.
@@ -212,19 +213,19 @@ func (s *stale) Get(ctx context.Context, request string) (bulkcollect.Entry, err
 }
 
 func TestGroupWithALedgerThatLags(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(10), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(10), coresignal.WithJobPolls(0))
 	ledger := &stale{Ledger: openLedger(t)}
-	g := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Ledger: ledger})
+	g := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Ledger: ledger})
 	ledger.late.Store(true)
 	require.Error(t, g.Run(t.Context()))
 	ledger.late.Store(false)
 	_ = g.Run(t.Context())
-	assert.Equal(t, 1, sb.JobsCreated())
+	assert.Equal(t, 1, sb.Coresignal.JobsCreated())
 }
 
 func TestGroupIsClosed(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(10), sandbox.WithJobPolls(0))
-	g, err := client.BulkCollect.Base.OpenGroup(t.Context(), t.TempDir(), employee.IDs(sb.PersonIDs()...), bulkcollect.GroupOptions{Wait: quick, Ledger: openLedger(t)})
+	sb, client := start(t, coresignal.WithPeople(10), coresignal.WithJobPolls(0))
+	g, err := client.BulkCollect.Base.OpenGroup(t.Context(), t.TempDir(), employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.GroupOptions{Wait: quick, Ledger: openLedger(t)})
 	require.NoError(t, err)
 	require.NoError(t, g.Close())
 	require.NoError(t, g.Close())
@@ -235,22 +236,22 @@ func TestGroupIsClosed(t *testing.T) {
 // TestAClockThatJumpsPaysNothing: a job that seems too old is still the one that was paid.
 func TestAClockThatJumpsPaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
-		ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+		sb, client := startInMemory(t, coresignal.WithPeople(3), coresignal.WithJobPolls(0))
+		ledger, ids := openLedger(t), employee.IDs(sb.Coresignal.PersonIDs()...)
 		_, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
 		require.NoError(t, err)
 		time.Sleep(31 * 24 * time.Hour)
 		_, err = client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
 		require.NoError(t, err)
-		assert.Equal(t, 1, sb.JobsCreated())
+		assert.Equal(t, 1, sb.Coresignal.JobsCreated())
 	})
 }
 
 // TestAConflictDoesNotAttachToAnOldJob: that job is not the one in progress.
 func TestAConflictDoesNotAttachToAnOldJob(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(3), sandbox.WithJobPolls(100))
-		ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+		sb, client := startInMemory(t, coresignal.WithPeople(3), coresignal.WithJobPolls(100))
+		ledger, ids := openLedger(t), employee.IDs(sb.Coresignal.PersonIDs()...)
 		monday, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger, Request: "monday"})
 		require.NoError(t, err)
 		sb.Advance(7 * 24 * time.Hour)
@@ -276,8 +277,8 @@ func TestAConflictDoesNotAttachToAnOldJob(t *testing.T) {
 
 // TestRecordsDuringARunAreNotTakenForAll: the walk has the parts of its beginning.
 func TestRecordsDuringARunAreNotTakenForAll(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(40), sandbox.WithCredits(1_000), sandbox.WithJobPolls(0))
-	g := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Running: 1})
+	sb, client := start(t, coresignal.WithPeople(40), coresignal.WithCredits(1_000), coresignal.WithJobPolls(0))
+	g := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Running: 1})
 	sb.Fail(sandbox.Fault{Method: "POST", Status: 402, After: 2})
 	require.Error(t, g.Run(t.Context()))
 	sb.ClearFaults()
@@ -302,8 +303,8 @@ func TestRecordsDuringARunAreNotTakenForAll(t *testing.T) {
 
 // TestGroupFollowsNoLinks out of its directory, and waits for no pipe.
 func TestGroupFollowsNoLinks(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(10), sandbox.WithJobPolls(0))
-	ids := employee.IDs(sb.PersonIDs()...)
+	sb, client := start(t, coresignal.WithPeople(10), coresignal.WithJobPolls(0))
+	ids := employee.IDs(sb.Coresignal.PersonIDs()...)
 	open := func(dir string) (*baseGroup, error) {
 		return client.BulkCollect.Base.OpenGroup(t.Context(), dir, ids, bulkcollect.GroupOptions{Wait: quick})
 	}
@@ -350,7 +351,7 @@ func TestAFileThatIsNoLedgerIsLeftAlone(t *testing.T) {
 
 // TestGroupLeavesOtherFilesAlone: the caller's list may be in the same folder.
 func TestGroupLeavesOtherFilesAlone(t *testing.T) {
-	_, client := start(t, sandbox.WithPeople(2))
+	_, client := start(t, coresignal.WithPeople(2))
 	dir := t.TempDir()
 	path := filepath.Join(dir, "ids.txt")
 	require.NoError(t, os.WriteFile(path, []byte("7\r\n5\r\n7\r\n"), 0o600))
@@ -364,9 +365,9 @@ func TestGroupLeavesOtherFilesAlone(t *testing.T) {
 
 // TestGroupThatIsFinishedIsNoError: although the context has ended.
 func TestGroupThatIsFinishedIsNoError(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(10), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(10), coresignal.WithJobPolls(0))
 	ctx, cancel := context.WithCancelCause(t.Context())
-	g := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{OnProgress: func(p bulkcollect.GroupProgress) {
+	g := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{OnProgress: func(p bulkcollect.GroupProgress) {
 		if p.Done == p.Parts {
 			cancel(errors.New("why"))
 		}
@@ -377,14 +378,14 @@ func TestGroupThatIsFinishedIsNoError(t *testing.T) {
 // TestGroupRequestsNothingAfterAnInterrupt: what waits for its turn is not under way.
 func TestGroupRequestsNothingAfterAnInterrupt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, err := sandbox.New(sandbox.WithPeople(60), sandbox.WithCredits(1_000), sandbox.WithJobPolls(0), sandbox.WithRateLimit(0))
+		sb, err := sandbox.New(coresignal.WithPeople(60), coresignal.WithCredits(1_000), coresignal.WithJobPolls(0), coresignal.WithRateLimit(0))
 		require.NoError(t, err)
 		require.NoError(t, sb.StartInMemory())
 		t.Cleanup(sb.Close)
-		client := connect(t, append(sb.Options(), pronet.WithCoresignal(sb.APIKey(), pronet.BaseURL(sb.URL()), pronet.RateLimit(1, time.Minute)))...)
+		client := connect(t, append(sb.Options(), pronet.WithCoresignal(sb.Coresignal.APIKey(), pronet.BaseURL(sb.Coresignal.URL()), pronet.RateLimit(1, time.Minute)))...)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		g := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Running: 4})
+		g := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Running: 4})
 		require.ErrorIs(t, g.Run(ctx), context.DeadlineExceeded)
 		assert.Equal(t, 1, sb.RequestsTo("POST", ""))
 	})
@@ -392,8 +393,8 @@ func TestGroupRequestsNothingAfterAnInterrupt(t *testing.T) {
 
 // TestGroupGoesOnWithWhatIsPaid although no further job can be requested.
 func TestGroupGoesOnWithWhatIsPaid(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(20), sandbox.WithJobPolls(0))
-	g := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Running: 1})
+	sb, client := start(t, coresignal.WithPeople(20), coresignal.WithJobPolls(0))
+	g := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Running: 1})
 	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropBeforeAct, Times: 1})
 	require.ErrorIs(t, g.Run(t.Context()), api.ErrMaybeApplied)
 	sb.Fail(sandbox.Fault{Method: "GET", Status: 401})
@@ -409,9 +410,9 @@ func TestGroupGoesOnWithWhatIsPaid(t *testing.T) {
 
 // TestGroupPanicsOnItsCallersGoroutine, where it can be recovered, and can be run again.
 func TestGroupPanicsOnItsCallersGoroutine(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(40), sandbox.WithCredits(1_000), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(40), coresignal.WithCredits(1_000), coresignal.WithJobPolls(0))
 	panics := true
-	g := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{OnProgress: func(p bulkcollect.GroupProgress) {
+	g := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{OnProgress: func(p bulkcollect.GroupProgress) {
 		if panics && p.Done == 1 {
 			panic("a bug in a progress bar")
 		}
@@ -422,22 +423,22 @@ func TestGroupPanicsOnItsCallersGoroutine(t *testing.T) {
 	}()
 	panics = false
 	require.NoError(t, g.Run(t.Context()))
-	assert.Equal(t, 400, sb.CreditsSpent())
+	assert.Equal(t, 400, sb.Coresignal.CreditsSpent())
 }
 
 // TestGroupWaitsForARequestUnderWay when its context ends: cut off, it would be in doubt.
 func TestGroupWaitsForARequestUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(10), sandbox.WithJobPolls(0))
+		sb, client := startInMemory(t, coresignal.WithPeople(10), coresignal.WithJobPolls(0))
 		sb.Fail(sandbox.Fault{Method: "POST", Delay: 5 * time.Second})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		g := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{})
+		g := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{})
 		require.ErrorIs(t, g.Run(ctx), context.DeadlineExceeded)
 		status := g.Status()
 		assert.Equal(t, 1, status.Count(bulkcollect.PartRunning), status.String())
 		require.NoError(t, g.Run(t.Context()))
-		assert.Equal(t, 1, sb.JobsCreated())
+		assert.Equal(t, 1, sb.Coresignal.JobsCreated())
 	})
 }
 
@@ -452,8 +453,8 @@ func TestGroupErrorNamesEveryUnrecordedJob(t *testing.T) {
 
 // TestPayAgainSaidTwicePaysOnce: a good job is not given up.
 func TestPayAgainSaidTwicePaysOnce(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(10), sandbox.WithJobPolls(0))
-	g := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{})
+	sb, client := start(t, coresignal.WithPeople(10), coresignal.WithJobPolls(0))
+	g := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{})
 	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropBeforeAct, Times: 1})
 	require.ErrorIs(t, g.Run(t.Context()), api.ErrMaybeApplied)
 	sb.ClearFaults()
@@ -464,7 +465,7 @@ func TestPayAgainSaidTwicePaysOnce(t *testing.T) {
 	sb.Advance(time.Hour)
 	require.ErrorIs(t, g.PayAgain(t.Context(), 1), api.ErrConflict, "the same decision once more")
 	require.NoError(t, g.Run(t.Context()))
-	assert.Equal(t, 1, sb.JobsCreated())
+	assert.Equal(t, 1, sb.Coresignal.JobsCreated())
 }
 
 func TestLedgerEntriesAreBounded(t *testing.T) {
@@ -489,9 +490,9 @@ func TestGroupFetchesWhatHasDisappeared(t *testing.T) {
 		"files":      func(folder string) error { return os.RemoveAll(filepath.Join(folder, "files")) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			sb, client := start(t, sandbox.WithPeople(20), sandbox.WithJobPolls(0))
+			sb, client := start(t, coresignal.WithPeople(20), coresignal.WithJobPolls(0))
 			dir := t.TempDir()
-			g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.PersonIDs()...), bulkcollect.GroupOptions{PartSize: 10, Wait: quick})
+			g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.GroupOptions{PartSize: 10, Wait: quick})
 			require.NoError(t, err)
 			defer func() { require.NoError(t, g.Close()) }()
 			require.NoError(t, g.Run(t.Context()))
@@ -504,8 +505,8 @@ func TestGroupFetchesWhatHasDisappeared(t *testing.T) {
 			require.NoError(t, g.Run(t.Context()))
 			got, err := recordIDs(t, g.Records(t.Context(), bulkcollect.RecordsOptions{}))
 			require.NoError(t, err)
-			assert.Equal(t, sorted(sb.PersonIDs()), sorted(got))
-			assert.Equal(t, 2, sb.JobsCreated())
+			assert.Equal(t, sorted(sb.Coresignal.PersonIDs()), sorted(got))
+			assert.Equal(t, 2, sb.Coresignal.JobsCreated())
 		})
 	}
 }
@@ -513,8 +514,8 @@ func TestGroupFetchesWhatHasDisappeared(t *testing.T) {
 // TestGroupBelievesNoLate404: the clocks of the two sides differ.
 func TestGroupBelievesNoLate404(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(10), sandbox.WithJobPolls(0))
-		g := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{})
+		sb, client := startInMemory(t, coresignal.WithPeople(10), coresignal.WithJobPolls(0))
+		g := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{})
 		sb.Fail(sandbox.Fault{Method: "GET", Status: 401})
 		require.Error(t, g.Run(t.Context()))
 		sb.ClearFaults()
@@ -542,13 +543,13 @@ func (h hanging) Put(ctx context.Context, e bulkcollect.Entry) error {
 // TestALedgerThatHangsIsLeft: nothing was sent yet.
 func TestALedgerThatHangsIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(3))
+		sb, client := startInMemory(t, coresignal.WithPeople(3))
 		free := make(chan struct{})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		done := make(chan error, 1)
 		go func() {
-			_, err := client.BulkCollect.Base.RequestIDs(ctx, employee.IDs(sb.PersonIDs()...), bulkcollect.Options{Ledger: hanging{openLedger(t), free}})
+			_, err := client.BulkCollect.Base.RequestIDs(ctx, employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.Options{Ledger: hanging{openLedger(t), free}})
 			done <- err
 		}()
 		time.Sleep(24 * time.Hour)
@@ -566,9 +567,9 @@ func TestALedgerThatHangsIsLeft(t *testing.T) {
 
 // TestGroupDoesNotReadTheFilesOfAnotherPart: whoever has put them there.
 func TestGroupDoesNotReadTheFilesOfAnotherPart(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(20), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(20), coresignal.WithJobPolls(0))
 	dir := t.TempDir()
-	g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.PersonIDs()...), bulkcollect.GroupOptions{Wait: quick, PartSize: 10})
+	g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.GroupOptions{Wait: quick, PartSize: 10})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, g.Close()) }()
 	require.NoError(t, g.Run(t.Context()))
@@ -583,11 +584,11 @@ func TestGroupDoesNotReadTheFilesOfAnotherPart(t *testing.T) {
 
 // TestTextsOfGroupsAndLedgers tell what happened, and no paths.
 func TestTextsOfGroupsAndLedgers(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(20), sandbox.WithJobPolls(0))
-	g := openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Budget: employee.NewBudget(10), Running: 1})
+	sb, client := start(t, coresignal.WithPeople(20), coresignal.WithJobPolls(0))
+	g := openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Budget: employee.NewBudget(10), Running: 1})
 	assert.ErrorContains(t, g.Run(t.Context()), "part 1: employee: 100 credits are needed and 10 are left")
 	ledger := openLedger(t)
-	g = openParts(t, client.BulkCollect.Base, sb.PersonIDs(), bulkcollect.GroupOptions{Ledger: ledger, Running: 1})
+	g = openParts(t, client.BulkCollect.Base, sb.Coresignal.PersonIDs(), bulkcollect.GroupOptions{Ledger: ledger, Running: 1})
 	require.NoError(t, ledger.Close())
 	assert.ErrorContains(t, g.Run(t.Context()), "the ledger could not be read")
 	for _, err := range []error{

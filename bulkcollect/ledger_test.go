@@ -15,6 +15,7 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 func openLedger(t testing.TB) *bulkcollect.FileLedger {
@@ -36,8 +37,8 @@ func only(t testing.TB, ledger bulkcollect.Ledger) bulkcollect.Entry {
 
 // TestAJobInTheLedgerIsNotRequestedAgain until it is done with, by this process or another.
 func TestAJobInTheLedgerIsNotRequestedAgain(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3))
-	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	sb, client := start(t, coresignal.WithPeople(3))
+	ledger, ids := openLedger(t), employee.IDs(sb.Coresignal.PersonIDs()...)
 	budget := employee.NewBudget(100)
 	o := bulkcollect.Options{Ledger: ledger, Budget: budget}
 	made, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, o)
@@ -57,7 +58,7 @@ func TestAJobInTheLedgerIsNotRequestedAgain(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, &bulkcollect.Job{ID: made.ID, IDs: 3, Attached: true, Request: made.Request}, again)
 	assert.EqualValues(t, 70, budget.Left())
-	assert.Equal(t, 1, sb.JobsCreated())
+	assert.Equal(t, 1, sb.Coresignal.JobsCreated())
 
 	other, err := client.BulkCollect.MultiSource.RequestIDs(t.Context(), ids, o)
 	require.NoError(t, err)
@@ -65,8 +66,8 @@ func TestAJobInTheLedgerIsNotRequestedAgain(t *testing.T) {
 }
 
 func TestARequestThatIsDoneWithIsMadeAnew(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
-	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	sb, client := start(t, coresignal.WithPeople(3), coresignal.WithJobPolls(0))
+	ledger, ids := openLedger(t), employee.IDs(sb.Coresignal.PersonIDs()...)
 	first, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
 	require.NoError(t, err)
 	require.NoError(t, bulkcollect.EndRequest(t.Context(), ledger, first.Request))
@@ -81,8 +82,8 @@ func TestARequestThatIsDoneWithIsMadeAnew(t *testing.T) {
 
 // TestANamedRequestIsSentOnce, also when its job is done with.
 func TestANamedRequestIsSentOnce(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
-	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	sb, client := start(t, coresignal.WithPeople(3), coresignal.WithJobPolls(0))
+	ledger, ids := openLedger(t), employee.IDs(sb.Coresignal.PersonIDs()...)
 	jobs := make(map[string]bool)
 	for _, name := range []string{"", "monday", "tuesday", "monday", "tuesday"} {
 		job, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger, Request: name})
@@ -91,7 +92,7 @@ func TestANamedRequestIsSentOnce(t *testing.T) {
 		jobs[job.ID] = true
 		require.NoError(t, bulkcollect.EndRequest(t.Context(), ledger, job.Request))
 	}
-	assert.Equal(t, 3, sb.JobsCreated())
+	assert.Equal(t, 3, sb.Coresignal.JobsCreated())
 	_, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(1), bulkcollect.Options{Ledger: ledger, Request: "monday"})
 	require.ErrorIs(t, err, api.ErrConflict, "it asked for something else before")
 	_, err = client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Request: "monday"})
@@ -103,8 +104,8 @@ func TestANamedRequestIsSentOnce(t *testing.T) {
 // TestALostAnswerWaitsForTheCallersWord: nothing is sent until Resolve or PayAgain.
 func TestALostAnswerWaitsForTheCallersWord(t *testing.T) {
 	for _, drop := range []sandbox.Drop{sandbox.DropAfterAct, sandbox.DropMidBody} {
-		sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
-		ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+		sb, client := start(t, coresignal.WithPeople(3), coresignal.WithJobPolls(0))
+		ledger, ids := openLedger(t), employee.IDs(sb.Coresignal.PersonIDs()...)
 		o := bulkcollect.Options{Ledger: ledger}
 		sb.Fail(sandbox.Fault{Method: "POST", Drop: drop, Times: 1})
 		_, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, o)
@@ -121,7 +122,7 @@ func TestALostAnswerWaitsForTheCallersWord(t *testing.T) {
 			assert.Equal(t, e.Request, doubt.Entry.Request)
 			assert.Contains(t, err.Error(), "until Resolve or PayAgain")
 		}
-		assert.Equal(t, 1, sb.JobsCreated())
+		assert.Equal(t, 1, sb.Coresignal.JobsCreated())
 		doubts, err := bulkcollect.Doubts(t.Context(), ledger)
 		require.NoError(t, err)
 		require.Len(t, doubts, 1)
@@ -130,7 +131,7 @@ func TestALostAnswerWaitsForTheCallersWord(t *testing.T) {
 		again, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, o)
 		require.NoError(t, err)
 		assert.False(t, again.Attached)
-		assert.Equal(t, 2, sb.JobsCreated())
+		assert.Equal(t, 2, sb.Coresignal.JobsCreated())
 		doubts, err = bulkcollect.Doubts(t.Context(), ledger)
 		require.NoError(t, err)
 		assert.Empty(t, doubts)
@@ -138,8 +139,8 @@ func TestALostAnswerWaitsForTheCallersWord(t *testing.T) {
 }
 
 func TestResolveNamesTheJob(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
-	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	sb, client := start(t, coresignal.WithPeople(3), coresignal.WithJobPolls(0))
+	ledger, ids := openLedger(t), employee.IDs(sb.Coresignal.PersonIDs()...)
 	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, Times: 1})
 	_, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
 	require.ErrorIs(t, err, api.ErrMaybeApplied)
@@ -165,8 +166,8 @@ func TestResolveNamesTheJob(t *testing.T) {
 
 // TestARefusedRequestMayBeSentAgain, since it has made no job.
 func TestARefusedRequestMayBeSentAgain(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3))
-	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	sb, client := start(t, coresignal.WithPeople(3))
+	ledger, ids := openLedger(t), employee.IDs(sb.Coresignal.PersonIDs()...)
 	for _, status := range []int{400, 402, 429} {
 		sb.Fail(sandbox.Fault{Method: "POST", Status: status, Times: 10})
 		_, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
@@ -182,8 +183,8 @@ func TestARefusedRequestMayBeSentAgain(t *testing.T) {
 
 // TestAConflictWithAKnownRequestAttaches: the provider says 409 for a body that the ledger has a job of.
 func TestAConflictWithAKnownRequestAttaches(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(100))
-	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	sb, client := start(t, coresignal.WithPeople(3), coresignal.WithJobPolls(100))
+	ledger, ids := openLedger(t), employee.IDs(sb.Coresignal.PersonIDs()...)
 	first, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
 	require.NoError(t, err)
 	// The same body under another name, as two groups with a common part have it.
@@ -197,13 +198,13 @@ func TestAConflictWithAKnownRequestAttaches(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, first.ID, job.ID)
 	assert.True(t, job.Attached)
-	assert.Equal(t, 1, sb.JobsCreated())
+	assert.Equal(t, 1, sb.Coresignal.JobsCreated())
 }
 
 // TestAConflictDoesNotAttachToAJobThatIsDoneWith: it is not the one in progress.
 func TestAConflictDoesNotAttachToAJobThatIsDoneWith(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
-	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	sb, client := start(t, coresignal.WithPeople(3), coresignal.WithJobPolls(0))
+	ledger, ids := openLedger(t), employee.IDs(sb.Coresignal.PersonIDs()...)
 	first, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: ledger})
 	require.NoError(t, err)
 	require.NoError(t, bulkcollect.EndRequest(t.Context(), ledger, first.Request))
@@ -215,8 +216,8 @@ func TestAConflictDoesNotAttachToAJobThatIsDoneWith(t *testing.T) {
 
 // TestAConflictWithAnUnknownRequestIsInDoubt: there is a job, and nobody knows which.
 func TestAConflictWithAnUnknownRequestIsInDoubt(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(100))
-	ids := employee.IDs(sb.PersonIDs()...)
+	sb, client := start(t, coresignal.WithPeople(3), coresignal.WithJobPolls(100))
+	ids := employee.IDs(sb.Coresignal.PersonIDs()...)
 	first, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{})
 	require.NoError(t, err)
 	elsewhere, ledger := connect(t, sb.Options()...), openLedger(t)
@@ -234,9 +235,9 @@ func TestAConflictWithAnUnknownRequestIsInDoubt(t *testing.T) {
 
 func TestExpiring(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(3))
+		sb, client := startInMemory(t, coresignal.WithPeople(3))
 		ledger := openLedger(t)
-		_, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(sb.PersonIDs()...), bulkcollect.Options{Ledger: ledger})
+		_, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.Options{Ledger: ledger})
 		require.NoError(t, err)
 		soon := func() int {
 			entries, err := bulkcollect.Expiring(t.Context(), ledger, 5*24*time.Hour)
@@ -267,17 +268,17 @@ func (f *failing) Put(ctx context.Context, e bulkcollect.Entry) error {
 }
 
 func TestNothingIsSentThatTheLedgerCannotStore(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3))
+	sb, client := start(t, coresignal.WithPeople(3))
 	budget := employee.NewBudget(100)
-	_, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(sb.PersonIDs()...), bulkcollect.Options{Ledger: &failing{Ledger: openLedger(t), from: 1}, Budget: budget})
+	_, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.Options{Ledger: &failing{Ledger: openLedger(t), from: 1}, Budget: budget})
 	require.ErrorIs(t, err, errDisk)
-	assert.Zero(t, sb.JobsCreated())
+	assert.Zero(t, sb.Coresignal.JobsCreated())
 	assert.EqualValues(t, 100, budget.Left())
 }
 
 func TestAJobThatTheLedgerCannotStoreIsNamed(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
-	ledger, ids := openLedger(t), employee.IDs(sb.PersonIDs()...)
+	sb, client := start(t, coresignal.WithPeople(3), coresignal.WithJobPolls(0))
+	ledger, ids := openLedger(t), employee.IDs(sb.Coresignal.PersonIDs()...)
 	_, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{Ledger: &failing{Ledger: ledger, from: 2}})
 	require.ErrorIs(t, err, errDisk)
 	require.ErrorIs(t, err, api.ErrMaybeApplied)
@@ -308,12 +309,12 @@ func (o obedient) Put(ctx context.Context, e bulkcollect.Entry) error {
 // TestTheOutcomeIsStoredThoughTheCallerHasGone: the context ends while the answer is on its way.
 func TestTheOutcomeIsStoredThoughTheCallerHasGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(3))
+		sb, client := startInMemory(t, coresignal.WithPeople(3))
 		ledger := openLedger(t)
 		sb.Fail(sandbox.Fault{Method: "POST", Delay: time.Minute})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err := client.BulkCollect.Base.RequestIDs(ctx, employee.IDs(sb.PersonIDs()...), bulkcollect.Options{Ledger: obedient{ledger}})
+		_, err := client.BulkCollect.Base.RequestIDs(ctx, employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.Options{Ledger: obedient{ledger}})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorIs(t, err, api.ErrMaybeApplied)
 		assert.Equal(t, bulkcollect.InDoubt, only(t, ledger).State)

@@ -22,12 +22,13 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 func TestRecordsOfAllParts(t *testing.T) {
 	for _, size := range []int{1, 7, 23, 24} {
-		sb, client := start(t, sandbox.WithPeople(23), sandbox.WithPartSize(size), sandbox.WithJobPolls(0))
-		want := slices.Sorted(slices.Values(sb.PersonIDs())) // the sandbox's order
+		sb, client := start(t, coresignal.WithPeople(23), coresignal.WithPartSize(size), coresignal.WithJobPolls(0))
+		want := slices.Sorted(slices.Values(sb.Coresignal.PersonIDs())) // the sandbox's order
 		id := requestAll(t, sb, client)
 		for range 2 { // a second loop fetches again, without paying
 			var got []int64
@@ -39,10 +40,10 @@ func TestRecordsOfAllParts(t *testing.T) {
 			}
 			assert.Equal(t, want, got, "parts of %d", size)
 		}
-		assert.Equal(t, 230, sb.CreditsSpent())
+		assert.Equal(t, 230, sb.Coresignal.CreditsSpent())
 	}
-	sb, client := start(t, sandbox.WithPeople(5), sandbox.WithPartSize(2), sandbox.WithJobPolls(0))
-	job, err := client.BulkCollect.V1.RequestIDs(t.Context(), employee.IDs(sb.PersonIDs()...), bulkcollect.Options{})
+	sb, client := start(t, coresignal.WithPeople(5), coresignal.WithPartSize(2), coresignal.WithJobPolls(0))
+	job, err := client.BulkCollect.V1.RequestIDs(t.Context(), employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.Options{})
 	require.NoError(t, err)
 	n := 0
 	for rec, err := range client.BulkCollect.V1.Records(t.Context(), job.ID) {
@@ -51,13 +52,13 @@ func TestRecordsOfAllParts(t *testing.T) {
 		n++
 	}
 	assert.Equal(t, 5, n)
-	assert.Equal(t, 5, sb.V1CreditsSpent())
+	assert.Equal(t, 5, sb.Coresignal.V1CreditsSpent())
 	assert.EqualValues(t, 1, client.BulkCollect.V1.Cost())
 	assert.EqualValues(t, 10, client.BulkCollect.Base.Cost())
 }
 
 func TestRecordsIsLazyAndABreakEndsTheStream(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(20), sandbox.WithPartSize(10), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(20), coresignal.WithPartSize(10), coresignal.WithJobPolls(0))
 	id := requestAll(t, sb, client)
 	walk := client.BulkCollect.Base.Records(t.Context(), id)
 	assert.Zero(t, sb.RequestsTo("GET", ""))
@@ -74,7 +75,7 @@ func TestRecordsIsLazyAndABreakEndsTheStream(t *testing.T) {
 }
 
 func TestRecordsOfAJobThatFailed(t *testing.T) {
-	_, client := start(t, sandbox.WithPeople(1))
+	_, client := start(t, coresignal.WithPeople(1))
 	n := 0
 	for rec, err := range client.BulkCollect.Base.Records(t.Context(), "unknown") {
 		assert.Nil(t, rec)
@@ -95,7 +96,7 @@ func TestRecordsOfAJobThatFailed(t *testing.T) {
 
 // TestOpenFileGivesTheBytes as they are at the provider.
 func TestOpenFileGivesTheBytes(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(3), coresignal.WithJobPolls(0))
 	id := requestAll(t, sb, client)
 	files, err := client.BulkCollect.Base.Files(t.Context(), id)
 	require.NoError(t, err)
@@ -244,7 +245,7 @@ func TestFilesThatAreNot(t *testing.T) {
 }
 
 func TestTruncatedGzipOfTheSandbox(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(50), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(50), coresignal.WithJobPolls(0))
 	id := requestAll(t, sb, client)
 	sb.Fail(sandbox.Fault{Path: "/cdapi/v2/data_requests/*/files/json/*", TruncateGzip: true, Times: 1})
 	count := func() (n int, failure error) {
@@ -262,7 +263,7 @@ func TestTruncatedGzipOfTheSandbox(t *testing.T) {
 	n, err = count()
 	require.NoError(t, err, "fetched again, for nothing")
 	assert.Equal(t, 50, n)
-	assert.Equal(t, 500, sb.CreditsSpent())
+	assert.Equal(t, 500, sb.Coresignal.CreditsSpent())
 }
 
 func TestCancellingEndsTheStream(t *testing.T) {

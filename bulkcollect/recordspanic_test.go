@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/bulkcollect"
-	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 var errOfTheCaller = errors.New("the caller's own")
@@ -101,7 +101,7 @@ func TestR16ClosesThatPanic(t *testing.T) {
 
 // TestAJobsFileOpenedByTheCaller may be closed by the walk while it is read.
 func TestAJobsFileOpenedByTheCaller(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(23), sandbox.WithPartSize(4), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(23), coresignal.WithPartSize(4), coresignal.WithJobPolls(0))
 	d := client.BulkCollect.Base
 	id := requestAll(t, sb, client)
 	names, err := d.Wait(t.Context(), id, bulkcollect.WaitOptions{})
@@ -123,7 +123,7 @@ func TestAJobsFileOpenedByTheCaller(t *testing.T) {
 
 // TestDownloadPanicsWhereItWasCalled when OnProgress does, and goes on with the next call.
 func TestDownloadPanicsWhereItWasCalled(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(23), sandbox.WithPartSize(4), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(23), coresignal.WithPartSize(4), coresignal.WithJobPolls(0))
 	d, dir := client.BulkCollect.Base, t.TempDir()
 	id := requestAll(t, sb, client)
 	n := 0

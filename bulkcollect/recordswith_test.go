@@ -12,11 +12,11 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
-	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 func TestRecordsWithOptions(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(23), sandbox.WithPartSize(5), sandbox.WithJobPolls(1))
+	sb, client := start(t, coresignal.WithPeople(23), coresignal.WithPartSize(5), coresignal.WithJobPolls(1))
 	id := requestAll(t, sb, client)
 	polls := 0
 	for _, unordered := range []bool{false, true} {
@@ -28,15 +28,15 @@ func TestRecordsWithOptions(t *testing.T) {
 		if unordered {
 			slices.Sort(got.IDs)
 		}
-		assert.Equal(t, slices.Sorted(slices.Values(sb.PersonIDs())), got.IDs)
+		assert.Equal(t, slices.Sorted(slices.Values(sb.Coresignal.PersonIDs())), got.IDs)
 	}
 	assert.Positive(t, polls, "the wait's options are used")
-	assert.Equal(t, 230, sb.CreditsSpent(), "reading again is not paid again")
+	assert.Equal(t, 230, sb.Coresignal.CreditsSpent(), "reading again is not paid again")
 }
 
 // TestJobFilesAmongOthers: files of a job, on disk and in memory may stand in one walk.
 func TestJobFilesAmongOthers(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(6), sandbox.WithPartSize(3), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(6), coresignal.WithPartSize(3), coresignal.WithJobPolls(0))
 	d := client.BulkCollect.Base
 	id := requestAll(t, sb, client)
 	names, err := d.Wait(t.Context(), id, bulkcollect.WaitOptions{})
@@ -56,7 +56,7 @@ func TestJobFilesAmongOthers(t *testing.T) {
 
 // TestRecordsTellMetaOfTheQuestion and of no file, of which several are read at a time.
 func TestRecordsTellMetaOfTheQuestion(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(60), sandbox.WithPartSize(4), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(60), coresignal.WithPartSize(4), coresignal.WithJobPolls(0))
 	d := client.BulkCollect.Base
 	id := requestAll(t, sb, client)
 	for _, unordered := range []bool{false, true} {
@@ -83,7 +83,7 @@ func TestRecordsTellMetaOfTheQuestion(t *testing.T) {
 }
 
 func TestRecordsRefuseOptionsBeforeTheWait(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(6), sandbox.WithPartSize(4), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(6), coresignal.WithPartSize(4), coresignal.WithJobPolls(0))
 	id := requestAll(t, sb, client)
 	before := sb.Requests()
 	got := see(t, client.BulkCollect.Base.RecordsWith(t.Context(), id, options{Workers: -1}))
@@ -93,7 +93,7 @@ func TestRecordsRefuseOptionsBeforeTheWait(t *testing.T) {
 
 // TestWhyTheContextEnded is found in the error, and not printed.
 func TestWhyTheContextEnded(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(6), sandbox.WithPartSize(4), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(6), coresignal.WithPartSize(4), coresignal.WithJobPolls(0))
 	d := client.BulkCollect.Base
 	id := requestAll(t, sb, client)
 	why := errors.New("CANARY")

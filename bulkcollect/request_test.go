@@ -17,6 +17,7 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 const accepted = `{"request_id":"433869ec-0a98-4dcd-9b13-db4df58260f5"}`
@@ -66,16 +67,16 @@ func TestWhatIsSent(t *testing.T) {
 
 func TestEveryFormIsTakenBySandbox(t *testing.T) {
 	for _, form := range []bulkcollect.IDsForm{bulkcollect.IDsAsJSON, bulkcollect.IDsAsFormField, bulkcollect.IDsAsFile} {
-		sb, _ := start(t, sandbox.WithPeople(4), sandbox.WithJobPolls(0))
+		sb, _ := start(t, coresignal.WithPeople(4), coresignal.WithJobPolls(0))
 		client := connect(t, append(sb.Options(), pronet.WithBulkIDsForm(form))...)
-		ids := sb.PersonIDs()
+		ids := sb.Coresignal.PersonIDs()
 		job, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(append(ids, ids...)...), bulkcollect.Options{MaxRecords: 3})
 		require.NoError(t, err)
 		assert.Equal(t, 4, job.IDs, "duplicates are sent once")
 		files, err := client.BulkCollect.Base.Files(t.Context(), job.ID)
 		require.NoError(t, err)
 		assert.Len(t, files, 1)
-		assert.Equal(t, 30, sb.CreditsSpent())
+		assert.Equal(t, 30, sb.Coresignal.CreditsSpent())
 	}
 }
 
@@ -131,8 +132,8 @@ func TestRequestIDsRefusesBeforeSending(t *testing.T) {
 
 func TestBudgetOfAJob(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(5))
-		base, ids := client.BulkCollect.Base, employee.IDs(sb.PersonIDs()...)
+		sb, client := startInMemory(t, coresignal.WithPeople(5))
+		base, ids := client.BulkCollect.Base, employee.IDs(sb.Coresignal.PersonIDs()...)
 		budget := employee.NewBudget(100)
 		_, err := base.RequestIDs(t.Context(), ids, bulkcollect.Options{Budget: budget})
 		require.NoError(t, err)
@@ -168,7 +169,7 @@ func TestBudgetOfAJob(t *testing.T) {
 func TestALostAnswerIsNotAskedForAgain(t *testing.T) {
 	for _, drop := range []sandbox.Drop{sandbox.DropAfterAct, sandbox.DropMidBody} {
 		synctest.Test(t, func(t *testing.T) {
-			sb, client := startInMemory(t, sandbox.WithPeople(1))
+			sb, client := startInMemory(t, coresignal.WithPeople(1))
 			_, err := client.BulkCollect.Base.Files(t.Context(), "none") // so that a connection is open, which net/http could use again
 			require.ErrorIs(t, err, api.ErrNotFound)
 			sb.Fail(sandbox.Fault{Method: "POST", Drop: drop})
@@ -177,7 +178,7 @@ func TestALostAnswerIsNotAskedForAgain(t *testing.T) {
 			assert.Contains(t, err.Error(), "a job may be running and will be charged")
 			_, err = client.BulkCollect.V1.RequestIDs(t.Context(), employee.IDs(1), bulkcollect.Options{})
 			require.ErrorIs(t, err, api.ErrMaybeApplied)
-			assert.Equal(t, 2, sb.JobsCreated())
+			assert.Equal(t, 2, sb.Coresignal.JobsCreated())
 			assert.Equal(t, 2, sb.RequestsTo("POST", ""))
 		})
 	}
@@ -215,8 +216,8 @@ func TestAnswersToARequest(t *testing.T) {
 
 // TestAnIdenticalRequestInProgress is answered with 409, which does not name the job.
 func TestAnIdenticalRequestInProgress(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(1))
-	ids := employee.IDs(sb.PersonIDs()...)
+	sb, client := start(t, coresignal.WithPeople(3), coresignal.WithJobPolls(1))
+	ids := employee.IDs(sb.Coresignal.PersonIDs()...)
 	base := client.BulkCollect.Base
 	first, err := base.RequestIDs(t.Context(), ids, bulkcollect.Options{})
 	require.NoError(t, err)
@@ -237,14 +238,14 @@ func TestAnIdenticalRequestInProgress(t *testing.T) {
 	other, err := elsewhere.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{JobID: first.ID, MaxRecords: 1})
 	require.NoError(t, err)
 	assert.NotEqual(t, first.ID, other.ID, "another request is another job, whatever JobID says")
-	assert.Equal(t, 2, sb.JobsCreated())
-	assert.Zero(t, sb.CreditsSpent())
+	assert.Equal(t, 2, sb.Coresignal.JobsCreated())
+	assert.Zero(t, sb.Coresignal.CreditsSpent())
 }
 
 // TestAnEndedJobIsNotTakenForTheOneInProgress: its records are old.
 func TestAnEndedJobIsNotTakenForTheOneInProgress(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
-	ids := employee.IDs(sb.PersonIDs()...)
+	sb, client := start(t, coresignal.WithPeople(3), coresignal.WithJobPolls(0))
+	ids := employee.IDs(sb.Coresignal.PersonIDs()...)
 	old, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{})
 	require.NoError(t, err)
 	_, err = client.BulkCollect.Base.Files(t.Context(), old.ID)
@@ -255,8 +256,8 @@ func TestAnEndedJobIsNotTakenForTheOneInProgress(t *testing.T) {
 	require.ErrorIs(t, err, api.ErrConflict)
 
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(1))
-		ids := employee.IDs(sb.PersonIDs()...)
+		sb, client := startInMemory(t, coresignal.WithPeople(1))
+		ids := employee.IDs(sb.Coresignal.PersonIDs()...)
 		made, err := client.BulkCollect.Base.RequestIDs(t.Context(), ids, bulkcollect.Options{})
 		require.NoError(t, err)
 		time.Sleep(time.Hour)

@@ -17,6 +17,7 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // records reads a job's records and returns their IDs.
@@ -111,14 +112,14 @@ func everyDataset(client *pronet.Client, ids []int64, names, urls []string) map[
 // keepers gives some people the title and returns them, with every second one named twice.
 func keepers(t *testing.T, sb *sandbox.Sandbox, n int) (ids []int64, names, urls []string) {
 	t.Helper()
-	for p := range sb.People() {
+	for p := range sb.Coresignal.People() {
 		if len(ids) == n {
 			break
 		}
 		if p.Company == "" || p.Title == "" {
 			continue
 		}
-		require.NoError(t, sb.Promote(p.ID, titled))
+		require.NoError(t, sb.Coresignal.Promote(p.ID, titled))
 		ids, names, urls = append(ids, p.ID), append(names, p.Shorthand), append(urls, p.ProfileURL)
 	}
 	require.Len(t, ids, n)
@@ -129,7 +130,7 @@ func keepers(t *testing.T, sb *sandbox.Sandbox, n int) (ids []int64, names, urls
 // TestJobsGiveExactlyWhatWasAskedFor in every dataset and every way, and cost just that.
 func TestJobsGiveExactlyWhatWasAskedFor(t *testing.T) {
 	for _, most := range []int{0, 2} {
-		sb, client := start(t, sandbox.WithPeople(60), sandbox.WithRateLimit(0), sandbox.WithPartSize(2), sandbox.WithJobPolls(1))
+		sb, client := start(t, coresignal.WithPeople(60), coresignal.WithRateLimit(0), coresignal.WithPartSize(2), coresignal.WithJobPolls(1))
 		ids, names, urls := keepers(t, sb, 5)
 		for dataset, jobs := range everyDataset(client, ids, names, urls) {
 			for how, request := range jobs.make {
@@ -137,7 +138,7 @@ func TestJobsGiveExactlyWhatWasAskedFor(t *testing.T) {
 				if most > 0 {
 					want = ids[:most]
 				}
-				spent := sb.CreditsSpent() + sb.V1CreditsSpent()
+				spent := sb.Coresignal.CreditsSpent() + sb.Coresignal.V1CreditsSpent()
 				job, err := request(o)
 				if dataset == "V1" && most > 0 {
 					require.ErrorIs(t, err, api.ErrInvalid)
@@ -148,7 +149,7 @@ func TestJobsGiveExactlyWhatWasAskedFor(t *testing.T) {
 				require.NoError(t, err, "%s by %s", dataset, how)
 				assert.Len(t, files, (len(want)+1)/2)
 				assert.Equal(t, want, jobs.records(t, job.ID), "%s by %s", dataset, how)
-				assert.Equal(t, jobs.cost*len(want), sb.CreditsSpent()+sb.V1CreditsSpent()-spent, "%s by %s", dataset, how)
+				assert.Equal(t, jobs.cost*len(want), sb.Coresignal.CreditsSpent()+sb.Coresignal.V1CreditsSpent()-spent, "%s by %s", dataset, how)
 			}
 		}
 	}
@@ -156,7 +157,7 @@ func TestJobsGiveExactlyWhatWasAskedFor(t *testing.T) {
 
 // TestAQueryThatMatchesTooMany is accepted and fails later, without a price.
 func TestAQueryThatMatchesTooMany(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(60), sandbox.WithRateLimit(0), sandbox.WithMaxBulkRecords(4))
+	sb, client := start(t, coresignal.WithPeople(60), coresignal.WithRateLimit(0), coresignal.WithMaxBulkRecords(4))
 	ids, names, urls := keepers(t, sb, 5)
 	for dataset, jobs := range everyDataset(client, ids, names, urls) {
 		for how, request := range jobs.make {
@@ -178,13 +179,13 @@ func TestAQueryThatMatchesTooMany(t *testing.T) {
 			assert.Equal(t, ids[:4], jobs.records(t, capped.ID), "%s by %s", dataset, how)
 		}
 	}
-	assert.Zero(t, sb.V1CreditsSpent())
-	assert.Equal(t, 4*(10+10+10+20), sb.CreditsSpent(), "only what was capped")
+	assert.Zero(t, sb.Coresignal.V1CreditsSpent())
+	assert.Equal(t, 4*(10+10+10+20), sb.Coresignal.CreditsSpent(), "only what was capped")
 }
 
 // TestBudgetOfASelection reserves MaxRecords for a query, and the length of a list otherwise.
 func TestBudgetOfASelection(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(60), sandbox.WithRateLimit(0))
+	sb, client := start(t, coresignal.WithPeople(60), coresignal.WithRateLimit(0))
 	ids, names, urls := keepers(t, sb, 5)
 	for dataset, jobs := range everyDataset(client, ids, names, urls) {
 		if dataset == "V1" {
@@ -211,7 +212,7 @@ func TestBudgetOfASelection(t *testing.T) {
 // TestALostAnswerToASelectionIsNotAskedForAgain, and what it may cost stays reserved.
 func TestALostAnswerToASelectionIsNotAskedForAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(60))
+		sb, client := startInMemory(t, coresignal.WithPeople(60))
 		all := requests(t, client, "a-a", "b-b")
 		sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct})
 		for path, request := range all {
@@ -227,7 +228,7 @@ func TestALostAnswerToASelectionIsNotAskedForAgain(t *testing.T) {
 				assert.Less(t, o.Budget.Left(), int64(40), path)
 			}
 		}
-		assert.Equal(t, len(all), sb.JobsCreated())
+		assert.Equal(t, len(all), sb.Coresignal.JobsCreated())
 		assert.Equal(t, len(all), sb.RequestsTo("POST", ""))
 	})
 }

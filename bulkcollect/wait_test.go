@@ -14,12 +14,13 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // requestAll makes a job of everybody in the sandbox.
 func requestAll(t testing.TB, sb *sandbox.Sandbox, client *pronet.Client) string {
 	t.Helper()
-	job, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(sb.PersonIDs()...), bulkcollect.Options{})
+	job, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.Options{})
 	require.NoError(t, err)
 	return job.ID
 }
@@ -54,7 +55,7 @@ func TestWaitAsksEverLessOften(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				sb, client := startInMemory(t, sandbox.WithPeople(2), sandbox.WithJobPolls(tt.polls))
+				sb, client := startInMemory(t, coresignal.WithPeople(2), coresignal.WithJobPolls(tt.polls))
 				id := requestAll(t, sb, client)
 				var told []bulkcollect.Progress
 				tt.o.OnPoll = func(p bulkcollect.Progress) { told = append(told, p) }
@@ -73,7 +74,7 @@ func TestWaitAsksEverLessOften(t *testing.T) {
 
 func TestWaitHoldsToRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(2), sandbox.WithJobPolls(0))
+		sb, client := startInMemory(t, coresignal.WithPeople(2), coresignal.WithJobPolls(0))
 		id := requestAll(t, sb, client)
 		const files = "/cdapi/v2/data_requests/*/files"
 		sb.Fail(sandbox.Fault{Path: files, Status: 202, RetryAfter: "1", Times: 1})
@@ -87,7 +88,7 @@ func TestWaitHoldsToRetryAfter(t *testing.T) {
 
 func TestWaitReturnsAtOnceWhenTheDeadlineIsTooNear(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(2), sandbox.WithJobPolls(100))
+		sb, client := startInMemory(t, coresignal.WithPeople(2), coresignal.WithJobPolls(100))
 		id := requestAll(t, sb, client)
 		ctx, cancel := context.WithTimeout(t.Context(), 9*time.Second)
 		defer cancel()
@@ -105,14 +106,14 @@ func TestWaitReturnsAtOnceWhenTheDeadlineIsTooNear(t *testing.T) {
 		files, err = elsewhere.BulkCollect.Base.Wait(t.Context(), id, bulkcollect.WaitOptions{})
 		require.NoError(t, err)
 		assert.Len(t, files, 1)
-		assert.Equal(t, 1, sb.JobsCreated())
-		assert.Equal(t, 20, sb.CreditsSpent())
+		assert.Equal(t, 1, sb.Coresignal.JobsCreated())
+		assert.Equal(t, 20, sb.Coresignal.CreditsSpent())
 	})
 }
 
 func TestWaitIsCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(2), sandbox.WithJobPolls(100))
+		sb, client := startInMemory(t, coresignal.WithPeople(2), coresignal.WithJobPolls(100))
 		id := requestAll(t, sb, client)
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(3*time.Second, cancel)
@@ -125,14 +126,14 @@ func TestWaitIsCancelled(t *testing.T) {
 
 func TestWaitAndFilesErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(3), sandbox.WithCredits(10), sandbox.WithJobPolls(1))
+		sb, client := startInMemory(t, coresignal.WithPeople(3), coresignal.WithCredits(10), coresignal.WithJobPolls(1))
 		base := client.BulkCollect.Base
 		id := requestAll(t, sb, client)
 		_, err := base.Files(t.Context(), id)
 		require.ErrorIs(t, err, api.ErrNotReady)
 		_, err = base.Wait(t.Context(), id, bulkcollect.WaitOptions{})
 		require.ErrorIs(t, err, api.ErrNoCredits)
-		sb.AddCredits(20)
+		sb.Coresignal.AddCredits(20)
 		_, err = base.Wait(t.Context(), id, bulkcollect.WaitOptions{})
 		require.NoError(t, err, "paid later, without another request")
 		sb.Advance(31 * 24 * time.Hour)

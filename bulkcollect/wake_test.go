@@ -15,6 +15,7 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/webhook"
 )
 
@@ -29,11 +30,11 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // TestANoticeOfAnyShapeWakesWait: what comes is not documented, so only that something comes is relied on.
 func TestANoticeOfAnyShapeWakesWait(t *testing.T) {
-	for name, shape := range map[string]sandbox.NoticeShape{
-		"an object with the id": sandbox.RequestIDNotice,
-		"an empty object":       sandbox.EmptyNotice,
-		"an array":              sandbox.ArrayNotice,
-		"plain text":            sandbox.TextNotice,
+	for name, shape := range map[string]coresignal.NoticeShape{
+		"an object with the id": coresignal.RequestIDNotice,
+		"an empty object":       coresignal.EmptyNotice,
+		"an array":              coresignal.ArrayNotice,
+		"plain text":            coresignal.TextNotice,
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -49,10 +50,10 @@ func TestANoticeOfAnyShapeWakesWait(t *testing.T) {
 					return nil
 				}), webhook.WithDecoder(webhook.RawDecoder), webhook.WithAnyContentType())
 				require.NoError(t, err)
-				sb, client := startInMemory(t, sandbox.WithPeople(3), sandbox.WithJobPolls(1_000), sandbox.WithJobNotice(shape), sandbox.WithDeliveryTransport(inProcess{handler}))
+				sb, client := startInMemory(t, coresignal.WithPeople(3), coresignal.WithJobPolls(1_000), coresignal.WithJobNotice(shape), sandbox.WithDeliveryTransport(inProcess{handler}))
 				url, err := webhook.CallbackURL("http://localhost", token)
 				require.NoError(t, err)
-				job, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(sb.PersonIDs()...), bulkcollect.Options{WebhookURL: url})
+				job, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.Options{WebhookURL: url})
 				require.NoError(t, err)
 
 				time.AfterFunc(7*time.Minute, func() { assert.NoError(t, sb.Deliver(context.Background())) }) // the job is ready
@@ -98,7 +99,7 @@ func TestWake(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				sb, client := startInMemory(t, sandbox.WithPeople(2), sandbox.WithJobPolls(3))
+				sb, client := startInMemory(t, coresignal.WithPeople(2), coresignal.WithJobPolls(3))
 				id := requestAll(t, sb, client)
 				_, err := client.BulkCollect.Base.Wait(t.Context(), id, bulkcollect.WaitOptions{Wake: tt.wake()})
 				require.NoError(t, err)
@@ -111,7 +112,7 @@ func TestWake(t *testing.T) {
 // TestWakeAndDeadlines: a notice may come before the next question would, so Wait stays until the deadline.
 func TestWakeAndDeadlines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(2), sandbox.WithJobPolls(1_000))
+		sb, client := startInMemory(t, coresignal.WithPeople(2), coresignal.WithJobPolls(1_000))
 		id := requestAll(t, sb, client)
 		wait := func(wake <-chan struct{}) time.Duration {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

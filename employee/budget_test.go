@@ -11,7 +11,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
-	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 func TestBudget(t *testing.T) {
@@ -39,9 +39,9 @@ func TestNoBudgetIsNoBound(t *testing.T) {
 
 // TestBudgetHoldsUnderConcurrency lets 64 goroutines spend one budget of 1,000 credits: exactly 100 records.
 func TestBudgetHoldsUnderConcurrency(t *testing.T) {
-	sb, _ := start(t, sandbox.WithPeople(10), sandbox.WithCredits(5000), sandbox.WithRateLimit(0))
+	sb, _ := start(t, coresignal.WithPeople(10), coresignal.WithCredits(5000), coresignal.WithRateLimit(0))
 	client := connect(t, append(sb.Options(), withoutRateLimit(sb))...)
-	ids, budget := sb.PersonIDs(), employee.NewBudget(1000)
+	ids, budget := sb.Coresignal.PersonIDs(), employee.NewBudget(1000)
 	var collected, refused atomic.Int64
 	var all sync.WaitGroup
 	for g := range 64 {
@@ -60,6 +60,6 @@ func TestBudgetHoldsUnderConcurrency(t *testing.T) {
 	all.Wait()
 	assert.EqualValues(t, 100, collected.Load())
 	assert.EqualValues(t, 64*4-100, refused.Load())
-	assert.Equal(t, 1000, sb.CreditsSpent())
+	assert.Equal(t, 1000, sb.Coresignal.CreditsSpent())
 	assert.Zero(t, budget.Left(), "an unknown employee gave its credits back")
 }

@@ -15,11 +15,12 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 func TestCollectByEveryKindOfRef(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(5))
-	for person := range sb.People() {
+	sb, client := start(t, coresignal.WithPeople(5))
+	for person := range sb.Coresignal.People() {
 		refs := []employee.Ref{employee.ID(person.ID), employee.Shorthand(person.Shorthand)}
 		for _, ref := range refs {
 			v1, err := client.Employees.V1.Collect(t.Context(), ref)
@@ -34,8 +35,8 @@ func TestCollectByEveryKindOfRef(t *testing.T) {
 			assert.Equal(t, person.Name, base.FullName)
 		}
 	}
-	assert.Equal(t, 5*3*10, sb.CreditsSpent())
-	assert.Equal(t, 5*2, sb.V1CreditsSpent())
+	assert.Equal(t, 5*3*10, sb.Coresignal.CreditsSpent())
+	assert.Equal(t, 5*2, sb.Coresignal.V1CreditsSpent())
 	assert.EqualValues(t, 10, client.Employees.Base.Cost())
 	assert.EqualValues(t, 1, client.Employees.V1.Cost())
 }
@@ -80,8 +81,8 @@ func TestCollectFields(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "fields=full_name&fields=experience&fields=a%26b", query)
 
-	sb, client := start(t, sandbox.WithPeople(1))
-	rec, err := client.Employees.Base.CollectFields(t.Context(), employee.ID(sb.PersonIDs()[0]), []string{"id", "full_name"})
+	sb, client := start(t, coresignal.WithPeople(1))
+	rec, err := client.Employees.Base.CollectFields(t.Context(), employee.ID(sb.Coresignal.PersonIDs()[0]), []string{"id", "full_name"})
 	require.NoError(t, err)
 	assert.NotEmpty(t, rec.FullName)
 	assert.Empty(t, rec.Experience)
@@ -98,7 +99,7 @@ func TestCollectFields(t *testing.T) {
 }
 
 func TestCollectRefusesBeforeSending(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1))
+	sb, client := start(t, coresignal.WithPeople(1))
 	for _, ref := range []employee.Ref{
 		{},
 		employee.ID(0), employee.ID(-1), employee.Shorthand(""), employee.Shorthand(".."), employee.Shorthand("."),
@@ -136,8 +137,8 @@ func TestCollectErrorsAreTyped(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				sb, client := startInMemory(t, sandbox.WithPeople(1))
-				id := sb.PersonIDs()[0]
+				sb, client := startInMemory(t, coresignal.WithPeople(1))
+				id := sb.Coresignal.PersonIDs()[0]
 				sb.Fail(tt.fault)
 				rec, err := client.Employees.Base.Collect(t.Context(), employee.ID(id))
 				require.ErrorIs(t, err, tt.kind)
@@ -187,9 +188,9 @@ func TestCollectKeepsWhatTheProviderSent(t *testing.T) {
 }
 
 func TestCollectTellsMeta(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1), sandbox.WithCredits(25))
+	sb, client := start(t, coresignal.WithPeople(1), coresignal.WithCredits(25))
 	var meta pronet.Meta
-	_, err := client.Employees.Base.Collect(t.Context(), employee.ID(sb.PersonIDs()[0]), pronet.WithMeta(&meta))
+	_, err := client.Employees.Base.Collect(t.Context(), employee.ID(sb.Coresignal.PersonIDs()[0]), pronet.WithMeta(&meta))
 	require.NoError(t, err)
 	left, ok := meta.CreditsRemaining()
 	assert.True(t, ok)
@@ -201,14 +202,14 @@ func TestCollectTellsMeta(t *testing.T) {
 // TestCollectHoldsToRetryAfter waits as long as the provider asks, to the second.
 func TestCollectHoldsToRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(1))
+		sb, client := startInMemory(t, coresignal.WithPeople(1))
 		sb.Fail(sandbox.Fault{Status: 429, RetryAfter: "7", Times: 2})
 		began := time.Now()
-		_, err := client.Employees.Base.Collect(t.Context(), employee.ID(sb.PersonIDs()[0]))
+		_, err := client.Employees.Base.Collect(t.Context(), employee.ID(sb.Coresignal.PersonIDs()[0]))
 		require.NoError(t, err)
 		assert.GreaterOrEqual(t, time.Since(began), 14*time.Second)
 		assert.Less(t, time.Since(began), 15*time.Second)
 		assert.Equal(t, 3, sb.Requests())
-		assert.Equal(t, 10, sb.CreditsSpent())
+		assert.Equal(t, 10, sb.Coresignal.CreditsSpent())
 	})
 }

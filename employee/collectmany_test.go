@@ -21,6 +21,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 func refsTo(ids []int64) []employee.Ref {
@@ -32,8 +33,8 @@ func refsTo(ids []int64) []employee.Ref {
 }
 
 func TestCollectManyYieldsOneResultForEachInOrder(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(30))
-	refs := refsTo(sb.PersonIDs())
+	sb, client := start(t, coresignal.WithPeople(30))
+	refs := refsTo(sb.Coresignal.PersonIDs())
 	refs[3] = employee.ID(1)           // unknown
 	refs[7] = employee.Shorthand("..") // refused
 	refs[9] = refs[8]                  // twice
@@ -57,8 +58,8 @@ func TestCollectManyYieldsOneResultForEachInOrder(t *testing.T) {
 		}
 	}
 	assert.Equal(t, refs, got)
-	assert.Equal(t, 28*10, sb.CreditsSpent())
-	assert.Equal(t, 2, sb.Collected(func() int64 { id, _ := refs[8].ID(); return id }()))
+	assert.Equal(t, 28*10, sb.Coresignal.CreditsSpent())
+	assert.Equal(t, 2, sb.Coresignal.Collected(func() int64 { id, _ := refs[8].ID(); return id }()))
 	for range client.Employees.Base.CollectMany(t.Context(), nil, employee.CollectManyOptions{}) {
 		t.Fatal("a result for nothing")
 	}
@@ -100,8 +101,8 @@ func TestCollectManyBoundsWhatIsUnderWay(t *testing.T) {
 }
 
 func TestCollectManyRefusesItsOptions(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(2))
-	refs := refsTo(sb.PersonIDs())
+	sb, client := start(t, coresignal.WithPeople(2))
+	refs := refsTo(sb.Coresignal.PersonIDs())
 	for _, concurrency := range []int{-1, 257} {
 		n := 0
 		for result := range client.Employees.Base.CollectMany(t.Context(), refs, employee.CollectManyOptions{Concurrency: concurrency}) {
@@ -125,10 +126,10 @@ func TestCollectManyRefusesItsOptions(t *testing.T) {
 
 // TestCollectManyStopsForGood sends nothing more after an error that every call would meet.
 func TestCollectManyStopsForGood(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(50), sandbox.WithCredits(45))
+	sb, client := start(t, coresignal.WithPeople(50), coresignal.WithCredits(45))
 	var failures []error
 	n := 0
-	for result := range client.Employees.Base.CollectMany(t.Context(), refsTo(sb.PersonIDs()), employee.CollectManyOptions{Concurrency: 2}) {
+	for result := range client.Employees.Base.CollectMany(t.Context(), refsTo(sb.Coresignal.PersonIDs()), employee.CollectManyOptions{Concurrency: 2}) {
 		n++
 		if result.Err != nil {
 			require.ErrorIs(t, result.Err, api.ErrNoCredits)
@@ -138,7 +139,7 @@ func TestCollectManyStopsForGood(t *testing.T) {
 	assert.Equal(t, 50, n)
 	assert.Len(t, failures, 46)
 	assert.LessOrEqual(t, sb.Requests(), 6, "four that were paid, and two that were under way")
-	assert.Equal(t, 40, sb.CreditsSpent())
+	assert.Equal(t, 40, sb.Coresignal.CreditsSpent())
 
 	unpaid := connect(t)
 	for result := range unpaid.Employees.V1.CollectMany(t.Context(), refsTo([]int64{1, 2}), employee.CollectManyOptions{}) {
@@ -146,7 +147,7 @@ func TestCollectManyStopsForGood(t *testing.T) {
 	}
 	wrong := connect(t, append(sb.Options(), pronet.WithCoresignal("another-key"))...)
 	sent := sb.Requests()
-	for result := range wrong.Employees.Base.CollectMany(t.Context(), refsTo(sb.PersonIDs()), employee.CollectManyOptions{Concurrency: 1}) {
+	for result := range wrong.Employees.Base.CollectMany(t.Context(), refsTo(sb.Coresignal.PersonIDs()), employee.CollectManyOptions{Concurrency: 1}) {
 		require.ErrorIs(t, result.Err, api.ErrUnauthorized)
 	}
 	assert.Equal(t, sent+1, sb.Requests())
@@ -207,10 +208,10 @@ func TestBreakCancelsWhatIsUnderWay(t *testing.T) {
 }
 
 func TestCollectManyWithinABudget(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(20))
+	sb, client := start(t, coresignal.WithPeople(20))
 	budget := employee.NewBudget(35)
 	var paid, refused int
-	for result := range client.Employees.Base.CollectMany(t.Context(), refsTo(sb.PersonIDs()), employee.CollectManyOptions{Budget: budget, Concurrency: 4}) {
+	for result := range client.Employees.Base.CollectMany(t.Context(), refsTo(sb.Coresignal.PersonIDs()), employee.CollectManyOptions{Budget: budget, Concurrency: 4}) {
 		switch {
 		case result.Err == nil:
 			paid++
@@ -226,11 +227,11 @@ func TestCollectManyWithinABudget(t *testing.T) {
 
 // TestLostAnswersStaySpent: the provider acted and dropped the connection. It is not asked again, and the budget counts it.
 func TestLostAnswersStaySpent(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3))
+	sb, client := start(t, coresignal.WithPeople(3))
 	sb.Fail(sandbox.Fault{Drop: sandbox.DropAfterAct, Times: 1})
 	budget := employee.NewBudget(100)
 	n := 0
-	for result := range client.Employees.Base.CollectMany(t.Context(), refsTo(sb.PersonIDs()), employee.CollectManyOptions{Budget: budget, Concurrency: 1}) {
+	for result := range client.Employees.Base.CollectMany(t.Context(), refsTo(sb.Coresignal.PersonIDs()), employee.CollectManyOptions{Budget: budget, Concurrency: 1}) {
 		if n++; n == 1 {
 			require.ErrorIs(t, result.Err, api.ErrMaybeApplied)
 			continue
@@ -238,19 +239,19 @@ func TestLostAnswersStaySpent(t *testing.T) {
 		require.NoError(t, result.Err)
 	}
 	assert.Equal(t, 3, sb.Requests())
-	assert.Equal(t, 30, sb.CreditsSpent())
+	assert.Equal(t, 30, sb.Coresignal.CreditsSpent())
 	assert.EqualValues(t, 70, budget.Left())
-	assert.Equal(t, 1, sb.Collected(sb.PersonIDs()[0]))
+	assert.Equal(t, 1, sb.Coresignal.Collected(sb.Coresignal.PersonIDs()[0]))
 }
 
 func TestUnchargedCallsGiveTheirCreditsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(1))
+		sb, client := startInMemory(t, coresignal.WithPeople(1))
 		for _, fault := range []sandbox.Fault{{Status: 500}, {Status: 429}, {Status: 404}, {Status: 400}} {
 			sb.ClearFaults()
 			sb.Fail(fault)
 			budget := employee.NewBudget(10)
-			for result := range client.Employees.Base.CollectMany(t.Context(), refsTo(sb.PersonIDs()), employee.CollectManyOptions{Budget: budget}) {
+			for result := range client.Employees.Base.CollectMany(t.Context(), refsTo(sb.Coresignal.PersonIDs()), employee.CollectManyOptions{Budget: budget}) {
 				require.Error(t, result.Err)
 			}
 			assert.EqualValues(t, 10, budget.Left())

@@ -18,6 +18,7 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // fullRecord is what the records of all datasets have in common.
@@ -29,12 +30,12 @@ type fullRecord interface {
 }
 
 // collects checks that records are typed and lossless, by one call each and by CollectMany.
-func collects[R any](t *testing.T, sb *sandbox.Sandbox, d *employee.Dataset[R], cost int64, check func(sandbox.Person, *R)) {
+func collects[R any](t *testing.T, sb *sandbox.Sandbox, d *employee.Dataset[R], cost int64, check func(coresignal.Person, *R)) {
 	t.Helper()
 	assert.Equal(t, cost, d.Cost())
 	var refs []employee.Ref
-	before := sb.CreditsSpent()
-	for person := range sb.People() {
+	before := sb.Coresignal.CreditsSpent()
+	for person := range sb.Coresignal.People() {
 		for _, ref := range []employee.Ref{employee.ID(person.ID), employee.Shorthand(person.Shorthand), employee.ProfileURL(person.ProfileURL)} {
 			got, err := d.Collect(t.Context(), ref)
 			require.NoError(t, err)
@@ -46,11 +47,11 @@ func collects[R any](t *testing.T, sb *sandbox.Sandbox, d *employee.Dataset[R], 
 	for result := range d.CollectMany(t.Context(), refs, employee.CollectManyOptions{}) {
 		require.NoError(t, result.Err)
 		id, _ := result.Ref.ID()
-		person, _ := sb.Person(id)
+		person, _ := sb.Coresignal.Person(id)
 		lossless(t, person, result.Record)
 		check(person, result.Record)
 	}
-	assert.EqualValues(t, int64(4*len(refs))*cost, sb.CreditsSpent()-before)
+	assert.EqualValues(t, int64(4*len(refs))*cost, sb.Coresignal.CreditsSpent()-before)
 
 	part, err := d.CollectFields(t.Context(), refs[0], []string{"id", "full_name"})
 	require.NoError(t, err)
@@ -58,12 +59,12 @@ func collects[R any](t *testing.T, sb *sandbox.Sandbox, d *employee.Dataset[R], 
 
 	page, err := d.ListByQuery(t.Context(), everyone, employee.SearchOptions{})
 	require.NoError(t, err)
-	assert.ElementsMatch(t, sb.PersonIDs(), page.Items)
+	assert.ElementsMatch(t, sb.Coresignal.PersonIDs(), page.Items)
 	_, err = d.Collect(t.Context(), employee.ID(1))
 	require.ErrorIs(t, err, api.ErrNotFound)
 }
 
-func lossless[R any](t *testing.T, person sandbox.Person, r *R) {
+func lossless[R any](t *testing.T, person coresignal.Person, r *R) {
 	t.Helper()
 	record := any(r).(fullRecord)
 	assert.Equal(t, person.ID, record.EmployeeID())
@@ -78,9 +79,9 @@ func lossless[R any](t *testing.T, person sandbox.Person, r *R) {
 }
 
 func TestCollectFromClean(t *testing.T) {
-	sb, _ := start(t, sandbox.WithPeople(15), sandbox.WithRateLimit(0))
+	sb, _ := start(t, coresignal.WithPeople(15), coresignal.WithRateLimit(0))
 	client := connect(t, append(sb.Options(), withoutRateLimit(sb))...)
-	collects(t, sb, &client.Employees.Clean.Dataset, 10, func(person sandbox.Person, r *employee.CleanRecord) {
+	collects(t, sb, &client.Employees.Clean.Dataset, 10, func(person coresignal.Person, r *employee.CleanRecord) {
 		assert.Equal(t, person.Name, r.FullName)
 		assert.Equal(t, person.Title, r.JobTitle)
 		assert.Equal(t, person.ProfileURL, r.ProfessionalNetworkURL)
@@ -97,12 +98,12 @@ func TestCollectFromClean(t *testing.T) {
 
 func TestCollectFromMultiSource(t *testing.T) {
 	raw, addresses := make(map[string]string), make(map[string]int)
-	for name, options := range map[string][]sandbox.Option{"live": nil, "documented": {sandbox.WithDocumentedNames()}} {
+	for name, options := range map[string][]sandbox.Option{"live": nil, "documented": {coresignal.WithDocumentedNames()}} {
 		t.Run(name, func(t *testing.T) {
-			sb, _ := start(t, append(options, sandbox.WithPeople(15), sandbox.WithRateLimit(0))...)
+			sb, _ := start(t, append(options, coresignal.WithPeople(15), coresignal.WithRateLimit(0))...)
 			client := connect(t, append(sb.Options(), withoutRateLimit(sb))...)
-			first := sb.PersonIDs()[0]
-			collects(t, sb, &client.Employees.MultiSource.Dataset, 20, func(person sandbox.Person, r *employee.MultiSourceRecord) {
+			first := sb.Coresignal.PersonIDs()[0]
+			collects(t, sb, &client.Employees.MultiSource.Dataset, 20, func(person coresignal.Person, r *employee.MultiSourceRecord) {
 				assert.Empty(t, r.Unknown())
 				assert.Equal(t, person.Name, r.FullName)
 				assert.Equal(t, person.Title, r.ActiveExperienceTitle)
@@ -130,8 +131,8 @@ func TestCollectFromMultiSource(t *testing.T) {
 }
 
 func TestWithBudgetHoldsForEachCollect(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(5))
-	ids := sb.PersonIDs()
+	sb, client := start(t, coresignal.WithPeople(5))
+	ids := sb.Coresignal.PersonIDs()
 	budget := employee.NewBudget(45)
 	base, clean, multi := client.Employees.Base.WithBudget(budget), client.Employees.Clean.WithBudget(budget), client.Employees.MultiSource.WithBudget(budget)
 	_, err := multi.Collect(t.Context(), employee.ID(ids[0]))
@@ -158,7 +159,7 @@ func TestWithBudgetHoldsForEachCollect(t *testing.T) {
 	_, err = base.Collect(t.Context(), employee.ID(ids[2]))
 	require.ErrorIs(t, err, api.ErrBudget)
 	assert.EqualValues(t, 5, budget.Left())
-	assert.Equal(t, 40, sb.CreditsSpent())
+	assert.Equal(t, 40, sb.Coresignal.CreditsSpent())
 
 	_, err = client.Employees.Base.Collect(t.Context(), employee.ID(ids[2]))
 	require.NoError(t, err, "the dataset itself is not bound")
@@ -187,7 +188,7 @@ func TestWithBudgetHoldsForCollectMany(t *testing.T) {
 		"of both, all covered": {1000, 1000, 4, 960},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sb, client := start(t, sandbox.WithPeople(4))
+			sb, client := start(t, coresignal.WithPeople(4))
 			budget := employee.NewBudget(tt.dataset)
 			o := employee.CollectManyOptions{Concurrency: 1}
 			switch {
@@ -197,7 +198,7 @@ func TestWithBudgetHoldsForCollectMany(t *testing.T) {
 				o.Budget = employee.NewBudget(tt.call)
 			}
 			var refs []employee.Ref
-			for _, id := range sb.PersonIDs() {
+			for _, id := range sb.Coresignal.PersonIDs() {
 				refs = append(refs, employee.ID(id))
 			}
 			collected, refused := 0, 0
@@ -212,7 +213,7 @@ func TestWithBudgetHoldsForCollectMany(t *testing.T) {
 			assert.Equal(t, tt.collected, collected)
 			assert.Equal(t, 4, collected+refused)
 			assert.Equal(t, collected, sb.Requests())
-			assert.Equal(t, 10*collected, sb.CreditsSpent())
+			assert.Equal(t, 10*collected, sb.Coresignal.CreditsSpent())
 			assert.EqualValues(t, tt.left, budget.Left(), "each record is paid for once")
 		})
 	}
@@ -234,14 +235,14 @@ func TestBudgetKeepsWhatMayBeCharged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				sb, client := startInMemory(t, sandbox.WithPeople(1))
+				sb, client := startInMemory(t, coresignal.WithPeople(1))
 				sb.Fail(tt.fault)
 				budget := employee.NewBudget(10)
-				_, err := client.Employees.Clean.WithBudget(budget).Collect(t.Context(), employee.ID(sb.PersonIDs()[0]))
+				_, err := client.Employees.Clean.WithBudget(budget).Collect(t.Context(), employee.ID(sb.Coresignal.PersonIDs()[0]))
 				require.Error(t, err)
 				assert.Equal(t, tt.left == 0, errors.Is(err, api.ErrMaybeApplied))
 				assert.EqualValues(t, tt.left, budget.Left())
-				assert.Equal(t, tt.spent, sb.CreditsSpent())
+				assert.Equal(t, tt.spent, sb.Coresignal.CreditsSpent())
 			})
 		})
 	}
@@ -249,21 +250,21 @@ func TestBudgetKeepsWhatMayBeCharged(t *testing.T) {
 
 // TestBudgetKeepsWhatWasChargedForAnAnswerTooLarge since the provider has sent it.
 func TestBudgetKeepsWhatWasChargedForAnAnswerTooLarge(t *testing.T) {
-	sb, _ := start(t, sandbox.WithPeople(1))
+	sb, _ := start(t, coresignal.WithPeople(1))
 	client := connect(t, append(sb.Options(), pronet.WithMaxResponse(100))...)
 	budget := employee.NewBudget(10)
-	_, err := client.Employees.Base.WithBudget(budget).Collect(t.Context(), employee.ID(sb.PersonIDs()[0]))
+	_, err := client.Employees.Base.WithBudget(budget).Collect(t.Context(), employee.ID(sb.Coresignal.PersonIDs()[0]))
 	require.ErrorIs(t, err, api.ErrTooLarge)
 	require.ErrorIs(t, err, api.ErrMaybeApplied)
 	assert.Zero(t, budget.Left())
-	assert.Equal(t, 10, sb.CreditsSpent())
+	assert.Equal(t, 10, sb.Coresignal.CreditsSpent())
 }
 
 func TestBudgetOfCallsThatAreNotMade(t *testing.T) {
 	budget := employee.NewBudget(10)
 	_, err := connect(t).Employees.Base.WithBudget(budget).Collect(t.Context(), employee.ID(1))
 	require.ErrorIs(t, err, api.ErrNotConfigured)
-	_, client := start(t, sandbox.WithPeople(1))
+	_, client := start(t, coresignal.WithPeople(1))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = client.Employees.Base.WithBudget(budget).Collect(ctx, employee.ID(1))

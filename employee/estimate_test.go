@@ -16,6 +16,7 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // finished counts the records of a job.
@@ -99,17 +100,17 @@ func TestEstimateIsWhatAJobHas(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sb, client := start(t, sandbox.WithPeople(300), sandbox.WithRateLimit(0))
+			sb, client := start(t, coresignal.WithPeople(300), coresignal.WithRateLimit(0))
 			estimate, err := tt.estimate(client)
 			require.NoError(t, err)
 			require.Greater(t, estimate.Records, int64(1), "more than the page that was asked for")
 			assert.Less(t, estimate.Records, int64(300))
 			assert.Equal(t, estimate.Records*tt.cost, estimate.Credits)
-			assert.Zero(t, sb.CreditsSpent(), "it is free")
-			searches := sb.V1CreditsSpent() // but in V1
+			assert.Zero(t, sb.Coresignal.CreditsSpent(), "it is free")
+			searches := sb.Coresignal.V1CreditsSpent() // but in V1
 
 			assert.Equal(t, estimate.Records, tt.job(client))
-			assert.EqualValues(t, estimate.Credits, sb.CreditsSpent()+sb.V1CreditsSpent()-searches)
+			assert.EqualValues(t, estimate.Credits, sb.Coresignal.CreditsSpent()+sb.Coresignal.V1CreditsSpent()-searches)
 			if tt.cost == 1 {
 				assert.Equal(t, 1, searches)
 			} else {
@@ -120,7 +121,7 @@ func TestEstimateIsWhatAJobHas(t *testing.T) {
 }
 
 func TestEstimateOfNobody(t *testing.T) {
-	_, client := start(t, sandbox.WithPeople(3))
+	_, client := start(t, coresignal.WithPeople(3))
 	estimate, err := client.Employees.Base.EstimateByQuery(t.Context(), employee.Query{Clause: employee.Term("id", 1)})
 	require.NoError(t, err)
 	assert.Zero(t, estimate)
@@ -175,7 +176,7 @@ func TestEstimateOfWhatTheProviderSays(t *testing.T) {
 }
 
 func TestEstimateErrors(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1), sandbox.WithV1Credits(0))
+	sb, client := start(t, coresignal.WithPeople(1), coresignal.WithV1Credits(0))
 	bad := employee.BaseFilter{Country: "Spain", Extra: map[string]any{"country": "Italy"}}
 	_, err := client.Employees.Base.EstimateByFilter(t.Context(), bad)
 	require.ErrorIs(t, err, api.ErrInvalid)
@@ -194,7 +195,7 @@ func TestEstimateErrors(t *testing.T) {
 
 // Ask what it would cost to collect everybody whom a query finds.
 func ExampleDataset_EstimateByQuery() {
-	sb, err := sandbox.Start(sandbox.WithPeople(100), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(100), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}

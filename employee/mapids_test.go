@@ -20,17 +20,18 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 func TestMapIDsKeepsTheOrder(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(4))
-	ids := sb.PersonIDs()
+	sb, client := start(t, coresignal.WithPeople(4))
+	ids := sb.Coresignal.PersonIDs()
 	list := []int64{ids[3], 2, ids[0], 1, ids[3]}
 	got, err := walk(client.Employees.Base.MapIDs(t.Context(), employee.IDs(list...)))
 	require.NoError(t, err)
 	assert.Equal(t, []employee.MappedID{{ids[3], ids[3]}, {2, 0}, {ids[0], ids[0]}, {1, 0}, {ids[3], ids[3]}}, got, "a duplicate is answered twice")
 	assert.Equal(t, 1, sb.Requests())
-	assert.Zero(t, sb.CreditsSpent())
+	assert.Zero(t, sb.Coresignal.CreditsSpent())
 }
 
 // mapping is a provider that maps the even IDs, to ten times as much.
@@ -177,7 +178,7 @@ func TestMapIDsMistrustsTheAnswer(t *testing.T) {
 }
 
 func TestMapIDsErrors(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1))
+	sb, client := start(t, coresignal.WithPeople(1))
 	for status, kind := range map[int]error{400: api.ErrInvalid, 401: api.ErrUnauthorized, 403: api.ErrForbidden} {
 		sb.ClearFaults()
 		sb.Fail(sandbox.Fault{Status: status})
@@ -197,7 +198,7 @@ func TestMapIDsErrors(t *testing.T) {
 
 // Translate IDs that were collected with the first version of the API.
 func ExampleBaseDataset_MapIDs() {
-	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -207,7 +208,7 @@ func ExampleBaseDataset_MapIDs() {
 		log.Fatal(err)
 	}
 
-	old := employee.IDs(sb.PersonIDs()[0], 1)
+	old := employee.IDs(sb.Coresignal.PersonIDs()[0], 1)
 	for id, err := range client.Employees.Base.MapIDs(context.Background(), old) {
 		switch {
 		case err != nil:

@@ -14,6 +14,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 func TestAllPreviewsWalkAtMostFivePages(t *testing.T) {
@@ -22,7 +23,7 @@ func TestAllPreviewsWalkAtMostFivePages(t *testing.T) {
 			{130, 0, 100, 5}, {130, 9, 100, 5}, {130, 2, 40, 2}, {47, 0, 47, 3}, {40, 0, 40, 3}, {19, 4, 19, 1}, {0, 0, 0, 1},
 		} {
 			t.Run(fmt.Sprint(name, tt), func(t *testing.T) {
-				sb, client := start(t, sandbox.WithPeople(tt.people))
+				sb, client := start(t, coresignal.WithPeople(tt.people))
 				var pages []employee.PreviewPage
 				o := employee.PreviewOptions{Pages: tt.pages, OnPage: func(p employee.PreviewPage) { pages = append(pages, p) }}
 				rows, err := walk(previewers(client)[name].AllPreviewsByQuery(t.Context(), everyone, o))
@@ -41,14 +42,14 @@ func TestAllPreviewsWalkAtMostFivePages(t *testing.T) {
 					assert.Equal(t, want, page)
 					left -= page.Rows
 				}
-				assert.EqualValues(t, pages[len(pages)-1].Spent, sb.CreditsSpent())
+				assert.EqualValues(t, pages[len(pages)-1].Spent, sb.Coresignal.CreditsSpent())
 			})
 		}
 	}
 }
 
 func TestAllPreviewsPayForNoPageAhead(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(50))
+	sb, client := start(t, coresignal.WithPeople(50))
 	filter := employee.BaseFilter{Extra: map[string]any{"deleted": false}}
 	rows := client.Employees.Base.AllPreviewsByFilter(t.Context(), filter, employee.PreviewOptions{})
 	filter.Extra["shoe_size"] = 44 // after the call: must not matter
@@ -62,16 +63,16 @@ func TestAllPreviewsPayForNoPageAhead(t *testing.T) {
 		}
 	}
 	take(3)
-	assert.Equal(t, 10, sb.CreditsSpent())
+	assert.Equal(t, 10, sb.Coresignal.CreditsSpent())
 	take(20)
-	assert.Equal(t, 20, sb.CreditsSpent(), "a new loop pays anew, and only for the page that it reads")
+	assert.Equal(t, 20, sb.Coresignal.CreditsSpent(), "a new loop pays anew, and only for the page that it reads")
 	take(21)
-	assert.Equal(t, 40, sb.CreditsSpent())
+	assert.Equal(t, 40, sb.Coresignal.CreditsSpent())
 }
 
 func TestAllPreviewsHoldToABudget(t *testing.T) {
 	for name, cost := range previewCosts {
-		sb, client := start(t, sandbox.WithPeople(130))
+		sb, client := start(t, coresignal.WithPeople(130))
 		d := previewers(client)[name]
 		budget := employee.NewBudget(2*cost + 5)
 		rows, err := walk(d.AllPreviewsByQuery(t.Context(), everyone, employee.PreviewOptions{Budget: budget}))
@@ -80,7 +81,7 @@ func TestAllPreviewsHoldToABudget(t *testing.T) {
 		assert.Len(t, rows, 40)
 		assert.Equal(t, 2, sb.Requests(), "the page that is not covered is not asked for")
 		assert.EqualValues(t, 5, budget.Left())
-		assert.EqualValues(t, 2*cost, sb.CreditsSpent())
+		assert.EqualValues(t, 2*cost, sb.Coresignal.CreditsSpent())
 
 		errs := failures(d.AllPreviewsByQuery(t.Context(), everyone, employee.PreviewOptions{Budget: budget}))
 		require.Len(t, errs, 1)
@@ -93,7 +94,7 @@ func TestAllPreviewsHoldToABudget(t *testing.T) {
 }
 
 func TestAllPreviewsOfAnEndedContext(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(50))
+	sb, client := start(t, coresignal.WithPeople(50))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	budget := employee.NewBudget(50)
@@ -113,7 +114,7 @@ func TestAllPreviewsOfAnEndedContext(t *testing.T) {
 
 // See who a query finds before whole records are paid for, and spend at most 20 credits.
 func ExampleBaseDataset_AllPreviewsByQuery() {
-	sb, err := sandbox.Start(sandbox.WithPeople(200), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(200), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}

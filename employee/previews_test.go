@@ -15,6 +15,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // previewer is what the datasets with previews have in common.
@@ -33,7 +34,7 @@ var previewCosts = map[string]int64{"Base": 10, "Clean": 10, "MultiSource": 20}
 func TestPreviewOfEachDataset(t *testing.T) {
 	for name, cost := range previewCosts {
 		t.Run(name, func(t *testing.T) {
-			sb, client := start(t, sandbox.WithPeople(47), sandbox.WithCredits(int(3*cost)))
+			sb, client := start(t, coresignal.WithPeople(47), coresignal.WithCredits(int(3*cost)))
 			d := previewers(client)[name]
 			assert.Equal(t, cost, d.PreviewCost())
 			seen := make(map[int64]bool)
@@ -42,7 +43,7 @@ func TestPreviewOfEachDataset(t *testing.T) {
 				require.NoError(t, err)
 				require.Len(t, got, rows)
 				for _, row := range got {
-					person, ok := sb.Person(row.EmployeeID())
+					person, ok := sb.Coresignal.Person(row.EmployeeID())
 					require.True(t, ok)
 					assert.False(t, seen[row.ID])
 					seen[row.ID] = true
@@ -58,7 +59,7 @@ func TestPreviewOfEachDataset(t *testing.T) {
 					_, ok = row.Score()
 					assert.True(t, ok)
 				}
-				assert.EqualValues(t, int64(page+1)*cost, sb.CreditsSpent())
+				assert.EqualValues(t, int64(page+1)*cost, sb.Coresignal.CreditsSpent())
 			}
 			assert.Len(t, seen, 47)
 			_, err := d.PreviewByQuery(t.Context(), everyone, 1)
@@ -68,7 +69,7 @@ func TestPreviewOfEachDataset(t *testing.T) {
 }
 
 func TestPreviewByFilterFindsWhatTheSearchFinds(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(100))
+	sb, client := start(t, coresignal.WithPeople(100))
 	filter := employee.BaseFilter{Country: "(Germany) OR (France)"}
 	page, err := client.Employees.Base.ListByFilter(t.Context(), filter, employee.SearchOptions{})
 	require.NoError(t, err)
@@ -84,7 +85,7 @@ func TestPreviewByFilterFindsWhatTheSearchFinds(t *testing.T) {
 		ids = append(ids, row.ID)
 	}
 	assert.Equal(t, page.Items, ids)
-	assert.Equal(t, 20, sb.CreditsSpent(), "a page each")
+	assert.Equal(t, 20, sb.Coresignal.CreditsSpent(), "a page each")
 	assert.Equal(t, 3, sb.Requests(), "a short page is the last one")
 }
 
@@ -116,7 +117,7 @@ func TestPreviewRequests(t *testing.T) {
 }
 
 func TestPreviewRefusesBeforeSending(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1))
+	sb, client := start(t, coresignal.WithPeople(1))
 	base := client.Employees.Base
 	bad := employee.BaseFilter{Country: "Spain", Extra: map[string]any{"country": "Italy"}}
 	for name, d := range previewers(client) {
@@ -172,7 +173,7 @@ func TestPreviewErrorsAreTyped(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				sb, client := startInMemory(t, sandbox.WithPeople(30))
+				sb, client := startInMemory(t, coresignal.WithPeople(30))
 				sb.Fail(tt.fault)
 				budget := employee.NewBudget(100)
 				paid := 0
@@ -188,7 +189,7 @@ func TestPreviewErrorsAreTyped(t *testing.T) {
 				assert.Equal(t, tt.attempts, sb.Requests())
 				assert.Equal(t, tt.kept != 0, errors.Is(e, api.ErrMaybeApplied))
 				assert.EqualValues(t, 100-tt.kept, budget.Left())
-				assert.Equal(t, tt.spent, sb.CreditsSpent())
+				assert.Equal(t, tt.spent, sb.Coresignal.CreditsSpent())
 				assert.Zero(t, paid)
 			})
 		})

@@ -18,14 +18,15 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 const scrapePath = "/rtapi/v2/employee/scrape"
 
 // visible is a person whose profile can be scraped, and a reference to it.
-func visible(t testing.TB, sb *sandbox.Sandbox, client *pronet.Client) (sandbox.Person, employee.Ref) {
+func visible(t testing.TB, sb *sandbox.Sandbox, client *pronet.Client) (coresignal.Person, employee.Ref) {
 	t.Helper()
-	for person := range sb.People() {
+	for person := range sb.Coresignal.People() {
 		rec, err := client.Employees.Base.Collect(context.Background(), employee.ID(person.ID))
 		require.NoError(t, err)
 		if !bool(rec.Deleted) && !bool(rec.IsHidden) {
@@ -33,15 +34,15 @@ func visible(t testing.TB, sb *sandbox.Sandbox, client *pronet.Client) (sandbox.
 		}
 	}
 	require.Fail(t, "nobody is visible")
-	return sandbox.Person{}, employee.Ref{}
+	return coresignal.Person{}, employee.Ref{}
 }
 
 func TestScrape(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(10), sandbox.WithRealTimeCredits(3))
+	sb, client := start(t, coresignal.WithPeople(10), coresignal.WithRealTimeCredits(3))
 	person, ref := visible(t, sb, client)
 	collected, err := client.Employees.Base.Collect(t.Context(), employee.ID(person.ID))
 	require.NoError(t, err)
-	spent := sb.CreditsSpent()
+	spent := sb.Coresignal.CreditsSpent()
 	for _, maxAge := range []time.Duration{0, time.Hour, 48 * time.Hour} {
 		var meta pronet.Meta
 		rec, err := client.Employees.RealTime.Scrape(t.Context(), ref, maxAge, pronet.WithMeta(&meta))
@@ -51,11 +52,11 @@ func TestScrape(t *testing.T) {
 		assert.Empty(t, rec.Mismatched())
 		left, ok := meta.CreditsRemaining()
 		assert.True(t, ok)
-		assert.EqualValues(t, sb.RealTimeCredits(), left)
+		assert.EqualValues(t, sb.Coresignal.RealTimeCredits(), left)
 	}
-	assert.Equal(t, 3, sb.Scraped(person.ID))
-	assert.Equal(t, 3, sb.RealTimeCreditsSpent())
-	assert.Equal(t, spent, sb.CreditsSpent(), "the credits are others")
+	assert.Equal(t, 3, sb.Coresignal.Scraped(person.ID))
+	assert.Equal(t, 3, sb.Coresignal.RealTimeCreditsSpent())
+	assert.Equal(t, spent, sb.Coresignal.CreditsSpent(), "the credits are others")
 	_, err = client.Employees.RealTime.Scrape(t.Context(), ref, 0)
 	require.ErrorIs(t, err, api.ErrNoCredits)
 }
@@ -78,11 +79,11 @@ func TestScrapeRequests(t *testing.T) {
 }
 
 func TestScrapeRefusesBeforeSending(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1))
+	sb, client := start(t, coresignal.WithPeople(1))
 	const address = "https://www.professional-network.com/in/someone"
 	for _, ref := range []employee.Ref{
 		{},
-		employee.ID(sb.PersonIDs()[0]), employee.ID(0), employee.Shorthand("someone"), employee.Shorthand(".."), employee.ProfileURL(""),
+		employee.ID(sb.Coresignal.PersonIDs()[0]), employee.ID(0), employee.Shorthand("someone"), employee.Shorthand(".."), employee.ProfileURL(""),
 		employee.ProfileURL("someone"), employee.ProfileURL("ftp://example.com/in/someone"), employee.ProfileURL("https://a:b@example.com/in/someone"),
 		employee.ProfileURL(address + "\n"), employee.ProfileURL(address + strings.Repeat("x", 512)),
 	} {
@@ -104,9 +105,9 @@ func TestScrapeRefusesBeforeSending(t *testing.T) {
 }
 
 func TestScrapeOfHiddenAndMissingProfiles(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(10))
+	sb, client := start(t, coresignal.WithPeople(10))
 	person, ref := visible(t, sb, client)
-	require.NoError(t, sb.HideForPrivacy(person.ID))
+	require.NoError(t, sb.Coresignal.HideForPrivacy(person.ID))
 	for _, tt := range []struct {
 		ref         employee.Ref
 		status      int
@@ -130,7 +131,7 @@ func TestScrapeOfHiddenAndMissingProfiles(t *testing.T) {
 		assert.Nil(t, rec)
 		assert.Equal(t, 1, sb.RequestsTo("POST", scrapePath)-before)
 	}
-	assert.Zero(t, sb.RealTimeCreditsSpent(), "neither is charged")
+	assert.Zero(t, sb.Coresignal.RealTimeCreditsSpent(), "neither is charged")
 }
 
 func TestScrapeErrorsAreTyped(t *testing.T) {
@@ -153,7 +154,7 @@ func TestScrapeErrorsAreTyped(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				sb, client := startInMemory(t, sandbox.WithPeople(10))
+				sb, client := startInMemory(t, coresignal.WithPeople(10))
 				person, ref := visible(t, sb, client)
 				tt.fault.Path = scrapePath
 				sb.Fail(tt.fault)
@@ -168,8 +169,8 @@ func TestScrapeErrorsAreTyped(t *testing.T) {
 				doubtful := errors.Is(err, api.ErrMaybeApplied)
 				assert.Equal(t, tt.fault.Drop != 0 || e.Status == 200, doubtful)
 				assert.Equal(t, doubtful, strings.Contains(e.InDoubt, "MaxAge"))
-				assert.Equal(t, tt.spent, sb.RealTimeCreditsSpent())
-				assert.Equal(t, tt.spent, sb.Scraped(person.ID))
+				assert.Equal(t, tt.spent, sb.Coresignal.RealTimeCreditsSpent())
+				assert.Equal(t, tt.spent, sb.Coresignal.Scraped(person.ID))
 			})
 		})
 	}
@@ -178,7 +179,7 @@ func TestScrapeErrorsAreTyped(t *testing.T) {
 // TestScrapeIsRepeatedAfterATimeout of the provider, which costs nothing.
 func TestScrapeIsRepeatedAfterATimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(10))
+		sb, client := startInMemory(t, coresignal.WithPeople(10))
 		person, ref := visible(t, sb, client)
 		sb.Fail(sandbox.Fault{Path: scrapePath, Status: 408, Delay: 30 * time.Second, Times: 2})
 		began := time.Now()
@@ -187,25 +188,25 @@ func TestScrapeIsRepeatedAfterATimeout(t *testing.T) {
 		assert.Equal(t, person.ID, rec.ID)
 		assert.GreaterOrEqual(t, time.Since(began), time.Minute)
 		assert.Equal(t, 3, sb.RequestsTo("POST", scrapePath))
-		assert.Equal(t, 1, sb.RealTimeCreditsSpent())
+		assert.Equal(t, 1, sb.Coresignal.RealTimeCreditsSpent())
 	})
 }
 
 // TestScrapeOfAnotherSite is refused by the provider, which alone knows what it scrapes.
 func TestScrapeOfAnotherSite(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1))
+	sb, client := start(t, coresignal.WithPeople(1))
 	_, err := client.Employees.RealTime.Scrape(t.Context(), employee.ProfileURL("https://a.example/in/someone"), 0)
 	require.ErrorIs(t, err, api.ErrInvalid)
 	e, ok := errors.AsType[*api.Error](err)
 	require.True(t, ok)
 	assert.Equal(t, 422, e.Status)
-	assert.Zero(t, sb.RealTimeCreditsSpent())
+	assert.Zero(t, sb.Coresignal.RealTimeCreditsSpent())
 }
 
 // TestScrapeKeepsFiftyAMinute sends 120 at once: in no minute do more than 50 arrive, and none is refused.
 func TestScrapeKeepsFiftyAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(10), sandbox.WithRealTimeCredits(200))
+		sb, client := startInMemory(t, coresignal.WithPeople(10), coresignal.WithRealTimeCredits(200))
 		_, ref := visible(t, sb, client)
 		began := time.Now()
 		errs := make(chan error, 120)
@@ -226,9 +227,9 @@ func TestScrapeKeepsFiftyAMinute(t *testing.T) {
 		for i := range arrivals[50:] {
 			assert.GreaterOrEqual(t, arrivals[i+50].Sub(arrivals[i]), time.Minute)
 		}
-		assert.Equal(t, 120, sb.RealTimeCreditsSpent())
+		assert.Equal(t, 120, sb.Coresignal.RealTimeCreditsSpent())
 
-		_, err := client.Employees.Base.Collect(context.Background(), employee.ID(sb.PersonIDs()[0]))
+		_, err := client.Employees.Base.Collect(context.Background(), employee.ID(sb.Coresignal.PersonIDs()[0]))
 		require.NoError(t, err)
 		assert.Less(t, time.Since(began)-took, time.Second, "other calls do not wait for that limit")
 	})
@@ -236,7 +237,7 @@ func TestScrapeKeepsFiftyAMinute(t *testing.T) {
 
 // Fetch a profile as it is now, or as it was within the last day.
 func ExampleRealTime_Scrape() {
-	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -246,7 +247,7 @@ func ExampleRealTime_Scrape() {
 		log.Fatal(err)
 	}
 
-	person, _ := sb.Person(sb.PersonIDs()[0])
+	person, _ := sb.Coresignal.Person(sb.Coresignal.PersonIDs()[0])
 	for _, address := range []string{person.ProfileURL, "https://www.linkedin.com/in/nobody-of-that-name"} {
 		rec, err := client.Employees.RealTime.Scrape(context.Background(), employee.ProfileURL(address), 24*time.Hour)
 		switch {

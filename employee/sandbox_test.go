@@ -67,7 +67,7 @@ func connectTo(t testing.TB, transport http.RoundTripper) *pronet.Client {
 
 // withoutRateLimit is an option after those of a sandbox that lets its client go as fast as it can.
 func withoutRateLimit(sb *sandbox.Sandbox) pronet.Option {
-	return pronet.WithCoresignal(sb.APIKey(), pronet.RateLimit(10_000, time.Second))
+	return pronet.WithCoresignal(sb.Coresignal.APIKey(), pronet.RateLimit(10_000, time.Second))
 }
 
 func isOneOf(err error, kinds ...error) bool {

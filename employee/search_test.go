@@ -16,25 +16,26 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 var everyone = employee.Query{Clause: employee.Clause{"match_all": employee.Clause{}}}
 
 func TestListOfOnePage(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(20))
-	ids := slices.Sorted(slices.Values(sb.PersonIDs()))
+	sb, client := start(t, coresignal.WithPeople(20))
+	ids := slices.Sorted(slices.Values(sb.Coresignal.PersonIDs()))
 	page, err := client.Employees.Base.ListByQuery(t.Context(), employee.Query{Clause: everyone.Clause, Sort: []string{"id"}}, employee.SearchOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, ids, page.Items)
 	assert.Empty(t, page.Next)
 	assert.EqualValues(t, 20, page.Total)
 
-	person, _ := sb.Person(ids[0])
+	person, _ := sb.Coresignal.Person(ids[0])
 	found, err := client.Employees.Base.ListByFilter(t.Context(), employee.BaseFilter{FullName: `"` + person.Name + `"`}, employee.SearchOptions{})
 	require.NoError(t, err)
 	assert.Contains(t, found.Items, person.ID)
 	assert.Less(t, len(found.Items), 20)
-	assert.Zero(t, sb.CreditsSpent(), "a search of Base is free")
+	assert.Zero(t, sb.Coresignal.CreditsSpent(), "a search of Base is free")
 
 	found, err = client.Employees.V1.ListByFilter(t.Context(), employee.V1Filter{Name: `"` + person.Name + `"`}, employee.SearchOptions{})
 	require.NoError(t, err)
@@ -44,12 +45,12 @@ func TestListOfOnePage(t *testing.T) {
 	assert.Len(t, page.Items, 3)
 	assert.NotEmpty(t, page.Next)
 	assert.EqualValues(t, 20, page.Total)
-	assert.Equal(t, 2, sb.V1CreditsSpent(), "one credit a search")
+	assert.Equal(t, 2, sb.Coresignal.V1CreditsSpent(), "one credit a search")
 }
 
 func TestAllFindsEachIDOnce(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(53))
-	want := slices.Sorted(slices.Values(sb.PersonIDs()))
+	sb, client := start(t, coresignal.WithPeople(53))
+	want := slices.Sorted(slices.Values(sb.Coresignal.PersonIDs()))
 	for _, size := range []int{6, 7, 53, 54, 1000, 0} {
 		for _, sort := range [][]string{nil, {"id"}, {"_score"}} {
 			var got []int64
@@ -73,11 +74,11 @@ func TestAllFindsEachIDOnce(t *testing.T) {
 	}
 	assert.ElementsMatch(t, want, v1)
 	assert.ElementsMatch(t, want, base)
-	assert.Equal(t, 3, sb.V1CreditsSpent())
+	assert.Equal(t, 3, sb.Coresignal.V1CreditsSpent())
 }
 
 func TestAllIsLazyAndCanBeginAnew(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(30))
+	sb, client := start(t, coresignal.WithPeople(30))
 	filter := employee.BaseFilter{Extra: map[string]any{"deleted": false}}
 	walk := client.Employees.Base.AllByFilter(t.Context(), filter, employee.SearchOptions{PageSize: 10})
 	filter.Extra["shoe_size"] = 44 // after the call: must not matter
@@ -100,7 +101,7 @@ func TestAllIsLazyAndCanBeginAnew(t *testing.T) {
 }
 
 func TestAllEndsAfterAnError(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(30))
+	sb, client := start(t, coresignal.WithPeople(30))
 	sb.Fail(sandbox.Fault{After: 1, Status: 422})
 	var ids []int64
 	var failures []error
@@ -125,7 +126,7 @@ func TestAllEndsAfterAnError(t *testing.T) {
 }
 
 func TestSearchRefusesBeforeSending(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1))
+	sb, client := start(t, coresignal.WithPeople(1))
 	base := client.Employees.Base
 	check := func(err error) {
 		t.Helper()

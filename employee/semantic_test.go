@@ -13,6 +13,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // semanticSearcher is what the datasets with a semantic search have in common.
@@ -28,9 +29,9 @@ func semanticSearchers(client *pronet.Client) map[string]semanticSearcher {
 }
 
 func TestSemanticSearchFindsSynonyms(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(30))
-	person := sb.PersonIDs()[0]
-	require.NoError(t, sb.Promote(person, "Principal Software Developer"))
+	sb, client := start(t, coresignal.WithPeople(30))
+	person := sb.Coresignal.PersonIDs()[0]
+	require.NoError(t, sb.Coresignal.Promote(person, "Principal Software Developer"))
 	for name, title := range map[string]string{"Clean": "job_title", "MultiSource": "active_experience_title"} {
 		d := semanticSearchers(client)[name]
 		q := employee.Query{Clause: employee.MatchPhrase(title, "principal software engineer")}
@@ -44,12 +45,12 @@ func TestSemanticSearchFindsSynonyms(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []int64{person}, all)
 	}
-	assert.Zero(t, sb.CreditsSpent(), "searching is free")
+	assert.Zero(t, sb.Coresignal.CreditsSpent(), "searching is free")
 }
 
 func TestSemanticWalkFindsEachIDOnce(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(53))
-	want := slices.Sorted(slices.Values(sb.PersonIDs()))
+	sb, client := start(t, coresignal.WithPeople(53))
+	want := slices.Sorted(slices.Values(sb.Coresignal.PersonIDs()))
 	for name, d := range semanticSearchers(client) {
 		for _, sort := range [][]string{nil, {"id"}, {"_score"}} {
 			q := employee.Query{Clause: everyone.Clause, Sort: sort}
@@ -90,7 +91,7 @@ func TestSemanticRequests(t *testing.T) {
 }
 
 func TestSemanticSearchRefusesBeforeSending(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1))
+	sb, client := start(t, coresignal.WithPeople(1))
 	for name, d := range semanticSearchers(client) {
 		for _, tt := range []struct {
 			q employee.Query
@@ -116,7 +117,7 @@ func TestSemanticSearchRefusesBeforeSending(t *testing.T) {
 }
 
 func TestSemanticSearchErrors(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(30))
+	sb, client := start(t, coresignal.WithPeople(30))
 	sb.Fail(sandbox.Fault{After: 1, Status: 422})
 	errs := 0
 	for id, err := range client.Employees.MultiSource.AllBySemanticQuery(t.Context(), everyone, employee.SearchOptions{PageSize: 10}) {

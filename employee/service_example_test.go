@@ -9,11 +9,12 @@ import (
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // Collect one record. The sandbox stands for the provider here.
 func ExampleDataset_Collect() {
-	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -24,7 +25,7 @@ func ExampleDataset_Collect() {
 	}
 
 	ctx := context.Background()
-	rec, err := client.Employees.Base.Collect(ctx, employee.ID(sb.PersonIDs()[0]))
+	rec, err := client.Employees.Base.Collect(ctx, employee.ID(sb.Coresignal.PersonIDs()[0]))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func ExampleDataset_Collect() {
 
 // Collect several records, and spend at most 20 credits.
 func ExampleDataset_CollectMany() {
-	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func ExampleDataset_CollectMany() {
 		log.Fatal(err)
 	}
 
-	ids := sb.PersonIDs()
+	ids := sb.Coresignal.PersonIDs()
 	refs := []employee.Ref{employee.ID(ids[0]), employee.ID(1), employee.ID(ids[1]), employee.ID(ids[2])}
 	options := employee.CollectManyOptions{Concurrency: 1, Budget: employee.NewBudget(20)}
 	for result := range client.Employees.Base.CollectMany(context.Background(), refs, options) {
@@ -73,7 +74,7 @@ func ExampleDataset_CollectMany() {
 
 // Search by filters, one page at a time.
 func ExampleFilterDataset_ListByFilter() {
-	sb, err := sandbox.Start(sandbox.WithPeople(100), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(100), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -104,7 +105,7 @@ func ExampleFilterDataset_ListByFilter() {
 
 // Walk everything that a query finds.
 func ExampleDataset_AllByQuery() {
-	sb, err := sandbox.Start(sandbox.WithPeople(100), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(100), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}

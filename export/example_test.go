@@ -16,11 +16,12 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/export"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // The last mile of a bulk collect: a job's records into a file that has its name only when it is complete.
 func ExampleCopy() {
-	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -31,7 +32,7 @@ func ExampleCopy() {
 	}
 	ctx := context.Background()
 	jobs := client.BulkCollect.Base
-	job, err := jobs.RequestIDs(ctx, employee.IDs(sb.PersonIDs()[:3]...), bulkcollect.Options{})
+	job, err := jobs.RequestIDs(ctx, employee.IDs(sb.Coresignal.PersonIDs()[:3]...), bulkcollect.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -10,12 +10,13 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/webhook"
 )
 
 // Turn a delivery into records. In a program, spool.Run(ctx, refresher.Handle) does so for each delivery that arrives.
 func ExampleRefresher_Handle() {
-	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1), sandbox.WithJobPolls(0))
+	sb, err := sandbox.Start(coresignal.WithPeople(10), sandbox.WithSeed(1), coresignal.WithJobPolls(0))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func ExampleRefresher_Handle() {
 		log.Fatal(err)
 	}
 
-	ids := sb.PersonIDs()
+	ids := sb.Coresignal.PersonIDs()
 	delivery := &webhook.Delivery{Key: "example", Events: []webhook.Event{
 		webhook.EmployeeChanged{ID: ids[0], Status: webhook.StatusChanged},
 		webhook.EmployeeChanged{ID: ids[1], Status: webhook.StatusChanged},
@@ -52,7 +53,7 @@ func ExampleRefresher_Handle() {
 	if err := refresher.Handle(context.Background(), delivery); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("credits spent:", sb.CreditsSpent())
+	fmt.Println("credits spent:", sb.Coresignal.CreditsSpent())
 	// Output:
 	// changed: Can Demir
 	// changed: Thiago Santos

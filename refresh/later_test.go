@@ -16,6 +16,7 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/webhook"
 )
 
@@ -33,9 +34,9 @@ func TestAShutdownLosesNothing(t *testing.T) {
 		changed int
 	}{"collect": {collectPath, 1}, "request": {requestPath, 3}} {
 		t.Run(name, func(t *testing.T) {
-			sb, client := start(t, sandbox.WithJobPolls(0))
+			sb, client := start(t, coresignal.WithJobPolls(0))
 			r, crm := refresher(t, client, refresh.Options{})
-			ids := sb.PersonIDs()[:c.changed]
+			ids := sb.Coresignal.PersonIDs()[:c.changed]
 			sb.Fail(sandbox.Fault{Path: c.path, Delay: time.Minute, Times: 1})
 			ctx, cancel := context.WithCancel(t.Context())
 			stopping := make(chan struct{})
@@ -59,8 +60,8 @@ func TestAShutdownLosesNothing(t *testing.T) {
 // TestARestartDuringAJobLosesNothing: another process meets its predecessor's job as a conflict, waits for its end, and
 // then collects anew, as the package comment says. The budget is not charged for the conflict.
 func TestARestartDuringAJobLosesNothing(t *testing.T) {
-	sb, client := start(t, sandbox.WithJobPolls(1))
-	ids := sb.PersonIDs()[:3]
+	sb, client := start(t, coresignal.WithJobPolls(1))
+	ids := sb.Coresignal.PersonIDs()[:3]
 	_, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(ids...), bulkcollect.Options{}) // before the crash
 	require.NoError(t, err)
 	restarted := connect(t, sb.Options()...)
@@ -89,11 +90,11 @@ func TestOddAnswersAreNotTakenForGone(t *testing.T) {
 		"the gateway's 404 to files":     {Path: filesPath, Status: 404, Body: `{"message":"no Route matched with those values"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sb, client := start(t, sandbox.WithJobPolls(0))
+			sb, client := start(t, coresignal.WithJobPolls(0))
 			r, crm := refresher(t, client, refresh.Options{})
-			ids := sb.PersonIDs()[:1]
+			ids := sb.Coresignal.PersonIDs()[:1]
 			if fault.Path == filesPath {
-				ids = sb.PersonIDs()[:3]
+				ids = sb.Coresignal.PersonIDs()[:3]
 			}
 			sb.Fail(fault)
 			d := delivery("d", ids...)
@@ -109,7 +110,7 @@ func TestOddAnswersAreNotTakenForGone(t *testing.T) {
 			sb.ClearFaults()
 			require.NoError(t, r.Handle(t.Context(), d))
 			assert.ElementsMatch(t, ids, crm.stored())
-			assert.LessOrEqual(t, sb.JobsCreated(), 1)
+			assert.LessOrEqual(t, sb.Coresignal.JobsCreated(), 1)
 		})
 	}
 }
@@ -117,11 +118,11 @@ func TestOddAnswersAreNotTakenForGone(t *testing.T) {
 // TestAJobThatMatchedNobody: 404 as documented and 422 as seen mean that all are gone, and cost nothing.
 func TestAJobThatMatchedNobody(t *testing.T) {
 	for _, status := range []int{404, 422} {
-		sb, client := start(t, sandbox.WithJobPolls(0))
+		sb, client := start(t, coresignal.WithJobPolls(0))
 		budget := employee.NewBudget(100)
 		r, crm := refresher(t, client, refresh.Options{Budget: budget})
 		sb.Fail(sandbox.Fault{Path: filesPath, Status: status, Body: `{"detail":"No match"}`})
-		require.NoError(t, r.Handle(t.Context(), delivery("d", sb.PersonIDs()[:2]...)))
+		require.NoError(t, r.Handle(t.Context(), delivery("d", sb.Coresignal.PersonIDs()[:2]...)))
 		require.Len(t, crm.outcomes, 2)
 		for _, o := range crm.outcomes {
 			assert.ErrorIs(t, o.Err, api.ErrNotFound)

@@ -15,6 +15,7 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/webhook"
 )
 
@@ -30,10 +31,10 @@ func openLedger(t testing.TB, path string) *bulkcollect.FileLedger {
 func TestACrashDuringAJobIsNotPaidTwice(t *testing.T) {
 	for name, before := range map[string]int{"before its records": 0, "in the middle of its records": 2} {
 		t.Run(name, func(t *testing.T) {
-			sb, client := start(t, sandbox.WithJobPolls(0))
+			sb, client := start(t, coresignal.WithJobPolls(0))
 			path := filepath.Join(t.TempDir(), "jobs.jsonl")
 			ledger := openLedger(t, path)
-			ids := sb.PersonIDs()[:5]
+			ids := sb.Coresignal.PersonIDs()[:5]
 			d := delivery("d", ids...)
 			first, crm := refresher(t, client, refresh.Options{Ledger: ledger})
 			for _, id := range ids[before:] {
@@ -48,8 +49,8 @@ func TestACrashDuringAJobIsNotPaidTwice(t *testing.T) {
 			second, crm := refresher(t, connect(t, sb.Options()...), refresh.Options{Ledger: ledger, Budget: budget})
 			require.NoError(t, second.Handle(t.Context(), d))
 			assert.ElementsMatch(t, ids, crm.stored())
-			assert.Equal(t, 1, sb.JobsCreated())
-			assert.Equal(t, 50, sb.CreditsSpent())
+			assert.Equal(t, 1, sb.Coresignal.JobsCreated())
+			assert.Equal(t, 50, sb.Coresignal.CreditsSpent())
 			assert.EqualValues(t, 1000, budget.Left(), "it was paid before, out of another budget")
 
 			found, err := ledger.Entries(t.Context())
@@ -59,14 +60,14 @@ func TestACrashDuringAJobIsNotPaidTwice(t *testing.T) {
 			later := delivery("d", ids...) // the same bytes a week later report other changes
 			later.ReceivedAt = later.ReceivedAt.Add(7 * 24 * time.Hour)
 			require.NoError(t, second.Handle(t.Context(), later))
-			assert.Equal(t, 2, sb.JobsCreated())
+			assert.Equal(t, 2, sb.Coresignal.JobsCreated())
 		})
 	}
 }
 
 // TestALostAnswerStaysInDoubt until the caller has decided, whatever is tried meanwhile.
 func TestALostAnswerStaysInDoubt(t *testing.T) {
-	sb, client := start(t, sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithJobPolls(0))
 	ledger := openLedger(t, filepath.Join(t.TempDir(), "jobs.jsonl"))
 	var doubts, stored int
 	r, err := refresh.New(client.Employees.Base, client.BulkCollect.Base, func(_ context.Context, o refresh.Outcome[employee.BaseRecord]) error {
@@ -78,29 +79,29 @@ func TestALostAnswerStaysInDoubt(t *testing.T) {
 		return nil
 	}, refresh.Options{Ledger: ledger})
 	require.NoError(t, err)
-	d := delivery("d", sb.PersonIDs()[:5]...)
+	d := delivery("d", sb.Coresignal.PersonIDs()[:5]...)
 	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, Times: 1})
 	for n := range 3 {
 		require.ErrorIs(t, r.Handle(t.Context(), d), api.ErrMaybeApplied)
 		assert.Equal(t, 5*(n+1), doubts)
 	}
-	assert.Equal(t, 1, sb.JobsCreated())
+	assert.Equal(t, 1, sb.Coresignal.JobsCreated())
 	open, err := bulkcollect.Doubts(t.Context(), ledger)
 	require.NoError(t, err)
 	require.Len(t, open, 1)
-	require.NoError(t, bulkcollect.Resolve(t.Context(), ledger, open[0].Request, sb.JobIDs()[0]))
+	require.NoError(t, bulkcollect.Resolve(t.Context(), ledger, open[0].Request, sb.Coresignal.JobIDs()[0]))
 	require.NoError(t, r.Handle(t.Context(), d))
 	assert.Equal(t, 5, stored)
-	assert.Equal(t, 1, sb.JobsCreated())
+	assert.Equal(t, 1, sb.Coresignal.JobsCreated())
 }
 
 // TestAJobThatWasNamedWrongly says nothing about the employees.
 func TestAJobThatWasNamedWrongly(t *testing.T) {
-	sb, client := start(t, sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithJobPolls(0))
 	ledger := openLedger(t, filepath.Join(t.TempDir(), "jobs.jsonl"))
 	r, crm := refresher(t, client, refresh.Options{Ledger: ledger})
-	d := delivery("d", sb.PersonIDs()[:3]...)
-	for _, id := range sb.PersonIDs()[:3] {
+	d := delivery("d", sb.Coresignal.PersonIDs()[:3]...)
+	for _, id := range sb.Coresignal.PersonIDs()[:3] {
 		crm.refuse[id] = 1
 	}
 	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, Times: 1})
@@ -116,7 +117,7 @@ func TestAJobThatWasNamedWrongly(t *testing.T) {
 
 // TestADoubtThatWasPartlyStoredIsNotPaidAgain: for the others it is still the same request.
 func TestADoubtThatWasPartlyStoredIsNotPaidAgain(t *testing.T) {
-	sb, client := start(t, sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithJobPolls(0))
 	ledger := openLedger(t, filepath.Join(t.TempDir(), "jobs.jsonl"))
 	n := 0
 	r, err := refresh.New(client.Employees.Base, client.BulkCollect.Base, func(_ context.Context, o refresh.Outcome[employee.BaseRecord]) error {
@@ -126,33 +127,33 @@ func TestADoubtThatWasPartlyStoredIsNotPaidAgain(t *testing.T) {
 		return nil
 	}, refresh.Options{Ledger: ledger})
 	require.NoError(t, err)
-	d := delivery("d", sb.PersonIDs()[:5]...)
+	d := delivery("d", sb.Coresignal.PersonIDs()[:5]...)
 	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, Times: 1})
 	require.ErrorIs(t, r.Handle(t.Context(), d), api.ErrMaybeApplied)
 	require.ErrorIs(t, r.Handle(t.Context(), d), api.ErrMaybeApplied)
-	assert.Equal(t, 1, sb.JobsCreated(), "spent %d", sb.CreditsSpent())
+	assert.Equal(t, 1, sb.Coresignal.JobsCreated(), "spent %d", sb.Coresignal.CreditsSpent())
 }
 
 // TestACrashAfterAJobIsNotPaidTwice: the process dies before the spool has noted that the delivery is done.
 func TestACrashAfterAJobIsNotPaidTwice(t *testing.T) {
-	sb, client := start(t, sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithJobPolls(0))
 	path := filepath.Join(t.TempDir(), "jobs.jsonl")
 	ledger := openLedger(t, path)
-	d := delivery("d", sb.PersonIDs()[:5]...)
+	d := delivery("d", sb.Coresignal.PersonIDs()[:5]...)
 	first, _ := refresher(t, client, refresh.Options{Ledger: ledger})
 	require.NoError(t, first.Handle(t.Context(), d))
 	require.NoError(t, ledger.Close())
 	ledger = openLedger(t, path)
 	second, _ := refresher(t, connect(t, sb.Options()...), refresh.Options{Ledger: ledger})
 	require.NoError(t, second.Handle(t.Context(), d))
-	assert.Equal(t, 1, sb.JobsCreated(), "spent %d", sb.CreditsSpent())
+	assert.Equal(t, 1, sb.Coresignal.JobsCreated(), "spent %d", sb.Coresignal.CreditsSpent())
 }
 
 // TestTheJobOfOthersSaysNothing about the employees, whoever named it.
 func TestTheJobOfOthersSaysNothing(t *testing.T) {
-	sb, client := start(t, sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithJobPolls(0))
 	ledger := openLedger(t, filepath.Join(t.TempDir(), "jobs.jsonl"))
-	other, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(sb.PersonIDs()[5:8]...), bulkcollect.Options{})
+	other, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(sb.Coresignal.PersonIDs()[5:8]...), bulkcollect.Options{})
 	require.NoError(t, err)
 	var gone int
 	r, err := refresh.New(client.Employees.Base, client.BulkCollect.Base, func(_ context.Context, o refresh.Outcome[employee.BaseRecord]) error {
@@ -165,7 +166,7 @@ func TestTheJobOfOthersSaysNothing(t *testing.T) {
 		return nil
 	}, refresh.Options{Ledger: ledger})
 	require.NoError(t, err)
-	d := delivery("d", sb.PersonIDs()[:3]...)
+	d := delivery("d", sb.Coresignal.PersonIDs()[:3]...)
 	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, Times: 1})
 	require.Error(t, r.Handle(t.Context(), d))
 	open, err := bulkcollect.Doubts(t.Context(), ledger)

@@ -16,11 +16,12 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 func TestUnknownEmployeesAreOutcomes(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(2), sandbox.WithJobPolls(0))
-	for _, ids := range [][]int64{{1}, {1, 2}, {1, sb.PersonIDs()[0], 2}} {
+	sb, client := start(t, coresignal.WithPeople(2), coresignal.WithJobPolls(0))
+	for _, ids := range [][]int64{{1}, {1, 2}, {1, sb.Coresignal.PersonIDs()[0], 2}} {
 		r, c := refresher(t, client, refresh.Options{})
 		require.NoError(t, r.Handle(t.Context(), delivery("d", ids...)))
 		assert.ElementsMatch(t, ids, c.stored())
@@ -39,8 +40,8 @@ func TestUnknownEmployeesAreOutcomes(t *testing.T) {
 func TestWhatMayHaveBeenChargedIsForTheStoreToDecide(t *testing.T) {
 	for name, n := range map[string]int{"one by one": 1, "a job": 3} {
 		t.Run(name, func(t *testing.T) {
-			sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
-			ids := sb.PersonIDs()[:n]
+			sb, client := start(t, coresignal.WithPeople(3), coresignal.WithJobPolls(0))
+			ids := sb.Coresignal.PersonIDs()[:n]
 			budget := employee.NewBudget(1000)
 			r, c := refresher(t, client, refresh.Options{Budget: budget})
 			sb.Fail(sandbox.Fault{Drop: sandbox.DropAfterAct, Times: 1})
@@ -87,7 +88,7 @@ func TestWhatMayPassIsNotAnOutcome(t *testing.T) {
 		for _, n := range []int{1, 3} {
 			t.Run(fmt.Sprint(name, " for ", n), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					sb, client := startInMemory(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
+					sb, client := startInMemory(t, coresignal.WithPeople(3), coresignal.WithJobPolls(0))
 					failing := client
 					if tt.with != nil {
 						failing = connect(t, append(sb.Options(), tt.with)...)
@@ -95,13 +96,13 @@ func TestWhatMayPassIsNotAnOutcome(t *testing.T) {
 						sb.Fail(tt.fault)
 					}
 					r, c := refresher(t, failing, refresh.Options{})
-					require.ErrorIs(t, r.Handle(t.Context(), delivery("d", sb.PersonIDs()[:n]...)), tt.kind)
+					require.ErrorIs(t, r.Handle(t.Context(), delivery("d", sb.Coresignal.PersonIDs()[:n]...)), tt.kind)
 					assert.Empty(t, c.stored())
-					assert.Zero(t, sb.JobsCreated())
+					assert.Zero(t, sb.Coresignal.JobsCreated())
 
 					sb.ClearFaults()
 					r, c = refresher(t, client, refresh.Options{})
-					require.NoError(t, r.Handle(t.Context(), delivery("d", sb.PersonIDs()[:n]...)))
+					require.NoError(t, r.Handle(t.Context(), delivery("d", sb.Coresignal.PersonIDs()[:n]...)))
 					assert.Len(t, c.stored(), n)
 				})
 			})
@@ -115,13 +116,13 @@ type unreachable struct{}
 func (unreachable) RoundTrip(*http.Request) (*http.Response, error) { return nil, errNoConnection }
 
 func TestAnEndedContextIsNotAnOutcome(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3))
+	sb, client := start(t, coresignal.WithPeople(3))
 	for _, client := range []*pronet.Client{client, connect(t)} {
 		for n := 1; n <= 3; n++ {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			r, c := refresher(t, client, refresh.Options{})
-			err := r.Handle(ctx, delivery("d", sb.PersonIDs()[:n]...))
+			err := r.Handle(ctx, delivery("d", sb.Coresignal.PersonIDs()[:n]...))
 			assert.True(t, errors.Is(err, context.Canceled) || errors.Is(err, api.ErrNotConfigured), "%v", err)
 			assert.Empty(t, c.stored())
 		}
@@ -131,9 +132,9 @@ func TestAnEndedContextIsNotAnOutcome(t *testing.T) {
 
 // TestARefusedJobIsNotSaidOfItsEmployees: a 422 is about the request.
 func TestARefusedJobIsNotSaidOfItsEmployees(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3))
+	sb, client := start(t, coresignal.WithPeople(3))
 	r, c := refresher(t, client, refresh.Options{})
 	sb.Fail(sandbox.Fault{Status: 422})
-	require.ErrorIs(t, r.Handle(t.Context(), delivery("d", sb.PersonIDs()...)), api.ErrInvalid)
+	require.ErrorIs(t, r.Handle(t.Context(), delivery("d", sb.Coresignal.PersonIDs()...)), api.ErrInvalid)
 	assert.Empty(t, c.stored())
 }

@@ -14,12 +14,13 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/webhook"
 )
 
 func TestWhatTheStoreRefusedIsCollectedAgain(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3))
-	ids := sb.PersonIDs()
+	sb, client := start(t, coresignal.WithPeople(3))
+	ids := sb.Coresignal.PersonIDs()
 	r, c := refresher(t, client, refresh.Options{OneByOne: -1})
 	c.refuse[ids[1]] = 1
 	require.ErrorIs(t, r.Handle(t.Context(), delivery("d", ids...)), errStore)
@@ -30,8 +31,8 @@ func TestWhatTheStoreRefusedIsCollectedAgain(t *testing.T) {
 }
 
 func TestWhatTheStoreRefusedIsReadAgainFromTheJob(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3), sandbox.WithJobPolls(0))
-	ids := sb.PersonIDs()
+	sb, client := start(t, coresignal.WithPeople(3), coresignal.WithJobPolls(0))
+	ids := sb.Coresignal.PersonIDs()
 	budget := employee.NewBudget(100)
 	r, c := refresher(t, client, refresh.Options{Budget: budget})
 	c.refuse[ids[1]], c.refuse[7] = 2, 1
@@ -40,17 +41,17 @@ func TestWhatTheStoreRefusedIsReadAgainFromTheJob(t *testing.T) {
 	require.ErrorIs(t, r.Handle(t.Context(), d), errStore)
 	require.NoError(t, r.Handle(t.Context(), d))
 	assert.ElementsMatch(t, append(ids, 7), c.stored(), "each once")
-	assert.Equal(t, 1, sb.JobsCreated())
-	assert.Equal(t, 30, sb.CreditsSpent())
+	assert.Equal(t, 1, sb.Coresignal.JobsCreated())
+	assert.Equal(t, 30, sb.Coresignal.CreditsSpent())
 	assert.EqualValues(t, 70, budget.Left(), "the one that is unknown is given back once")
 	require.NoError(t, r.Handle(t.Context(), d), "done, so the same again is a new one")
-	assert.Equal(t, 2, sb.JobsCreated())
+	assert.Equal(t, 2, sb.Coresignal.JobsCreated())
 }
 
 // TestTheSameBytesLaterAreAnotherDelivery: they report a later change, even if the first one was never finished.
 func TestTheSameBytesLaterAreAnotherDelivery(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(2))
-	ids := sb.PersonIDs()
+	sb, client := start(t, coresignal.WithPeople(2))
+	ids := sb.Coresignal.PersonIDs()
 	r, c := refresher(t, client, refresh.Options{OneByOne: -1})
 	c.refuse[ids[1]] = 1
 	d := delivery("d", ids...)
@@ -64,8 +65,8 @@ func TestTheSameBytesLaterAreAnotherDelivery(t *testing.T) {
 // TestAJobIsGoneOnWith after the deadline of the first try.
 func TestAJobIsGoneOnWith(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(4), sandbox.WithJobPolls(5))
-		ids := sb.PersonIDs()
+		sb, client := startInMemory(t, coresignal.WithPeople(4), coresignal.WithJobPolls(5))
+		ids := sb.Coresignal.PersonIDs()
 		r, c := refresher(t, client, refresh.Options{})
 		d := delivery("d", ids...)
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
@@ -76,23 +77,23 @@ func TestAJobIsGoneOnWith(t *testing.T) {
 		assert.Empty(t, c.stored())
 		require.NoError(t, r.Handle(t.Context(), d))
 		assert.ElementsMatch(t, ids, c.stored())
-		assert.Equal(t, 1, sb.JobsCreated())
-		assert.Equal(t, 40, sb.CreditsSpent())
+		assert.Equal(t, 1, sb.Coresignal.JobsCreated())
+		assert.Equal(t, 40, sb.Coresignal.CreditsSpent())
 	})
 }
 
 // TestACutFileIsReadAgain without another job, and what was stored from it is not stored twice.
 func TestACutFileIsReadAgain(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(40), sandbox.WithJobPolls(0), sandbox.WithPartSize(10))
+	sb, client := start(t, coresignal.WithPeople(40), coresignal.WithJobPolls(0), coresignal.WithPartSize(10))
 	r, c := refresher(t, client, refresh.Options{})
 	sb.Fail(sandbox.Fault{Path: "/cdapi/v2/data_requests/*/files/json/*", After: 2, Times: 1, TruncateGzip: true})
-	d := delivery("d", sb.PersonIDs()...)
+	d := delivery("d", sb.Coresignal.PersonIDs()...)
 	require.ErrorIs(t, r.Handle(t.Context(), d), api.ErrUnexpectedResponse)
 	assert.GreaterOrEqual(t, len(c.stored()), 20)
 	assert.Less(t, len(c.stored()), 40)
 	require.NoError(t, r.Handle(t.Context(), d))
-	assert.ElementsMatch(t, sb.PersonIDs(), c.stored())
-	assert.Equal(t, 1, sb.JobsCreated())
+	assert.ElementsMatch(t, sb.Coresignal.PersonIDs(), c.stored())
+	assert.Equal(t, 1, sb.Coresignal.JobsCreated())
 }
 
 // TestAFinishedJobIsNotReadAgain when another job of the same delivery is tried again.
@@ -114,9 +115,9 @@ func TestAFinishedJobIsNotReadAgain(t *testing.T) {
 }
 
 func TestRefreshRemembersNothing(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(2))
+	sb, client := start(t, coresignal.WithPeople(2))
 	r, c := refresher(t, client, refresh.Options{OneByOne: -1})
-	ids := sb.PersonIDs()
+	ids := sb.Coresignal.PersonIDs()
 	c.refuse[ids[1]] = 1
 	changes := []webhook.EmployeeChanged{{ID: ids[0]}, {ID: ids[1]}}
 	require.ErrorIs(t, r.Refresh(t.Context(), changes), errStore)

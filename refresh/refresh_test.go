@@ -16,7 +16,7 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
-	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/webhook"
 )
 
@@ -31,8 +31,8 @@ func TestOneIsCollectedAndSeveralAreAJob(t *testing.T) {
 		"never by a job":        {-1, 9, 0, 9},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sb, client := start(t, sandbox.WithPeople(9), sandbox.WithJobPolls(0))
-			ids := sb.PersonIDs()[:tt.changed]
+			sb, client := start(t, coresignal.WithPeople(9), coresignal.WithJobPolls(0))
+			ids := sb.Coresignal.PersonIDs()[:tt.changed]
 			r, c := refresher(t, client, refresh.Options{OneByOne: tt.oneByOne})
 			require.NoError(t, r.Handle(t.Context(), delivery("d", ids...)))
 			assert.ElementsMatch(t, ids, c.stored())
@@ -41,16 +41,16 @@ func TestOneIsCollectedAndSeveralAreAJob(t *testing.T) {
 				assert.Equal(t, o.ID, o.Record.ID)
 				assert.Len(t, o.Changes, 1)
 			}
-			assert.Equal(t, tt.jobs, sb.JobsCreated())
+			assert.Equal(t, tt.jobs, sb.Coresignal.JobsCreated())
 			assert.Equal(t, tt.collects, sb.RequestsTo("GET", "/cdapi/v2/employee_base/collect/*"))
-			assert.Equal(t, 10*tt.changed, sb.CreditsSpent())
+			assert.Equal(t, 10*tt.changed, sb.Coresignal.CreditsSpent())
 		})
 	}
 }
 
 func TestDuplicatesOfADeliveryAreCollectedOnce(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3))
-	ids := sb.PersonIDs()
+	sb, client := start(t, coresignal.WithPeople(3))
+	ids := sb.Coresignal.PersonIDs()
 	r, c := refresher(t, client, refresh.Options{OneByOne: -1})
 	d := delivery("d", ids[1], ids[0], ids[1])
 	d.Events = append(d.Events, webhook.Unknown{}, webhook.EmployeeChanged{ID: ids[1], Status: webhook.StatusStoppedMatchingQuery})
@@ -58,22 +58,22 @@ func TestDuplicatesOfADeliveryAreCollectedOnce(t *testing.T) {
 	assert.Equal(t, []int64{ids[1], ids[0]}, c.stored(), "in the order of their first notice")
 	assert.Len(t, c.outcomes[0].Changes, 3)
 	assert.Equal(t, webhook.StatusStoppedMatchingQuery, c.outcomes[0].Changes[2].Status)
-	assert.Equal(t, 20, sb.CreditsSpent())
+	assert.Equal(t, 20, sb.Coresignal.CreditsSpent())
 }
 
 func TestForgedNoticesCostNothing(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(3))
+	sb, client := start(t, coresignal.WithPeople(3))
 	forged := make([]int64, 10_000)
 	for i := range forged {
 		forged[i] = 1_000_000_000_000 + int64(i)
 	}
-	known := func(id int64) bool { return slices.Contains(sb.PersonIDs(), id) }
+	known := func(id int64) bool { return slices.Contains(sb.Coresignal.PersonIDs(), id) }
 	r, c := refresher(t, client, refresh.Options{Known: known})
 	require.NoError(t, r.Handle(t.Context(), delivery("d", forged...)))
 	assert.Zero(t, sb.Requests())
 	assert.Empty(t, c.stored())
-	require.NoError(t, r.Handle(t.Context(), delivery("d2", append(forged, sb.PersonIDs()[0])...)))
-	assert.Equal(t, sb.PersonIDs()[:1], c.stored())
+	require.NoError(t, r.Handle(t.Context(), delivery("d2", append(forged, sb.Coresignal.PersonIDs()[0])...)))
+	assert.Equal(t, sb.Coresignal.PersonIDs()[:1], c.stored())
 	assert.Equal(t, 1, sb.Requests())
 
 	budget := employee.NewBudget(1000)
@@ -85,20 +85,20 @@ func TestForgedNoticesCostNothing(t *testing.T) {
 }
 
 func TestBudgetBoundsBothWays(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(5), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(5), coresignal.WithJobPolls(0))
 	budget := employee.NewBudget(25)
 	r, c := refresher(t, client, refresh.Options{OneByOne: -1, Budget: budget})
-	require.ErrorIs(t, r.Handle(t.Context(), delivery("d", sb.PersonIDs()...)), api.ErrBudget)
+	require.ErrorIs(t, r.Handle(t.Context(), delivery("d", sb.Coresignal.PersonIDs()...)), api.ErrBudget)
 	assert.Len(t, c.stored(), 2)
-	assert.Equal(t, 20, sb.CreditsSpent())
+	assert.Equal(t, 20, sb.Coresignal.CreditsSpent())
 	budget.Return(30)
-	require.NoError(t, r.Handle(t.Context(), delivery("d", sb.PersonIDs()...)))
-	assert.ElementsMatch(t, sb.PersonIDs(), c.stored(), "the rest, each once")
-	assert.Equal(t, 50, sb.CreditsSpent())
+	require.NoError(t, r.Handle(t.Context(), delivery("d", sb.Coresignal.PersonIDs()...)))
+	assert.ElementsMatch(t, sb.Coresignal.PersonIDs(), c.stored(), "the rest, each once")
+	assert.Equal(t, 50, sb.Coresignal.CreditsSpent())
 
 	budget = employee.NewBudget(70)
 	r, c = refresher(t, client, refresh.Options{Budget: budget})
-	require.NoError(t, r.Handle(t.Context(), delivery("d", append(sb.PersonIDs(), 1, 2)...)))
+	require.NoError(t, r.Handle(t.Context(), delivery("d", append(sb.Coresignal.PersonIDs(), 1, 2)...)))
 	assert.Len(t, c.stored(), 7)
 	assert.EqualValues(t, 20, budget.Left(), "what was not found was not charged")
 }
@@ -117,23 +117,23 @@ func TestMoreThanOneJobOfADelivery(t *testing.T) {
 }
 
 func TestFailuresAreBounded(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(60), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(60), coresignal.WithJobPolls(0))
 	var log bytes.Buffer
 	r, c := refresher(t, client, refresh.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	for _, id := range sb.PersonIDs() {
+	for _, id := range sb.Coresignal.PersonIDs() {
 		c.refuse[id] = 1
 	}
-	err := r.Handle(t.Context(), delivery("d", sb.PersonIDs()...))
+	err := r.Handle(t.Context(), delivery("d", sb.Coresignal.PersonIDs()...))
 	require.ErrorIs(t, err, errStore)
 	assert.Equal(t, 9, bytes.Count([]byte(err.Error()), []byte("\n")), "ten are enough to see why")
 	assert.Contains(t, log.String(), "employees=60 done=0 unknown=0 open=60")
 }
 
 func TestConcurrentDeliveriesShareABudget(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(20), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(20), coresignal.WithJobPolls(0))
 	budget := employee.NewBudget(300)
 	r, c := refresher(t, client, refresh.Options{OneByOne: 2, Budget: budget, Concurrency: 4})
-	ids := sb.PersonIDs()
+	ids := sb.Coresignal.PersonIDs()
 	var all sync.WaitGroup
 	for g := range 16 {
 		all.Go(func() {
@@ -144,8 +144,8 @@ func TestConcurrentDeliveriesShareABudget(t *testing.T) {
 		})
 	}
 	all.Wait()
-	assert.LessOrEqual(t, sb.CreditsSpent(), 300)
-	assert.EqualValues(t, 300-sb.CreditsSpent(), budget.Left())
+	assert.LessOrEqual(t, sb.Coresignal.CreditsSpent(), 300)
+	assert.EqualValues(t, 300-sb.Coresignal.CreditsSpent(), budget.Left())
 	assert.NotEmpty(t, c.stored())
 }
 

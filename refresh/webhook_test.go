@@ -12,14 +12,14 @@ import (
 
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
-	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/subscriptions"
 	"github.com/pronet-go/pronet/webhook"
 )
 
 // TestFromNoticeToRecord goes the whole way: subscribe, change, notice, spool, collect, store; the store fails once.
 func TestFromNoticeToRecord(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(10), sandbox.WithJobPolls(0))
+	sb, client := start(t, coresignal.WithPeople(10), coresignal.WithJobPolls(0))
 	spool, err := webhook.OpenSpool(t.TempDir(), webhook.WithSpoolBackoff(time.Millisecond, time.Millisecond))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, spool.Close()) }()
@@ -33,11 +33,11 @@ func TestFromNoticeToRecord(t *testing.T) {
 	address, err := webhook.CallbackURL(server.URL, token)
 	require.NoError(t, err)
 
-	ids := sb.PersonIDs()
+	ids := sb.Coresignal.PersonIDs()
 	_, err = client.Subscriptions.Base.CreateFromIDs(t.Context(), employee.IDs(ids...), subscriptions.Options{WebhookURL: address})
 	require.NoError(t, err)
 	for _, id := range ids[:3] {
-		require.NoError(t, sb.Promote(id, "Head of Everything"))
+		require.NoError(t, sb.Coresignal.Promote(id, "Head of Everything"))
 	}
 	require.NoError(t, sb.Deliver(t.Context()))
 	assert.Equal(t, 1, spool.Pending())
@@ -65,6 +65,6 @@ func TestFromNoticeToRecord(t *testing.T) {
 		assert.Equal(t, "everybody", stored[id].Changes[0].Label)
 		assert.Contains(t, string(stored[id].Record.Raw()), "Head of Everything")
 	}
-	assert.Equal(t, 1, sb.JobsCreated(), "the second try went on with the job of the first")
-	assert.Equal(t, 30, sb.CreditsSpent())
+	assert.Equal(t, 1, sb.Coresignal.JobsCreated(), "the second try went on with the job of the first")
+	assert.Equal(t, 30, sb.Coresignal.CreditsSpent())
 }

@@ -9,14 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/api"
-	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
 // TestEveryShapeOfTheAnswer finds the id, so that the subscription can be managed.
 func TestEveryShapeOfTheAnswer(t *testing.T) {
-	for _, shape := range []sandbox.AnswerShape{sandbox.IDKey, sandbox.SubscriptionIDKey, sandbox.BareString, sandbox.BareText} {
-		_, client := start(t, sandbox.WithPeople(1), sandbox.WithSubscriptionAnswer(shape))
+	for _, shape := range []coresignal.ResponseShape{coresignal.IDKey, coresignal.SubscriptionIDKey, coresignal.BareString, coresignal.BareText} {
+		_, client := start(t, coresignal.WithPeople(1), coresignal.WithSubscriptionResponse(shape))
 		for range 2 {
 			sub, err := client.Subscriptions.Base.CreateFromQuery(t.Context(), engineers, hook)
 			require.NoError(t, err)

@@ -20,7 +20,7 @@ import (
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
-	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
@@ -106,9 +106,9 @@ func TestIDsOfEverySource(t *testing.T) {
 }
 
 func TestCreateInTheSandbox(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(5))
+	sb, client := start(t, coresignal.WithPeople(5))
 	s := client.Subscriptions
-	ids := employee.IDs(sb.PersonIDs()...)
+	ids := employee.IDs(sb.Coresignal.PersonIDs()...)
 	for name, create := range map[string]func() (*subscriptions.Subscription, error){
 		"Base IDs": func() (*subscriptions.Subscription, error) { return s.Base.CreateFromIDs(t.Context(), ids, hook) },
 		"Base query": func() (*subscriptions.Subscription, error) {
@@ -130,8 +130,8 @@ func TestCreateInTheSandbox(t *testing.T) {
 		assert.Len(t, sub.ID, 36)
 		assert.NotEmpty(t, sub.Raw)
 	}
-	assert.Equal(t, 6, sb.SubscriptionsCreated())
-	assert.Zero(t, sb.CreditsSpent()+sb.V1CreditsSpent())
+	assert.Equal(t, 6, sb.Coresignal.SubscriptionsCreated())
+	assert.Zero(t, sb.Coresignal.CreditsSpent()+sb.Coresignal.V1CreditsSpent())
 }
 
 // TestBadWebhookURLs are refused before anything is sent, and never repeated in the error.
@@ -273,7 +273,7 @@ func TestV1TakesAnyNumberOfIDs(t *testing.T) {
 
 // TestAListThatGrowsIsNotSent changes between the check and the sending.
 func TestAListThatGrowsIsNotSent(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1))
+	sb, client := start(t, coresignal.WithPeople(1))
 	passes := 0
 	changing := employee.IDReader("x", func() (io.ReadCloser, error) {
 		passes++
@@ -289,7 +289,7 @@ func TestAListThatGrowsIsNotSent(t *testing.T) {
 	})
 	_, err = client.Subscriptions.Base.CreateFromIDs(t.Context(), growing, hook)
 	require.ErrorIs(t, err, employee.ErrIDsChanged)
-	assert.Zero(t, sb.SubscriptionsCreated())
+	assert.Zero(t, sb.Coresignal.SubscriptionsCreated())
 }
 
 func TestBadFiltersAndQueries(t *testing.T) {

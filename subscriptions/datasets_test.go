@@ -13,7 +13,7 @@ import (
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
-	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
@@ -136,7 +136,7 @@ func TestEachDatasetRefusesBeforeSending(t *testing.T) {
 // TestForbiddenFieldsOfEachDataset: last_updated is forbidden in Clean, more in Base, and nothing in Multi-source. It is
 // the same for subscriptions to changes of positions, and the sandbox agrees.
 func TestForbiddenFieldsOfEachDataset(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1), sandbox.WithRateLimit(0))
+	sb, client := start(t, coresignal.WithPeople(1), coresignal.WithRateLimit(0))
 	created := 0
 	for path, d := range byPath(client) {
 		var forbidden []string
@@ -170,12 +170,12 @@ func TestForbiddenFieldsOfEachDataset(t *testing.T) {
 		}
 	}
 	assert.Equal(t, 2*(1+5+6), created)
-	assert.Equal(t, created, sb.SubscriptionsCreated())
+	assert.Equal(t, created, sb.Coresignal.SubscriptionsCreated())
 }
 
 // TestEveryDatasetIsCreatedAndManagedTogether: one list for all datasets of an API version, and renewal and deletion too.
 func TestEveryDatasetIsCreatedAndManagedTogether(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(5), sandbox.WithRateLimit(0))
+	sb, client := start(t, coresignal.WithPeople(5), coresignal.WithRateLimit(0))
 	created := make(map[string]bool)
 	keep := func(sub *subscriptions.Subscription, err error) {
 		t.Helper()
@@ -185,7 +185,7 @@ func TestEveryDatasetIsCreatedAndManagedTogether(t *testing.T) {
 	narrowed := hook
 	narrowed.TrackedFields = []string{"experience"}
 	for path, d := range byPath(client) {
-		keep(d.CreateFromIDs(t.Context(), employee.IDs(sb.PersonIDs()...), hook))
+		keep(d.CreateFromIDs(t.Context(), employee.IDs(sb.Coresignal.PersonIDs()...), hook))
 		keep(d.CreateFromQuery(t.Context(), engineers, hook))
 		if !ofExperience(path) {
 			keep(d.CreateFromQuery(t.Context(), engineers, narrowed))
@@ -208,5 +208,5 @@ func TestEveryDatasetIsCreatedAndManagedTogether(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, client.Subscriptions.Delete(t.Context(), id))
 	}
-	assert.Zero(t, sb.CreditsSpent())
+	assert.Zero(t, sb.Coresignal.CreditsSpent())
 }

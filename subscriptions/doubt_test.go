@@ -12,6 +12,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
@@ -53,13 +54,13 @@ func TestALostAnswerIsNotAskedForAgain(t *testing.T) {
 		for name := range creations(t, connect(t)) {
 			t.Run(name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					sb, client := startInMemory(t, sandbox.WithPeople(1))
+					sb, client := startInMemory(t, coresignal.WithPeople(1))
 					_, err := client.Subscriptions.List(t.Context(), list()) // so that a connection is open, which net/http could use again
 					require.NoError(t, err)
 					sb.Fail(sandbox.Fault{Method: "POST", Drop: drop})
 					err = creations(t, client)[name]()
 					require.ErrorIs(t, err, api.ErrMaybeApplied)
-					assert.Equal(t, 1, sb.SubscriptionsCreated())
+					assert.Equal(t, 1, sb.Coresignal.SubscriptionsCreated())
 					assert.Equal(t, 1, sb.RequestsTo("POST", ""))
 					e, ok := errors.AsType[*api.Error](err)
 					require.True(t, ok)
@@ -80,12 +81,12 @@ func TestWhatWasNotProcessedIsSentAgain(t *testing.T) {
 	for name := range creations(t, connect(t)) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				sb, client := startInMemory(t, sandbox.WithPeople(1))
+				sb, client := startInMemory(t, coresignal.WithPeople(1))
 				sb.Fail(sandbox.Fault{Status: 429, Times: 1})
 				sb.Fail(sandbox.Fault{Status: 503, RetryAfter: "1", Times: 1})
 				require.NoError(t, creations(t, client)[name]())
 				assert.Equal(t, 3, sb.Requests())
-				assert.Equal(t, 1, sb.SubscriptionsCreated())
+				assert.Equal(t, 1, sb.Coresignal.SubscriptionsCreated())
 
 				sb.Fail(sandbox.Fault{Status: 500})
 				err := creations(t, client)[name]()
@@ -99,7 +100,7 @@ func TestWhatWasNotProcessedIsSentAgain(t *testing.T) {
 
 func TestRenewAndSimulateAreNotSentTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(1))
+		sb, client := startInMemory(t, coresignal.WithPeople(1))
 		sub, err := client.Subscriptions.Base.CreateFromQuery(t.Context(), engineers, hook)
 		require.NoError(t, err)
 		sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct})
@@ -109,7 +110,7 @@ func TestRenewAndSimulateAreNotSentTwice(t *testing.T) {
 		assert.Equal(t, "ExpiringAt of client.Subscriptions.Get tells whether it was renewed", e.InDoubt)
 		err = client.Subscriptions.Simulate(t.Context(), "http://127.0.0.1:9/x")
 		require.ErrorIs(t, err, api.ErrMaybeApplied)
-		assert.Equal(t, 1, sb.Simulations())
+		assert.Equal(t, 1, sb.Coresignal.Simulations())
 		assert.Equal(t, 3, sb.Requests())
 	})
 }

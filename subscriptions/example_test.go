@@ -63,14 +63,14 @@ func ExampleDataset_CreateFromIDs() {
 
 	ctx := context.Background()
 	options := subscriptions.Options{WebhookURL: "https://hooks.example.com/coresignal/a-secret"}
-	_, err = client.Subscriptions.Base.CreateFromIDs(ctx, employee.IDs(sb.PersonIDs()...), options)
+	_, err = client.Subscriptions.Base.CreateFromIDs(ctx, employee.IDs(sb.Coresignal.PersonIDs()...), options)
 	switch {
 	case errors.Is(err, pronet.ErrMaybeApplied):
 		log.Fatal("look at the list of subscriptions: ", err)
 	case err != nil:
 		log.Fatal(err)
 	}
-	fmt.Println("subscriptions:", sb.SubscriptionsCreated())
+	fmt.Println("subscriptions:", sb.Coresignal.SubscriptionsCreated())
 
 	_, err = client.Subscriptions.Base.CreateFromIDs(ctx, employee.IDs(537432868, 0), options)
 	if line, ok := errors.AsType[*employee.LineError](err); ok {
@@ -95,7 +95,7 @@ func ExampleManager_All() {
 	ctx := context.Background()
 	options := subscriptions.Options{WebhookURL: "https://hooks.example.com/coresignal/a-secret"}
 	for range 2 {
-		if _, err := client.Subscriptions.Base.CreateFromIDs(ctx, employee.IDs(sb.PersonIDs()...), options); err != nil {
+		if _, err := client.Subscriptions.Base.CreateFromIDs(ctx, employee.IDs(sb.Coresignal.PersonIDs()...), options); err != nil {
 			log.Fatal(err)
 		}
 	}

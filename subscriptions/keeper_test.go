@@ -18,6 +18,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
@@ -31,7 +32,7 @@ type kept struct {
 
 func newKept(t *testing.T, options ...sandbox.Option) *kept {
 	t.Helper()
-	sb, err := sandbox.New(append([]sandbox.Option{sandbox.WithPeople(20), sandbox.WithRateLimit(0)}, options...)...)
+	sb, err := sandbox.New(append([]sandbox.Option{coresignal.WithPeople(20), coresignal.WithRateLimit(0)}, options...)...)
 	require.NoError(t, err)
 	require.NoError(t, sb.StartInMemory())
 	t.Cleanup(sb.Close)
@@ -48,7 +49,7 @@ func (k *kept) wanted(n int, definition string) []subscriptions.Wanted {
 		wanted[i] = subscriptions.Wanted{
 			Name: fmt.Sprintf("market %02d", i), Definition: definition,
 			Create: func(ctx context.Context) (*subscriptions.Subscription, error) {
-				return k.client.Subscriptions.Base.CreateFromIDs(ctx, employee.IDs(k.sb.PersonIDs()[:3]...), subscriptions.Options{WebhookURL: url})
+				return k.client.Subscriptions.Base.CreateFromIDs(ctx, employee.IDs(k.sb.Coresignal.PersonIDs()[:3]...), subscriptions.Options{WebhookURL: url})
 			},
 		}
 	}
@@ -143,8 +144,8 @@ func TestKeeperForTwoYears(t *testing.T) {
 			assert.Contains(t, k.active(), s.ID, name)
 		}
 		assert.Greater(t, crashes, 20, "the test must have crashed in the middle of sweeps")
-		assert.GreaterOrEqual(t, k.sb.SubscriptionsCreated(), 80, "each lives for a year at most")
-		t.Logf("%d crashes, %d subscriptions created", crashes, k.sb.SubscriptionsCreated())
+		assert.GreaterOrEqual(t, k.sb.Coresignal.SubscriptionsCreated(), 80, "each lives for a year at most")
+		t.Logf("%d crashes, %d subscriptions created", crashes, k.sb.Coresignal.SubscriptionsCreated())
 	})
 }
 
@@ -241,7 +242,7 @@ func TestKeeperFindsWhatALostAnswerCreated(t *testing.T) {
 		report, err := k.keeper(wanted, subscriptions.KeeperOptions{}).Sweep(t.Context())
 		require.NoError(t, err, "each is found in the list at once")
 		assert.Equal(t, 3, report.Kept)
-		assert.Equal(t, 3, k.sb.SubscriptionsCreated())
+		assert.Equal(t, 3, k.sb.Coresignal.SubscriptionsCreated())
 
 		// When the list cannot be read either, the next sweep finds it, also in another process.
 		k.sb.ClearFaults()
@@ -255,7 +256,7 @@ func TestKeeperFindsWhatALostAnswerCreated(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, report.Actions, 1)
 		assert.Equal(t, subscriptions.ActionAdopt, report.Actions[0].Kind)
-		assert.Equal(t, 4, k.sb.SubscriptionsCreated())
+		assert.Equal(t, 4, k.sb.Coresignal.SubscriptionsCreated())
 	})
 }
 
@@ -274,7 +275,7 @@ func TestKeeperAsksWhenItCannotTell(t *testing.T) {
 		_, err = keeper.Sweep(t.Context())
 		require.ErrorIs(t, err, subscriptions.ErrAmbiguous)
 		assert.ErrorContains(t, err, byHand.ID)
-		assert.Equal(t, 2, k.sb.SubscriptionsCreated(), "it does not add a third")
+		assert.Equal(t, 2, k.sb.Coresignal.SubscriptionsCreated(), "it does not add a third")
 		require.NoError(t, keeper.Adopt(t.Context(), "market 00", byHand.ID))
 		report, err := keeper.Sweep(t.Context())
 		require.NoError(t, err)

@@ -326,7 +326,7 @@ func TestKeeperNeverMistakesOneForAnother(t *testing.T) {
 		report, err := k.keeper(wanted, subscriptions.KeeperOptions{}).Sweep(t.Context())
 		require.ErrorIs(t, err, api.ErrMaybeApplied)
 		assert.Equal(t, []string{"create market 00 failed", "create market 01 failed", "create market 02 failed"}, kinds(report))
-		assert.Zero(t, k.sb.SubscriptionsCreated())
+		assert.Zero(t, k.sb.Coresignal.SubscriptionsCreated())
 		k.sb.ClearFaults()
 		report, err = k.keeper(wanted, subscriptions.KeeperOptions{}).Sweep(t.Context())
 		require.NoError(t, err)

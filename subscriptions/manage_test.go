@@ -14,6 +14,7 @@ import (
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
@@ -41,14 +42,14 @@ func all(t testing.TB, client *pronet.Client, o subscriptions.ListOptions) (ids 
 
 func TestListAndAllPageByPage(t *testing.T) {
 	for _, size := range []int{1, 2, 3, 5, 6} {
-		sb, client := start(t, sandbox.WithPeople(1), sandbox.WithSubscriptionPageSize(size))
+		sb, client := start(t, coresignal.WithPeople(1), coresignal.WithSubscriptionPageSize(size))
 		ids := create(t, client, 5)
 		sent := sb.Requests()
 		assert.Equal(t, ids, all(t, client, list()), "pages of %d", size)
 		assert.Equal(t, sent+(5+size-1)/size+1, sb.Requests(), "one more than there are pages")
 		assert.Equal(t, ids[min(5, size):], append([]string{}, all(t, client, subscriptions.ListOptions{Page: 2})...))
 	}
-	_, client := start(t, sandbox.WithPeople(1), sandbox.WithSubscriptionPageSize(2))
+	_, client := start(t, coresignal.WithPeople(1), coresignal.WithSubscriptionPageSize(2))
 	ids := create(t, client, 3)
 	page, err := client.Subscriptions.List(t.Context(), list())
 	require.NoError(t, err)
@@ -70,7 +71,7 @@ func TestListAndAllPageByPage(t *testing.T) {
 }
 
 func TestAllIsLazyAndCanBeginAnew(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1), sandbox.WithSubscriptionPageSize(2))
+	sb, client := start(t, coresignal.WithPeople(1), coresignal.WithSubscriptionPageSize(2))
 	ids := create(t, client, 3)
 	sent := sb.Requests()
 	walk := client.Subscriptions.All(t.Context(), list())
@@ -124,7 +125,7 @@ func TestAllEndsWhateverFollowsTheLastPage(t *testing.T) {
 }
 
 func TestGetRenewDelete(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1))
+	sb, client := start(t, coresignal.WithPeople(1))
 	id := create(t, client, 1)[0]
 	got, err := client.Subscriptions.Get(t.Context(), id)
 	require.NoError(t, err)
@@ -166,11 +167,11 @@ func TestGetRenewDelete(t *testing.T) {
 }
 
 func TestVersionsAndCredentialsAreApart(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1))
+	sb, client := start(t, coresignal.WithPeople(1))
 	id := create(t, client, 1)[0]
 	_, err := client.Subscriptions.V1.Get(t.Context(), id)
 	require.ErrorIs(t, err, api.ErrNotFound)
-	other, err := client.Clone(pronet.WithCoresignal(sb.AddAPIKey()))
+	other, err := client.Clone(pronet.WithCoresignal(sb.Coresignal.AddAPIKey()))
 	require.NoError(t, err)
 	_, err = other.Subscriptions.Get(t.Context(), id)
 	require.ErrorIs(t, err, api.ErrNotFound)
@@ -180,7 +181,7 @@ func TestVersionsAndCredentialsAreApart(t *testing.T) {
 }
 
 func TestInitialisingIsAConflict(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1), sandbox.WithInitialising(time.Minute))
+	sb, client := start(t, coresignal.WithPeople(1), coresignal.WithInitialising(time.Minute))
 	id := create(t, client, 1)[0]
 	require.ErrorIs(t, client.Subscriptions.Delete(t.Context(), id), api.ErrConflict)
 	sb.Advance(time.Minute)
@@ -190,7 +191,7 @@ func TestInitialisingIsAConflict(t *testing.T) {
 // TestDeleteWhoseFirstAnswerWasLost finds nothing the second time, which is what was wanted.
 func TestDeleteWhoseFirstAnswerWasLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(1))
+		sb, client := startInMemory(t, coresignal.WithPeople(1))
 		id := create(t, client, 1)[0]
 		sb.Fail(sandbox.Fault{Method: "DELETE", Drop: sandbox.DropAfterAct, Times: 1})
 		require.NoError(t, client.Subscriptions.Delete(t.Context(), id))
@@ -209,18 +210,18 @@ func TestSimulateSendsATestNotice(t *testing.T) {
 	received := make(chan string, 2)
 	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { received <- r.URL.Path }))
 	defer receiver.Close()
-	sb, client := start(t, sandbox.WithPeople(1))
+	sb, client := start(t, coresignal.WithPeople(1))
 	require.NoError(t, client.Subscriptions.Simulate(t.Context(), receiver.URL+"/base"))
 	assert.Equal(t, "/base", <-received)
 	require.NoError(t, client.Subscriptions.V1.Simulate(t.Context(), receiver.URL+"/v1"))
 	assert.Equal(t, "/v1", <-received)
-	assert.Equal(t, 2, sb.Simulations())
+	assert.Equal(t, 2, sb.Coresignal.Simulations())
 }
 
 // TestSimulateKeepsToOneASecond although the sandbox would let other calls pass.
 func TestSimulateKeepsToOneASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sb, client := startInMemory(t, sandbox.WithPeople(1), sandbox.WithDeliveryTransport(sink{}))
+		sb, client := startInMemory(t, coresignal.WithPeople(1), sandbox.WithDeliveryTransport(sink{}))
 		began := time.Now()
 		for range 3 {
 			require.NoError(t, client.Subscriptions.Simulate(t.Context(), "http://localhost/x"))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/subscriptions"
 	"github.com/pronet-go/pronet/webhook"
 )
@@ -68,10 +69,10 @@ func (in *inbox) take(label string) []webhook.EmployeeChanged {
 }
 
 // employed returns people who have a position.
-func employed(t *testing.T, sb *sandbox.Sandbox, n int) []sandbox.Person {
+func employed(t *testing.T, sb *sandbox.Sandbox, n int) []coresignal.Person {
 	t.Helper()
-	var found []sandbox.Person
-	for p := range sb.People() {
+	var found []coresignal.Person
+	for p := range sb.Coresignal.People() {
 		if p.Company != "" && p.Title != "" && len(found) < n {
 			found = append(found, p)
 		}
@@ -83,7 +84,7 @@ func employed(t *testing.T, sb *sandbox.Sandbox, n int) []sandbox.Person {
 func TestNoticesOfCleanAndMultiSource(t *testing.T) {
 	for dataset, title := range map[string]string{"Clean": "job_title", "MultiSource": "active_experience_title"} {
 		t.Run(dataset, func(t *testing.T) {
-			sb, client := start(t, sandbox.WithRateLimit(0))
+			sb, client := start(t, coresignal.WithRateLimit(0))
 			in := receive(t, "list", "query", "narrowed", "elsewhere")
 			d := client.Subscriptions.Clean
 			if dataset == "MultiSource" {
@@ -106,8 +107,8 @@ func TestNoticesOfCleanAndMultiSource(t *testing.T) {
 			_, err = d.CreateFromIDs(t.Context(), employee.IDs(id), only("elsewhere", "skills"))
 			require.NoError(t, err)
 
-			require.NoError(t, sb.Promote(id, "Keeper of the Lighthouse"))
-			require.NoError(t, sb.Promote(staff[1].ID, "Gardener"))
+			require.NoError(t, sb.Coresignal.Promote(id, "Keeper of the Lighthouse"))
+			require.NoError(t, sb.Coresignal.Promote(staff[1].ID, "Gardener"))
 			require.NoError(t, sb.Deliver(t.Context()))
 			list := in.take("list")
 			require.Len(t, list, 1, "the other one is not on the list")
@@ -124,7 +125,7 @@ func TestNoticesOfCleanAndMultiSource(t *testing.T) {
 			assert.Equal(t, []string{title}, narrowed[0].ChangedFields)
 			assert.Empty(t, in.take("elsewhere"), "no tracked field changed")
 
-			require.NoError(t, sb.Leave(id))
+			require.NoError(t, sb.Coresignal.Leave(id))
 			require.NoError(t, sb.Deliver(t.Context()))
 			query = in.take("query")
 			require.Len(t, query, 1)
@@ -138,7 +139,7 @@ func TestNoticesOfCleanAndMultiSource(t *testing.T) {
 
 // TestNoticesOfExperienceChanges come when a position begins and when one ends, in every dataset, and not for anything else.
 func TestNoticesOfExperienceChanges(t *testing.T) {
-	sb, client := start(t, sandbox.WithRateLimit(0))
+	sb, client := start(t, coresignal.WithRateLimit(0))
 	c := client.Subscriptions.ExperienceChanges
 	labels := []string{"Base list", "Base query", "Clean list", "Clean query", "Clean all", "MultiSource list", "MultiSource query"}
 	in := receive(t, append([]string{"profile"}, labels...)...)
@@ -163,8 +164,8 @@ func TestNoticesOfExperienceChanges(t *testing.T) {
 		id     int64
 		change func(id int64) error
 	}{
-		{moves, func(id int64) error { return sb.ChangeCompany(id, "Lighthouse Ltd") }},
-		{leaves, sb.Leave},
+		{moves, func(id int64) error { return sb.Coresignal.ChangeCompany(id, "Lighthouse Ltd") }},
+		{leaves, sb.Coresignal.Leave},
 	} {
 		require.NoError(t, step.change(step.id))
 		require.NoError(t, sb.Deliver(t.Context()))
@@ -178,7 +179,7 @@ func TestNoticesOfExperienceChanges(t *testing.T) {
 		}
 		assert.Len(t, in.take("profile"), 1)
 	}
-	require.NoError(t, sb.HideForPrivacy(hides))
+	require.NoError(t, sb.Coresignal.HideForPrivacy(hides))
 	require.NoError(t, sb.Deliver(t.Context()))
 	assert.Len(t, in.take("profile"), 1, "another change of the record")
 	for _, label := range labels {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
-	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
@@ -122,7 +122,7 @@ func TestForbiddenFieldsOfQueries(t *testing.T) {
 
 // TestSkipFieldCheckLeavesItToTheProvider, whose refusal is typed as well.
 func TestSkipFieldCheckLeavesItToTheProvider(t *testing.T) {
-	sb, client := start(t, sandbox.WithPeople(1))
+	sb, client := start(t, coresignal.WithPeople(1))
 	o := hook
 	o.SkipFieldCheck = true
 	_, err := client.Subscriptions.Base.CreateFromFilter(t.Context(), employee.BaseFilter{ExperienceDateFrom: "2020"}, o)
@@ -132,7 +132,7 @@ func TestSkipFieldCheckLeavesItToTheProvider(t *testing.T) {
 	assert.Equal(t, 422, answered.Status)
 	assert.Contains(t, answered.Message, "experience_date_from")
 	assert.Equal(t, 1, sb.Requests())
-	assert.Zero(t, sb.SubscriptionsCreated())
+	assert.Zero(t, sb.Coresignal.SubscriptionsCreated())
 }
 
 func TestForbiddenFieldsErrorIsBounded(t *testing.T) {

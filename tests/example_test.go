@@ -12,11 +12,12 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/export"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // A job's records into a table of SQLite, and the same again: each profile has one row.
 func Example() {
-	sb, err := sandbox.Start(sandbox.WithPeople(10), sandbox.WithSeed(1))
+	sb, err := sandbox.Start(coresignal.WithPeople(10), sandbox.WithSeed(1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -27,7 +28,7 @@ func Example() {
 	}
 	ctx := context.Background()
 	jobs := client.BulkCollect.Base
-	job, err := jobs.RequestIDs(ctx, employee.IDs(sb.PersonIDs()[:3]...), bulkcollect.Options{})
+	job, err := jobs.RequestIDs(ctx, employee.IDs(sb.Coresignal.PersonIDs()[:3]...), bulkcollect.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

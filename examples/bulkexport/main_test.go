@@ -19,6 +19,7 @@ import (
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
 // world is a sandbox, a file of the IDs of its people, and the environment that leads there.
@@ -31,12 +32,12 @@ type world struct {
 
 func newWorld(t *testing.T, options ...sandbox.Option) *world {
 	t.Helper()
-	sb, err := sandbox.Start(append([]sandbox.Option{sandbox.WithPeople(120), sandbox.WithCredits(5_000), sandbox.WithJobPolls(0)}, options...)...)
+	sb, err := sandbox.Start(append([]sandbox.Option{coresignal.WithPeople(120), coresignal.WithCredits(5_000), coresignal.WithJobPolls(0)}, options...)...)
 	require.NoError(t, err)
 	t.Cleanup(sb.Close)
 	w := &world{Sandbox: sb, t: t, dir: t.TempDir()}
 	var text strings.Builder
-	for _, id := range sb.PersonIDs() {
+	for _, id := range sb.Coresignal.PersonIDs() {
 		fmt.Fprintln(&text, id)
 	}
 	require.NoError(t, os.WriteFile(w.path("ids.csv"), []byte(text.String()), 0o600))
@@ -46,7 +47,7 @@ func newWorld(t *testing.T, options ...sandbox.Option) *world {
 func (w *world) path(name string) string { return filepath.Join(w.dir, name) }
 
 func (w *world) getenv(name string) string {
-	return map[string]string{"CORESIGNAL_API_KEY": w.APIKey(), "CORESIGNAL_BASE_URL": w.URL()}[name]
+	return map[string]string{"CORESIGNAL_API_KEY": w.Coresignal.APIKey(), "CORESIGNAL_BASE_URL": w.Coresignal.URL()}[name]
 }
 
 // export runs the program with parts of ten IDs and returns what it prints.
@@ -106,12 +107,12 @@ func TestInterruptedTwice(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, printed, "120 IDs (0 duplicates left out) in 12 jobs")
 	assert.Contains(t, printed, "120 records are in ")
-	assert.Equal(t, 1200, w.CreditsSpent())
-	assert.Equal(t, 12, w.JobsCreated())
+	assert.Equal(t, 1200, w.Coresignal.CreditsSpent())
+	assert.Equal(t, 12, w.Coresignal.JobsCreated())
 	text, err := os.ReadFile(w.path("people.jsonl"))
 	require.NoError(t, err)
 	assert.Equal(t, 120, bytes.Count(text, []byte{'\n'}))
-	for _, id := range w.PersonIDs() {
+	for _, id := range w.Coresignal.PersonIDs() {
 		assert.Contains(t, string(text), fmt.Sprintf(`"id":%d`, id))
 	}
 
@@ -143,9 +144,9 @@ func TestALostAnswerIsReported(t *testing.T) {
 	_, err = w.export(t.Context(), "people.jsonl")
 	require.ErrorIs(t, err, pronet.ErrMaybeApplied, "the others are done, and it is reported again")
 	assert.Contains(t, err.Error(), "11 of 12 parts are done")
-	_, err = w.export(t.Context(), "people.jsonl", "-resolve", "3="+w.JobIDs()[2])
+	_, err = w.export(t.Context(), "people.jsonl", "-resolve", "3="+w.Coresignal.JobIDs()[2])
 	require.NoError(t, err)
-	assert.Equal(t, 1200, w.CreditsSpent())
+	assert.Equal(t, 1200, w.Coresignal.CreditsSpent())
 }
 
 func TestPayAgain(t *testing.T) {
@@ -158,7 +159,7 @@ func TestPayAgain(t *testing.T) {
 	assert.Contains(t, err.Error(), "0 credits of the budget are left")
 	_, err = w.export(t.Context(), "people.jsonl", "-pay-again", "1", "-budget", "1300")
 	require.NoError(t, err)
-	assert.Equal(t, 1300, w.CreditsSpent(), "ten records were paid twice, on purpose")
+	assert.Equal(t, 1300, w.Coresignal.CreditsSpent(), "ten records were paid twice, on purpose")
 }
 
 // TestPayAgainOnTheSameCommand: the program says to run the same command again, and the flag is still on it.
@@ -174,7 +175,7 @@ func TestPayAgainOnTheSameCommand(t *testing.T) {
 		require.ErrorIs(t, err, pronet.ErrUnauthorized)
 		assert.Contains(t, err.Error(), "check CORESIGNAL_API_KEY")
 	}
-	assert.Equal(t, 2, w.JobsCreated())
+	assert.Equal(t, 2, w.Coresignal.JobsCreated())
 }
 
 // TestOneListIsPaidOnce, whatever it is written to.
@@ -185,7 +186,7 @@ func TestOneListIsPaidOnce(t *testing.T) {
 		require.NoError(t, run(t.Context(), []string{"-ids", w.path("ids.csv"), "-out", w.path(out), "-rate", "1000", "-budget", "1200"}, w.getenv, &printed, &printed))
 		assert.Contains(t, printed.String(), "120 records are in ")
 	}
-	assert.Equal(t, 1200, w.CreditsSpent())
+	assert.Equal(t, 1200, w.Coresignal.CreditsSpent())
 }
 
 // TestTheBudgetIsOfAllRunsTogether.
@@ -195,15 +196,15 @@ func TestTheBudgetIsOfAllRunsTogether(t *testing.T) {
 		_, err := w.export(t.Context(), "people.jsonl", "-budget", "450")
 		require.ErrorIs(t, err, pronet.ErrBudget)
 		assert.Contains(t, err.Error(), "50 credits of the budget are left, fewer than the next job may cost")
-		assert.Equal(t, 400, w.CreditsSpent())
+		assert.Equal(t, 400, w.Coresignal.CreditsSpent())
 	}
 	_, err := w.export(t.Context(), "people.jsonl")
 	require.NoError(t, err)
-	assert.Equal(t, 1200, w.CreditsSpent())
+	assert.Equal(t, 1200, w.Coresignal.CreditsSpent())
 }
 
 func TestWithoutCredits(t *testing.T) {
-	w := newWorld(t, sandbox.WithCredits(250))
+	w := newWorld(t, coresignal.WithCredits(250))
 	_, err := w.export(t.Context(), "people.jsonl", "-jobs", "1")
 	require.ErrorIs(t, err, pronet.ErrNoCredits)
 	assert.Contains(t, err.Error(), "The account has no credits left.")

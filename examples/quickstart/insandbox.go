@@ -12,12 +12,13 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
 // inSandbox walks the whole road against a sandbox.
 func inSandbox(ctx context.Context, out io.Writer) error {
-	sb, err := sandbox.Start(sandbox.WithPeople(500), sandbox.WithSeed(7))
+	sb, err := sandbox.Start(coresignal.WithPeople(500), sandbox.WithSeed(7))
 	if err != nil {
 		return err
 	}
@@ -26,10 +27,10 @@ func inSandbox(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "A sandbox of the provider runs at %s, with 500 people and %d credits.\n\n", sb.URL(), sb.Credits())
+	fmt.Fprintf(out, "A sandbox of the provider runs at %s, with 500 people and %d credits.\n\n", sb.Coresignal.URL(), sb.Coresignal.Credits())
 
 	// Your records, as a CRM holds them: six people, collected in bulk.
-	contacts := sb.PersonIDs()[:6]
+	contacts := sb.Coresignal.PersonIDs()[:6]
 	crm := newCRM(client.Employees.Base.Cost())
 	if err := firstLoad(ctx, client, crm, contacts, out); err != nil {
 		return err
@@ -57,14 +58,14 @@ func inSandbox(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "2. Subscribed to the %d contacts: subscription %s.\n   Notices come to %s\n\n", len(contacts), sub.ID, receiver.shownURL)
 
 	fmt.Fprintln(out, "3. One contact is promoted. The notice is verified and stored, and the one record collected.")
-	if err := deliver(ctx, sb, crm, receiver, 1, sb.Promote(contacts[0], "")); err != nil {
+	if err := deliver(ctx, sb, crm, receiver, 1, sb.Coresignal.Promote(contacts[0], "")); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "4. Three contacts change at once. One notice tells of all, and a bulk job collects them.")
 	if err := deliver(ctx, sb, crm, receiver, 3,
-		sb.ChangeCompany(contacts[1], ""),
-		sb.Promote(contacts[2], "Chief Example Officer"),
-		sb.Leave(contacts[3]),
+		sb.Coresignal.ChangeCompany(contacts[1], ""),
+		sb.Coresignal.Promote(contacts[2], "Chief Example Officer"),
+		sb.Coresignal.Leave(contacts[3]),
 	); err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func inSandbox(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "\n%d credits were spent: %d records at %d credits. %d are left.\n",
-		sb.CreditsSpent(), crm.collected(), client.Employees.Base.Cost(), sb.Credits())
+		sb.Coresignal.CreditsSpent(), crm.collected(), client.Employees.Base.Cost(), sb.Coresignal.Credits())
 	fmt.Fprintln(out, "The subscription ends after 91 days unless it is renewed: client.Subscriptions.Renew.")
 	return nil
 }

@@ -40,7 +40,7 @@ func TestLiveAsksBeforeItSpends(t *testing.T) {
 	sb, err := sandbox.Start()
 	require.NoError(t, err)
 	defer sb.Close()
-	id := sb.PersonIDs()[0]
+	id := sb.Coresignal.PersonIDs()[0]
 	for _, c := range []struct {
 		name, answers string
 		spent         int
@@ -53,12 +53,12 @@ func TestLiveAsksBeforeItSpends(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out strings.Builder
-			require.NoError(t, live(t.Context(), sb.APIKey(), id, "http://127.0.0.1:9/hook", strings.NewReader(c.answers), &out, sb.Options()...))
+			require.NoError(t, live(t.Context(), sb.Coresignal.APIKey(), id, "http://127.0.0.1:9/hook", strings.NewReader(c.answers), &out, sb.Options()...))
 			for _, line := range c.prints {
 				assert.Contains(t, out.String(), line)
 			}
-			assert.Equal(t, c.spent, sb.CreditsSpent())
-			assert.Equal(t, c.simulated, sb.Simulations())
+			assert.Equal(t, c.spent, sb.Coresignal.CreditsSpent())
+			assert.Equal(t, c.simulated, sb.Coresignal.Simulations())
 		})
 	}
 }

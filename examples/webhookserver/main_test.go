@@ -26,6 +26,7 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/webhook"
 )
 
@@ -91,7 +92,7 @@ func (p *process) pending(client *http.Client) (pending, dead int) {
 // TestNothingIsLostThroughAKill posts thousands of deliveries, many of them twice and many forged, and kills the server
 // with SIGKILL in the middle. Every genuine change is refreshed at least once, and the forged ones cost nothing.
 func TestNothingIsLostThroughAKill(t *testing.T) {
-	sb, err := sandbox.Start(sandbox.WithPeople(1500), sandbox.WithCredits(10_000_000), sandbox.WithRateLimit(0))
+	sb, err := sandbox.Start(coresignal.WithPeople(1500), coresignal.WithCredits(10_000_000), coresignal.WithRateLimit(0))
 	require.NoError(t, err)
 	defer sb.Close()
 	token := webhook.NewPathToken()
@@ -101,13 +102,13 @@ func TestNothingIsLostThroughAKill(t *testing.T) {
 	require.NoError(t, free.Close())
 	dir := t.TempDir()
 	server := &process{t: t, env: []string{
-		"WEBHOOKSERVER_AS_A_PROCESS=1", "CORESIGNAL_API_KEY=" + sb.APIKey(), "CORESIGNAL_BASE_URL=" + sb.URL(), "WEBHOOK_TOKEN=" + token,
+		"WEBHOOKSERVER_AS_A_PROCESS=1", "CORESIGNAL_API_KEY=" + sb.Coresignal.APIKey(), "CORESIGNAL_BASE_URL=" + sb.Coresignal.URL(), "WEBHOOK_TOKEN=" + token,
 		"ADDR=" + addr, "DATA_DIR=" + dir, "CREDIT_BUDGET=100000000", "CALLS_PER_SECOND=100000",
 	}}
 	server.start()
 	defer server.kill()
 
-	ids := sb.PersonIDs()
+	ids := sb.Coresignal.PersonIDs()
 	genuine, forged := ids[:1000], ids[1000:]
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
 	defer transport.CloseIdleConnections()
@@ -196,22 +197,22 @@ func TestNothingIsLostThroughAKill(t *testing.T) {
 		require.Positive(t, stored[id], "a change was lost")
 	}
 	for _, id := range forged {
-		require.Zero(t, sb.Collected(id), "a forged notice was paid for")
+		require.Zero(t, sb.Coresignal.Collected(id), "a forged notice was paid for")
 	}
 	collected := 0
 	for _, id := range genuine {
-		collected += sb.Collected(id)
+		collected += sb.Coresignal.Collected(id)
 	}
 	t.Logf("%d deliveries accepted, %d forged ones refused, %d employees changed, %d records collected", accepted.Load(), refused.Load(), changed, collected)
 	assert.Equal(t, int64(*deliveries), accepted.Load()+refused.Load())
 }
 
 func TestServeAndStop(t *testing.T) {
-	sb, err := sandbox.Start(sandbox.WithPeople(10))
+	sb, err := sandbox.Start(coresignal.WithPeople(10))
 	require.NoError(t, err)
 	defer sb.Close()
 	env := map[string]string{
-		"CORESIGNAL_API_KEY": sb.APIKey(), "CORESIGNAL_BASE_URL": sb.URL(), "WEBHOOK_TOKEN": webhook.NewPathToken(),
+		"CORESIGNAL_API_KEY": sb.Coresignal.APIKey(), "CORESIGNAL_BASE_URL": sb.Coresignal.URL(), "WEBHOOK_TOKEN": webhook.NewPathToken(),
 		"ADDR": "127.0.0.1:0", "DATA_DIR": t.TempDir(),
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -233,13 +234,13 @@ func TestServeAndStop(t *testing.T) {
 	}()
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
-	id := sb.PersonIDs()[0]
+	id := sb.Coresignal.PersonIDs()[0]
 	base := "http://" + listening.Address
 	response, err := client.Post(base+"/hooks/coresignal/"+env["WEBHOOK_TOKEN"], "application/json", strings.NewReader(fmt.Sprintf(`[{"member_id":%d,"status":"changed"}]`, id)))
 	require.NoError(t, err)
 	_ = response.Body.Close()
 	assert.Equal(t, http.StatusOK, response.StatusCode)
-	require.Eventually(t, func() bool { return sb.Collected(id) == 1 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return sb.Coresignal.Collected(id) == 1 }, 10*time.Second, 5*time.Millisecond)
 	require.Eventually(t, func() bool {
 		response, err := client.Get(base + "/healthz")
 		require.NoError(t, err)
@@ -254,7 +255,7 @@ func TestServeAndStop(t *testing.T) {
 	<-copied
 	assert.Contains(t, rest.String(), `"msg":"stopping"`)
 	assert.NotContains(t, rest.String(), env["WEBHOOK_TOKEN"])
-	assert.NotContains(t, rest.String(), sb.APIKey())
+	assert.NotContains(t, rest.String(), sb.Coresignal.APIKey())
 	stored, err := os.ReadFile(filepath.Join(env["DATA_DIR"], "records.jsonl"))
 	require.NoError(t, err)
 	assert.Contains(t, string(stored), fmt.Sprintf(`{"employee":%d,"record":{`, id))

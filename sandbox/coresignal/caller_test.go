@@ -38,7 +38,7 @@ const (
 	callback = "https://hooks.example.com/coresignal"
 )
 
-// caller sends requests to a sandbox and reads the answers.
+// caller sends requests to a sandbox and reads the responses.
 type caller struct {
 	t      *testing.T
 	sb     *sandbox.Sandbox
@@ -46,7 +46,7 @@ type caller struct {
 	header http.Header
 }
 
-type answer struct {
+type response struct {
 	t      *testing.T
 	status int
 	header http.Header
@@ -87,27 +87,27 @@ func (c *caller) try(method, path, contentType string, body io.Reader) (*http.Re
 	return c.client.Do(req)
 }
 
-func (c *caller) send(method, path, contentType string, body io.Reader) answer {
+func (c *caller) send(method, path, contentType string, body io.Reader) response {
 	c.t.Helper()
 	resp, err := c.try(method, path, contentType, body)
 	require.NoError(c.t, err)
 	defer resp.Body.Close()
 	content, err := io.ReadAll(resp.Body)
 	require.NoError(c.t, err)
-	return answer{t: c.t, status: resp.StatusCode, header: resp.Header, body: content}
+	return response{t: c.t, status: resp.StatusCode, header: resp.Header, body: content}
 }
 
-func (c *caller) get(path string) answer {
+func (c *caller) get(path string) response {
 	c.t.Helper()
 	return c.send(http.MethodGet, path, "", nil)
 }
 
-func (c *caller) post(path, body string) answer {
+func (c *caller) post(path, body string) response {
 	c.t.Helper()
 	return c.send(http.MethodPost, path, "application/json", strings.NewReader(body))
 }
 
-func (c *caller) postForm(path string, fields ...string) answer {
+func (c *caller) postForm(path string, fields ...string) response {
 	c.t.Helper()
 	contentType, body := multipartForm(c.t, fields...)
 	return c.send(http.MethodPost, path, contentType, body)
@@ -135,8 +135,8 @@ func multipartForm(t *testing.T, fields ...string) (string, io.Reader) {
 	return w.FormDataContentType(), &body
 }
 
-// is checks the status and returns the answer.
-func (a answer) is(status int) answer {
+// is checks the status and returns the response.
+func (a response) is(status int) response {
 	a.t.Helper()
 	require.Equal(a.t, status, a.status, "%s", a.body)
 	return a
@@ -144,7 +144,7 @@ func (a answer) is(status int) answer {
 
 // refused checks the status and the provider's envelope with a detail that holds
 // the given text.
-func (a answer) refused(status int, detail string) {
+func (a response) refused(status int, detail string) {
 	a.t.Helper()
 	a.is(status)
 	var envelope map[string]string
@@ -155,13 +155,13 @@ func (a answer) refused(status int, detail string) {
 	assert.Equal(a.t, "application/json", a.header.Get("Content-Type"))
 }
 
-func (a answer) decode(into any) {
+func (a response) decode(into any) {
 	a.t.Helper()
 	require.NoError(a.t, json.Unmarshal(a.body, into), "%s", a.body)
 }
 
-// id reads the ID from the answer to a created subscription.
-func (a answer) id() string {
+// id reads the ID from the response to a created subscription.
+func (a response) id() string {
 	a.t.Helper()
 	a.is(http.StatusOK)
 	var created map[string]string
@@ -204,7 +204,7 @@ func (r *receiver) got() []string {
 	return append([]string{}, r.bodies...)
 }
 
-func (r *receiver) answerWith(status int) {
+func (r *receiver) respondWith(status int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.status = status

@@ -24,7 +24,7 @@ func TestDeliveriesAreLogged(t *testing.T) {
 	id := subscribeAll(c, hook.URL).id()
 	p := firstPerson(t, sb)
 	promoteToKeeper(t, sb, p.ID)
-	hook.answerWith(http.StatusServiceUnavailable)
+	hook.respondWith(http.StatusServiceUnavailable)
 	err := sb.Deliver(t.Context())
 	require.ErrorContains(t, err, "status 503")
 
@@ -38,7 +38,7 @@ func TestDeliveriesAreLogged(t *testing.T) {
 	assert.Equal(t, 1, log[0].Attempt)
 	assert.WithinDuration(t, testStart, log[0].At, 5*time.Second)
 
-	hook.answerWith(http.StatusOK)
+	hook.respondWith(http.StatusOK)
 	require.NoError(t, sb.Deliver(t.Context()))
 	assert.Len(t, hook.got(), 1, "no delivery is repeated")
 
@@ -70,7 +70,7 @@ func TestDeliveryDoesNotFollowRedirects(t *testing.T) {
 	sb, c := start(t)
 	target, hook := receive(t), receive(t)
 	hook.header = http.Header{"Location": {target.URL}}
-	hook.answerWith(http.StatusTemporaryRedirect)
+	hook.respondWith(http.StatusTemporaryRedirect)
 	subscribeAll(c, hook.URL)
 	promoteToKeeper(t, sb, firstPerson(t, sb).ID)
 	require.ErrorContains(t, sb.Deliver(t.Context()), "status 307")
@@ -78,7 +78,7 @@ func TestDeliveryDoesNotFollowRedirects(t *testing.T) {
 	assert.Empty(t, target.got())
 }
 
-func TestDeliveryReadsOnlySoMuchOfTheAnswer(t *testing.T) {
+func TestDeliveryReadsOnlySoMuchOfTheResponse(t *testing.T) {
 	sb, c := start(t)
 	written := make(chan int, 1)
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

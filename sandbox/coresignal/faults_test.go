@@ -21,7 +21,7 @@ import (
 	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
-func TestFaultAnswersInsteadOfTheProvider(t *testing.T) {
+func TestFaultRespondsInsteadOfTheProvider(t *testing.T) {
 	for name, tt := range map[string]struct {
 		fault  sandbox.Fault
 		status int
@@ -74,7 +74,7 @@ func TestFaultAnswersInsteadOfTheProvider(t *testing.T) {
 	}
 }
 
-func TestFaultAddsHeadersToTheProvidersAnswer(t *testing.T) {
+func TestFaultAddsHeadersToTheProvidersResponse(t *testing.T) {
 	sb, c := start(t, coresignal.WithPeople(1))
 	header := http.Header{"X-Ratelimit-Remaining-Second": {"many"}}
 	sb.Fail(sandbox.Fault{Header: header, RetryAfter: "3"})
@@ -146,7 +146,7 @@ func TestDropAfterActHasItsEffectOnce(t *testing.T) {
 	}
 }
 
-func TestDropMidBodyCutsTheAnswer(t *testing.T) {
+func TestDropMidBodyCutsTheResponse(t *testing.T) {
 	sb, c := start(t)
 	id := sb.Coresignal.PersonIDs()[0]
 	whole := c.get(fmt.Sprint(baseCollect, id)).is(http.StatusOK).body

@@ -16,7 +16,7 @@ import (
 )
 
 // FuzzRequest sends arbitrary requests with valid credentials. Whatever comes,
-// the sandbox answers with one of the documented statuses, and refuses in the
+// the sandbox responds with one of the documented statuses, and refuses in the
 // provider's envelope.
 func FuzzRequest(f *testing.F) {
 	for i, seed := range []struct{ query, contentType, body string }{
@@ -62,7 +62,7 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// FuzzPath sends arbitrary paths. The sandbox answers 404 or, on a path that it
+// FuzzPath sends arbitrary paths. The sandbox responds with 404 or, on a path that it
 // knows, what that path's verb deserves.
 func FuzzPath(f *testing.F) {
 	for _, e := range endpoints {

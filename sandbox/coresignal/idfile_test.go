@@ -65,7 +65,7 @@ func TestDataRequestTakesIDsInEveryDocumentedForm(t *testing.T) {
 	ids := sb.Coresignal.PersonIDs()
 	list := fmt.Sprintf("%d,%d", ids[0], ids[1])
 	path := baseJobs + "/employee_base/ids"
-	for name, got := range map[string]answer{
+	for name, got := range map[string]response{
 		"JSON":                c.post(path, `{"ids":[`+list+`]}`),
 		"form, commas":        c.postForm(path, "ids", strings.ReplaceAll(list, ",", ", ")),
 		"form, array":         c.postForm(path, "ids", "["+list+"]"),

@@ -19,8 +19,8 @@ import (
 	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
-// requested reads the answer to a data request and returns where its files are.
-func requested(t *testing.T, a answer) (id, files string) {
+// requested reads the response to a data request and returns where its files are.
+func requested(t *testing.T, a response) (id, files string) {
 	t.Helper()
 	a.is(http.StatusCreated)
 	var body map[string]string
@@ -42,7 +42,7 @@ func (c *caller) files(path string) []string {
 }
 
 // records downloads a ready data request and returns the IDs of its records.
-func (c *caller) records(t *testing.T, a answer) []int64 {
+func (c *caller) records(t *testing.T, a response) []int64 {
 	t.Helper()
 	_, path := requested(t, a)
 	var ids []int64
@@ -93,7 +93,7 @@ func TestDataRequestFromStartToFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			sb, c := start(t, coresignal.WithPeople(23), coresignal.WithPartSize(10))
 			everybody := slices.Sorted(slices.Values(sb.Coresignal.PersonIDs()))
-			var created answer
+			var created response
 			if tt.body == "" {
 				created = c.postForm(tt.path, "ids_file", strings.ReplaceAll(idList(sb.Coresignal.PersonIDs()), ",", "\n"))
 			} else {

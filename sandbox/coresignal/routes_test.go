@@ -16,7 +16,7 @@ import (
 	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
 
-// endpoints is every path that the sandbox answers, with its verb.
+// endpoints is every path that the sandbox serves, with its verb.
 var endpoints = []struct{ method, path string }{
 	{"POST", "/cdapi/v2/subscriptions/employee_base/ids"},
 	{"POST", "/cdapi/v2/subscriptions/employee_base/filter"},
@@ -110,7 +110,7 @@ func TestEveryEndpointWantsItsOwnCredential(t *testing.T) {
 	}
 }
 
-func TestWrongVerbIsAnswered5xx(t *testing.T) {
+func TestWrongVerbIsServed5xx(t *testing.T) {
 	_, c := start(t)
 	for _, e := range endpoints {
 		for _, verb := range []string{"PUT", "PATCH", "HEAD"} {
@@ -124,7 +124,7 @@ func TestWrongVerbIsAnswered5xx(t *testing.T) {
 	c.send("DELETE", "/cdapi/v2/subscriptions", "", nil).refused(http.StatusInternalServerError, "Internal Server Error")
 }
 
-func TestUnroutedPathIsAnsweredByTheGateway(t *testing.T) {
+func TestUnroutedPathIsServedByTheGateway(t *testing.T) {
 	_, c := start(t)
 	for _, path := range []string{
 		"/",
@@ -159,7 +159,7 @@ func TestUnroutedPathIsAnsweredByTheGateway(t *testing.T) {
 	}
 }
 
-func TestAnswersCarryACorrelationID(t *testing.T) {
+func TestResponsesCarryACorrelationID(t *testing.T) {
 	_, c := start(t)
 	form := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	first := c.get(baseSubscriptions).is(http.StatusOK).header.Get("x-correlation-id")

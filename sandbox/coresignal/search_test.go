@@ -40,7 +40,7 @@ func TestSearchFindsByFilterAndQuery(t *testing.T) {
 	}
 }
 
-func TestSearchThatFindsNobodyAnswersAnEmptyArray(t *testing.T) {
+func TestSearchThatFindsNobodyRespondsWithAnEmptyArray(t *testing.T) {
 	sb, c := start(t)
 	got := c.post(baseSearch+"es_dsl", `{"query":{"term":{"id":1}}}`).is(http.StatusOK)
 	assert.JSONEq(t, `[]`, string(got.body))
@@ -50,7 +50,7 @@ func TestSearchThatFindsNobodyAnswersAnEmptyArray(t *testing.T) {
 
 	got = c.post(v1Search+"es_dsl", `{"query":{"term":{"id":1}}}`).is(http.StatusOK)
 	assert.JSONEq(t, `[]`, string(got.body))
-	assert.Equal(t, 1, sb.Coresignal.V1CreditsSpent(), "v1 charges an empty answer too")
+	assert.Equal(t, 1, sb.Coresignal.V1CreditsSpent(), "v1 charges an empty response too")
 	assert.Equal(t, "1999", got.header.Get("x-credits-remaining"))
 }
 

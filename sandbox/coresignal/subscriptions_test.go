@@ -20,7 +20,7 @@ const matchAll = `{"query":{"match_all":{}}}`
 var testStart = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // subscribeAll creates a v2 subscription to everybody.
-func subscribeAll(c *caller, webhookURL string) answer {
+func subscribeAll(c *caller, webhookURL string) response {
 	c.t.Helper()
 	return c.post(baseSubscriptions+"/employee_base/es_dsl", fmt.Sprintf(`{"webhook_url":%q,"es_dsl_query":%s}`, webhookURL, matchAll))
 }
@@ -39,10 +39,10 @@ func (c *caller) list(query string) []row {
 	return rows
 }
 
-func TestEveryCreatorAnswersWithAnID(t *testing.T) {
+func TestEveryCreatorRespondsWithAnID(t *testing.T) {
 	sb, c := start(t)
 	id := sb.Coresignal.PersonIDs()[0]
-	created := map[string]answer{
+	created := map[string]response{
 		"ids":     c.post(baseSubscriptions+"/employee_base/ids", fmt.Sprintf(`{"webhook_url":%q,"ids":[%d,1,1]}`, callback, id)),
 		"filter":  c.post(baseSubscriptions+"/employee_base/filter", fmt.Sprintf(`{"webhook_url":%q,"filters":{"country":"Norway"},"tracked_fields":["skills"]}`, callback)),
 		"es_dsl":  subscribeAll(c, callback),
@@ -53,9 +53,9 @@ func TestEveryCreatorAnswersWithAnID(t *testing.T) {
 			fmt.Sprintf(`{"webhook_url":%q,"es_dsl_query":%s}`, callback, matchAll)),
 	}
 	seen := map[string]bool{}
-	for name, answer := range created {
-		seen[answer.id()] = true
-		assert.Len(t, answer.id(), 36, name)
+	for name, response := range created {
+		seen[response.id()] = true
+		assert.Len(t, response.id(), 36, name)
 	}
 	assert.Len(t, seen, 6)
 	assert.Equal(t, 6, sb.Coresignal.SubscriptionsCreated())
@@ -63,7 +63,7 @@ func TestEveryCreatorAnswersWithAnID(t *testing.T) {
 	assert.Zero(t, sb.Coresignal.CreditsSpent()+sb.Coresignal.V1CreditsSpent())
 }
 
-func TestCreationAnswersInTheShapeAskedFor(t *testing.T) {
+func TestCreationRespondsInTheShapeAskedFor(t *testing.T) {
 	for shape, want := range map[coresignal.ResponseShape]string{
 		coresignal.IDKey:             `{"id":"%s"}`,
 		coresignal.SubscriptionIDKey: `{"subscription_id":"%s"}`,
@@ -249,7 +249,7 @@ func TestForeignAndUnknownSubscriptionsAreNotFound(t *testing.T) {
 func TestRenewalEndsAYearAfterCreation(t *testing.T) {
 	sb, c := start(t, coresignal.WithPeople(1), sandbox.WithStartTime(testStart))
 	id := subscribeAll(c, callback).id()
-	renew := func() answer { return c.send("POST", baseSubscriptions+"/"+id+"/renew", "", nil) }
+	renew := func() response { return c.send("POST", baseSubscriptions+"/"+id+"/renew", "", nil) }
 
 	for _, want := range []string{"2026-08-30", "2026-11-29", "2027-02-28"} {
 		var got row

@@ -38,9 +38,10 @@ var mayImport = []struct {
 	{"export/internal/*", []string{"internal/*"}},
 	{"export", []string{"api", "employee", "internal/*", "export/internal/*"}},
 	{"sandbox/internal/*", []string{"sandbox/internal/*"}},
-	{"sandbox", []string{"sandbox/internal/*"}}, // but for options.go
-	{"cmd/*", []string{"sandbox"}},
-	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "refresh", "export", "webhook", "webhook/spool", "sandbox"}},
+	{"sandbox/*", []string{"sandbox/internal/*"}},
+	{"sandbox", []string{"sandbox/*", "sandbox/internal/*"}}, // but for options.go
+	{"cmd/*", []string{"sandbox", "sandbox/*"}},
+	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "refresh", "export", "webhook", "webhook/spool", "sandbox", "sandbox/*"}},
 	{"", []string{"api", "employee", "subscriptions", "bulkcollect", "internal/*"}},
 }
 

@@ -18,23 +18,6 @@ var (
 	ErrDeliveryDropped = shell.ErrDeliveryDropped
 )
 
-// Fault is something that goes wrong with requests; see [Sandbox.Fail].
-type Fault = shell.Fault
-
-// Drop is a moment at which a connection breaks.
-type Drop = shell.Drop
-
-// The moments at which a fault can break the connection.
-const (
-	NoDrop        = shell.NoDrop
-	DropBeforeAct = shell.DropBeforeAct // before the request has any effect, without a response
-	DropAfterAct  = shell.DropAfterAct  // after its effect, without a response
-	DropMidBody   = shell.DropMidBody   // after its effect, the headers and half of the body
-)
-
-// Delivery is one POST to a callback URL, as the sandbox saw it.
-type Delivery = shell.Delivery
-
 // Sandbox fakes the providers, each with a state of its own below its name, and one clock, log and list of faults for
 // all. It is safe for concurrent use.
 type Sandbox struct {
@@ -114,7 +97,13 @@ func (sb *Sandbox) Advance(d time.Duration) { sb.shell.Advance(d) }
 func (sb *Sandbox) Deliver(ctx context.Context) error { return sb.shell.Deliver(ctx) }
 
 // Deliveries returns what has been delivered so far, also what failed, in the order in which it ended.
-func (sb *Sandbox) Deliveries() []Delivery { return sb.shell.Deliveries() }
+func (sb *Sandbox) Deliveries() []Delivery {
+	var all []Delivery
+	for _, d := range sb.shell.Deliveries() {
+		all = append(all, Delivery(d))
+	}
+	return all
+}
 
 // DeliverTwice switches on or off that every delivery is made twice, one right after the other and with the same body.
 func (sb *Sandbox) DeliverTwice(on bool) { sb.shell.DeliverTwice(on) }
@@ -126,10 +115,16 @@ func (sb *Sandbox) ReverseDeliveries(on bool) { sb.shell.ReverseDeliveries(on) }
 func (sb *Sandbox) DropDeliveries(n int) { sb.shell.DropDeliveries(n) }
 
 // Fail sets up a fault. Of several that concern a request, the one set up first serves it.
-func (sb *Sandbox) Fail(f Fault) { sb.shell.Fail(f) }
+func (sb *Sandbox) Fail(f Fault) { sb.shell.Fail(f.inner()) }
 
 // Faults returns the faults that are set up and not used up, the oldest first.
-func (sb *Sandbox) Faults() []Fault { return sb.shell.Faults() }
+func (sb *Sandbox) Faults() []Fault {
+	var all []Fault
+	for _, f := range sb.shell.Faults() {
+		all = append(all, faultOf(f))
+	}
+	return all
+}
 
 // ClearFaults removes every fault.
 func (sb *Sandbox) ClearFaults() { sb.shell.ClearFaults() }

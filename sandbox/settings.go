@@ -16,13 +16,13 @@ import (
 // package, such as [coresignal.WithPeople]. Options may be given in any order; of two that set the same thing the last
 // one counts.
 type Option interface {
-	ForSandbox(shell.Mark)
+	ForSandbox()
 }
 
 // common is an option of this package.
 type common func(*settings) error
 
-func (common) ForSandbox(shell.Mark) {}
+func (common) ForSandbox() {}
 
 type settings struct {
 	shell      shell.Settings
@@ -39,6 +39,8 @@ func newSettings(opts []Option) (settings, error) {
 			errs = append(errs, opt(&s))
 		case coresignal.Option:
 			s.coresignal = append(s.coresignal, opt)
+		default: // nil, or a type of somebody else's
+			errs = append(errs, fmt.Errorf("sandbox: %T is no option of a sandbox", opt))
 		}
 	}
 	return s, errors.Join(errs...)

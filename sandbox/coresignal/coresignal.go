@@ -55,7 +55,7 @@ type Sandbox struct {
 	origin *shell.Origin
 }
 
-// New is called by package sandbox. It returns every error of the options, joined.
+// New is for package sandbox. It returns every error of the options, joined.
 func New(sh *shell.Shell, options ...Option) (*Sandbox, error) {
 	s, err := newSettings(options)
 	if err != nil {

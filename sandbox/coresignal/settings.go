@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/pronet-go/pronet/sandbox/internal/shell"
 )
 
 // Option changes how the fake of Coresignal behaves. It is given to sandbox.New or sandbox.Start. Options may be given
@@ -13,7 +11,7 @@ import (
 type Option func(*settings) error
 
 // ForSandbox makes it an option of a sandbox.
-func (Option) ForSandbox(shell.Mark) {}
+func (Option) ForSandbox() {}
 
 const (
 	maxPeople = 100_000

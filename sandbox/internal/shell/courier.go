@@ -22,7 +22,7 @@ const (
 // ErrDeliveryDropped is the error of a delivery that DropDeliveries made the sandbox lose.
 var ErrDeliveryDropped = errors.New("sandbox: the delivery was dropped")
 
-// Delivery is one POST to a callback URL, as the sandbox saw it.
+// Delivery is one POST to a callback URL, as the sandbox saw it. Package sandbox shows the same to users.
 type Delivery struct {
 	Kind       string // why it was made, in the provider's words: its package has the constants
 	About      string // the ID of what it is about, if that has one

@@ -11,55 +11,30 @@ import (
 	"time"
 )
 
-// Drop is a moment at which a connection breaks.
+// Drop is a moment at which a connection breaks, see package sandbox.
 type Drop int
 
 // The moments at which a fault can break the connection.
 const (
-	NoDrop        Drop = iota
-	DropBeforeAct      // before the request has any effect, without a response
-	DropAfterAct       // after its effect, without a response
-	DropMidBody        // after its effect, the headers and half of the body
+	NoDrop Drop = iota
+	DropBeforeAct
+	DropAfterAct
+	DropMidBody
 )
 
-// Fault is something that goes wrong with requests. Origin, Method and Path say with which, After and Times how often,
-// and the rest how. A fault with nothing but a Delay lets the request pass after it.
-//
-// A fault with a Status, HTML or Redirect responds instead of the provider: the request has no effect. It does so
-// before credentials and rates are looked at.
+// Fault is something that goes wrong with requests. Package sandbox, which users see, says what its fields mean.
 type Fault struct {
-	// Origin limits the fault to an origin, such as "coresignal/api"; empty is any.
-	Origin string
-	// Method limits the fault to a verb; empty is any.
-	Method string
-	// Path limits the fault to a path such as "/v2/jobs/*/files": escaped, without the path prefix, with "*" for any
-	// one segment. Empty is any.
-	Path string
-	// After lets so many matching requests pass first.
-	After int
-	// Times is how many requests the fault is for; 0 is all until ClearFaults.
-	Times int
+	Origin, Method, Path string
+	After, Times         int
 
-	// Delay is waited before anything else. It ends early when the request's context does, and then the connection is
-	// dropped.
-	Delay time.Duration
-	// Status is the status of the response. 0 is 502 with HTML, 302 with Redirect, and no response of the fault's own
-	// otherwise.
-	Status int
-	// Header is added to the response, also to the provider's own.
-	Header http.Header
-	// Body is the response's body; empty is the provider's error body with the status's text.
-	Body string
-	// RetryAfter is the response's header of that name, whatever it says.
-	RetryAfter string
-	// HTML responds with a page of HTML, as gateways do.
-	HTML bool
-	// Redirect responds with this Location.
-	Redirect string
-	// Drop breaks the connection.
-	Drop Drop
-	// TruncateGzip cuts the provider's gzip body in half, in a response that is otherwise whole: Content-Length agrees
-	// with what is sent.
+	Delay        time.Duration
+	Status       int
+	Header       http.Header
+	Body         string
+	RetryAfter   string
+	HTML         bool
+	Redirect     string
+	Drop         Drop
 	TruncateGzip bool
 }
 

@@ -45,9 +45,6 @@ type Settings struct {
 	Log        *slog.Logger
 }
 
-// Mark is the parameter of an option's method. Other modules cannot name it, so they cannot make options.
-type Mark struct{}
-
 // Shell serves providers.
 type Shell struct {
 	settings  Settings

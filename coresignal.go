@@ -158,7 +158,7 @@ func coresignalV1Options(options []CoresignalV1Option) []providerOption {
 }
 
 func newCoresignal(key api.Secret) provider {
-	row := coresignalRow(api.Coresignal, "Coresignal v2 (header apikey)")
+	row := coresignalRow(api.Coresignal, "Coresignal v2 (header apikey)", "/cdapi/v2/", "/rtapi/v2/")
 	row.KeyHeader = coresignal.KeyHeader
 	return provider{
 		row: row, key: key, address: coresignal.BaseURL, limits: planPolicies(PlanFree),
@@ -168,7 +168,7 @@ func newCoresignal(key api.Secret) provider {
 
 // newCoresignalV1 has the limits that were documented until about 2025: by kind of call, for each token.
 func newCoresignalV1(token api.Secret) provider {
-	row := coresignalRow(api.CoresignalV1, "Coresignal v1 (bearer JWT; announced to end in August 2025)")
+	row := coresignalRow(api.CoresignalV1, "Coresignal v1 (bearer JWT; announced to end in August 2025)", "/cdapi/v1/")
 	row.KeyHeader, row.KeyPrefix = coresignal.TokenHeader, coresignal.TokenPrefix
 	return provider{
 		row: row, key: token, address: coresignal.BaseURL,
@@ -184,9 +184,9 @@ func newCoresignalV1(token api.Secret) provider {
 }
 
 // coresignalRow is what both APIs have in common.
-func coresignalRow(name api.Provider, title string) wire.Provider {
+func coresignalRow(name api.Provider, title string, prefixes ...string) wire.Provider {
 	return wire.Provider{
-		Name: name, Title: title,
+		Name: name, Title: title, Prefixes: prefixes,
 		Reserved:   []string{coresignal.KeyHeader},
 		RequestIDs: []string{"X-Request-Id", "X-Correlation-Id", "X-Kong-Request-Id"},
 		Inspect: func(r *wire.Response) {

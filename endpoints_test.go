@@ -33,20 +33,21 @@ func endpointsDocument() string {
 	var b strings.Builder
 	b.WriteString(`# Endpoints
 
-Generated from the operations in the code (` + "`make docs`" + `); a test fails when it is stale. Base URL: ` + "`https://api.coresignal.com`" + `.
+Generated from the operations in the code (` + "`make docs`" + `); a test fails when it is stale.
 
-*Sent again* is the rule by which a failed call is repeated: **idempotent** on network errors, 429 and 5xx; **paid read**
-only after an answer that arrived; **unsent** only when it provably was not processed; **never**. *Certainty* is
-**assumed** where no source states a part of what is sent, and the note says which.
+*Retried* is the rule by which a failed call is retried: **idempotent** on network errors, 429 and 5xx; **paid read** only
+after a response that arrived; **unsent** only when it provably was not processed; **never**. *Class* is the class of calls
+that ` + "`pronet.RateLimit`" + ` limits. *Certainty* is **assumed** where no source states a part of what is sent, and the note says
+which.
 
 `)
 	listed := map[string]bool{}
-	for _, provider := range []api.Provider{api.Coresignal, api.CoresignalV1} {
-		fmt.Fprintf(&b, "## %s\n\n| Method and path | Go | Sent again | Costs | Certainty | Note |\n|---|---|---|---|---|---|\n", title(provider))
+	for _, provider := range pronet.Providers() {
+		fmt.Fprintf(&b, "## %s\n\nBase URL: `%s`.\n\n| Method and path | Go | Class | Retried | Costs | Certainty | Note |\n|---|---|---|---|---|---|---|\n", provider.Title, provider.Origins[0].URL)
 		for _, op := range pronet.Operations() {
-			if op.Provider == provider && !listed[endpoint(op)] {
+			if op.Provider == provider.Name && !listed[endpoint(op)] {
 				listed[endpoint(op)] = true
-				fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", endpoint(op), call(op), op.Retry, op.Cost, op.Certainty, op.Note)
+				fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %s |\n", endpoint(op), call(op), op.Class, op.Retry, op.Cost, op.Certainty, op.Note)
 			}
 		}
 		b.WriteString("\n")
@@ -67,20 +68,15 @@ func call(op wire.Op) string {
 
 func endpoint(op wire.Op) string { return op.Method + " " + op.Route }
 
-func title(p api.Provider) string {
-	if p == api.CoresignalV1 {
-		return "Coresignal v1 (bearer JWT; announced to end in August 2025)"
-	}
-	return "Coresignal v2 (header apikey)"
-}
-
 // TestOperationsAreComplete: each operation says all that observers, errors and the document need, and none is declared twice.
 func TestOperationsAreComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, op := range pronet.Operations() {
 		assert.NotEmpty(t, op.Source, op.Name)
 		assert.NotEmpty(t, op.Class, op.Name)
-		assert.True(t, strings.HasPrefix(op.Route, "/cdapi/") || strings.HasPrefix(op.Route, "/rtapi/"), op.Name)
+		i := slices.IndexFunc(pronet.Providers(), func(p wire.Provider) bool { return p.Name == op.Provider })
+		require.GreaterOrEqual(t, i, 0, "%s: of no provider", op.Name)
+		assert.True(t, slices.ContainsFunc(pronet.Providers()[i].Prefixes, func(prefix string) bool { return strings.HasPrefix(op.Route, prefix) }), op.Name)
 		assert.False(t, seen[op.Name], op.Name)
 		seen[op.Name] = true
 		if op.Retry == api.RetryPaidRead || op.Retry == api.RetryUnsent {

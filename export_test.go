@@ -1,6 +1,9 @@
 package pronet
 
-import "github.com/pronet-go/pronet/internal/wire"
+import (
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
+)
 
 // Operations lists every endpoint that a client wraps.
 func Operations() []wire.Op {
@@ -9,4 +12,18 @@ func Operations() []wire.Op {
 		panic(err)
 	}
 	return client.pipeline.Operations()
+}
+
+// Providers are the rows of all providers, with their own base URLs as their origins.
+func Providers() []wire.Provider {
+	var rows []wire.Provider
+	for _, p := range []provider{newCoresignal(api.Secret{}), newCoresignalV1(api.Secret{})} {
+		base, err := parseBaseURL(p.address, false)
+		if err != nil {
+			panic(err)
+		}
+		p.row.Origins = append([]wire.Origin{{URL: base}}, p.row.Origins...)
+		rows = append(rows, p.row)
+	}
+	return rows
 }

@@ -16,6 +16,8 @@ type Provider struct {
 	Name api.Provider
 	// Title stands above the provider's endpoints in docs/endpoints.md.
 	Title string
+	// Prefixes are what every route of its API begins with, one of them.
+	Prefixes []string
 	// Origins are where its calls go; an Op without an Origin goes to the first.
 	Origins []Origin
 	// KeyHeader is the header field that carries the credential, after KeyPrefix.

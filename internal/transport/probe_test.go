@@ -110,6 +110,7 @@ func probeServers(t *testing.T, serve http.HandlerFunc, goodFor int64) (apiURL, 
 // TestProbeCredential: a token that expires in the middle of 64 goroutines is renewed once, by a call through the same
 // pipeline and limiter, and so before any of them holds a place.
 func TestProbeCredential(t *testing.T) {
+	t.Parallel()
 	apiURL, wwwURL, issued, refused := probeServers(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) }, 20)
 	limiter, err := limit.New(limit.Policy{N: 1, Window: time.Millisecond}) // one place: whoever held it would wait for itself
 	require.NoError(t, err)

@@ -29,12 +29,14 @@ import (
 // TestR54ResendsTakeASlot has five connections that die under their second request. Net/http would write each request
 // again at once; every request that arrives must have had a place under the limit.
 func TestR54ResendsTakeASlot(t *testing.T) {
+	t.Parallel()
 	const perWindow, window = 5, 300 * time.Millisecond
 	for _, c := range []struct {
 		method  string
 		wrapped bool // a transport of the user's, whose hooks cannot be trusted
 	}{{http.MethodGet, false}, {http.MethodGet, true}, {http.MethodHead, false}, {http.MethodOptions, false}} {
 		t.Run(fmt.Sprint(c.method, c.wrapped), func(t *testing.T) {
+			t.Parallel()
 			var mu sync.Mutex
 			var arrivals []time.Time
 			seen := map[string]int{}
@@ -154,6 +156,7 @@ func noContent(conn net.Conn, stream uint32) {
 // processed: even what spends is retried, with a place under the limit, and nothing is in doubt. A stream that merely got
 // no response is.
 func TestR55RefusedStreams(t *testing.T) {
+	t.Parallel()
 	goAway := func(conn net.Conn) { frame(conn, 7, 0, 0, []byte{0, 0, 0, 0, 0, 0, 0, 0}) } // last stream 0, NO_ERROR
 	for _, c := range []struct {
 		name   string
@@ -190,6 +193,7 @@ func TestR55RefusedStreams(t *testing.T) {
 		}, "1!"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			base, roundTripper, streams := frames(t, c.reply)
 			limiter, err := limit.New(limit.Policy{N: 1, Window: 50 * time.Millisecond})
 			require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,7 +49,7 @@ func (b *booked) intend(ctx context.Context, o *order) error {
 	}
 	return put(ctx, b.ledger, &b.entry, func(e *Entry) {
 		*e = Entry{
-			Request: o.name, Revision: e.Revision, State: Sending, Operation: o.op.Name,
+			Request: o.name, Revision: e.Revision, State: Sending, Operation: storedName(o.op),
 			Fingerprint: o.fingerprint.String(), IDs: o.listed, Credits: o.credits, Sent: e.Sent + 1,
 			Once: o.once, Part: o.part, GivenUp: e.GivenUp,
 		}
@@ -118,12 +119,18 @@ const (
 	maxKnownAge = time.Hour
 )
 
+// storedName is what ledgers and groups call an operation, in fingerprints too: the name that the first version gave it.
+// Another name would make a paid request look like one that was never made.
+func storedName(op *wire.Op) string {
+	return strings.Replace(op.Name, "BulkCollect.", "bulkcollect.", 1)
+}
+
 // fingerprint tells two requests apart.
 type fingerprint [sha256.Size]byte
 
 func fingerprintOf(op *wire.Op, body []byte) fingerprint {
 	hash := sha256.New()
-	_, _ = io.WriteString(hash, op.Name+"\n")
+	_, _ = io.WriteString(hash, storedName(op)+"\n")
 	_, _ = hash.Write(body)
 	return fingerprint(hash.Sum(nil))
 }

@@ -69,7 +69,7 @@ func (g *Group[R]) loadSpec(ctx context.Context, ids *employee.IDSource) error {
 		return specError(err)
 	}
 	g.spec = *spec
-	if g.spec.Operation != g.dataset.ops.requestIDs.Name {
+	if g.spec.Operation != storedName(g.dataset.ops.requestIDs) {
 		return fmt.Errorf("bulkcollect: the group is one of %.100q: %w", g.spec.Operation, api.ErrConflict)
 	}
 	if err := g.checkLedger(ctx); err != nil {
@@ -144,7 +144,7 @@ func (g *Group[R]) make(ctx context.Context, ids employee.IDSource) error {
 	if err := g.checkEmpty(); err != nil {
 		return err
 	}
-	g.spec = groupSpec{Format: groupFormat, ID: rand.Text(), Operation: g.dataset.ops.requestIDs.Name, CreatedAt: time.Now().UTC()}
+	g.spec = groupSpec{Format: groupFormat, ID: rand.Text(), Operation: storedName(g.dataset.ops.requestIDs), CreatedAt: time.Now().UTC()}
 	partial := g.spec.idsName() + ".partial"
 	file, err := g.root.OpenFile(partial, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

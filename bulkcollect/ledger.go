@@ -72,7 +72,7 @@ type Entry struct {
 	State RequestState `json:"state"`
 	// At is when it came to that state.
 	At time.Time `json:"at"`
-	// Operation is the call, such as "BulkCollect.Base.RequestIDs".
+	// Operation is the call, such as "bulkcollect.Base.RequestIDs".
 	Operation string `json:"operation"`
 	// Fingerprint is the SHA-256 of operation and body, in hexadecimal. The provider refuses a request while one with
 	// the same body is in progress (409).

@@ -3,6 +3,8 @@ package bulkcollect_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"testing/synctest"
@@ -48,7 +50,7 @@ func TestAJobInTheLedgerIsNotRequestedAgain(t *testing.T) {
 	assert.Equal(t, bulkcollect.Requested, e.State)
 	assert.Equal(t, made.ID, e.JobID)
 	assert.Equal(t, made.Request, e.Request)
-	assert.Equal(t, "BulkCollect.Base.RequestIDs", e.Operation)
+	assert.Equal(t, "bulkcollect.Base.RequestIDs", e.Operation)
 	assert.Equal(t, 3, e.IDs)
 	assert.EqualValues(t, 30, e.Credits)
 	assert.EqualValues(t, 70, budget.Left())
@@ -321,4 +323,37 @@ func TestTheOutcomeIsStoredThoughTheCallerHasGone(t *testing.T) {
 		require.ErrorIs(t, err, api.ErrMaybeApplied)
 		assert.Equal(t, bulkcollect.InDoubt, only(t, ledger).State)
 	})
+}
+
+// TestLedgerOfTheFirstVersion: a job that the first version requested and paid for, by the same call, is recognised whether
+// the request had a name or not. The operation and fingerprint are as that version wrote them.
+func TestLedgerOfTheFirstVersion(t *testing.T) {
+	const fingerprint = "8bf2ee09e978489827dd1ae45da579ac086bd32b3c08cbb7006e6f494fcb7c7b" // of Base.RequestIDs of 11 and 12
+	for entry, name := range map[string]string{fingerprint: "", "delivery/1": "delivery/1"} {
+		p, client := responding(t, `{"request_id":"another"}`)
+		path := filepath.Join(t.TempDir(), "ledger.jsonl")
+		line := fmt.Sprintf(`{"request":%q,"revision":1,"state":"requested","at":%[3]q,"operation":"bulkcollect.Base.RequestIDs","fingerprint":%[2]q,"ids":2,"credits":20,"sent":1,"job_id":"paid","requested_at":%[3]q}`,
+			entry, fingerprint, time.Now().UTC().Format(time.RFC3339Nano))
+		require.NoError(t, os.WriteFile(path, []byte("{\"ledger\":1}\n"+line+"\n"), 0o600))
+		l, err := bulkcollect.OpenLedger(path)
+		require.NoError(t, err)
+		job, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(11, 12), bulkcollect.Options{Ledger: l, Request: name})
+		require.NoError(t, err)
+		assert.True(t, job.Attached)
+		assert.Equal(t, "paid", job.ID)
+		assert.Zero(t, p.Count(), "nothing is requested")
+		require.NoError(t, l.Close())
+	}
+}
+
+// TestGroupOfTheFirstVersion says in group.json what its operation was called then.
+func TestGroupOfTheFirstVersion(t *testing.T) {
+	sb, client := start(t, coresignal.WithPeople(5))
+	dir := t.TempDir()
+	g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.GroupOptions{Wait: quick})
+	require.NoError(t, err)
+	require.NoError(t, g.Close())
+	text, err := os.ReadFile(filepath.Join(dir, "group.json"))
+	require.NoError(t, err)
+	assert.Contains(t, string(text), `"operation": "bulkcollect.Base.RequestIDs"`)
 }

@@ -22,8 +22,8 @@ type Walk[T any] struct {
 	// List requests the page that begins at a position. The Next of what it returns is the position of the following
 	// page, whatever the provider calls it; "" ends the walk.
 	List func(at string) (*api.Page[T], error)
-	// Key, if not nil, tells items apart. An item that came before is skipped, and a page without a new one ends the
-	// walk. It costs the memory of every key.
+	// Key, if not nil, tells items apart. An item that came before is skipped, and a page of which all came before ends
+	// the walk. It costs the memory of every key.
 	Key func(T) string
 }
 
@@ -41,7 +41,11 @@ func (w Walk[T]) All() iter.Seq2[T, error] {
 				yield(zero, err)
 				return
 			}
-			fresh := w.Key == nil
+			if page == nil {
+				yield(zero, fmt.Errorf("%s: %w: no page and no error", w.Name, api.ErrUnexpectedResponse))
+				return
+			}
+			fresh := w.Key == nil || len(page.Items) == 0
 			for _, item := range page.Items {
 				if w.Key != nil {
 					key := w.Key(item)

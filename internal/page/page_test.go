@@ -66,7 +66,7 @@ func TestWalk(t *testing.T) {
 		"the same page":          {site: site{"": of("x", 1), "x": of("x", 2)}, want: []int{1, 2}, requested: []string{"", "x"}, err: api.ErrSameCursor},
 		"in a circle":            {site: site{"x": of("y", 1), "y": of("x", 2)}, start: "x", want: []int{1, 2, 1}, requested: []string{"x", "y", "x"}, err: api.ErrSameCursor},
 		"seen items":             {site: site{"1": of("2", 1, 2), "2": of("3", 2, 3), "3": of("4", 3, 1), "4": of("5", 6)}, start: "1", key: key, want: []int{1, 2, 3}, requested: []string{"1", "2", "3"}},
-		"an empty page, by keys": {site: site{"": of("x", 1), "x": of("y")}, key: key, want: []int{1}, requested: []string{"", "x"}},
+		"an empty page, by keys": {site: site{"": of("x", 1), "x": of("y"), "y": of("", 1, 2)}, key: key, want: []int{1, 2}, requested: []string{"", "x", "y"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var requested []string
@@ -236,4 +236,17 @@ func TestWalkOfAChangingList(t *testing.T) {
 		slices.Sort(items)
 		assert.Len(t, slices.Compact(slices.Clone(items)), len(items), "seed %d: once", seed)
 	}
+}
+
+// TestWalkWithKeysPassesEmptyPages that have a Next, and refuses a list function that returns neither page nor error.
+func TestWalkWithKeysPassesEmptyPages(t *testing.T) {
+	pages := map[string]*api.Page[string]{"": {Items: []string{"a"}, Next: "1"}, "1": {Next: "2"}, "2": {Items: []string{"a", "b"}}}
+	items, errs := taken(page.Walk[string]{Key: func(s string) string { return s }, List: func(at string) (*api.Page[string], error) { return pages[at], nil }}.All())
+	require.Empty(t, errs)
+	assert.Equal(t, []string{"a", "b"}, items)
+
+	items, errs = taken(page.Walk[string]{Name: "Things.List", List: func(string) (*api.Page[string], error) { return nil, nil }}.All())
+	assert.Empty(t, items)
+	require.Len(t, errs, 1)
+	require.ErrorIs(t, errs[0], api.ErrUnexpectedResponse)
 }

@@ -11,7 +11,7 @@
 // Notices arrive at a handler of package webhook, and package refresh turns them into records. Package sandbox is a
 // fake provider to try all of it without keys: examples/quickstart does.
 //
-// A Client holds to the provider's rate limits by itself, repeats what is safe to repeat, and never sends again what may
+// A Client holds to the provider's rate limits by itself, retries what is safe to retry, and never sends twice what may
 // have spent credits: such a call ends with [ErrMaybeApplied]. Every error is tested with errors.Is against the
 // sentinels here, and errors.As finds the [Error] with the details. Contexts bound all waits.
 package pronet

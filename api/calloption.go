@@ -41,8 +41,8 @@ func WithMeta(meta *Meta) CallOption {
 	}
 }
 
-// WithMaxAttemptsPerCall sets how many times the call may be sent at most, 1 meaning no repeat. What may be repeated at all is
-// decided by the operation: a call that spends or creates is repeated only when it provably had no effect.
+// WithMaxAttemptsPerCall sets how many times the call may be sent at most, 1 meaning no retry. What may be retried at all is
+// decided by the operation: a call that spends or creates is retried only when it provably had no effect.
 func WithMaxAttemptsPerCall(n int) CallOption {
 	return func(s *CallSettings) error {
 		if n < 1 {

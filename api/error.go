@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Error is the one error type of every call: what a provider answered, or why no answer came (then Status is 0).
+// Error is the one error type of every call: what a provider responded with, or why no response came (then Status is 0).
 //
 // Its text is safe to log: operation, provider, status, our own phrase for the kind, the provider's code when it is
 // one of a plain form, and the request id. What the provider wrote (Message, Body, Header) is only in the fields.
@@ -27,7 +27,7 @@ type Error struct {
 	Method string
 	// Route is the path template, not the path: ids are never in it.
 	Route string
-	// Status is the HTTP status, 0 when no answer arrived.
+	// Status is the HTTP status, 0 when no response arrived.
 	Status int
 	// Code is the provider's own error code, empty when it sends none.
 	Code string
@@ -39,15 +39,15 @@ type Error struct {
 	RetryAfter time.Duration
 	// Attempts is how many times the request was sent.
 	Attempts int
-	// Body is the answer's body, at most 64 KiB of it. Not part of the error's text.
+	// Body is the response's body, at most 64 KiB of it. Not part of the error's text.
 	Body []byte
-	// Header is the answer's header. Not part of the error's text.
+	// Header is the response's header. Not part of the error's text.
 	Header http.Header
-	// InDoubt tells what to look at before a repeat; set when the error is ErrMaybeApplied.
+	// InDoubt tells what to look at before a retry; set when the error is ErrMaybeApplied.
 	InDoubt string
 	// Kinds are the sentinels that errors.Is finds. Set by the client.
 	Kinds []error
-	// Cause is the error below, nil for an ordinary answer of the provider. Its text is not printed, only a safe description of it.
+	// Cause is the error below, nil for an ordinary response of the provider. Its text is not printed, only a safe description of it.
 	Cause error
 }
 

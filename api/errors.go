@@ -28,16 +28,16 @@ var (
 	ErrNotReady = errors.New("not ready yet")
 	// ErrNotConfigured reports a call to a provider for which the client has no credential. Nothing was sent.
 	ErrNotConfigured = errors.New("provider not configured")
-	// ErrMaybeApplied reports that the call may have been carried out, or charged, although no usable answer arrived.
+	// ErrMaybeApplied reports that the call may have been carried out, or charged, although no usable response arrived.
 	// Look before you retry; [Error.InDoubt] says where.
 	ErrMaybeApplied = errors.New("may have been applied")
-	// ErrTooLarge reports data beyond a limit: an answer bigger than the client accepts, or a request bigger than the provider takes.
+	// ErrTooLarge reports data beyond a limit: a response bigger than the client accepts, or a request bigger than the provider takes.
 	ErrTooLarge = errors.New("too large")
 	// ErrRedirect reports a redirect, which is not followed since it would carry the credential elsewhere.
 	ErrRedirect = errors.New("redirect refused")
-	// ErrUnexpectedResponse reports an answer that is not what the endpoint is known to send, such as HTML in place of JSON.
+	// ErrUnexpectedResponse reports a response that is not what the endpoint is known to send, such as HTML instead of JSON.
 	ErrUnexpectedResponse = errors.New("unexpected response")
-	// ErrSameCursor reports a provider that answers with the cursor it was asked with, which would loop for ever.
+	// ErrSameCursor reports a provider whose next cursor is the one it was asked with, which would loop for ever.
 	ErrSameCursor = errors.New("cursor did not advance")
 	// ErrBudget reports a credit budget that does not cover the call. Nothing was sent.
 	ErrBudget = errors.New("credit budget exhausted")

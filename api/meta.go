@@ -8,7 +8,7 @@ import (
 
 // Meta is what is known of a call besides its result. Fill one with WithMeta.
 type Meta struct {
-	// Status is the HTTP status of the last answer, 0 when none arrived.
+	// Status is the HTTP status of the last response, 0 when none arrived.
 	Status int
 	// RequestID identifies the call in the provider's support, empty when the provider sent none.
 	RequestID string
@@ -16,11 +16,11 @@ type Meta struct {
 	Attempts int
 	// Duration is the time from the call to its result, waits included.
 	Duration time.Duration
-	// Header is the header of the last answer.
+	// Header is the header of the last response.
 	Header http.Header
 }
 
-// CreditsRemaining returns the account's remaining credits as the answer stated them (Coresignal's x-credits-remaining),
+// CreditsRemaining returns the account's remaining credits as the response stated them (Coresignal's x-credits-remaining),
 // and false when it did not.
 func (m *Meta) CreditsRemaining() (credits int64, ok bool) {
 	return headerInt(m.Header, "X-Credits-Remaining")

@@ -10,7 +10,7 @@ import (
 type Observer struct {
 	// Start is called when a call begins. The context that it returns (never nil) is the one that the call goes on with.
 	Start func(ctx context.Context, op Op) context.Context
-	// Wait is called before the client waits, for a rate limit or before a repeat.
+	// Wait is called before the client waits, for a rate limit or before a retry.
 	Wait func(ctx context.Context, wait Wait)
 	// Attempt is called after each time that the request was sent, or could not be.
 	Attempt func(ctx context.Context, attempt Attempt)
@@ -24,7 +24,7 @@ type WaitReason string
 const (
 	// WaitLimit is the wait for a place under the provider's rate limit.
 	WaitLimit WaitReason = "limit"
-	// WaitRetry is the wait before the request is sent again.
+	// WaitRetry is the wait before the next attempt.
 	WaitRetry WaitReason = "retry"
 )
 
@@ -44,11 +44,11 @@ type Attempt struct {
 	Op Op
 	// Number counts from 1.
 	Number int
-	// Status is the HTTP status, 0 when no answer arrived.
+	// Status is the HTTP status, 0 when no response arrived.
 	Status int
-	// Err is why no answer arrived. Its text may hold what a peer sent; print [Describe] of it.
+	// Err is why no response arrived. Its text may hold what a peer sent; print [Describe] of it.
 	Err error
-	// Duration is the time from sending to the answer's header.
+	// Duration is the time from sending to the response's header.
 	Duration time.Duration
 	// RequestID identifies the attempt in the provider's support, empty when the provider sent none.
 	RequestID string
@@ -60,7 +60,7 @@ type End struct {
 	Op Op
 	// Attempts is how many times the request was sent.
 	Attempts int
-	// Status is the HTTP status of the last answer, 0 when none arrived.
+	// Status is the HTTP status of the last response, 0 when none arrived.
 	Status int
 	// Err is the call's result, nil for success.
 	Err error

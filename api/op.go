@@ -14,21 +14,21 @@ type Op struct {
 	Class string
 }
 
-// Retry is the rule by which a call that failed may be sent again.
+// Retry is the rule by which a call that failed may be retried.
 type Retry int
 
 const (
 	// RetryNever sends once, whatever happens.
 	RetryNever Retry = iota
-	// RetryIdempotent repeats on network errors, 429 and 5xx except 501: for free reads, PUT and DELETE.
+	// RetryIdempotent retries on network errors, 429 and 5xx except 501: for free reads, PUT and DELETE.
 	RetryIdempotent
-	// RetryPaidRead repeats only after an answer that was received (429, 5xx except 501), never after a lost one,
-	// since a lost answer may have been charged.
+	// RetryPaidRead retries only after a response that was received (429, 5xx except 501), never after a lost one,
+	// since a lost response may have been charged.
 	RetryPaidRead
-	// RetryUnsent repeats only what provably was not processed: a failed dial or TLS handshake, 429, and 503 with
+	// RetryUnsent retries only what provably was not processed: a failed dial or TLS handshake, 429, and 503 with
 	// Retry-After. It is for calls that spend or create.
 	RetryUnsent
-	// RetryConflictSafe repeats like RetryIdempotent: the provider answers a repeated create with 409, which the caller resolves.
+	// RetryConflictSafe retries like RetryIdempotent: the provider responds to a retried create with 409, which the caller resolves.
 	RetryConflictSafe
 )
 

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// contentRange is the header of that name: which bytes an answer has, or, if it has none, how many there would be.
+// contentRange is the header of that name: which bytes a response has, or, if it has none, how many there would be.
 type contentRange struct {
-	first, last int64 // -1 of an answer without bytes
+	first, last int64 // -1 of a response without bytes
 	total       int64 // -1 when it is not known
 }
 
-// rangeOf returns the one Content-Range of an answer.
+// rangeOf returns the one Content-Range of a response.
 func rangeOf(h http.Header) (contentRange, bool) {
 	values := h["Content-Range"]
 	if len(values) != 1 {

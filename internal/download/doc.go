@@ -2,7 +2,7 @@
 // no more than what was under way: finished files are not asked for again, and one that was cut is resumed if it is
 // provably the same version still.
 //
-// One concern, one file: dir.go is the directory, manifest.go its journal, transfer.go one file on its way, answer.go what
-// the provider's answer allows, partial.go what is stored of it so far, inspect.go how its end is proven, run.go all files
+// One concern, one file: dir.go is the directory, manifest.go its journal, transfer.go one file on its way, response.go what
+// the provider's response allows, partial.go what is stored of it so far, inspect.go how its end is proven, run.go all files
 // together.
 package download

@@ -18,7 +18,7 @@ const (
 	maxRestarts = 5
 	// maxAttempts is how often one file is resumed in a row without getting a byte.
 	maxAttempts = 5
-	// flushAfter is how long bytes of a slow answer are held before they are written.
+	// flushAfter is how long bytes of a slow response are held before they are written.
 	flushAfter = 250 * time.Millisecond
 )
 
@@ -34,7 +34,7 @@ type transfer struct {
 
 	version  version
 	part     *partial // nil when nothing is stored
-	resumed  bool     // what is stored did not come in one answer
+	resumed  bool     // what is stored did not come in one response
 	moved    bool     // something has arrived
 	anew     bool     // it was begun anew since its content was not whole
 	attempts int
@@ -47,8 +47,8 @@ type outcome int
 const (
 	done    outcome = iota
 	reached         // the end of the version is there, and proven
-	stopped         // the answer ended, which proves nothing
-	more            // the answer was one part of several
+	stopped         // the response ended, which proves nothing
+	more            // the response was one part of several
 	broken          // the connection broke: what is stored is good
 	stale           // what is stored cannot be gone on with
 	failed
@@ -180,12 +180,12 @@ func (t *transfer) receive(ctx context.Context) (outcome, error) {
 	case stream.Status == http.StatusPartialContent && offset > 0:
 		var good bool
 		if t.version, end, good = t.version.goesOn(stream, offset); !good {
-			return stale, unexpected("the answer with the rest of the file is not of the part or the version asked for", nil)
+			return stale, unexpected("the response with the rest of the file is not of the part or the version asked for", nil)
 		}
 		t.resumed = true
 		t.tracker.length(t.file, t.version.length)
 	default:
-		return failed, unexpected("the answer is not the file", nil)
+		return failed, unexpected("the response is not the file", nil)
 	}
 	return t.store(ctx, stream, end)
 }
@@ -259,12 +259,12 @@ func (t *transfer) store(ctx context.Context, stream *transport.Stream, end int6
 	}
 }
 
-// ended says what it means that an answer has come to an end without an error.
+// ended says what it means that a response has come to an end without an error.
 func (t *transfer) ended(stream *transport.Stream, end int64) (outcome, error) {
 	stored := t.part.size
 	switch {
 	case end >= 0 && stored < end:
-		return broken, unexpected("the answer has fewer bytes than it announced", io.ErrUnexpectedEOF)
+		return broken, unexpected("the response has fewer bytes than it announced", io.ErrUnexpectedEOF)
 	case stored == t.version.length:
 		return reached, nil
 	case end >= 0:

@@ -10,7 +10,7 @@ import (
 const (
 	// maxTag bounds an ETag, which is sent back with each resumption.
 	maxTag = 256
-	// strongAfter is how much older than its answer a Last-Modified must be to tell versions apart (RFC 9110, 8.8.2.2).
+	// strongAfter is how much older than its response a Last-Modified must be to tell versions apart (RFC 9110, 8.8.2.2).
 	strongAfter = time.Minute
 )
 
@@ -21,7 +21,7 @@ type validator struct {
 	Modified string `json:"modified,omitempty"`
 }
 
-// validatorOf takes the validator from an answer. An ETag that is weak or unusable leaves none, whatever else there is.
+// validatorOf takes the validator from a response. An ETag that is weak or unusable leaves none, whatever else there is.
 func validatorOf(h http.Header) validator {
 	if tags := h["Etag"]; len(tags) > 0 {
 		if len(tags) == 1 && isStrongTag(tags[0]) {
@@ -55,7 +55,7 @@ func (v validator) isUsable() bool {
 	return (v.ETag == "" || isStrongTag(v.ETag)) && (v.Modified == "" || isDate(v.Modified)) && (v.ETag == "" || v.Modified == "")
 }
 
-// matches reports whether the header of an answer with a part is for the same version. It must repeat the ETag (RFC 9110,
+// matches reports whether the header of a response with a part is for the same version. It must repeat the ETag (RFC 9110,
 // 15.3.7) or date. Servers need not repeat a date, but one that does not look at If-Range would not either.
 func (v validator) matches(h http.Header) bool {
 	name, want := "Etag", v.ETag

@@ -36,7 +36,7 @@ func ReplaceFile(file string, data []byte) error {
 	return errors.Join(Replace(root, filepath.Base(file), data), root.Close())
 }
 
-// Rename gives a synced file its name, in place of a file that has it, and makes the name last.
+// Rename gives a synced file its name, instead of a file that has it, and makes the name last.
 func Rename(root *os.Root, from, to string) error {
 	if err := root.Rename(from, to); err != nil {
 		return err

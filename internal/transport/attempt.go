@@ -148,7 +148,7 @@ func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 	}
 	secured, isTLS := info.Conn.(*tls.Conn)
 	multiplexed := isTLS && secured.ConnectionState().NegotiatedProtocol == "h2"
-	a.refused.Store(multiplexed || !replayedByNetHTTP(a.plan.method)) // these it only sends again if they were not processed
+	a.refused.Store(multiplexed || !replayedByNetHTTP(a.plan.method)) // these it retries only if they were not processed
 	a.resent.Store(true)
 	a.cancel()
 	if !multiplexed && info.Conn != nil {

@@ -21,7 +21,7 @@ import (
 const maxRedirects = 3
 
 // ErrDownloadHost marks an error of the host to which a download was redirected, when another try may fare better. Such
-// calls are not sent again by the pipeline.
+// calls are not retried by the pipeline.
 var ErrDownloadHost = errors.New("transport: the download host failed")
 
 // newDownloader returns the transport for hosts that only a redirect named: it has no credential, uses no proxy (which

@@ -9,7 +9,7 @@ import (
 // tuned returns a transport for one client's many calls to few hosts. It differs from http.DefaultTransport in that it
 // keeps as many idle connections as there may be concurrent calls (the default keeps two a host and dials anew for the
 // rest), gives them up before providers usually do, and notices a dead HTTP/2 connection within 30 seconds. How long an
-// answer may take is the business of the attempt's watchdog, whatever the transport.
+// response may take is the business of the attempt's watchdog, whatever the transport.
 func tuned() *http.Transport {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 15 * time.Second}
 	return &http.Transport{

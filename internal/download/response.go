@@ -30,7 +30,7 @@ func (v version) askFor(offset int64) http.Header {
 	return header
 }
 
-// versionOf is the version that a whole answer has. One that is encoded is not resumed.
+// versionOf is the version that a whole response has. One that is encoded is not resumed.
 func versionOf(stream *transport.Stream) version {
 	v := version{validator: validatorOf(stream.Header), length: stream.Length}
 	if isEncoded(stream.Header) {
@@ -39,7 +39,7 @@ func versionOf(stream *transport.Stream) version {
 	return v
 }
 
-// goesOn checks that an answer with a part goes on with this version at the offset, and returns where the part ends (-1
+// goesOn checks that a response with a part goes on with this version at the offset, and returns where the part ends (-1
 // when that is not said) and the version with what the part says of it.
 func (v version) goesOn(stream *transport.Stream, offset int64) (version, int64, bool) {
 	h := stream.Header
@@ -77,14 +77,14 @@ func isUnsatisfiable(err error) bool {
 	return ok && e.Status == http.StatusRequestedRangeNotSatisfiable
 }
 
-// isOutage reports whether no answer came.
+// isOutage reports whether no response came.
 func isOutage(err error) bool {
 	e, ok := errors.AsType[*api.Error](err)
 	return ok && e.Status == 0 && errors.Is(err, api.ErrUnavailable)
 }
 
-// isHostOutage reports whether the host failed to which the provider redirected: the pipeline, which repeats what the
-// provider does not answer, has not tried it again.
+// isHostOutage reports whether the host failed to which the provider redirected: the pipeline, which retries what the
+// provider does not respond to, has not tried it again.
 func isHostOutage(err error) bool {
 	return errors.Is(err, transport.ErrDownloadHost) && errors.Is(err, api.ErrUnavailable)
 }
@@ -98,7 +98,7 @@ func isEncoded(h http.Header) bool {
 	return false
 }
 
-// isReadable reports whether what is stored of an answer can be read later: as it is, or as gzip, once.
+// isReadable reports whether what is stored of a response can be read later: as it is, or as gzip, once.
 func isReadable(h http.Header) bool {
 	switch strings.ToLower(strings.TrimSpace(strings.Join(h["Content-Encoding"], ","))) {
 	case "", "identity", "gzip", "x-gzip":

@@ -46,6 +46,9 @@ func New(options ...Option) (*Client, error) {
 // key: with another one, the limits start over, but for those that the provider counts for all keys of an app. So they do
 // with a plan or limits of its own. A transport cannot be changed.
 func (c *Client) Clone(options ...Option) (*Client, error) {
+	if c == nil || c.pipeline == nil {
+		return nil, errNoClient
+	}
 	s := c.settings.clone()
 	if err := s.apply(options); err != nil {
 		return nil, err
@@ -74,6 +77,9 @@ func assemble(s settings, pipeline *transport.Pipeline) *Client {
 // Do calls an endpoint that no service wraps yet, through the same pipeline as every other call, and decodes the JSON
 // response into out (nil discards it; a *json.RawMessage keeps it as it is).
 func (c *Client) Do(ctx context.Context, request api.Request, out any, options ...api.CallOption) error {
+	if c == nil || c.pipeline == nil {
+		return errNoClient
+	}
 	call, err := callOf(request)
 	if err != nil {
 		return err
@@ -90,4 +96,10 @@ func (c *Client) Do(ctx context.Context, request api.Request, out any, options .
 }
 
 // CloseIdleConnections closes the connections that are not in use. A program that keeps its Client does not need it.
-func (c *Client) CloseIdleConnections() { c.pipeline.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() {
+	if c != nil && c.pipeline != nil {
+		c.pipeline.CloseIdleConnections()
+	}
+}
+
+var errNoClient = fmt.Errorf("pronet: the Client was not made by New: %w", ErrNotConfigured)

@@ -53,10 +53,7 @@ func CoresignalPlan(plan Plan) CoresignalOption {
 		if plan < 1 || plan > maxRate {
 			return fmt.Errorf("CoresignalPlan(%d): there is no such plan: %w", plan, ErrInvalid)
 		}
-		if !p.limitsSet {
-			p.overrides, p.custom = nil, nil
-		}
-		p.limits, p.limitsSet = planPolicies(plan), true
+		p.chosen.plan = planPolicies(plan)
 		return nil
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -73,7 +74,25 @@ func (s *settings) config() (transport.Config, error) {
 		}
 		config.Providers = append(config.Providers, p)
 	}
+	if err := s.checkStates(); err != nil {
+		return config, fmt.Errorf("pronet: %w", err)
+	}
 	return config, nil
+}
+
+// checkStates refuses one state for two limiters, which would overwrite each other's calls.
+func (s *settings) checkStates() error {
+	seen := make(map[api.LimitState]bool)
+	for _, p := range s.providers {
+		if p.state == nil || !reflect.TypeOf(p.state).Comparable() {
+			continue
+		}
+		if seen[p.state] {
+			return fmt.Errorf("RateLimitState: two providers have the same state: %w", ErrInvalid)
+		}
+		seen[p.state] = true
+	}
+	return nil
 }
 
 // Version is the version of this module, as the User-Agent header states it.

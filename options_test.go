@@ -128,6 +128,80 @@ func TestOptionsInAnyOrder(t *testing.T) {
 	}
 }
 
+// TestLimitOptionsOfAClone replace those of the client, in any order; a state belongs to one limiter.
+func TestLimitOptionsOfAClone(t *testing.T) {
+	slow := pronet.WithCoresignal("key", pronet.RateLimit("", 1, time.Minute))
+	for name, options := range map[string][]pronet.CoresignalOption{
+		"smooth first":             {pronet.Smooth(), pronet.RateLimit("", 100, time.Second)},
+		"smooth last":              {pronet.RateLimit("", 100, time.Second), pronet.Smooth()},
+		"a plan":                   {pronet.CoresignalPlan(pronet.PlanScale)},
+		"smooth and a limiter":     {pronet.Smooth(), pronet.Limiter(&countingLimiter{})},
+		"a state, and then limits": {pronet.RateLimitState(pronet.RateLimitFile(t.TempDir() + "/limits.json")), pronet.RateLimit("", 100, time.Second)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, err := pronet.New(slow, pronet.WithTransport(&answer{status: 200, body: `{"id":7}`}))
+			require.NoError(t, err)
+			clone, err := client.Clone(pronet.WithCoresignal("key", options...))
+			require.NoError(t, err)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			for range 5 {
+				_, err := clone.Employees.Base.Collect(ctx, employee.ID(7))
+				require.NoError(t, err)
+			}
+		})
+	}
+	state := pronet.RateLimitFile(t.TempDir() + "/limits.json")
+	_, err := pronet.New(pronet.WithCoresignal("key", pronet.RateLimitState(state)), pronet.WithCoresignalV1("token", pronet.RateLimitState(state)))
+	require.ErrorIs(t, err, pronet.ErrInvalid, "they would overwrite each other's calls")
+	_, err = pronet.New(pronet.WithCoresignal("key", pronet.RateLimit("", 1, 32*24*time.Hour)))
+	require.ErrorIs(t, err, pronet.ErrInvalid)
+}
+
+// TestZeroClient: an error, never a panic.
+func TestZeroClient(t *testing.T) {
+	var none *pronet.Client
+	for _, client := range []*pronet.Client{none, {}} {
+		require.ErrorIs(t, client.Do(t.Context(), api.Request{}, nil), pronet.ErrNotConfigured)
+		_, err := client.Clone()
+		require.ErrorIs(t, err, pronet.ErrNotConfigured)
+		client.CloseIdleConnections()
+	}
+}
+
+// TestDoSendsEncodedParts as they are, and refuses what would lead elsewhere.
+func TestDoSendsEncodedParts(t *testing.T) {
+	a := &answer{status: 204}
+	client, err := pronet.New(pronet.WithCoresignal("key"), pronet.WithTransport(a))
+	require.NoError(t, err)
+	get := func(change func(*api.Request)) error {
+		r := api.Request{Provider: api.Coresignal, Method: "GET", Route: "/people/(id:{id})"}
+		change(&r)
+		return client.Do(t.Context(), r, nil)
+	}
+	require.NoError(t, get(func(r *api.Request) {
+		r.EncodedPath, r.RawQuery, r.Header = "/people/(id:a%3Ab)", "ids=List(1,2)", http.Header{"X-Version": {"202604"}}
+	}))
+	assert.Equal(t, "https://api.coresignal.com/people/(id:a%3Ab)?ids=List(1,2)", a.got.URL.String())
+	assert.Equal(t, "202604", a.got.Header.Get("X-Version"))
+	for name, change := range map[string]func(*api.Request){
+		"a path that is not escaped": func(r *api.Request) { r.EncodedPath = "/people/a b" },
+		"the folder above":           func(r *api.Request) { r.EncodedPath = "/people/%2e%2e/x" },
+		"a query in the path":        func(r *api.Request) { r.EncodedPath = "/people?x=1" },
+		"two paths":                  func(r *api.Request) { r.EncodedPath, r.PathValues = "/people/1", []string{"1"} },
+		"two queries": func(r *api.Request) {
+			r.EncodedPath, r.RawQuery, r.Query = "/people/1", "a=1", map[string][]string{"a": {"1"}}
+		},
+		"a line feed in the query":  func(r *api.Request) { r.EncodedPath, r.RawQuery = "/people/1", "a=1\n" },
+		"the provider's key":        func(r *api.Request) { r.EncodedPath, r.Header = "/people/1", http.Header{"Apikey": {"mine"}} },
+		"an unknown origin":         func(r *api.Request) { r.EncodedPath, r.Origin = "/people/1", "www" },
+		"no route to show":          func(r *api.Request) { r.EncodedPath, r.Route = "/people/1", "" },
+		"a header with a line feed": func(r *api.Request) { r.EncodedPath, r.Header = "/people/1", http.Header{"X-A": {"b\n"}} },
+	} {
+		require.ErrorIs(t, get(change), pronet.ErrInvalid, name)
+	}
+}
+
 // TestNewReadsNoKeysFromTheEnvironment: a key is given, or there is none.
 func TestNewReadsNoKeysFromTheEnvironment(t *testing.T) {
 	for _, name := range []string{"CORESIGNAL_API_KEY", "CORESIGNAL_JWT", "CORESIGNAL_KEY", "PRONET_API_KEY", "API_KEY"} {

@@ -38,9 +38,19 @@ type provider struct {
 	custom     api.Limiter
 	state      api.LimitState
 	limiter    *limit.Limiter // made once, shared by clones with the same credential
-	limitsSet  bool           // by an option of this New or Clone
 	credential api.Credential
 	key        api.Secret // of a credential that does not change
+
+	chosen limitOptions // by the options of this New or Clone
+}
+
+// limitOptions are the options that make another limiter, whatever their order.
+type limitOptions struct {
+	plan      []limit.Policy
+	overrides []limit.Policy
+	custom    api.Limiter
+	state     api.LimitState
+	smooth    bool
 }
 
 // set adds a provider, or changes one that a clone has.
@@ -54,10 +64,12 @@ func (s *settings) set(fresh provider, credential api.Credential, options []prov
 		key := p.key
 		p = *inherited
 		if p.limiter != nil && (key.IsZero() || key.Reveal() != inherited.key.Reveal()) { // what is limited is the key, or the app
-			p.limiter, p.state = p.limiter.ForCredential(), nil
+			p.limiter = p.limiter.ForCredential()
 		}
-		p.key, p.limitsSet = key, false
-		p.overrides = slices.Clone(p.overrides)
+		if p.limiter != nil {
+			p.state = nil // it belongs to the limiter that there is: two must not share it
+		}
+		p.key = key
 	}
 	p.credential = credential
 	for _, option := range options {
@@ -65,13 +77,35 @@ func (s *settings) set(fresh provider, credential api.Credential, options []prov
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	if p.custom != nil && (len(p.overrides) > 0 || p.state != nil) {
-		return fmt.Errorf("%s: Limiter paces all calls, so RateLimit and RateLimitState would have no effect: %w", name, ErrInvalid)
-	}
-	if p.limitsSet {
-		p.limiter = nil
+	if err := p.choose(); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	s.providers[name] = &p
+	return nil
+}
+
+// choose applies the options of limits, which replace those that a clone has.
+func (p *provider) choose() error {
+	c := p.chosen
+	p.chosen = limitOptions{}
+	switch {
+	case c.custom != nil && (c.plan != nil || c.overrides != nil || c.state != nil):
+		return fmt.Errorf("Limiter paces all calls, so a plan, RateLimit and RateLimitState would have no effect: %w", ErrInvalid)
+	case c.custom != nil:
+		p.custom, p.overrides, p.state = c.custom, nil, nil
+	case c.plan != nil || c.overrides != nil:
+		p.custom, p.overrides = nil, c.overrides
+		if c.plan != nil {
+			p.limits = c.plan
+		}
+	case c.state == nil && !c.smooth:
+		return nil
+	}
+	if c.state != nil {
+		p.state = c.state
+	}
+	p.smooth = p.smooth || c.smooth
+	p.limiter = nil
 	return nil
 }
 
@@ -161,30 +195,29 @@ func BaseURL(address string) ProviderOption {
 // Smooth spreads calls evenly over the rate limit's window instead of letting as many go at once as it allows.
 func Smooth() ProviderOption {
 	return providerOption(func(_ *settings, p *provider) error {
-		p.smooth, p.limitsSet = true, true
+		p.chosen.smooth = true
 		return nil
 	})
 }
 
-// maxRate bounds the calls in a window: the time of each is remembered.
-const maxRate = 100_000
+const (
+	// maxRate bounds the calls in a window: the time of each is remembered.
+	maxRate   = 100_000
+	maxWindow = 31 * 24 * time.Hour
+)
 
 // RateLimit replaces the provider's limits of one class of calls: at most n calls in any window of the given length, n up
-// to 100,000. The class "" is that of all calls together. Given more than once for a class, all of them hold. What calls
+// to 100,000 and the window to 31 days. The class "" is that of all calls together. Given more than once for a class, all of them hold. What calls
 // belong to which class, docs/endpoints.md says.
 func RateLimit(class string, n int, window time.Duration) ProviderOption {
 	return providerOption(func(_ *settings, p *provider) error {
-		if n < 1 || n > maxRate || window <= 0 {
-			return fmt.Errorf("RateLimit(%q, %d, %s) is not a rate limit of 1 to %d calls: %w", class, n, window, maxRate, ErrInvalid)
+		if n < 1 || n > maxRate || window <= 0 || window > maxWindow {
+			return fmt.Errorf("RateLimit(%q, %d, %s) is not a rate limit of 1 to %d calls in at most %s: %w", class, n, window, maxRate, maxWindow, ErrInvalid)
 		}
 		if class != "" && !slices.Contains(p.classes, class) {
 			return fmt.Errorf("RateLimit(%q): the classes are %s, and \"\" for all calls: %w", class, strings.Join(p.classes, ", "), ErrInvalid)
 		}
-		if !p.limitsSet { // a clone's replace those that it inherited
-			p.overrides, p.custom = nil, nil
-		}
-		p.overrides = append(p.overrides, limit.Policy{Class: class, N: n, Window: window})
-		p.limitsSet = true
+		p.chosen.overrides = append(p.chosen.overrides, limit.Policy{Class: class, N: n, Window: window})
 		return nil
 	})
 }
@@ -196,10 +229,7 @@ func Limiter(limiter api.Limiter) ProviderOption {
 		if limiter == nil {
 			return fmt.Errorf("Limiter: the limiter is nil: %w", ErrInvalid)
 		}
-		if !p.limitsSet {
-			p.overrides, p.state = nil, nil
-		}
-		p.custom, p.limitsSet = limiter, true
+		p.chosen.custom = limiter
 		return nil
 	})
 }
@@ -211,7 +241,7 @@ func RateLimitState(state api.LimitState) ProviderOption {
 		if state == nil {
 			return fmt.Errorf("RateLimitState: the state is nil: %w", ErrInvalid)
 		}
-		p.state, p.limitsSet = state, true
+		p.chosen.state = state
 		return nil
 	})
 }

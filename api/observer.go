@@ -46,7 +46,7 @@ type Attempt struct {
 	Number int
 	// Status is the HTTP status, 0 when no response arrived.
 	Status int
-	// Err is why no response arrived. Its text may hold what a peer sent; print [Describe] of it.
+	// Err is why no response arrived, or why it could not be read to its end. Its text may hold what a peer sent; print [Describe] of it.
 	Err error
 	// Duration is the time from sending to the response's header.
 	Duration time.Duration

@@ -18,12 +18,12 @@ var hintFields = [...][2]string{
 }
 
 // Hint reads the rate-limit headers of a response, in the forms of X-RateLimit-Remaining and -Reset and of the RateLimit
-// field of the IETF draft ("policy";r=0;t=30). When they say that nothing is left, it returns until when. What is
+// field of the IETF draft ("policy";r=0;t=30). When they say that nothing is left, it returns for how long. What is
 // malformed, or says that something is left, is no hint: a header can slow calls down, never speed them up.
-func Hint(header http.Header, now func() time.Time) (until time.Time, ok bool) {
+func Hint(header http.Header) (wait time.Duration, ok bool) {
 	if values := header["Ratelimit"]; len(values) > 0 {
 		if left, reset, found := draftField(values[0]); found {
-			return hint(left, reset, now())
+			return hint(left, reset, header)
 		}
 	}
 	for _, names := range hintFields {
@@ -34,25 +34,27 @@ func Hint(header http.Header, now func() time.Time) (until time.Time, ok bool) {
 		left, ok1 := number(remaining[0])
 		reset, ok2 := number(resets[0])
 		if ok1 && ok2 {
-			return hint(left, reset, now())
+			return hint(left, reset, header)
 		}
 	}
-	return time.Time{}, false
+	return 0, false
 }
 
-// hint takes a reset of more than 30 years for a Unix time in seconds, and of less for a number of seconds.
-func hint(left, reset int64, now time.Time) (time.Time, bool) {
+// hint takes a reset of more than 30 years for a Unix time in seconds, and of less for a number of seconds. A time is
+// taken relative to the response's own Date, so that a wrong clock here does not matter.
+func hint(left, reset int64, header http.Header) (time.Duration, bool) {
 	if left > 0 {
-		return time.Time{}, false
+		return 0, false
 	}
-	until := now.Add(time.Duration(min(reset, int64(longestHint/time.Second))) * time.Second)
+	wait := time.Duration(min(reset, int64(longestHint/time.Second))) * time.Second
 	if reset > 1e9 {
-		until = time.Unix(reset, 0)
+		now, err := http.ParseTime(header.Get("Date"))
+		if err != nil {
+			now = time.Now()
+		}
+		wait = min(time.Unix(reset, 0).Sub(now), longestHint)
 	}
-	if !until.After(now) {
-		return time.Time{}, false
-	}
-	return earliest(until, now.Add(longestHint)), true
+	return wait, wait > 0
 }
 
 // draftField reads the first member of the draft's RateLimit field.

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -35,8 +36,10 @@ type core struct {
 	waiting  []*class // those with somebody in line
 	arrived  uint64
 	keys     int
+
+	saving   sync.Mutex // held while the user's state is read or written, and taken before mu
 	state    api.LimitState
-	restored bool
+	restored atomic.Bool
 }
 
 type windowID struct{ policy, key int } // key 0 is that of all credentials
@@ -59,6 +62,7 @@ type class struct {
 type waiter struct {
 	arrived uint64
 	wake    chan struct{}
+	away    bool // in a function of the caller's: nobody yields to it
 }
 
 // New returns a Limiter for the policies; without any, nothing is held back but by Pause.
@@ -152,23 +156,44 @@ type Waiting struct {
 
 // Acquire waits until one call of a class may be sent and returns its slot, on which Sent or Release must be called.
 // Calls of one class are let go in the order in which they came. When the wait would end after the context's deadline,
-// or is longer than accepted, it returns a [*api.RateLimitError] at once.
-func (l *Limiter) Acquire(ctx context.Context, name string, o Waiting) (slot Slot, err error) {
+// or is longer than accepted, it returns a [*api.RateLimitError] at once. A place that must not be forgotten is saved
+// before it is returned.
+func (l *Limiter) Acquire(ctx context.Context, name string, o Waiting) (Slot, error) {
 	if ctx.Err() != nil {
 		return Slot{}, cancelled(ctx)
 	}
-	c := l.core
-	c.mu.Lock()
 	if err := l.ensureRestored(); err != nil {
-		c.mu.Unlock()
 		return Slot{}, err
 	}
-	cl := l.class(name)
-	if len(cl.line) == 0 {
-		if granted, err := c.grant(cl, nil, time.Now()); granted || err != nil {
-			c.mu.Unlock()
-			return Slot{core: c, class: cl, taken: granted}, err
+	cl, err := l.place(ctx, name, o)
+	if err != nil {
+		return Slot{}, err
+	}
+	slot := Slot{core: l.core, class: cl, taken: true}
+	if !cl.saved {
+		return slot, nil
+	}
+	kept := false
+	defer func() { // also when the user's Save panics
+		if !kept {
+			slot.Release()
 		}
+	}()
+	if err := l.core.save(); err != nil {
+		return Slot{}, err
+	}
+	kept = true
+	return slot, nil
+}
+
+// place waits for a place and takes it.
+func (l *Limiter) place(ctx context.Context, name string, o Waiting) (*class, error) {
+	c := l.core
+	c.mu.Lock()
+	cl := l.class(name)
+	if len(cl.line) == 0 && c.grant(cl, nil, time.Now()) {
+		c.mu.Unlock()
+		return cl, nil
 	}
 	c.arrived++
 	w := &waiter{arrived: c.arrived, wake: make(chan struct{}, 1)}
@@ -184,26 +209,29 @@ func (l *Limiter) Acquire(ctx context.Context, name string, o Waiting) (slot Slo
 	for {
 		now := time.Now()
 		place := slices.Index(cl.line, w)
-		if place == 0 {
-			if granted, err := c.grant(cl, w, now); granted || err != nil {
-				return Slot{core: c, class: cl, taken: granted}, err
-			}
+		if place == 0 && c.grant(cl, w, now) {
+			return cl, nil
 		}
 		if err := cl.bounded(ctx, place, now, o.Longest); err != nil {
-			return Slot{}, err
+			return nil, err
 		}
 		ready, known := cl.ready(place, now)
+		w.away = o.OnWait != nil
 		c.mu.Unlock()
 		locked = false
 		if onWait := o.OnWait; onWait != nil {
 			o.OnWait = nil
 			onWait(max(0, ready.Sub(now)))
+			c.mu.Lock()
+			w.away = false // and looks again at once, since it may have missed its turn
+			locked = true
+			continue
 		}
 		err := w.sleep(ctx, ready.Sub(now), place == 0 && known)
 		c.mu.Lock()
 		locked = true
 		if err != nil {
-			return Slot{}, cancelled(ctx)
+			return nil, cancelled(ctx)
 		}
 	}
 }
@@ -245,21 +273,15 @@ func cancelled(ctx context.Context) error {
 	return wire.Plain("cancelled while waiting for the rate limit", err)
 }
 
-// grant takes a place in every window of the class, or in none. A place that must not be forgotten is saved before.
-func (c *core) grant(cl *class, w *waiter, now time.Time) (bool, error) {
+// grant takes a place in every window of the class, or in none.
+func (c *core) grant(cl *class, w *waiter, now time.Time) bool {
 	if !cl.free(now) || c.yields(cl, w, now) {
-		return false, nil
+		return false
 	}
 	for _, win := range cl.windows {
 		win.take(now)
 	}
-	if err := c.save(cl, now); err != nil {
-		for _, win := range cl.windows {
-			win.writing--
-		}
-		return false, err
-	}
-	return true, nil
+	return true
 }
 
 func (cl *class) free(now time.Time) bool {
@@ -287,7 +309,7 @@ func (c *core) yields(cl *class, w *waiter, now time.Time) bool {
 	yields := false
 	for _, other := range c.waiting {
 		head := other.line[0]
-		if other != cl && (w == nil || head.arrived < w.arrived) && other.free(now) && other.shares(cl) {
+		if other != cl && !head.away && (w == nil || head.arrived < w.arrived) && other.free(now) && other.shares(cl) {
 			head.poke()
 			yields = true
 		}
@@ -376,10 +398,18 @@ func (l *Limiter) Wait(ctx context.Context, class string) error {
 // class without a limit of its own. A later time already set stays. Where the class is limited per app, the calls of
 // all credentials are held back.
 func (l *Limiter) Pause(name string, until time.Time) {
+	_ = l.ensureRestored() // the next call says so
 	c := l.core
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	_ = l.ensureRestored() // the next call says so
+	cl := l.pause(name, until)
+	c.pokeHeads() // those who have no time for it give up at once
+	c.mu.Unlock()
+	if cl.saved {
+		_ = c.save() // without it a restart forgets the pause, and the provider says so again
+	}
+}
+
+func (l *Limiter) pause(name string, until time.Time) *class {
 	cl := l.class(name)
 	cl.paused = latest(cl.paused, until)
 	for _, w := range cl.windows {
@@ -387,24 +417,26 @@ func (l *Limiter) Pause(name string, until time.Time) {
 			w.paused = latest(w.paused, until)
 		}
 	}
-	_ = c.save(cl, time.Now()) // without it a restart forgets the pause, and the provider says so again
-	c.pokeHeads()              // those who have no time for it give up at once
+	return cl
 }
 
-// Window returns the longest window of five minutes or more that a call of the class counts against, 0 without one: how
-// long to hold back when the provider refuses and does not say for how long.
+// Window returns how long to hold back a class when the provider refuses a call and does not say for how long: the
+// shortest window that the call counts against if that is five minutes or more, else 0. Of a UTC day it is 15 minutes.
 func (l *Limiter) Window(name string) time.Duration {
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
-	var longest time.Duration
+	var shortest time.Duration
 	for _, w := range l.class(name).windows {
-		switch {
-		case w.policy.Daily:
-			now := time.Now()
-			longest = max(longest, now.UTC().Truncate(aDay).Add(aDay).Sub(now))
-		case w.policy.long():
-			longest = max(longest, w.policy.length())
+		length := w.policy.length()
+		if w.policy.Daily {
+			length = refusedDay
+		}
+		if shortest == 0 || length < shortest {
+			shortest = length
 		}
 	}
-	return longest
+	if shortest < longWindow {
+		return 0
+	}
+	return shortest
 }

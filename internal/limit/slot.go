@@ -44,8 +44,13 @@ func (s *Slot) settle(sent bool) {
 			w.stamp(now)
 		}
 	}
-	if first || sent {
-		_ = s.core.save(s.class, now) // what was saved when it was granted counts it too
-	}
 	s.core.pokeHeads()
+}
+
+// Save writes down what became of the slot, if its class is one that is saved: what was saved when it was granted counts
+// it as sent, whenever it was. It is for the goroutine of the caller, while Sent may be called by any.
+func (s *Slot) Save() {
+	if s.taken && s.class.saved {
+		_ = s.core.save()
+	}
 }

@@ -40,15 +40,21 @@ var errTooLarge = wire.Plain("the saved state of the rate limiter is too large t
 // restored when the first call needs it; what was being written when it was saved counts as sent then. It must be
 // called before the limiter is used.
 func (l *Limiter) Keep(state api.LimitState) {
-	l.core.mu.Lock()
-	defer l.core.mu.Unlock()
-	l.core.state, l.core.restored = state, false
+	l.core.saving.Lock()
+	defer l.core.saving.Unlock()
+	l.core.state = state
+	l.core.restored.Store(false)
 }
 
 // ensureRestored reads the saved state, once.
 func (l *Limiter) ensureRestored() error {
 	c := l.core
-	if c.state == nil || c.restored {
+	if c.state == nil || c.restored.Load() {
+		return nil
+	}
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	if c.restored.Load() {
 		return nil
 	}
 	data, err := c.state.Load()
@@ -63,9 +69,12 @@ func (l *Limiter) ensureRestored() error {
 		if err := json.Unmarshal(data, &saved); err != nil || saved.Version != 1 {
 			return wire.Plain("the saved state of the rate limiter is damaged: remove it when its longest window has passed", api.ErrInvalid)
 		}
-		l.restore(saved, time.Now())
+		first := &Limiter{core: c, key: 1} // whoever calls first, it is the state of the first credential and the app
+		c.mu.Lock()
+		first.restore(saved, time.Now())
+		c.mu.Unlock()
 	}
-	c.restored = true
+	c.restored.Store(true)
 	return nil
 }
 
@@ -84,9 +93,8 @@ func (l *Limiter) restore(saved savedState, now time.Time) {
 		}
 	}
 	for _, s := range saved.Pauses {
-		cl := l.class(s.Class)
-		if until := earliest(s.Until, now.Add(aDay)); cl.name == s.Class { // a wrong clock must not hold a class back for years
-			cl.paused = latest(cl.paused, until)
+		if l.class(s.Class).name == s.Class {
+			l.pause(s.Class, earliest(s.Until, now.Add(aDay))) // a wrong clock must not hold a class back for years
 		}
 	}
 }
@@ -114,33 +122,15 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// save writes down the long windows and pauses, when the class has one that must not be forgotten.
-func (c *core) save(cl *class, now time.Time) error {
-	if c.state == nil || !cl.saved {
+// save writes down the long windows and pauses. The lock of the limiter is not held while the user's state is written:
+// calls of other classes go on. What is written is never older than what was written before.
+func (c *core) save() error {
+	if c.state == nil {
 		return nil
 	}
-	saved := savedState{Version: 1, Windows: []savedWindow{}}
-	for id, w := range c.windows {
-		if p := w.policy; p.long() && id.key <= 1 {
-			s := savedWindow{Class: p.Class, Daily: p.Daily, PerApp: p.PerApp, Writing: w.writing}
-			w.used(now)
-			if p.Daily {
-				s.Day, s.Count = w.day.Format(time.DateOnly), w.count
-			} else {
-				s.Window = p.Window
-				for _, at := range w.stamps[w.first:] {
-					s.Stamps = append(s.Stamps, w.base.Add(at).UnixNano())
-				}
-			}
-			saved.Windows = append(saved.Windows, s)
-		}
-	}
-	for id, other := range c.classes {
-		if id.key == 1 && other.paused.After(now) {
-			saved.Pauses = append(saved.Pauses, savedPause{Class: id.name, Until: other.paused})
-		}
-	}
-	data, err := json.Marshal(saved)
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	data, err := json.Marshal(c.snapshot())
 	if err == nil {
 		err = c.state.Save(data)
 	}
@@ -148,4 +138,41 @@ func (c *core) save(cl *class, now time.Time) error {
 		return wire.Plain("the state of the rate limiter could not be saved, so the call was not made", err)
 	}
 	return nil
+}
+
+func (c *core) snapshot() savedState {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	saved := savedState{Version: 1, Windows: []savedWindow{}}
+	pauses := make(map[string]time.Time)
+	for id, w := range c.windows {
+		p := w.policy
+		if p.PerApp && w.paused.After(now) {
+			pauses[p.Class] = latest(pauses[p.Class], w.paused)
+		}
+		if !p.long() || id.key > 1 {
+			continue
+		}
+		s := savedWindow{Class: p.Class, Daily: p.Daily, PerApp: p.PerApp, Writing: w.writing}
+		w.used(now)
+		if p.Daily {
+			s.Day, s.Count = w.day.Format(time.DateOnly), w.count
+		} else {
+			s.Window = p.Window
+			for _, at := range w.stamps[w.first:] {
+				s.Stamps = append(s.Stamps, w.base.Add(at).UnixNano())
+			}
+		}
+		saved.Windows = append(saved.Windows, s)
+	}
+	for id, cl := range c.classes {
+		if id.key == 1 && cl.paused.After(now) {
+			pauses[id.name] = latest(pauses[id.name], cl.paused)
+		}
+	}
+	for name, until := range pauses {
+		saved.Pauses = append(saved.Pauses, savedPause{Class: name, Until: until})
+	}
+	return saved
 }

@@ -15,6 +15,9 @@ const (
 	// longWindow is the least window that is saved, and that is waited for no longer than the client's longest wait.
 	longWindow = 5 * time.Minute
 	aDay       = 24 * time.Hour
+	refusedDay = 15 * time.Minute // a refusal need not mean that the day's quota is used up
+	// longestWindow bounds a window, so that no sum overflows.
+	longestWindow = 366 * aDay
 )
 
 // Policy is one rate limit: at most N sends in any Window, or on any UTC day.
@@ -34,7 +37,7 @@ type Policy struct {
 }
 
 func (p Policy) validate() error {
-	if p.N < 1 || !p.Daily && p.Window <= 0 {
+	if p.N < 1 || !p.Daily && (p.Window <= 0 || p.Window > longestWindow) {
 		return fmt.Errorf("limit: %d calls in %s is not a rate limit: %w", p.N, p.Window, api.ErrInvalid)
 	}
 	return nil
@@ -69,9 +72,11 @@ func newWindow(p Policy) *window {
 // used forgets what counts no longer and returns the number of sends that do.
 func (w *window) used(now time.Time) int {
 	if w.policy.Daily {
-		if today := now.UTC().Truncate(aDay); today.After(w.day) { // a clock that goes back does not empty the day
-			w.day, w.count = today, 0
+		today := now.UTC().Truncate(aDay)
+		if today.After(w.day) {
+			w.count = 0
 		}
+		w.day = today // a clock that is put back does not empty the day, and does not make it last
 		return w.count
 	}
 	for expired := now.Sub(w.base) - w.policy.length(); w.first < len(w.stamps) && w.stamps[w.first] <= expired; {

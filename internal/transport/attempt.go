@@ -3,7 +3,9 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
@@ -32,7 +34,9 @@ type attempt struct {
 	duration time.Duration // until the response's header, or the error
 	body     timedBody
 	auth     [1]string
+	conn     net.Conn // the first one
 
+	asked     atomic.Bool  // net/http looks for a connection, and so calls these hooks
 	connected atomic.Int32 // times that a connection was got
 	headed    atomic.Int32 // times that the header was written
 	written   atomic.Int32 // times that the request was written
@@ -121,6 +125,7 @@ func (a *attempt) settle(err error) {
 	case a.counted.CompareAndSwap(false, true):
 		a.slot.Sent() // no hook has told yet: count it from now, which is later than it was
 	}
+	a.slot.Save()
 	if a.tracer != nil && err == nil && a.connected.Load() == a.written.Load() {
 		a.pipeline.shared.tracers.Put(a.tracer)
 	}
@@ -141,20 +146,38 @@ func (a *attempt) end() {
 }
 
 // gotConn counts a connection. When the request was written on one before, net/http is about to write it again by
-// itself: without a place under the rate limit, and unknown to the retry rules. The attempt ends instead.
-func (a *attempt) gotConn(info httptrace.GotConnInfo) {
-	if a.connected.Add(1) == 1 || a.written.Load() == 0 || !a.pipeline.shared.traces {
+// itself: without a place under the rate limit, and unknown to the retry rules. The attempt ends instead. It is called
+// on the goroutine of the round trip.
+func (a *attempt) gotConn(conn net.Conn) {
+	first := a.connected.Add(1) == 1
+	if !a.pipeline.shared.traces {
 		return
 	}
-	secured, isTLS := info.Conn.(*tls.Conn)
-	multiplexed := isTLS && secured.ConnectionState().NegotiatedProtocol == "h2"
-	a.refused.Store(multiplexed || !replayedByNetHTTP(a.plan.method)) // these it retries only if they were not processed
+	if first || a.written.Load() == 0 {
+		a.conn = conn
+		return
+	}
+	// Over HTTP/1 net/http writes a request of these methods again only when nothing of it had left. Over HTTP/2 it also
+	// does so after a PROTOCOL_ERROR, of a request that may have been processed.
+	multiplexed := a.pipeline.shared.multiplexes(conn)
+	a.refused.Store(!multiplexed && !replayedByNetHTTP(a.plan.method))
 	a.resent.Store(true)
 	a.cancel()
-	if !multiplexed && info.Conn != nil {
-		_ = info.Conn.Close() // HTTP/1 writes without another look at the context
+	if !multiplexed && conn != nil {
+		_ = conn.Close() // HTTP/1 writes without another look at the context
 	}
 }
+
+// multiplexes reports whether a connection has other requests on it, of HTTP/2.
+func (s *shared) multiplexes(conn net.Conn) bool {
+	if secured, ok := conn.(*tls.Conn); ok {
+		return secured.ConnectionState().NegotiatedProtocol == "h2"
+	}
+	return s.plainHTTP2
+}
+
+// Format keeps the key from being printed with the context of a request.
+func (a *attempt) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "pronet attempt") }
 
 // tracer holds the hooks that tell when a request was written. Its functions are made once and used for many attempts.
 type tracer struct {
@@ -175,7 +198,8 @@ func (s *shared) tracer() *tracer {
 
 func (t *tracer) hook() {
 	t.trace = httptrace.ClientTrace{
-		GotConn:      func(info httptrace.GotConnInfo) { t.attempt.Load().gotConn(info) },
+		GetConn:      func(string) { t.attempt.Load().asked.Store(true) },
+		GotConn:      func(info httptrace.GotConnInfo) { t.attempt.Load().gotConn(info.Conn) },
 		WroteHeaders: func() { t.attempt.Load().headed.Add(1) },
 		WroteRequest: func(httptrace.WroteRequestInfo) {
 			a := t.attempt.Load()

@@ -51,7 +51,7 @@ func (p *Pipeline) readAll(response *http.Response) (*[]byte, error) {
 	if response.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
-	held := p.shared.buffers.get(int(max(0, response.ContentLength)) + 1) // one more, to see the end without growing
+	held := p.shared.buffers.get(int(min(max(0, response.ContentLength), largestPooled)) + 1) // one more, to see the end without growing
 	buffer := *held
 	for {
 		if len(buffer) == cap(buffer) {

@@ -39,6 +39,9 @@ func (c *credential) key(ctx context.Context) (api.Secret, error) {
 // replace reports whether there is another key than the one that the provider refused. Whoever comes while a renewal is
 // under way waits for it.
 func (c *credential) replace(ctx context.Context, used api.Secret) (bool, error) {
+	if ctx.Value(c) != nil { // a call of the renewal itself would wait for itself
+		return false, nil
+	}
 	renewed, under := c.look()
 	if under == nil {
 		current, err := c.key(ctx)
@@ -51,10 +54,8 @@ func (c *credential) replace(ctx context.Context, used api.Secret) (bool, error)
 			c.mu.Unlock()
 			return true, nil
 		case c.renewal == nil:
-			r := &renewal{done: make(chan struct{})}
-			c.renewal = r
-			c.mu.Unlock()
-			return c.lead(ctx, r, used)
+			c.renewal = &renewal{done: make(chan struct{})}
+			go c.run(context.WithValue(context.WithoutCancel(ctx), c, true), c.renewal, used)
 		}
 		under = c.renewal
 		c.mu.Unlock()
@@ -73,21 +74,21 @@ func (c *credential) look() (renewed int, under *renewal) {
 	return c.renewed, c.renewal
 }
 
-// lead renews. A panic of the user's function ends the renewal for those who wait, too. That the caller's context ends
-// does not: others wait for it.
-func (c *credential) lead(ctx context.Context, r *renewal, used api.Secret) (bool, error) {
+// run renews, on a goroutine of its own: whoever waits may give up, and those who come later still find it under way.
+func (c *credential) run(ctx context.Context, r *renewal, used api.Secret) {
 	r.err = &credentialError{errors.New("transport: the renewal panicked")}
 	defer func() {
+		_ = recover() // a panic of the user's function is an error of the calls that wait for it
 		c.mu.Lock()
-		c.renewal = nil
-		c.renewed++
-		c.mu.Unlock()
+		defer c.mu.Unlock()
+		if c.renewal = nil; r.err == nil {
+			c.renewed++
+		}
 		close(r.done)
 	}()
-	if r.err = c.renew(context.WithoutCancel(ctx), used); r.err != nil {
+	if r.err = c.renew(ctx, used); r.err != nil {
 		r.err = &credentialError{r.err}
 	}
-	return r.err == nil, r.err
 }
 
 // credentialError is an error of the user's credential function. Its text may hold anything, so it is not printed.

@@ -26,9 +26,9 @@ func judge(p *plan, o *outcome) verdict {
 	if e == nil || o.pending {
 		return verdict{}
 	}
-	expired := o.sent && p.provider.Expired != nil && p.op.Retry != api.RetryNever && p.provider.Expired(e)
+	expired := o.sent && !p.op.Anonymous && p.provider.Expired != nil && p.provider.Expired(e)
 	return verdict{
-		retry:   expired || !o.final && !errors.Is(e, api.ErrTooLarge) && !neverClears(e.Cause) && permits(p.op.Retry, o),
+		retry:   expired && p.op.Retry != api.RetryNever || !expired && !o.final && !errors.Is(e, api.ErrTooLarge) && !neverClears(e.Cause) && permits(p.op.Retry, o),
 		limited: e.Status == http.StatusTooManyRequests,
 		doubt:   o.sent && !expired && inDoubt(p.op.Retry, o),
 		expired: expired,
@@ -93,10 +93,12 @@ func (a *attempt) unsent(err error) bool {
 	case errors.As(err, &op) && op.Op == "dial", errors.As(err, &dns), errors.As(err, &certificate), errors.As(err, &record),
 		errors.Is(err, http.ErrSchemeMismatch), a.refused.Load(), notProcessed(err):
 		return true
-	case !a.pipeline.shared.traces:
+	case !a.pipeline.shared.traces || !a.asked.Load(): // the hooks say nothing
 		return false
 	case a.connected.Load() == 0:
 		return true
+	case a.pipeline.shared.multiplexes(a.conn): // whose header may be on its way before the hook is called
+		return false
 	}
 	return a.headed.Load() == 0 && a.plan.headerBytes() < plainHeaderBytes
 }

@@ -91,7 +91,7 @@ func TestJudge(t *testing.T) {
 func TestJudgeOfAnExpiredCredential(t *testing.T) {
 	p := &provider{Provider: Provider{Provider: wire.Provider{Expired: func(e *api.Error) bool { return e.Code == "65601" }}}}
 	for rule, want := range map[api.Retry]verdict{
-		api.RetryNever:      {},
+		api.RetryNever:      {expired: true},
 		api.RetryIdempotent: {retry: true, expired: true},
 		api.RetryUnsent:     {retry: true, expired: true},
 	} {

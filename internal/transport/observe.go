@@ -46,7 +46,7 @@ func (r *run) observeAttempt() {
 		attempt := api.Attempt{
 			Op: r.op.Public(), Number: r.sent, Status: o.status, Duration: r.current.duration, RequestID: r.provider.requestID(o.header),
 		}
-		if o.status == 0 && o.failure != nil {
+		if o.failure != nil && o.status < 300 && !o.inside && !o.pending {
 			attempt.Err = o.failure.Cause
 		}
 		observe(r.ctx, attempt)

@@ -25,6 +25,8 @@ type outcome struct {
 	pending  bool           // the provider says that the result is not ready
 	redirect bool           // of a stream that may be redirected
 	inside   bool           // the provider's error came in a response that looked good
+	asked    bool           // the provider said how long to wait
+	hinted   bool           // its rate-limit headers did
 }
 
 // localError is an error of this side: nothing was sent, and a further attempt would not help.
@@ -60,10 +62,10 @@ func (a *attempt) take(response *http.Response, err error) outcome {
 	case p.call.stream && p.call.MayRedirect && isRedirect(o.status): // open follows it
 		o.response, o.redirect = response, true
 	case o.status == http.StatusAccepted && p.call.Pending:
-		o.failure = a.refusal(response)
+		o.failure = a.refusal(response, &o)
 		o.final, o.pending = true, true
 	case o.status < 200 || o.status >= 300:
-		o.failure = a.refusal(response)
+		o.failure = a.refusal(response, &o)
 		o.final = o.status == http.StatusAccepted
 	case p.call.stream:
 		o.response = response
@@ -105,11 +107,11 @@ func (a *attempt) noResponse(err error) outcome {
 }
 
 // refusal is the failure of an attempt that the provider refused. It reads the body, so that the connection can be used again.
-func (a *attempt) refusal(response *http.Response) *api.Error {
+func (a *attempt) refusal(response *http.Response, o *outcome) *api.Error {
 	e := wire.NewStatusError(a.plan.op, response.StatusCode)
 	a.describe(e, response.Header)
 	e.Body = readExcerpt(response.Body)
-	e.RetryAfter, _ = retryAfter(response.Header, time.Now())
+	e.RetryAfter, o.asked = retryAfter(response.Header, time.Now())
 	if inspect := a.plan.provider.Inspect; inspect != nil {
 		seen := wire.Response{Op: a.plan.op, Status: response.StatusCode, Header: response.Header, Body: e.Body, Err: e}
 		if inspect(&seen); seen.Err != nil {
@@ -132,7 +134,7 @@ func (a *attempt) inspect(o *outcome) {
 	o.failure, o.inside = seen.Err, true
 	a.describe(o.failure, o.header)
 	o.failure.Body = excerpt(*o.buffer)
-	o.failure.RetryAfter, _ = retryAfter(o.header, time.Now())
+	o.failure.RetryAfter, o.asked = retryAfter(o.header, time.Now())
 }
 
 // cut is the failure of an attempt whose response began well and could not be read to its end.

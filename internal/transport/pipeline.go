@@ -75,13 +75,14 @@ type Pipeline struct {
 
 // shared is what a pipeline and its clones have in common.
 type shared struct {
-	base      http.RoundTripper
-	traces    bool // base is known to call httptrace hooks
-	quota     quota
-	buffers   buffers
-	tracers   sync.Pool
-	loops     sync.Pool
-	downloads *http.Transport // for hosts that only a redirect named
+	base       http.RoundTripper
+	traces     bool // base is known to call httptrace hooks
+	plainHTTP2 bool // it speaks HTTP/2 without TLS too
+	quota      quota
+	buffers    buffers
+	tracers    sync.Pool
+	loops      sync.Pool
+	downloads  *http.Transport // for hosts that only a redirect named
 }
 
 // New returns a pipeline. It opens nothing.
@@ -90,7 +91,9 @@ func New(config Config) *Pipeline {
 	if s.base == nil {
 		s.base = tuned()
 	}
-	_, s.traces = s.base.(*http.Transport)
+	if plain, ok := s.base.(*http.Transport); ok {
+		s.traces, s.plainHTTP2 = true, plain.Protocols != nil && plain.Protocols.UnencryptedHTTP2()
+	}
 	return assemble(config, s)
 }
 
@@ -186,6 +189,7 @@ func (p *Pipeline) Open(ctx context.Context, call Call) (*Stream, error) {
 		r.follow()
 	}
 	if r.outcome.failure != nil {
+		r.markDoubt()
 		r.finish()
 		return nil, r.outcome.failure
 	}

@@ -122,6 +122,11 @@ func (p *Pipeline) plan(call Call, made *plan) error {
 			return wire.Refuse(op, err)
 		}
 	}
+	for _, name := range [...]string{"Idempotency-Key", "X-Idempotency-Key"} {
+		if made.header[name] != nil { // with which net/http would send even a POST a second time by itself
+			return fmt.Errorf("%s: the header field %s is set: %w", op.Name, name, api.ErrInvalid)
+		}
+	}
 	return nil
 }
 
@@ -142,6 +147,9 @@ func (p *plan) address() error {
 	p.url = url.URL{
 		Scheme: base.Scheme, Host: base.Host, Path: base.Path + path, RawQuery: p.call.Query,
 		RawPath: base.EscapedPath() + raw, // always set: else net/http escapes the template's own parentheses
+	}
+	if p.url.EscapedPath() != p.url.RawPath { // net/http would send another form of the path, with other segments
+		return fmt.Errorf("the path is not properly escaped: %w", api.ErrInvalid)
 	}
 	return nil
 }

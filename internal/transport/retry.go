@@ -90,10 +90,10 @@ func (r *run) again(wait *time.Duration) bool {
 	switch {
 	case v.expired:
 		*wait = 0
-		return r.renew()
+		return r.renew() && v.retry
 	case v.limited:
 		*wait = max(e.RetryAfter, r.backoff(limitedBackoff))
-		if e.RetryAfter == 0 { // a window of a quarter of an hour is not over in seconds
+		if !r.outcome.asked && !r.outcome.hinted { // a window of a quarter of an hour is not over in seconds
 			*wait = max(*wait, r.provider.pacer.window(r.op.Class))
 		}
 		r.hold(time.Now().Add(*wait))
@@ -118,9 +118,9 @@ func (r *run) again(wait *time.Duration) bool {
 	return true
 }
 
-// renew has the credential renewed, once for a call.
+// renew has the credential renewed, once for a call, and reports whether another attempt may be made with it.
 func (r *run) renew() bool {
-	if r.renewed || r.sent >= r.maxAttempts() || r.ctx.Err() != nil {
+	if r.renewed || r.ctx.Err() != nil {
 		return false
 	}
 	r.renewed = true
@@ -129,7 +129,7 @@ func (r *run) renew() bool {
 		e := r.outcome.failure
 		e.Cause = wire.Plain("the credential could not be renewed", errors.Join(err, e.Cause))
 	}
-	return replaced
+	return replaced && r.sent < r.maxAttempts()
 }
 
 func (r *run) maxAttempts() int {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -29,6 +30,9 @@ type run struct {
 
 // start plans a call and tells the observers that it begins.
 func (p *Pipeline) start(ctx context.Context, call Call) (*run, error) {
+	if ctx == nil {
+		return nil, fmt.Errorf("%s: the context is nil: %w", call.Op.Name, api.ErrInvalid)
+	}
 	r := &run{pipeline: p, ctx: ctx}
 	if err := p.plan(call, &r.plan); err != nil {
 		return nil, err
@@ -50,8 +54,9 @@ func (r *run) attempt() {
 	}
 	r.sent++
 	r.outcome = a.take(a.send(r.pipeline.shared.base)) //nolint:bodyclose // take closes it, or Stream.Close
-	if until, limited := limit.Hint(r.outcome.header, time.Now); limited {
-		r.hold(until)
+	if wait, limited := limit.Hint(r.outcome.header); limited {
+		r.outcome.hinted = true
+		r.hold(time.Now().Add(wait))
 	}
 	if r.outcome.failure != nil {
 		r.outcome.failure.Attempts = r.sent
@@ -85,12 +90,15 @@ func (r *run) prepare() (prepared *attempt, err error) {
 			return nil, &bodyError{err}
 		}
 	}
-	defer func() {
-		if prepared == nil && a.source != nil {
-			_ = a.source.Close()
+	defer func() { // also when a function of the caller's panics
+		if prepared == nil {
+			a.slot.Release()
+			if a.source != nil {
+				_ = a.source.Close()
+			}
 		}
 	}()
-	for {
+	for again := false; ; again = true {
 		if r.ctx.Err() != nil {
 			return nil, ended(r.ctx)
 		}
@@ -102,10 +110,18 @@ func (r *run) prepare() (prepared *attempt, err error) {
 		if a.slot, err = r.provider.pacer.wait(r.ctx, r.op.Class, r.onWait()); err != nil {
 			return nil, err
 		}
-		if r.provider.Stale == nil || r.op.Anonymous || !r.provider.Stale(a.key) {
+		if r.ctx.Err() != nil { // the place and the end came together
+			return nil, ended(r.ctx)
+		}
+		if again || r.op.Anonymous || r.provider.Stale == nil || !r.provider.Stale(a.key) {
 			break
 		}
 		a.slot.Release()
+		if r.provider.Renew != nil { // what is renewed is not looked at a third time: the provider says what it is worth
+			if _, err = r.provider.credential.replace(r.ctx, a.key); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if !r.op.Anonymous {
 		a.auth[0] = r.provider.KeyPrefix + a.key.Reveal()
@@ -199,10 +215,18 @@ func (r *run) finish() {
 	r.observeEnd(duration)
 }
 
-// release gives back what the call holds, also when a function of the caller's panicked.
+// release gives back what the call holds, also when a function of the caller's panicked: then observers are told that the
+// call has ended, if they can bear it.
 func (r *run) release() {
 	r.end()
 	r.releaseBuffer()
+	if r.finished || r.started.IsZero() {
+		return
+	}
+	r.finished = true
+	r.outcome = outcome{failure: wire.NewError(r.op, nil, wire.Plain("a function of the caller's panicked", nil))}
+	defer func() { _ = recover() }() // the first panic goes on
+	r.observeEnd(time.Since(r.started))
 }
 
 func (r *run) end() {

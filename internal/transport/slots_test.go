@@ -169,7 +169,10 @@ func TestR55RefusedStreams(t *testing.T) {
 		{"always refused, a paid read", http.MethodGet, false, api.RetryPaidRead, func(c net.Conn, s uint32, _ int32) { refuse(c, s) }, "4"},
 		{"always refused, a free read", http.MethodGet, false, api.RetryIdempotent, func(c net.Conn, s uint32, _ int32) { refuse(c, s) }, "4"},
 		{"always refused, a creation", http.MethodPost, true, api.RetryUnsent, func(c net.Conn, s uint32, _ int32) { refuse(c, s) }, "4"},
-		{"always refused, an empty creation", http.MethodPost, false, api.RetryUnsent, func(c net.Conn, s uint32, _ int32) { refuse(c, s) }, "4"},
+		{"always refused, an empty creation: net/http does not say why it would write it again", http.MethodPost, false, api.RetryUnsent, func(c net.Conn, s uint32, _ int32) { refuse(c, s) }, "1!"},
+		{"a PROTOCOL_ERROR, of which net/http would write an empty creation again", http.MethodPost, false, api.RetryUnsent, func(c net.Conn, s uint32, _ int32) {
+			frame(c, 3, 0, s, []byte{0, 0, 0, 1})
+		}, "1!"},
 		{"always refused, never retried", http.MethodGet, false, api.RetryNever, func(c net.Conn, s uint32, _ int32) { refuse(c, s) }, "1"},
 		{"refused once", http.MethodGet, false, api.RetryPaidRead, func(c net.Conn, s uint32, n int32) {
 			if n == 1 {

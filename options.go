@@ -127,7 +127,8 @@ func WithHTTPClient(client *http.Client) Option {
 }
 
 // WithTransport sends requests with a transport of yours, such as one that adds tracing. It sees every attempt with its
-// credential, and must not follow redirects or retry requests.
+// credential, and must not follow redirects or retry requests. Below a transport that is not an *http.Transport, net/http
+// itself retries an empty POST or DELETE over HTTP/2 when the server resets its stream with PROTOCOL_ERROR or refuses it.
 func WithTransport(transport http.RoundTripper) Option {
 	return func(s *settings) error {
 		if transport == nil {

@@ -170,3 +170,32 @@ func TestWatchdog(t *testing.T) {
 		assert.EqualValues(t, 2, ended.Load())
 	})
 }
+
+// TestCredentialRenewedWhileTheKeyWasRead: whoever read the old key before a renewal and looks after it does not renew again.
+func TestCredentialRenewedWhileTheKeyWasRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keys := &tokens{current: "key"}
+		reading := time.Duration(0)
+		c := credential{renew: keys.renew, get: func(ctx context.Context) (api.Secret, error) {
+			key, err := keys.get(ctx)
+			time.Sleep(reading)
+			return key, err
+		}}
+		used, err := c.key(t.Context())
+		require.NoError(t, err)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			reading = time.Second
+			replaced, err := c.replace(t.Context(), used)
+			assert.NoError(t, err)
+			assert.True(t, replaced)
+		})
+		synctest.Wait()
+		reading = 0
+		replaced, err := c.replace(t.Context(), used)
+		require.NoError(t, err)
+		assert.True(t, replaced)
+		wg.Wait()
+		assert.Equal(t, 1, keys.renewed)
+	})
+}

@@ -230,3 +230,26 @@ func TestMisuse(t *testing.T) {
 	keyed.Header = http.Header{"Idempotency-Key": {"k"}}
 	require.ErrorIs(t, do(t.Context(), p, keyed), api.ErrInvalid, "net/http would write it twice by itself")
 }
+
+// TestR57TheEndComesWithThePlace: a call whose context ends just when it gets its place does not use it, grace or not.
+func TestR57TheEndComesWithThePlace(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	limiter, err := limit.New(limit.Policy{N: 1, Window: 15 * time.Minute})
+	require.NoError(t, err)
+	limiter.Keep(savingState(cancel))
+	sends := 0
+	p := newPipeline(t, "https://api.example.com", over(func(*http.Request) (*http.Response, error) { sends++; return answer(200, "{}"), nil }),
+		func(c *transport.Config) { c.Providers[0].Limiter = limiter })
+	one := call(operation(http.MethodPost, api.RetryUnsent))
+	one.Grace = time.Second
+	err = do(ctx, p, one)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.NotErrorIs(t, err, api.ErrMaybeApplied)
+	assert.Zero(t, sends)
+	require.NoError(t, do(t.Context(), p, one), "the place was given back")
+}
+
+type savingState func()
+
+func (savingState) Load() ([]byte, error) { return nil, nil }
+func (s savingState) Save([]byte) error   { s(); return nil }

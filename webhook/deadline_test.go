@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -145,6 +146,68 @@ func TestSlowBodyRunsIntoTheDeadline(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestR66TheReadDeadlineStandsBeforeAnythingIsLookedAt: a request that announces a body and falls silent ends at
+// the deadline, whatever it asks for.
+func TestR66TheReadDeadlineStandsBeforeAnythingIsLookedAt(t *testing.T) {
+	token := webhook.NewPathToken()
+	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "base", Token: token})
+	require.NoError(t, err)
+	sender.Challenge = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/challenge" {
+			return false
+		}
+		w.WriteHeader(http.StatusOK)
+		return true
+	}
+	for _, method := range []string{"POST", "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "ODD"} {
+		for _, path := range []string{"/" + token, "/challenge", "/wrong", "/"} {
+			for name, rest := range map[string]string{
+				"no byte":  "Content-Length: 100\r\n\r\n",
+				"some":     "Content-Length: 100\r\n\r\n[",
+				"chunked":  "Transfer-Encoding: chunked\r\n\r\n",
+				"too long": fmt.Sprintf("Content-Length: %d\r\n\r\n", 100<<10), // refused by the handler, waited for by the server
+				"header":   "X: " + strings.Repeat("x", 70<<10) + "\r\nContent-Length: 100\r\n\r\n",
+			} {
+				synctest.Test(t, func(t *testing.T) {
+					l := servePipe(t, newHandlerOf(t, sender, new(spySink), webhook.WithMaxBody(50<<10)), 0)
+					conn := l.dial()
+					start := time.Now()
+					_, err := fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: h\r\n%s", method, path, rest)
+					require.NoError(t, err)
+					require.NoError(t, conn.SetReadDeadline(start.Add(time.Hour)))
+					readResponse(t, conn)
+					assert.LessOrEqual(t, time.Since(start), webhook.DefaultDeadline, "%s %s, %s", method, path, name)
+					require.NoError(t, conn.Close())
+				})
+			}
+		}
+	}
+}
+
+// TestABodylessRequestHasNoReadDeadline: it would look like a lost connection to a challenge that takes its time.
+func TestABodylessRequestHasNoReadDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sender := sends(webhook.Unsigned("base"))
+		sender.Challenge = func(w http.ResponseWriter, r *http.Request) bool {
+			time.Sleep(2 * webhook.DefaultDeadline)
+			assert.NoError(t, r.Context().Err())
+			w.WriteHeader(http.StatusOK)
+			return true
+		}
+		h := newHandlerOf(t, sender, new(spySink))
+		wrapped := http.MaxBytesHandler(h, 100) // It hides that there is no body.
+		for _, handler := range []http.Handler{h, wrapped} {
+			conn := servePipe(t, handler, 0).dial()
+			for range 2 {
+				_, err := fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+				require.NoError(t, err)
+				assert.Equal(t, http.StatusOK, readResponse(t, conn).StatusCode)
+			}
+			require.NoError(t, conn.Close())
+		}
+	})
 }
 
 func TestBodyDeadlineDoesNotOutliveTheBody(t *testing.T) {

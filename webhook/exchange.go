@@ -72,10 +72,13 @@ func readFailure(err error) int {
 	return http.StatusBadRequest
 }
 
-// setReadDeadline bounds the time in which the body must arrive, unless the
-// server's own limit is stricter or the writer cannot do it. The server ends
-// the deadline itself when the body has been read.
+// setReadDeadline bounds the time in which the body must arrive, unless there is none, the server's own limit is
+// stricter or the writer cannot do it. The server ends the deadline itself when the body has been read. Where there is
+// no body it does not: the deadline would then look like a lost connection.
 func setReadDeadline(w http.ResponseWriter, r *http.Request, deadline time.Time) {
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 && r.ProtoMajor < 2 {
+		return
+	}
 	server, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
 	if ok && server.ReadTimeout > 0 && server.ReadTimeout <= time.Until(deadline) {
 		return

@@ -65,9 +65,11 @@ func NewHandler(sender Sender, sink Sink, opts ...Option) (*Handler, error) {
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{w: w}
+	x := &exchange{w: w, deadline: time.Now().Add(h.deadline)}
 	defer x.abandon() // Nothing may write to w once the handler has returned.
 	defer h.recoverPanic(r.Context(), x)
+	// Before anything is looked at: also a request that is refused has a body, and the server waits for it.
+	setReadDeadline(w, r, x.deadline)
 	if r.Method != http.MethodPost {
 		h.serveOther(w, r, x)
 		return
@@ -77,9 +79,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.send(status)
 		return
 	}
-	x.deadline = time.Now().Add(h.deadline)
 	h.deadlines.arm(x.deadline)
-	setReadDeadline(w, r, x.deadline)
 	d, status := h.receive(w, r, check)
 	if status != 0 {
 		x.send(status)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -109,6 +110,81 @@ func TestDeadlineIsKeptWhateverTheSinkDoes(t *testing.T) {
 			require.NoError(t, c.Close())
 		}
 	})
+}
+
+// TestASlowBodyDoesNotMoveTheDeadline: a delivery whose body came late is due before one that began later.
+func TestASlowBodyDoesNotMoveTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := servePipe(t, newHandler(t, webhook.Unsigned("base"), webhook.Func(func(context.Context, *webhook.Delivery) error {
+			time.Sleep(time.Hour)
+			return nil
+		})), 0)
+		var senders sync.WaitGroup
+		for i := range 30 {
+			senders.Go(func() {
+				conn := l.dial()
+				start := time.Now()
+				body := fmt.Sprintf(`[{"member_id":%d}]`, i+1)
+				_, err := fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", len(body))
+				assert.NoError(t, err)
+				time.Sleep(time.Duration(i*7%10) * time.Second)
+				_, err = fmt.Fprint(conn, body)
+				assert.NoError(t, err)
+				assert.Equal(t, http.StatusServiceUnavailable, readResponse(t, conn).StatusCode)
+				assert.Equal(t, webhook.DefaultDeadline, time.Since(start), "body %d", i)
+				assert.NoError(t, conn.Close())
+			})
+			time.Sleep(time.Duration(i%3) * time.Second)
+		}
+		senders.Wait()
+		time.Sleep(2 * time.Hour)
+	})
+}
+
+// verifierFunc is a verifier in one function.
+type verifierFunc func(r *http.Request) (webhook.Check, error)
+
+func (f verifierFunc) Admit(r *http.Request) (webhook.Check, error) { return f(r) }
+
+// TestDeadlineIsKeptWhoeverIsSlow: not the sink alone can keep a delivery.
+func TestDeadlineIsKeptWhoeverIsSlow(t *testing.T) {
+	slow := func() { time.Sleep(time.Minute) }
+	for name, change := range map[string]func(*webhook.Sender){
+		"admission": func(s *webhook.Sender) {
+			s.Verifier = verifierFunc(func(r *http.Request) (webhook.Check, error) {
+				slow()
+				return webhook.Unsigned("base").Admit(r)
+			})
+		},
+		"check": func(s *webhook.Sender) {
+			s.Verifier = verifierFunc(func(*http.Request) (webhook.Check, error) {
+				return func([]byte) (string, error) { slow(); return "base", nil }, nil
+			})
+		},
+		"decoder": func(s *webhook.Sender) {
+			s.Decoder = func(d *webhook.Delivery) error { slow(); return webhook.DecodeRaw(d) }
+		},
+		"decoder that fails": func(s *webhook.Sender) {
+			s.Decoder = func(*webhook.Delivery) error { slow(); return webhook.ErrMalformed }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sender := sends(webhook.Unsigned("base"))
+				change(&sender)
+				conn := servePipe(t, newHandlerOf(t, sender, new(spySink)), 0).dial()
+				start := time.Now()
+				// The body comes in pieces, so that some of it may be unread at the deadline.
+				_, err := fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", len(testNotice))
+				require.NoError(t, err)
+				go func() { _, _ = fmt.Fprint(conn, testNotice) }()
+				assert.Equal(t, http.StatusServiceUnavailable, readResponse(t, conn).StatusCode)
+				assert.Equal(t, webhook.DefaultDeadline, time.Since(start))
+				require.NoError(t, conn.Close())
+				time.Sleep(time.Hour)
+			})
+		})
+	}
 }
 
 func TestClaimIsEndedAfterTheDeadline(t *testing.T) {

@@ -24,6 +24,14 @@ const (
 	retryAfter = 5
 )
 
+// readBody reads the body as [readBody] does, and holds back a late response until the body is there or its read
+// deadline has passed: net/http writes to the response as well when a body is too large.
+func (x *exchange) readBody(r *http.Request, limit int64) ([]byte, int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return readBody(x.w, r, limit)
+}
+
 // readBody reads a body of at most limit bytes into memory of its own, which
 // nobody else uses afterwards. If it cannot, it returns the status to respond
 // with.
@@ -176,8 +184,8 @@ func (x *exchange) abandon() {
 	}
 }
 
-// deadlines ends the exchanges of a handler whose sink is still at work at
-// their deadline. A timer for each would be set and stopped with every
+// deadlines responds for the exchanges of a handler that have no response at
+// their deadline, whoever keeps them: verifier, decoder, store or sink. A timer for each would be set and stopped with every
 // delivery, which makes the runtime wake a thread. Here a timer that has been
 // set runs out, whoever has been done meanwhile, and is set again for the first
 // of those that are still there.
@@ -187,14 +195,7 @@ type deadlines struct {
 	first, last *exchange // In the order of their deadlines.
 }
 
-// arm makes sure that a timer runs out at the deadline or before.
-func (d *deadlines) arm(deadline time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.set(deadline)
-}
-
-// set is arm under the lock.
+// set makes sure that a timer runs out at the deadline or before.
 func (d *deadlines) set(deadline time.Time) {
 	now := time.Now()
 	if d.fires.After(now) && !d.fires.After(deadline) {
@@ -204,18 +205,26 @@ func (d *deadlines) set(deadline time.Time) {
 	time.AfterFunc(deadline.Sub(now), d.end)
 }
 
-// add waits for the deadline of x, which is not before those of the others.
+// add waits for the deadline of x. It is mostly the last of all, but of two that arrive together the second may be here
+// first.
 func (d *deadlines) add(x *exchange) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.set(x.deadline)
 	x.before = d.last
-	if d.last == nil {
+	for x.before != nil && x.before.deadline.After(x.deadline) {
+		x.after, x.before = x.before, x.before.before
+	}
+	if x.before == nil {
 		d.first = x
 	} else {
-		d.last.after = x
+		x.before.after = x
 	}
-	d.last = x
+	if x.after == nil {
+		d.last = x
+	} else {
+		x.after.before = x
+	}
 }
 
 // remove forgets x.

@@ -74,20 +74,19 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.serveOther(w, r, x)
 		return
 	}
+	h.deadlines.add(x)
+	defer h.deadlines.remove(x)
 	check, status := h.admit(r)
 	if status != 0 {
 		x.send(status)
 		return
 	}
-	h.deadlines.arm(x.deadline)
-	d, status := h.receive(w, r, check)
+	d, status := h.receive(x, r, check)
 	if status != 0 {
 		x.send(status)
 		return
 	}
 	x.values = r.Context()
-	h.deadlines.add(x)
-	defer h.deadlines.remove(x)
 	x.send(h.deliver((*sinkContext)(x), d))
 }
 
@@ -119,8 +118,8 @@ func (h *Handler) admit(r *http.Request) (Check, int) {
 
 // receive reads, verifies and decodes the body. It returns the status to
 // respond with if there is nothing to deliver.
-func (h *Handler) receive(w http.ResponseWriter, r *http.Request, check Check) (*Delivery, int) {
-	body, status := readBody(w, r, h.maxBody)
+func (h *Handler) receive(x *exchange, r *http.Request, check Check) (*Delivery, int) {
+	body, status := x.readBody(r, h.maxBody)
 	if status != 0 {
 		return nil, status
 	}

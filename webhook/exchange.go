@@ -41,7 +41,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, int)
 	if known {
 		// One byte more than there is to come, so that the end is seen without
 		// growing.
-		first = int(min(r.ContentLength+1, firstBodyBuffer))
+		first = int(min(r.ContentLength, firstBodyBuffer-1)) + 1
 	} else {
 		source = http.MaxBytesReader(w, r.Body, limit)
 	}
@@ -62,7 +62,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, int)
 		case len(body) == cap(body):
 			room := len(body)
 			if known {
-				room = max(room, int(min(r.ContentLength+1, int64(bodyGrowth*len(body))))-len(body))
+				room = max(room, int(min(r.ContentLength, int64(bodyGrowth*len(body)-1)))+1-len(body))
 			}
 			body = slices.Grow(body, room)
 		}

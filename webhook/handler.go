@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"runtime"
 	"runtime/debug"
@@ -163,7 +164,7 @@ func (h *Handler) deliver(ctx context.Context, d *Delivery) int {
 	if h.store == nil {
 		return h.put(ctx, d)
 	}
-	claim, err := h.store.Claim(ctx, d.Key, leaseFactor*h.deadline)
+	claim, err := h.store.Claim(ctx, d.Key, h.lease())
 	if err != nil {
 		h.log(ctx, slog.LevelError, "webhook: the dedupe store failed", d, err)
 		return http.StatusServiceUnavailable
@@ -182,6 +183,11 @@ func (h *Handler) deliver(ctx context.Context, d *Delivery) int {
 	status := h.put(ctx, d)
 	done = status == http.StatusOK
 	return status
+}
+
+// lease returns how long a claim is held if nobody ends it.
+func (h *Handler) lease() time.Duration {
+	return leaseFactor * min(h.deadline, math.MaxInt64/leaseFactor)
 }
 
 // put calls the sink.

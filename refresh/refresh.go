@@ -97,9 +97,9 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 	return &Refresher[R]{collector: collector, bulk: bulk, store: store, options: o}, nil
 }
 
-// Handle collects the employees that a delivery of Coresignal is about. A delivery that comes from a queue with a body
-// and no events (Events is nil) is decoded first; if that fails the error is webhook.ErrMalformed, or api.ErrInvalid
-// for a delivery of another source, and never nil. Its error wraps what kept some of them from being done; those are
+// Handle collects the employees that a delivery of Coresignal is about. A delivery that comes from a queue without its
+// events (Events is nil) is decoded first; if that fails, as with an empty body, the error is webhook.ErrMalformed, or
+// api.ErrInvalid for a delivery of another source, and never nil. Its error wraps what kept some of them from being done; those are
 // not lost if the caller calls again with the same delivery, as a spool (package webhook/spool) does.
 func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 	events, err := eventsOf(d)
@@ -127,7 +127,7 @@ func eventsOf(d *webhook.Delivery) ([]webhook.Event, error) {
 	switch {
 	case d == nil:
 		return nil, fmt.Errorf("refresh: the delivery is nil: %w", api.ErrInvalid)
-	case d.Events != nil || len(d.Body) == 0:
+	case d.Events != nil:
 		return d.Events, nil
 	case d.Source != "" && d.Source != webhook.SourceCoresignal:
 		return nil, fmt.Errorf("refresh: the delivery has no events and its source is %q, not %q: %w", d.Source, webhook.SourceCoresignal, api.ErrInvalid)

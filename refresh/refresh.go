@@ -112,7 +112,8 @@ func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 			changes = append(changes, changed)
 		}
 	}
-	key := deliveryKey{d.Key, d.ReceivedAt.UnixNano()}
+	// Two senders may have the same key. In the ledger the name stays as it was, or what is paid is paid again.
+	key := deliveryKey{d.Source + "\x00" + d.Key, d.ReceivedAt.UnixNano()}
 	state := r.progress.take(key)
 	state.name = fmt.Sprintf("delivery/%x", sha256.Sum256(fmt.Appendf(nil, "%d %s", d.ReceivedAt.UnixNano(), d.Key)))
 	err = r.refresh(ctx, changes, state)

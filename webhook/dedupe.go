@@ -57,7 +57,8 @@ type Claim struct {
 // Store remembers which deliveries were dealt with, in two phases: a key is
 // claimed for the time of a lease before its effect, and marked as done after
 // it. A crash in between lets the lease run out, and the next delivery of the
-// same key is processed. A store must be safe for concurrent use. If several
+// same key is processed. A key is the sender's source, a line break and the
+// [Delivery.Key]. A store must be safe for concurrent use. If several
 // processes share one, each operation must be atomic among them.
 type Store interface {
 	// Claim takes the key for the time of the lease if it is free, or if the

@@ -164,7 +164,8 @@ func (h *Handler) deliver(ctx context.Context, d *Delivery) int {
 	if h.store == nil {
 		return h.put(ctx, d)
 	}
-	claim, err := h.store.Claim(ctx, d.Key, h.lease())
+	key := storeKey(d)
+	claim, err := h.store.Claim(ctx, key, h.lease())
 	if err != nil {
 		h.log(ctx, slog.LevelError, "webhook: the dedupe store failed", d, err)
 		return http.StatusServiceUnavailable
@@ -179,11 +180,15 @@ func (h *Handler) deliver(ctx context.Context, d *Delivery) int {
 		return http.StatusServiceUnavailable
 	}
 	done := false
-	defer func() { h.settle(ctx, d, claim.Owner, done) }() // Also after a panic.
+	defer func() { h.settle(ctx, d, key, claim.Owner, done) }() // Also after a panic.
 	status := h.put(ctx, d)
 	done = status == http.StatusOK
 	return status
 }
+
+// storeKey returns what a store knows the delivery by. No source has a line break, so that no two senders can have the
+// same.
+func storeKey(d *Delivery) string { return d.Source + "\n" + d.Key }
 
 // lease returns how long a claim is held if nobody ends it.
 func (h *Handler) lease() time.Duration {
@@ -203,7 +208,7 @@ func (h *Handler) put(ctx context.Context, d *Delivery) int {
 // settle ends a claim. If it fails after the sink has succeeded, the response
 // stays 200: the worst that follows is that the same delivery is processed
 // once more.
-func (h *Handler) settle(ctx context.Context, d *Delivery, owner string, done bool) {
+func (h *Handler) settle(ctx context.Context, d *Delivery, key, owner string, done bool) {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < settleTimeout {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
@@ -211,9 +216,9 @@ func (h *Handler) settle(ctx context.Context, d *Delivery, owner string, done bo
 	}
 	var err error
 	if done {
-		err = h.store.Done(ctx, d.Key, owner, h.sender.TTL)
+		err = h.store.Done(ctx, key, owner, h.sender.TTL)
 	} else {
-		err = h.store.Release(ctx, d.Key, owner)
+		err = h.store.Release(ctx, key, owner)
 	}
 	if err != nil {
 		h.log(ctx, slog.LevelWarn, "webhook: the dedupe store could not end a claim", d, err)

@@ -99,8 +99,8 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 
 // Handle collects the employees that a delivery of Coresignal is about. A delivery that comes from a queue without its
 // events (Events is nil) is decoded first; if that fails, as with an empty body, the error is webhook.ErrMalformed, or
-// api.ErrInvalid for a delivery of another source, and never nil. Its error wraps what kept some of them from being done; those are
-// not lost if the caller calls again with the same delivery, as a spool (package webhook/spool) does.
+// api.ErrInvalid for a delivery of another source, and never nil. Its error wraps what kept some of them from being
+// done; those are not lost if the caller calls again with the same delivery, as a spool (package webhook/spool) does.
 func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 	events, err := eventsOf(d)
 	if err != nil {

@@ -146,8 +146,8 @@ func TestTheSameBytesUnderAnotherLabelAreAnotherDelivery(t *testing.T) {
 	assert.NotEqual(t, sink.all()[0].Key, sink.all()[1].Key)
 }
 
-// TestTheSameKeyOfAnotherSenderIsAnotherDelivery: senders that share a store take nothing from each other, whatever their
-// labels and keys.
+// TestTheSameKeyOfAnotherSenderIsAnotherDelivery: senders that share a store take nothing from each other, whatever
+// their labels and keys.
 func TestTheSameKeyOfAnotherSenderIsAnotherDelivery(t *testing.T) {
 	store, err := webhook.NewMemoryStore(10, nil)
 	require.NoError(t, err)

@@ -12,11 +12,11 @@ import (
 
 // Delivery is one verified POST. It owns its memory: a sink may keep it.
 //
-// It survives JSON, for queues: [json.Unmarshal] of what [json.Marshal] made, and then [Decode] with the sender, give the
-// same Delivery. The JSON carries source, label, key, received_at and the body, byte for byte in base64. It has no
-// events, since the body says all that they say: they are decoded again, so that a message is half as long and a decoder
-// may be mended while messages wait. Unmarshal leaves Events nil, because only the sender knows its decoder. Nothing of
-// the request but the body is in the JSON: no URL, so no path token, no header, no signature.
+// It survives JSON, for queues: [json.Unmarshal] of what [json.Marshal] made, and then [Decode] with the sender, give
+// the same Delivery. The JSON carries source, label, key, received_at and the body, byte for byte in base64. It has no
+// events, since the body says all that they say: they are decoded again, so that a message is half as long and a
+// decoder may be mended while messages wait. Unmarshal leaves Events nil, because only the sender knows its decoder.
+// Nothing of the request but the body is in the JSON: no URL, so no path token, no header, no signature.
 type Delivery struct {
 	// Source is the [Sender.Source].
 	Source string
@@ -57,8 +57,8 @@ var ErrUnknownSource = errors.New("webhook: unknown source")
 
 // Decode sets the events of a delivery that was stored without them, by the decoder of the sender that has the
 // delivery's source. Of a sender only Source and Decoder are used, so that a worker needs no token and no secret.
-// Everything but the events stays as it is, the key included. It returns [ErrUnknownSource] if no sender has the source,
-// the decoder's error, or an error if there is no decoder; the events are nil then.
+// Everything but the events stays as it is, the key included. It returns [ErrUnknownSource] if no sender has the
+// source, the decoder's error, or an error if there is no decoder; the events are nil then.
 func Decode(d *Delivery, senders ...Sender) error {
 	if d == nil {
 		return errors.New("webhook: the delivery is nil")
@@ -115,7 +115,7 @@ func (d Delivery) MarshalJSON() ([]byte, error) {
 	return json.Marshal(stored)
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]. It refuses what MarshalJSON refuses, and leaves Events nil: see [Decode].
+// UnmarshalJSON implements [json.Unmarshaler]. It refuses what MarshalJSON refuses and leaves Events nil: see [Decode].
 func (d *Delivery) UnmarshalJSON(data []byte) error {
 	if !utf8.Valid(data) {
 		return errors.New("webhook: delivery: not UTF-8")

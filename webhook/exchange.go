@@ -184,11 +184,10 @@ func (x *exchange) abandon() {
 	}
 }
 
-// deadlines responds for the exchanges of a handler that have no response at
-// their deadline, whoever keeps them: verifier, decoder, store or sink. A timer for each would be set and stopped with every
-// delivery, which makes the runtime wake a thread. Here a timer that has been
-// set runs out, whoever has been done meanwhile, and is set again for the first
-// of those that are still there.
+// deadlines responds for the exchanges of a handler that have no response at their deadline, whoever keeps them:
+// verifier, decoder, store or sink. A timer for each would be set and stopped with every delivery, which makes the
+// runtime wake a thread. Here a timer that has been set runs out, whoever has been done meanwhile, and is set again for
+// the first of those that are still there.
 type deadlines struct {
 	mu          sync.Mutex
 	fires       time.Time // When the timer that was set last runs out.

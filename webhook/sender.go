@@ -43,7 +43,8 @@ type Sender struct {
 // body. The events may refer to the memory of the body, which it must not change.
 //
 // A decoder may set [Delivery.Key] from ids that stand in the body, and so were verified; begin it with the label. It
-// needs no source: stores and spools keep the sources apart. If it sets none, the key is the label and a hash of the body.
+// needs no source: stores and spools keep the sources apart. If it sets none, the key is the label and a hash of the
+// body.
 //
 // It is called once before the sink, and again wherever the events are needed after the delivery was stored; the key is
 // not set a second time. It must be safe for concurrent use.

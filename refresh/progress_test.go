@@ -48,6 +48,19 @@ func TestWhatTheStoreRefusedIsReadAgainFromTheJob(t *testing.T) {
 	assert.Equal(t, 2, sb.Coresignal.JobsCreated())
 }
 
+// TestTheSameKeyOfAnotherSenderIsAnotherDelivery: what was done for one is not done for the other.
+func TestTheSameKeyOfAnotherSenderIsAnotherDelivery(t *testing.T) {
+	sb, client := start(t, coresignal.WithPeople(2))
+	ids := sb.Coresignal.PersonIDs()
+	r, c := refresher(t, client, refresh.Options{OneByOne: -1})
+	c.refuse[ids[1]] = 1
+	d, other := delivery("d", ids...), delivery("d", ids...)
+	other.Source = "other"
+	require.ErrorIs(t, r.Handle(t.Context(), d), errStore)
+	require.NoError(t, r.Handle(t.Context(), other))
+	assert.ElementsMatch(t, []int64{ids[0], ids[0], ids[1]}, c.stored())
+}
+
 // TestTheSameBytesLaterAreAnotherDelivery: they report a later change, even if the first one was never finished.
 func TestTheSameBytesLaterAreAnotherDelivery(t *testing.T) {
 	sb, client := start(t, coresignal.WithPeople(2))

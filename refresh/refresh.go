@@ -97,10 +97,10 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 	return &Refresher[R]{collector: collector, bulk: bulk, store: store, options: o}, nil
 }
 
-// Handle collects the employees that a delivery of Coresignal is about. A delivery that comes from a queue with a body
-// and no events (Events is nil) is decoded first; if that fails the error is webhook.ErrMalformed, or api.ErrInvalid
-// for a delivery of another source, and never nil. Its error wraps what kept some of them from being done; those are
-// not lost if the caller calls again with the same delivery, as a spool (package webhook/spool) does.
+// Handle collects the employees that a delivery of Coresignal is about. A delivery that comes from a queue without its
+// events (Events is nil) is decoded first; if that fails, as with an empty body, the error is webhook.ErrMalformed, or
+// api.ErrInvalid for a delivery of another source, and never nil. Its error wraps what kept some of them from being
+// done; those are not lost if the caller calls again with the same delivery, as a spool (package webhook/spool) does.
 func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 	events, err := eventsOf(d)
 	if err != nil {
@@ -112,7 +112,8 @@ func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 			changes = append(changes, changed)
 		}
 	}
-	key := deliveryKey{d.Key, d.ReceivedAt.UnixNano()}
+	// Two senders may have the same key. In the ledger the name stays as it was, or what is paid is paid again.
+	key := deliveryKey{d.Source + "\x00" + d.Key, d.ReceivedAt.UnixNano()}
 	state := r.progress.take(key)
 	state.name = fmt.Sprintf("delivery/%x", sha256.Sum256(fmt.Appendf(nil, "%d %s", d.ReceivedAt.UnixNano(), d.Key)))
 	err = r.refresh(ctx, changes, state)
@@ -127,7 +128,7 @@ func eventsOf(d *webhook.Delivery) ([]webhook.Event, error) {
 	switch {
 	case d == nil:
 		return nil, fmt.Errorf("refresh: the delivery is nil: %w", api.ErrInvalid)
-	case d.Events != nil || len(d.Body) == 0:
+	case d.Events != nil:
 		return d.Events, nil
 	case d.Source != "" && d.Source != webhook.SourceCoresignal:
 		return nil, fmt.Errorf("refresh: the delivery has no events and its source is %q, not %q: %w", d.Source, webhook.SourceCoresignal, api.ErrInvalid)

@@ -66,7 +66,7 @@ func refresher(t testing.TB, client *pronet.Client, o refresh.Options) (*refresh
 
 // delivery is one about the given employees.
 func delivery(key string, ids ...int64) *webhook.Delivery {
-	d := &webhook.Delivery{Key: key, ReceivedAt: time.Unix(1_700_000_000, 0)}
+	d := &webhook.Delivery{Key: key, ReceivedAt: time.Unix(1_700_000_000, 0), Events: []webhook.Event{}}
 	for _, id := range ids {
 		d.Events = append(d.Events, webhook.EmployeeChanged{ID: id, Status: webhook.StatusChanged})
 	}

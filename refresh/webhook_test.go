@@ -97,6 +97,12 @@ func TestADeliveryFromAQueueIsDecoded(t *testing.T) {
 	malformed.Body, foreign.Source, empty.Body = []byte("{"), "other", []byte("[]")
 	require.ErrorIs(t, r.Handle(t.Context(), &malformed), webhook.ErrMalformed)
 	require.ErrorIs(t, r.Handle(t.Context(), &foreign), pronet.ErrInvalid)
+	for _, body := range [][]byte{nil, {}} { // Not decoded is not the same as nothing in it.
+		malformed.Body, foreign.Body = body, body
+		require.ErrorIs(t, r.Handle(t.Context(), &malformed), webhook.ErrMalformed)
+		require.ErrorIs(t, r.Handle(t.Context(), &foreign), pronet.ErrInvalid)
+	}
+	require.ErrorIs(t, r.Handle(t.Context(), new(webhook.Delivery)), webhook.ErrMalformed)
 	require.ErrorIs(t, r.Handle(t.Context(), nil), pronet.ErrInvalid)
 	require.NoError(t, r.Handle(t.Context(), &empty))
 	assert.Empty(t, crm.stored())

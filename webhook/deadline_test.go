@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -110,6 +112,81 @@ func TestDeadlineIsKeptWhateverTheSinkDoes(t *testing.T) {
 	})
 }
 
+// TestASlowBodyDoesNotMoveTheDeadline: a delivery whose body came late is due before one that began later.
+func TestASlowBodyDoesNotMoveTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := servePipe(t, newHandler(t, webhook.Unsigned("base"), webhook.Func(func(context.Context, *webhook.Delivery) error {
+			time.Sleep(time.Hour)
+			return nil
+		})), 0)
+		var senders sync.WaitGroup
+		for i := range 30 {
+			senders.Go(func() {
+				conn := l.dial()
+				start := time.Now()
+				body := fmt.Sprintf(`[{"member_id":%d}]`, i+1)
+				_, err := fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", len(body))
+				assert.NoError(t, err)
+				time.Sleep(time.Duration(i*7%10) * time.Second)
+				_, err = fmt.Fprint(conn, body)
+				assert.NoError(t, err)
+				assert.Equal(t, http.StatusServiceUnavailable, readResponse(t, conn).StatusCode)
+				assert.Equal(t, webhook.DefaultDeadline, time.Since(start), "body %d", i)
+				assert.NoError(t, conn.Close())
+			})
+			time.Sleep(time.Duration(i%3) * time.Second)
+		}
+		senders.Wait()
+		time.Sleep(2 * time.Hour)
+	})
+}
+
+// verifierFunc is a verifier in one function.
+type verifierFunc func(r *http.Request) (webhook.Check, error)
+
+func (f verifierFunc) Admit(r *http.Request) (webhook.Check, error) { return f(r) }
+
+// TestDeadlineIsKeptWhoeverIsSlow: not the sink alone can keep a delivery.
+func TestDeadlineIsKeptWhoeverIsSlow(t *testing.T) {
+	slow := func() { time.Sleep(time.Minute) }
+	for name, change := range map[string]func(*webhook.Sender){
+		"admission": func(s *webhook.Sender) {
+			s.Verifier = verifierFunc(func(r *http.Request) (webhook.Check, error) {
+				slow()
+				return webhook.Unsigned("base").Admit(r)
+			})
+		},
+		"check": func(s *webhook.Sender) {
+			s.Verifier = verifierFunc(func(*http.Request) (webhook.Check, error) {
+				return func([]byte) (string, error) { slow(); return "base", nil }, nil
+			})
+		},
+		"decoder": func(s *webhook.Sender) {
+			s.Decoder = func(d *webhook.Delivery) error { slow(); return webhook.DecodeRaw(d) }
+		},
+		"decoder that fails": func(s *webhook.Sender) {
+			s.Decoder = func(*webhook.Delivery) error { slow(); return webhook.ErrMalformed }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sender := sends(webhook.Unsigned("base"))
+				change(&sender)
+				conn := servePipe(t, newHandlerOf(t, sender, new(spySink)), 0).dial()
+				start := time.Now()
+				// The body comes in pieces, so that some of it may be unread at the deadline.
+				_, err := fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", len(testNotice))
+				require.NoError(t, err)
+				go func() { _, _ = fmt.Fprint(conn, testNotice) }()
+				assert.Equal(t, http.StatusServiceUnavailable, readResponse(t, conn).StatusCode)
+				assert.Equal(t, webhook.DefaultDeadline, time.Since(start))
+				require.NoError(t, conn.Close())
+				time.Sleep(time.Hour)
+			})
+		})
+	}
+}
+
 func TestClaimIsEndedAfterTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := new(spyStore)
@@ -145,6 +222,68 @@ func TestSlowBodyRunsIntoTheDeadline(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestR66TheReadDeadlineStandsBeforeAnythingIsLookedAt: a request that announces a body and falls silent ends at
+// the deadline, whatever it asks for.
+func TestR66TheReadDeadlineStandsBeforeAnythingIsLookedAt(t *testing.T) {
+	token := webhook.NewPathToken()
+	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "base", Token: token})
+	require.NoError(t, err)
+	sender.Challenge = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/challenge" {
+			return false
+		}
+		w.WriteHeader(http.StatusOK)
+		return true
+	}
+	for _, method := range []string{"POST", "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "ODD"} {
+		for _, path := range []string{"/" + token, "/challenge", "/wrong", "/"} {
+			for name, rest := range map[string]string{
+				"no byte":  "Content-Length: 100\r\n\r\n",
+				"some":     "Content-Length: 100\r\n\r\n[",
+				"chunked":  "Transfer-Encoding: chunked\r\n\r\n",
+				"too long": fmt.Sprintf("Content-Length: %d\r\n\r\n", 100<<10), // refused by the handler, waited for by the server
+				"header":   "X: " + strings.Repeat("x", 70<<10) + "\r\nContent-Length: 100\r\n\r\n",
+			} {
+				synctest.Test(t, func(t *testing.T) {
+					l := servePipe(t, newHandlerOf(t, sender, new(spySink), webhook.WithMaxBody(50<<10)), 0)
+					conn := l.dial()
+					start := time.Now()
+					_, err := fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: h\r\n%s", method, path, rest)
+					require.NoError(t, err)
+					require.NoError(t, conn.SetReadDeadline(start.Add(time.Hour)))
+					readResponse(t, conn)
+					assert.LessOrEqual(t, time.Since(start), webhook.DefaultDeadline, "%s %s, %s", method, path, name)
+					require.NoError(t, conn.Close())
+				})
+			}
+		}
+	}
+}
+
+// TestABodylessRequestHasNoReadDeadline: it would look like a lost connection to a challenge that takes its time.
+func TestABodylessRequestHasNoReadDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sender := sends(webhook.Unsigned("base"))
+		sender.Challenge = func(w http.ResponseWriter, r *http.Request) bool {
+			time.Sleep(2 * webhook.DefaultDeadline)
+			assert.NoError(t, r.Context().Err())
+			w.WriteHeader(http.StatusOK)
+			return true
+		}
+		h := newHandlerOf(t, sender, new(spySink))
+		wrapped := http.MaxBytesHandler(h, 100) // It hides that there is no body.
+		for _, handler := range []http.Handler{h, wrapped} {
+			conn := servePipe(t, handler, 0).dial()
+			for range 2 {
+				_, err := fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+				require.NoError(t, err)
+				assert.Equal(t, http.StatusOK, readResponse(t, conn).StatusCode)
+			}
+			require.NoError(t, conn.Close())
+		}
+	})
 }
 
 func TestBodyDeadlineDoesNotOutliveTheBody(t *testing.T) {

@@ -57,7 +57,8 @@ type Claim struct {
 // Store remembers which deliveries were dealt with, in two phases: a key is
 // claimed for the time of a lease before its effect, and marked as done after
 // it. A crash in between lets the lease run out, and the next delivery of the
-// same key is processed. A store must be safe for concurrent use. If several
+// same key is processed. A key is the sender's source, a line break and the
+// [Delivery.Key]. A store must be safe for concurrent use. If several
 // processes share one, each operation must be atomic among them.
 type Store interface {
 	// Claim takes the key for the time of the lease if it is free, or if the
@@ -147,7 +148,7 @@ func (s *MemoryStore) Claim(_ context.Context, key string, lease time.Duration) 
 	}
 	s.owners++
 	at := s.slot()
-	s.slots[at] = memorySlot{key: hash, owner: s.owners, expires: now + lease}
+	s.slots[at] = memorySlot{key: hash, owner: s.owners, expires: expiry(now, lease)}
 	s.byKey[hash] = at
 	s.claims.push(s.slots, at)
 	return Claim{Result: Claimed, Owner: strconv.FormatUint(s.owners, 36)}, nil
@@ -163,7 +164,7 @@ func (s *MemoryStore) Done(_ context.Context, key, owner string, ttl time.Durati
 	}
 	s.claims.remove(s.slots, at)
 	s.slots[at].done = true
-	s.slots[at].expires = s.clock() + ttl
+	s.slots[at].expires = expiry(s.clock(), ttl)
 	s.marks.push(s.slots, at)
 	return nil
 }
@@ -204,6 +205,15 @@ func (s *MemoryStore) clock() time.Duration {
 		return 0 // The zero value, which has no room.
 	}
 	return s.now().Sub(s.start)
+}
+
+// expiry returns when something ends that begins now and is kept for the duration. What would end after the last time
+// there is ends then.
+func expiry(now, keep time.Duration) time.Duration {
+	if end := now + keep; end >= now || keep < 0 {
+		return end
+	}
+	return math.MaxInt64
 }
 
 func (s *MemoryStore) dropExpired(now time.Duration) {

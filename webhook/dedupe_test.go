@@ -18,15 +18,15 @@ import (
 
 // spyStore notes its calls. Its results are set.
 type spyStore struct {
-	calls               []string
+	calls, keys         []string
 	claim               webhook.Claim
 	claimErr, settleErr error
 	lease, ttl          time.Duration
 	settleCtx           error
 }
 
-func (s *spyStore) Claim(_ context.Context, _ string, lease time.Duration) (webhook.Claim, error) {
-	s.calls = append(s.calls, "claim")
+func (s *spyStore) Claim(_ context.Context, key string, lease time.Duration) (webhook.Claim, error) {
+	s.calls, s.keys = append(s.calls, "claim"), append(s.keys, key)
 	s.lease = lease
 	if s.claim.Result == 0 {
 		s.claim = webhook.Claim{Result: webhook.Claimed, Owner: "me"}
@@ -34,14 +34,14 @@ func (s *spyStore) Claim(_ context.Context, _ string, lease time.Duration) (webh
 	return s.claim, s.claimErr
 }
 
-func (s *spyStore) Done(ctx context.Context, _, owner string, ttl time.Duration) error {
-	s.calls = append(s.calls, "done "+owner)
+func (s *spyStore) Done(ctx context.Context, key, owner string, ttl time.Duration) error {
+	s.calls, s.keys = append(s.calls, "done "+owner), append(s.keys, key)
 	s.ttl, s.settleCtx = ttl, ctx.Err()
 	return s.settleErr
 }
 
-func (s *spyStore) Release(ctx context.Context, _, owner string) error {
-	s.calls = append(s.calls, "release "+owner)
+func (s *spyStore) Release(ctx context.Context, key, owner string) error {
+	s.calls, s.keys = append(s.calls, "release "+owner), append(s.keys, key)
 	s.settleCtx = ctx.Err()
 	return s.settleErr
 }
@@ -91,10 +91,10 @@ func TestR40CrashBetweenClaimAndDoneMeansRedelivery(t *testing.T) {
 		store, err := webhook.NewMemoryStore(10, nil)
 		require.NoError(t, err)
 		sink := new(spySink)
-		probe := newHandler(t, webhook.Unsigned("base"), sink, webhook.WithoutDedupe())
+		spy := new(spyStore)
+		probe := newHandler(t, webhook.Unsigned("base"), sink, webhook.WithStore(spy))
 		require.Equal(t, http.StatusOK, serve(probe, noticePost()).StatusCode)
-		key := sink.all()[0].Key
-		_, err = store.Claim(t.Context(), key, 20*time.Second)
+		_, err = store.Claim(t.Context(), spy.keys[0], 20*time.Second)
 		require.NoError(t, err)
 
 		h := newHandler(t, webhook.Unsigned("base"), sink, webhook.WithStore(store))
@@ -144,6 +144,28 @@ func TestTheSameBytesUnderAnotherLabelAreAnotherDelivery(t *testing.T) {
 	}
 	require.Len(t, sink.all(), 2)
 	assert.NotEqual(t, sink.all()[0].Key, sink.all()[1].Key)
+}
+
+// TestTheSameKeyOfAnotherSenderIsAnotherDelivery: senders that share a store take nothing from each other, whatever
+// their labels and keys.
+func TestTheSameKeyOfAnotherSenderIsAnotherDelivery(t *testing.T) {
+	store, err := webhook.NewMemoryStore(10, nil)
+	require.NoError(t, err)
+	sink, spy := new(spySink), &spyStore{}
+	for i, source := range []string{"crm", "billing", "c", "crm\u2028"} {
+		sender, err := webhook.HMAC(source, webhook.HMACScheme{Header: "X-Signature"}, func(d *webhook.Delivery) error {
+			d.Key = "42"
+			return webhook.DecodeRaw(d)
+		}, testSecret)
+		require.NoError(t, err)
+		for range 2 {
+			assert.Equal(t, http.StatusOK, serve(newHandlerOf(t, sender, sink, webhook.WithStore(store)), signedRequest(t, "{}")).StatusCode)
+			assert.Len(t, sink.all(), i+1, source)
+		}
+		assert.Equal(t, http.StatusOK, serve(newHandlerOf(t, sender, new(spySink), webhook.WithStore(spy)), signedRequest(t, "{}")).StatusCode)
+		assert.Equal(t, []string{source + "\n42", source + "\n42"}, spy.keys, "claimed and done")
+		spy.keys = nil
+	}
 }
 
 func TestWithoutDedupe(t *testing.T) {

@@ -7,16 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 )
 
 // Delivery is one verified POST. It owns its memory: a sink may keep it.
 //
-// It survives JSON, for queues: [json.Unmarshal] of what [json.Marshal] made gives the same Delivery. The JSON carries
-// source, label, key, received_at and the body, byte for byte in base64. It has no events, since the body says all that
-// they say: they are decoded again, so that a message is half as long and a decoder may be mended while messages wait.
-// Unmarshal does that itself for the senders that this package knows, which is [Coresignal]; for others call [Decode]
-// with the sender. Nothing of the request but the body is in the JSON: no URL, so no path token, no header, no
-// signature.
+// It survives JSON, for queues: [json.Unmarshal] of what [json.Marshal] made, and then [Decode] with the sender, give
+// the same Delivery. The JSON carries source, label, key, received_at and the body, byte for byte in base64. It has no
+// events, since the body says all that they say: they are decoded again, so that a message is half as long and a
+// decoder may be mended while messages wait. Unmarshal leaves Events nil, because only the sender knows its decoder.
+// Nothing of the request but the body is in the JSON: no URL, so no path token, no header, no signature.
 type Delivery struct {
 	// Source is the [Sender.Source].
 	Source string
@@ -56,30 +56,32 @@ func (Unknown) Kind() string { return "unknown" }
 var ErrUnknownSource = errors.New("webhook: unknown source")
 
 // Decode sets the events of a delivery that was stored without them, by the decoder of the sender that has the
-// delivery's source. The key stays as it is. It returns [ErrUnknownSource] if no sender has it, or the decoder's error;
-// the events are nil then.
+// delivery's source. Of a sender only Source and Decoder are used, so that a worker needs no token and no secret.
+// Everything but the events stays as it is, the key included. It returns [ErrUnknownSource] if no sender has the
+// source, the decoder's error, or an error if there is no decoder; the events are nil then.
 func Decode(d *Delivery, senders ...Sender) error {
+	if d == nil {
+		return errors.New("webhook: the delivery is nil")
+	}
+	d.Events = nil
 	for i := range senders {
-		if s := &senders[i]; s.Source == d.Source && s.Decoder != nil {
-			return d.decode(s.Decoder)
+		s := &senders[i]
+		switch {
+		case s.Source != d.Source:
+			continue
+		case s.Decoder == nil:
+			return fmt.Errorf("webhook: the sender %q has no Decoder", s.Source)
 		}
+		decoded := *d
+		if err := s.Decoder(&decoded); err != nil {
+			return err
+		}
+		if d.Events = decoded.Events; d.Events == nil {
+			d.Events = []Event{}
+		}
+		return nil
 	}
 	return fmt.Errorf("%w: %q", ErrUnknownSource, d.Source)
-}
-
-// decode calls the decoder and keeps the key.
-func (d *Delivery) decode(decode Decoder) error {
-	key := d.Key
-	d.Events = nil
-	err := decode(d)
-	d.Key = key
-	switch {
-	case err != nil:
-		d.Events = nil
-	case d.Events == nil:
-		d.Events = []Event{}
-	}
-	return err
 }
 
 // storedDelivery is a delivery as JSON.
@@ -91,30 +93,43 @@ type storedDelivery struct {
 	Body       []byte    `json:"body"`
 }
 
-// MarshalJSON implements [json.Marshaler].
-func (d Delivery) MarshalJSON() ([]byte, error) {
-	return json.Marshal(storedDelivery{d.Source, d.Label, d.Key, d.ReceivedAt, d.Body})
+// check refuses what would not be the same delivery when it is read again.
+func (s *storedDelivery) check() error {
+	switch {
+	case s.Source == "" || s.Key == "":
+		return errors.New("webhook: delivery: no source or no key")
+	case !utf8.ValidString(s.Source) || !utf8.ValidString(s.Label) || !utf8.ValidString(s.Key):
+		// JSON has other characters instead: two keys might become one.
+		return errors.New("webhook: delivery: the source, label or key is not UTF-8")
+	}
+	return nil
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]. A body of Coresignal that cannot be decoded is an error: without it the
-// delivery would look as if nothing had changed.
+// MarshalJSON implements [json.Marshaler]. A delivery without source or key is refused, and one of which source, label
+// or key is not valid UTF-8.
+func (d Delivery) MarshalJSON() ([]byte, error) {
+	stored := storedDelivery{d.Source, d.Label, d.Key, d.ReceivedAt, d.Body}
+	if err := stored.check(); err != nil {
+		return nil, err
+	}
+	return json.Marshal(stored)
+}
+
+// UnmarshalJSON implements [json.Unmarshaler]. It refuses what MarshalJSON refuses and leaves Events nil: see [Decode].
 func (d *Delivery) UnmarshalJSON(data []byte) error {
+	if !utf8.Valid(data) {
+		return errors.New("webhook: delivery: not UTF-8")
+	}
 	var stored storedDelivery
 	if err := json.Unmarshal(data, &stored); err != nil {
 		return fmt.Errorf("webhook: delivery: %w", err)
 	}
-	if stored.Key == "" || stored.Source == "" {
-		return errors.New("webhook: delivery: no source or no key")
+	if err := stored.check(); err != nil {
+		return err
 	}
-	read := Delivery{
+	*d = Delivery{
 		Source: stored.Source, Label: stored.Label, Key: stored.Key, ReceivedAt: stored.ReceivedAt, Body: stored.Body,
 	}
-	if read.Source == SourceCoresignal {
-		if err := read.decode(DecodeCoresignal); err != nil {
-			return fmt.Errorf("webhook: delivery: %w", err)
-		}
-	}
-	*d = read
 	return nil
 }
 

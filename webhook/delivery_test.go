@@ -42,11 +42,44 @@ func TestDeliverySurvivesJSON(t *testing.T) {
 			assert.NotContains(t, string(encoded), "/hooks")
 			var got webhook.Delivery
 			require.NoError(t, json.Unmarshal(encoded, &got))
+			assert.Nil(t, got.Events, "the JSON has none, and does not know the decoder")
+			require.NoError(t, webhook.Decode(&got, sender))
 			assert.Equal(t, *want, got)
 			byValue, err := json.Marshal(*want)
 			require.NoError(t, err)
 			assert.Equal(t, encoded, byValue)
 		})
+	}
+}
+
+// TestDeliveryIsReadBackWhateverItsDecoder: what was accepted can be read, and has the events of its own sender.
+func TestDeliveryIsReadBackWhateverItsDecoder(t *testing.T) {
+	token := webhook.NewPathToken()
+	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "jobs", Token: token})
+	require.NoError(t, err)
+	sender.Decoder = webhook.DecodeRaw
+	for name, body := range map[string]string{"no notice": "job 7 is ready", "like a notice": testNotice, "empty": ""} {
+		want := received(t, sender, "/"+token, body)
+		encoded, err := json.Marshal(want)
+		require.NoError(t, err)
+		var got webhook.Delivery
+		require.NoError(t, json.Unmarshal(encoded, &got), name)
+		assert.Nil(t, got.Events, name)
+		require.NoError(t, webhook.Decode(&got, sender), name)
+		assert.Equal(t, *want, got, name)
+	}
+}
+
+func TestDeliveryRefusesToBecomeAnother(t *testing.T) {
+	for name, d := range map[string]webhook.Delivery{
+		"key":       {Source: "s", Key: "\xff"},
+		"source":    {Source: "s\xfe", Key: "k"},
+		"label":     {Source: "s", Key: "k", Label: "\xff"},
+		"no source": {Key: "k"},
+		"no key":    {Source: "s"},
+	} {
+		_, err := json.Marshal(d)
+		require.Error(t, err, name)
 	}
 }
 
@@ -88,6 +121,19 @@ func TestDecodeByTheSenderOfADelivery(t *testing.T) {
 	got.Body = []byte("x")
 	require.NoError(t, webhook.Decode(&got, webhook.Sender{Source: webhook.SourceCoresignal, Decoder: func(*webhook.Delivery) error { return nil }}))
 	assert.NotNil(t, got.Events, "decoded, and nothing in it")
+
+	err = webhook.Decode(&got, webhook.Sender{Source: webhook.SourceCoresignal})
+	require.ErrorContains(t, err, "no Decoder")
+	require.NotErrorIs(t, err, webhook.ErrUnknownSource, "the source is known")
+	assert.Nil(t, got.Events)
+	require.Error(t, webhook.Decode(nil, sender))
+	before := got
+	require.NoError(t, webhook.Decode(&got, webhook.Sender{Source: webhook.SourceCoresignal, Decoder: func(d *webhook.Delivery) error {
+		*d = webhook.Delivery{Label: "other", Events: []webhook.Event{webhook.Unknown{}}}
+		return nil
+	}}))
+	before.Events = []webhook.Event{webhook.Unknown{}}
+	assert.Equal(t, before, got, "a decoder gives events and nothing else")
 }
 
 func TestDeliveryRefusesOtherJSON(t *testing.T) {
@@ -97,8 +143,7 @@ func TestDeliveryRefusesOtherJSON(t *testing.T) {
 		"no source":      `{"key":"k","body":""}`,
 		"no key":         `{"source":"s","body":""}`,
 		"body not coded": `{"source":"s","key":"k","body":"?"}`,
-		"malformed body": `{"source":"coresignal","key":"k","body":"ew=="}`,
-		"no body":        `{"source":"coresignal","key":"k"}`,
+		"key not UTF-8":  "{\"source\":\"s\",\"key\":\"\xff\",\"body\":\"\"}",
 	} {
 		d := webhook.Delivery{Key: "before"}
 		require.Error(t, json.Unmarshal([]byte(text), &d), name)
@@ -123,6 +168,7 @@ func FuzzDeliveryJSON(f *testing.F) {
 		}
 		var got webhook.Delivery
 		require.NoError(t, json.Unmarshal(encoded, &got))
+		require.NoError(t, webhook.Decode(&got, sends(webhook.Unsigned("base"))))
 		require.Equal(t, want, got)
 	})
 }

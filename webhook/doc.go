@@ -20,8 +20,8 @@
 //   - [Func] runs a function inside the request. The sender waits for it. Use it for work of milliseconds.
 //   - A spool, see package webhook/spool, writes the delivery to a file and processes it later. Use it for work that is
 //     slow or paid for. When in doubt, use it.
-//   - A queue of your own (SQS, NATS, River): a Func that sends the delivery as JSON, and a worker that reads it back.
-//     A [Delivery] survives JSON.
+//   - A queue of your own (SQS, NATS, River): a Func that sends the delivery as JSON, and a worker that reads it back
+//     and calls [Decode]. A [Delivery] survives JSON.
 //
 // # What is promised
 //

@@ -159,7 +159,7 @@ func ExampleDecode() {
 	if err := json.Unmarshal(<-queue, &d); err != nil {
 		log.Fatal(err)
 	}
-	if err := webhook.Decode(&d, sender); err != nil { // Coresignal's deliveries do not need it.
+	if err := webhook.Decode(&d, sender); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Printf("%s %s %s\n", d.Source, d.Label, d.Events[0].(webhook.Unknown).Raw)

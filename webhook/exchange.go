@@ -24,6 +24,14 @@ const (
 	retryAfter = 5
 )
 
+// readBody reads the body as [readBody] does, and holds back a late response until the body is there or its read
+// deadline has passed: net/http writes to the response as well when a body is too large.
+func (x *exchange) readBody(r *http.Request, limit int64) ([]byte, int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return readBody(x.w, r, limit)
+}
+
 // readBody reads a body of at most limit bytes into memory of its own, which
 // nobody else uses afterwards. If it cannot, it returns the status to respond
 // with.
@@ -33,7 +41,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, int)
 	if known {
 		// One byte more than there is to come, so that the end is seen without
 		// growing.
-		first = int(min(r.ContentLength+1, firstBodyBuffer))
+		first = int(min(r.ContentLength, firstBodyBuffer-1)) + 1
 	} else {
 		source = http.MaxBytesReader(w, r.Body, limit)
 	}
@@ -54,7 +62,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, int)
 		case len(body) == cap(body):
 			room := len(body)
 			if known {
-				room = max(room, int(min(r.ContentLength+1, int64(bodyGrowth*len(body))))-len(body))
+				room = max(room, int(min(r.ContentLength, int64(bodyGrowth*len(body)-1)))+1-len(body))
 			}
 			body = slices.Grow(body, room)
 		}
@@ -72,10 +80,13 @@ func readFailure(err error) int {
 	return http.StatusBadRequest
 }
 
-// setReadDeadline bounds the time in which the body must arrive, unless the
-// server's own limit is stricter or the writer cannot do it. The server ends
-// the deadline itself when the body has been read.
+// setReadDeadline bounds the time in which the body must arrive, unless there is none, the server's own limit is
+// stricter or the writer cannot do it. The server ends the deadline itself when the body has been read. Where there is
+// no body it does not: the deadline would then look like a lost connection.
 func setReadDeadline(w http.ResponseWriter, r *http.Request, deadline time.Time) {
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 && r.ProtoMajor < 2 {
+		return
+	}
 	server, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
 	if ok && server.ReadTimeout > 0 && server.ReadTimeout <= time.Until(deadline) {
 		return
@@ -173,25 +184,17 @@ func (x *exchange) abandon() {
 	}
 }
 
-// deadlines ends the exchanges of a handler whose sink is still at work at
-// their deadline. A timer for each would be set and stopped with every
-// delivery, which makes the runtime wake a thread. Here a timer that has been
-// set runs out, whoever has been done meanwhile, and is set again for the first
-// of those that are still there.
+// deadlines responds for the exchanges of a handler that have no response at their deadline, whoever keeps them:
+// verifier, decoder, store or sink. A timer for each would be set and stopped with every delivery, which makes the
+// runtime wake a thread. Here a timer that has been set runs out, whoever has been done meanwhile, and is set again for
+// the first of those that are still there.
 type deadlines struct {
 	mu          sync.Mutex
 	fires       time.Time // When the timer that was set last runs out.
 	first, last *exchange // In the order of their deadlines.
 }
 
-// arm makes sure that a timer runs out at the deadline or before.
-func (d *deadlines) arm(deadline time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.set(deadline)
-}
-
-// set is arm under the lock.
+// set makes sure that a timer runs out at the deadline or before.
 func (d *deadlines) set(deadline time.Time) {
 	now := time.Now()
 	if d.fires.After(now) && !d.fires.After(deadline) {
@@ -201,18 +204,26 @@ func (d *deadlines) set(deadline time.Time) {
 	time.AfterFunc(deadline.Sub(now), d.end)
 }
 
-// add waits for the deadline of x, which is not before those of the others.
+// add waits for the deadline of x. It is mostly the last of all, but of two that arrive together the second may be here
+// first.
 func (d *deadlines) add(x *exchange) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.set(x.deadline)
 	x.before = d.last
-	if d.last == nil {
+	for x.before != nil && x.before.deadline.After(x.deadline) {
+		x.after, x.before = x.before, x.before.before
+	}
+	if x.before == nil {
 		d.first = x
 	} else {
-		d.last.after = x
+		x.before.after = x
 	}
-	d.last = x
+	if x.after == nil {
+		d.last = x
+	} else {
+		x.after.before = x
+	}
 }
 
 // remove forgets x.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"runtime"
 	"runtime/debug"
@@ -65,29 +66,28 @@ func NewHandler(sender Sender, sink Sink, opts ...Option) (*Handler, error) {
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{w: w}
+	x := &exchange{w: w, deadline: time.Now().Add(h.deadline)}
 	defer x.abandon() // Nothing may write to w once the handler has returned.
 	defer h.recoverPanic(r.Context(), x)
+	// Before anything is looked at: also a request that is refused has a body, and the server waits for it.
+	setReadDeadline(w, r, x.deadline)
 	if r.Method != http.MethodPost {
 		h.serveOther(w, r, x)
 		return
 	}
+	h.deadlines.add(x)
+	defer h.deadlines.remove(x)
 	check, status := h.admit(r)
 	if status != 0 {
 		x.send(status)
 		return
 	}
-	x.deadline = time.Now().Add(h.deadline)
-	h.deadlines.arm(x.deadline)
-	setReadDeadline(w, r, x.deadline)
-	d, status := h.receive(w, r, check)
+	d, status := h.receive(x, r, check)
 	if status != 0 {
 		x.send(status)
 		return
 	}
 	x.values = r.Context()
-	h.deadlines.add(x)
-	defer h.deadlines.remove(x)
 	x.send(h.deliver((*sinkContext)(x), d))
 }
 
@@ -119,8 +119,8 @@ func (h *Handler) admit(r *http.Request) (Check, int) {
 
 // receive reads, verifies and decodes the body. It returns the status to
 // respond with if there is nothing to deliver.
-func (h *Handler) receive(w http.ResponseWriter, r *http.Request, check Check) (*Delivery, int) {
-	body, status := readBody(w, r, h.maxBody)
+func (h *Handler) receive(x *exchange, r *http.Request, check Check) (*Delivery, int) {
+	body, status := x.readBody(r, h.maxBody)
 	if status != 0 {
 		return nil, status
 	}
@@ -164,7 +164,8 @@ func (h *Handler) deliver(ctx context.Context, d *Delivery) int {
 	if h.store == nil {
 		return h.put(ctx, d)
 	}
-	claim, err := h.store.Claim(ctx, d.Key, leaseFactor*h.deadline)
+	key := storeKey(d)
+	claim, err := h.store.Claim(ctx, key, h.lease())
 	if err != nil {
 		h.log(ctx, slog.LevelError, "webhook: the dedupe store failed", d, err)
 		return http.StatusServiceUnavailable
@@ -179,10 +180,19 @@ func (h *Handler) deliver(ctx context.Context, d *Delivery) int {
 		return http.StatusServiceUnavailable
 	}
 	done := false
-	defer func() { h.settle(ctx, d, claim.Owner, done) }() // Also after a panic.
+	defer func() { h.settle(ctx, d, key, claim.Owner, done) }() // Also after a panic.
 	status := h.put(ctx, d)
 	done = status == http.StatusOK
 	return status
+}
+
+// storeKey returns what a store knows the delivery by. No source has a line break, so that no two senders can have the
+// same.
+func storeKey(d *Delivery) string { return d.Source + "\n" + d.Key }
+
+// lease returns how long a claim is held if nobody ends it.
+func (h *Handler) lease() time.Duration {
+	return leaseFactor * min(h.deadline, math.MaxInt64/leaseFactor)
 }
 
 // put calls the sink.
@@ -198,7 +208,7 @@ func (h *Handler) put(ctx context.Context, d *Delivery) int {
 // settle ends a claim. If it fails after the sink has succeeded, the response
 // stays 200: the worst that follows is that the same delivery is processed
 // once more.
-func (h *Handler) settle(ctx context.Context, d *Delivery, owner string, done bool) {
+func (h *Handler) settle(ctx context.Context, d *Delivery, key, owner string, done bool) {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < settleTimeout {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
@@ -206,9 +216,9 @@ func (h *Handler) settle(ctx context.Context, d *Delivery, owner string, done bo
 	}
 	var err error
 	if done {
-		err = h.store.Done(ctx, d.Key, owner, h.sender.TTL)
+		err = h.store.Done(ctx, key, owner, h.sender.TTL)
 	} else {
-		err = h.store.Release(ctx, d.Key, owner)
+		err = h.store.Release(ctx, key, owner)
 	}
 	if err != nil {
 		h.log(ctx, slog.LevelWarn, "webhook: the dedupe store could not end a claim", d, err)

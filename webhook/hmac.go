@@ -19,8 +19,8 @@ import (
 // for [Base64Secret]) or malformed gives [ErrWeakSecret].
 //
 // A request without a well-formed signature, or with a timestamp outside the
-// tolerance, is refused before its body is read. The error is
-// [ErrUnverified], [ErrTooOld] or [ErrTooNew].
+// tolerance, is refused before its body is read, and the time is looked at again
+// after it. The error is [ErrUnverified], [ErrTooOld] or [ErrTooNew].
 func HMAC(source string, scheme HMACScheme, decode Decoder, secrets ...string) (Sender, error) {
 	v, err := newHMACVerifier(scheme, secrets)
 	if err != nil {

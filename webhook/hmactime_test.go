@@ -65,3 +65,28 @@ func TestR38TimestampMustBeOneNumber(t *testing.T) {
 		})
 	}
 }
+
+// TestR38TheTimeIsLookedAtAgainAfterTheBody: a caller that keeps a Check gains no time by it.
+func TestR38TheTimeIsLookedAtAgainAfterTheBody(t *testing.T) {
+	signed := time.Unix(1_700_000_000, 0)
+	now := signed
+	v := newHMAC(t, timedScheme(func() time.Time { return now }), testSecret)
+	untimed := newHMAC(t, bodyScheme(), testSecret)
+	for at, want := range map[time.Duration]error{
+		0: nil, 300 * time.Second: nil, 301 * time.Second: webhook.ErrTooOld, time.Hour: webhook.ErrTooOld, -301 * time.Second: webhook.ErrTooNew,
+	} {
+		header, err := webhook.SignHMAC(timedScheme(nil), testSecret, []byte("{}"), signed, nil)
+		require.NoError(t, err)
+		now = signed
+		check, err := v.Admit(post(header))
+		require.NoError(t, err)
+		now = signed.Add(at)
+		_, err = check([]byte("{}"))
+		require.ErrorIs(t, err, want, at)
+		if want == nil {
+			require.NoError(t, err, at)
+		}
+		_, err = webhook.Verify(untimed, signedRequest(t, "{}"), []byte("{}"))
+		require.NoError(t, err, "a scheme without a timestamp has no time")
+	}
+}

@@ -38,6 +38,7 @@ type hmacState struct {
 	keyed      []hash.Hash
 	header     http.Header
 	timestamp  string
+	signed     int64 // The timestamp as a number.
 	sum        [sha256.Size]byte
 	candidates [maxCandidates][sha256.Size]byte
 	found      int
@@ -67,12 +68,15 @@ func newHMACVerifier(scheme HMACScheme, secrets []string) (*hmacVerifier, error)
 }
 
 func (v *hmacVerifier) Admit(r *http.Request) (Check, error) {
-	timestamp, err := v.scheme.checkTime(r.Header)
+	timestamp, signed, err := v.scheme.readTime(r.Header)
 	if err != nil {
 		return nil, err
 	}
+	if err := v.scheme.checkTime(signed); err != nil {
+		return nil, err
+	}
 	state := v.states.Get().(*hmacState)
-	state.header, state.timestamp = r.Header, timestamp
+	state.header, state.timestamp, state.signed = r.Header, timestamp, signed
 	if !state.readCandidates() {
 		state.release()
 		return nil, ErrUnverified
@@ -87,6 +91,10 @@ func (s *hmacState) verify(body []byte) (string, error) {
 		return "", ErrUnverified // A second call, which the pool's next user must not notice.
 	}
 	defer s.release()
+	// Again: the body may have taken any time to come.
+	if err := s.verifier.scheme.checkTime(s.signed); err != nil {
+		return "", err
+	}
 	genuine := false
 	for _, keyed := range s.keyed {
 		keyed.Reset()
@@ -238,30 +246,37 @@ func (s *HMACScheme) readTimestamp(h http.Header) (string, bool) {
 	return text, found && !another && text != "" && len(text) <= maxTimestampLength
 }
 
-// checkTime returns the timestamp as the request carries it, or [ErrTooOld] or
-// [ErrTooNew] if it is further away from now than the tolerance, both in whole
-// seconds.
-func (s *HMACScheme) checkTime(h http.Header) (string, error) {
+// readTime returns the timestamp as the request carries it, and as a number, if
+// the scheme has one.
+func (s *HMACScheme) readTime(h http.Header) (text string, signed int64, err error) {
 	if s.TimestampHeader == "" {
-		return "", nil
+		return "", 0, nil
 	}
 	text, ok := s.readTimestamp(h)
 	if !ok {
-		return "", ErrUnverified
+		return "", 0, ErrUnverified
 	}
-	signed, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return "", ErrUnverified
+	if signed, err = strconv.ParseInt(text, 10, 64); err != nil {
+		return "", 0, ErrUnverified
+	}
+	return text, signed, nil
+}
+
+// checkTime returns [ErrTooOld] or [ErrTooNew] if the timestamp is further away
+// from now than the tolerance, both in whole seconds.
+func (s *HMACScheme) checkTime(signed int64) error {
+	if s.TimestampHeader == "" {
+		return nil
 	}
 	// now and tolerance are far from the limits of int64; signed may be one.
 	now, tolerance := s.Clock().Unix(), int64(s.Tolerance/time.Second)
 	switch {
 	case signed < now-tolerance:
-		return "", ErrTooOld
+		return ErrTooOld
 	case signed > now+tolerance:
-		return "", ErrTooNew
+		return ErrTooNew
 	}
-	return text, nil
+	return nil
 }
 
 // SignHMAC returns the headers with which a sender that uses the scheme would

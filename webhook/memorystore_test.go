@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -111,6 +112,28 @@ func TestMemoryStoreDropsWhatExpires(t *testing.T) {
 	s.now = s.now.Add(time.Hour)
 	s.claim("new", time.Minute, webhook.Claimed)
 	assert.Equal(t, 1, s.Len())
+}
+
+// TestMemoryStoreForEver: a time that ends after all times is no time that has ended.
+func TestMemoryStoreForEver(t *testing.T) {
+	s := newStore(t, 10)
+	s.now = s.now.Add(time.Second) // The longest time from now on would end after the last.
+	for _, forever := range []time.Duration{math.MaxInt64, math.MaxInt64 - time.Second, math.MaxInt64 - time.Second + 1} {
+		key := forever.String()
+		owner := s.claim(key, forever, webhook.Claimed)
+		s.claim(key, time.Minute, webhook.InProgress)
+		require.NoError(t, s.Done(t.Context(), key, owner, forever))
+		s.claim(key, time.Minute, webhook.AlreadyDone)
+	}
+	s.now = s.now.Add(-time.Hour) // A clock that was put back.
+	owner := s.claim("back", math.MaxInt64, webhook.Claimed)
+	require.NoError(t, s.Done(t.Context(), "back", owner, math.MaxInt64))
+	s.now = s.now.AddDate(200, 0, 0)
+	for _, key := range []string{"back", time.Duration(math.MaxInt64).String()} {
+		s.claim(key, time.Minute, webhook.AlreadyDone)
+	}
+	s.claim("past", -1, webhook.Claimed)
+	s.claim("past", -1, webhook.Claimed)
 }
 
 func TestMemoryStoreGivesAKeyToOne(t *testing.T) {

@@ -53,8 +53,8 @@ func WithDeadline(deadline time.Duration) Option {
 	}
 }
 
-// WithStore sets where deliveries are remembered, for [Sender.TTL] after they were done. If several handlers share a
-// store, their senders' labels must differ. The default is a [MemoryStore] of [DefaultMemoryStoreEntries].
+// WithStore sets where deliveries are remembered, for [Sender.TTL] after they were done. Several handlers may share a
+// store: what one sender has delivered is not another's. The default is a [MemoryStore] of [DefaultMemoryStoreEntries].
 func WithStore(store Store) Option {
 	return func(s *settings) error {
 		if store == nil {

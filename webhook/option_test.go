@@ -1,7 +1,12 @@
 package webhook_test
 
 import (
+	"fmt"
+	"math"
+	"net/http"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -48,4 +53,30 @@ func TestHMACHasNoDefaultDecoder(t *testing.T) {
 	require.ErrorContains(t, err, "no Decoder")
 	_, err = webhook.HMAC("", bodyScheme(), webhook.DecodeRaw, testSecret)
 	require.ErrorContains(t, err, "no Source")
+}
+
+// TestTheLargestSettingsMeanNoLimit: no sum with them overflows.
+func TestTheLargestSettingsMeanNoLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink, store := new(spySink), new(spyStore)
+		sender := sends(webhook.Unsigned("base"))
+		sender.TTL = math.MaxInt64
+		for _, opt := range []webhook.Option{webhook.WithStore(store), webhook.WithDeadline(math.MaxInt64)} {
+			h := newHandlerOf(t, sender, sink, opt, webhook.WithDeadline(math.MaxInt64), webhook.WithMaxBody(math.MaxInt64))
+			for range 2 {
+				conn := servePipe(t, h, 0).dial()
+				assert.Equal(t, http.StatusOK, sendNotice(t, conn, testNotice).StatusCode)
+				assert.NoError(t, conn.Close())
+			}
+		}
+		assert.Greater(t, store.lease, time.Duration(math.MaxInt64/2))
+		assert.Len(t, sink.all(), 2+1, "the spy remembers nothing, the store of the handler does")
+
+		conn := servePipe(t, newHandlerOf(t, sender, sink, webhook.WithMaxBody(math.MaxInt64)), 0).dial()
+		_, err := fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n[", math.MaxInt64)
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusServiceUnavailable, readResponse(t, conn).StatusCode, "at the deadline, and no panic")
+		assert.NoError(t, conn.Close())
+		time.Sleep(time.Second) // The server waits before it closes a connection with an unread body.
+	})
 }

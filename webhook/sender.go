@@ -42,8 +42,9 @@ type Sender struct {
 // recognise it adds as [Unknown]; an error is for a body without any meaning, and its text must have nothing of the
 // body. The events may refer to the memory of the body, which it must not change.
 //
-// A decoder may set [Delivery.Key] from ids that stand in the body, and so were verified; begin it with the label, and
-// the source if one [Store] serves several senders. If it sets none, the key is the label and a hash of the body.
+// A decoder may set [Delivery.Key] from ids that stand in the body, and so were verified; begin it with the label. It
+// needs no source: stores and spools keep the sources apart. If it sets none, the key is the label and a hash of the
+// body.
 //
 // It is called once before the sink, and again wherever the events are needed after the delivery was stored; the key is
 // not set a second time. It must be safe for concurrent use.

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -29,6 +31,7 @@ import (
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/webhook"
+	"github.com/pronet-go/pronet/webhook/spool"
 )
 
 var deliveries = flag.Int("deliveries", pronettest.Times(300, 2000), "how many deliveries the test with kill -9 makes")
@@ -206,6 +209,51 @@ func TestNothingIsLostThroughAKill(t *testing.T) {
 	}
 	t.Logf("%d deliveries accepted, %d forged ones refused, %d employees changed, %d records collected", accepted.Load(), refused.Load(), changed, collected)
 	assert.Equal(t, int64(*deliveries), accepted.Load()+refused.Load())
+}
+
+// oneConn is a listener with a single connection, in memory.
+type oneConn struct {
+	conns chan net.Conn
+	addr  net.Addr
+	once  sync.Once
+}
+
+func (l *oneConn) Accept() (net.Conn, error) {
+	if conn, ok := <-l.conns; ok {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+func (l *oneConn) Close() error   { l.once.Do(func() { close(l.conns) }); return nil }
+func (l *oneConn) Addr() net.Addr { return l.addr }
+
+// TestR66SilenceHoldsNothing: a request that announces a body and falls silent gets its response, whatever it asks for.
+func TestR66SilenceHoldsNothing(t *testing.T) {
+	for _, request := range []string{"POST /hooks/coresignal/wrong", "PUT /hooks/coresignal/wrong", "POST /healthz", "GET /healthz", "POST /nowhere", "GET /"} {
+		synctest.Test(t, func(t *testing.T) {
+			sender, err := webhook.Coresignal(webhook.Endpoint{Label: "employees", Token: webhook.NewPathToken()})
+			require.NoError(t, err)
+			notices, err := spool.Open(t.TempDir(), spool.Options{}, sender)
+			require.NoError(t, err)
+			defer func() { require.NoError(t, notices.Close()) }()
+			handler, err := newHandler(sender, notices, slog.New(slog.DiscardHandler))
+			require.NoError(t, err)
+			ours, theirs := net.Pipe()
+			l := &oneConn{conns: make(chan net.Conn, 1), addr: ours.LocalAddr()}
+			l.conns <- theirs
+			ctx, cancel := context.WithCancel(t.Context())
+			stopped := make(chan error, 1)
+			go func() { stopped <- runAll(ctx, l, handler, notices, nil, slog.New(slog.DiscardHandler)) }()
+			_, err = fmt.Fprintf(ours, "%s HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n", request)
+			require.NoError(t, err)
+			require.NoError(t, ours.SetReadDeadline(time.Now().Add(time.Minute)))
+			_, err = http.ReadResponse(bufio.NewReader(ours), nil)
+			require.NoError(t, err, request)
+			require.NoError(t, ours.Close())
+			cancel()
+			require.NoError(t, <-stopped)
+		})
+	}
 }
 
 func TestServeAndStop(t *testing.T) {

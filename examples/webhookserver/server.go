@@ -103,7 +103,8 @@ func newHandler(sender webhook.Sender, notices *spool.Spool, log *slog.Logger) (
 func runAll(ctx context.Context, l net.Listener, handler http.Handler, notices *spool.Spool, refresher *refresh.Refresher[employee.BaseRecord], log *slog.Logger) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute}
+	// The hook has a read deadline of its own; ReadTimeout is for the other paths, the unknown ones included.
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: 2 * time.Minute}
 	var running sync.WaitGroup
 	running.Go(func() { cancel(server.Serve(l)) })
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))

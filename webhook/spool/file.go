@@ -24,32 +24,48 @@ import (
 const (
 	tempPrefix  = "tmp-"
 	suffix      = ".delivery"
+	hashMark    = "s"
 	maxAttempts = 9999
 )
 
-// keyHash identifies a delivery in the spool: the SHA-256 of its source and key.
+// keyHash identifies a delivery in the spool.
 type keyHash [sha256.Size]byte
 
+// hashOf returns the SHA-256 of a delivery's source and key.
+func hashOf(source, key string) keyHash { return sha256.Sum256([]byte(source + "\x00" + key)) }
+
 // fileName is what a file's name says. Names sort by arrival:
-// <sequence, 16 hex digits>-<attempts, 4 digits>-<hash, 64 hex digits>.delivery
+// <sequence, 16 hex digits>-<attempts, 4 digits>-<hash, s and 64 hex digits>.delivery
 type fileName struct {
 	sequence uint64
 	attempts int
 	hash     keyHash
+	// keyOnly says that the hash is of the key without the source. Spools that
+	// served one sender named their files so, without the s.
+	keyOnly bool
 }
 
 // String returns the file's name.
 func (n fileName) String() string {
-	return fmt.Sprintf("%016x-%04d-%x%s", n.sequence, n.attempts, n.hash[:], suffix)
+	mark := hashMark
+	if n.keyOnly {
+		mark = ""
+	}
+	return fmt.Sprintf("%016x-%04d-%s%x%s", n.sequence, n.attempts, mark, n.hash[:], suffix)
 }
 
 // parseName reads a name that String wrote, and no other.
 func parseName(text string) (fileName, bool) {
 	var n fileName
 	fields := strings.Split(strings.TrimSuffix(text, suffix), "-")
-	if len(text) > 128 || len(fields) != 3 || len(fields[2]) != hex.EncodedLen(len(n.hash)) {
+	if len(text) > 128 || len(fields) != 3 {
 		return n, false
 	}
+	hash, marked := strings.CutPrefix(fields[2], hashMark)
+	if len(hash) != hex.EncodedLen(len(n.hash)) {
+		return n, false
+	}
+	n.keyOnly = !marked
 	var err error
 	if n.sequence, err = strconv.ParseUint(fields[0], 16, 64); err != nil {
 		return n, false
@@ -57,7 +73,7 @@ func parseName(text string) (fileName, bool) {
 	if n.attempts, err = strconv.Atoi(fields[1]); err != nil {
 		return n, false
 	}
-	if _, err = hex.Decode(n.hash[:], []byte(fields[2])); err != nil {
+	if _, err = hex.Decode(n.hash[:], []byte(hash)); err != nil {
 		return n, false
 	}
 	return n, n.String() == text
@@ -116,8 +132,7 @@ func newFile(d *webhook.Delivery) (*file, error) {
 	head = hex.AppendEncode(head, checksum.Sum(nil))
 	head = append(head, '\n')
 	head = append(head, line...)
-	hash := sha256.Sum256([]byte(d.Source + "\x00" + d.Key))
-	return &file{hash: hash, head: head, body: d.Body, events: d.Events}, nil
+	return &file{hash: hashOf(d.Source, d.Key), head: head, body: d.Body, events: d.Events}, nil
 }
 
 func (f *file) size() int64 { return int64(len(f.head) + len(f.body)) }
@@ -164,6 +179,26 @@ func parseHead(content []byte) (a about, checksum string, body []byte, err error
 		return a, "", nil, ErrCorrupt
 	}
 	return a, string(first), body, nil
+}
+
+// readHead reads the beginning of a file and returns the size of the whole. The error is [ErrCorrupt] if the beginning
+// is not what a spool wrote, or one of the directory.
+func readHead(root *os.Root, path string) (a about, size int64, err error) {
+	f, err := root.Open(path)
+	if err != nil {
+		return a, 0, err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return a, 0, err
+	}
+	content, err := io.ReadAll(io.LimitReader(f, int64(firstLine+maxAbout+1)))
+	if err != nil {
+		return a, info.Size(), err
+	}
+	a, _, _, err = parseHead(content)
+	return a, info.Size(), err
 }
 
 // store writes the file of an e. When it returns nil the file survives a

@@ -17,10 +17,10 @@ import (
 // maxKept bounds the bodies whose events are kept in memory, in bytes.
 const maxKept = 4 << 20
 
-// index knows the pending deliveries by name, not by content. Its owner
-// guards it.
+// index knows the pending deliveries by name, not by content, unless the name
+// is one of the first format. Its owner guards it.
 type index struct {
-	byHash   map[keyHash]*entry
+	byID     map[keyHash]*entry
 	queue    []*entry
 	count    int
 	bytes    int64
@@ -31,6 +31,7 @@ type index struct {
 // entry is a pending delivery, or one that is being written.
 type entry struct {
 	fileName
+	id     keyHash // Of source and key, whatever the name says.
 	size   int64
 	stored chan struct{}   // Closed when writing has ended.
 	failed bool            // Set before stored is closed.
@@ -45,10 +46,11 @@ func (e *entry) path() string { return pendingDir + "/" + e.String() }
 func (e *entry) deadPath() string { return deadDir + "/" + e.String() }
 
 // reserve adds an entry that is not yet stored.
-func (x *index) reserve(hash keyHash, size int64) *entry {
+func (x *index) reserve(id keyHash, size int64) *entry {
 	x.sequence++
 	e := &entry{
-		fileName: fileName{sequence: x.sequence, hash: hash},
+		fileName: fileName{sequence: x.sequence, hash: id},
+		id:       id,
 		size:     size,
 		stored:   make(chan struct{}),
 	}
@@ -57,7 +59,7 @@ func (x *index) reserve(hash keyHash, size int64) *entry {
 }
 
 func (x *index) add(e *entry) {
-	x.byHash[e.hash] = e
+	x.byID[e.id] = e
 	x.count++
 	x.bytes += e.size
 }
@@ -100,8 +102,8 @@ func (x *index) dequeue() {
 
 // remove forgets an entry that is not in the queue.
 func (x *index) remove(e *entry) {
-	if x.byHash[e.hash] == e {
-		delete(x.byHash, e.hash)
+	if x.byID[e.id] == e {
+		delete(x.byID, e.id)
 	}
 	x.takeEvents(e)
 	x.count--
@@ -111,7 +113,7 @@ func (x *index) remove(e *entry) {
 // scan reads the index from the directory and removes the remains of
 // writes that were cut short. Files with other names are left alone.
 func scan(root *os.Root) (index, error) {
-	x := index{byHash: make(map[keyHash]*entry)}
+	x := index{byID: make(map[keyHash]*entry)}
 	written := make(chan struct{})
 	close(written)
 	for file, err := range list(root, pendingDir) {
@@ -132,7 +134,13 @@ func scan(root *os.Root) (index, error) {
 		if err != nil {
 			return x, fmt.Errorf("spool: read: %w", err)
 		}
-		e := &entry{fileName: name, size: info.Size(), stored: written}
+		e := &entry{fileName: name, id: name.hash, size: info.Size(), stored: written}
+		if name.keyOnly {
+			// What cannot be read keeps the name's hash. It is looked at again when it is its turn.
+			if a, _, err := readHead(root, e.path()); err == nil {
+				e.id = hashOf(a.Source, a.Key)
+			}
+		}
 		x.add(e)
 		x.enqueue(e)
 		x.sequence = max(x.sequence, name.sequence)

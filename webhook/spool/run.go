@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"iter"
 	"log/slog"
@@ -253,24 +252,14 @@ func (s *Spool) Dead() iter.Seq2[Dead, error] {
 // describe reads the beginning of a dead delivery's file.
 func (s *Spool) describe(name fileName) (Dead, error) {
 	d := Dead{ID: name.String(), Attempts: name.attempts}
-	f, err := s.root.Open(deadDir + "/" + d.ID)
-	if err != nil {
-		return d, fmt.Errorf("spool: read: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil {
-		return d, fmt.Errorf("spool: read: %w", err)
-	}
-	d.Size = info.Size()
-	content, err := io.ReadAll(io.LimitReader(f, int64(firstLine+maxAbout+1)))
-	if err != nil {
-		return d, fmt.Errorf("spool: read: %w", err)
-	}
-	a, _, _, err := parseHead(content)
-	if err != nil {
+	a, size, err := readHead(s.root, deadDir+"/"+d.ID)
+	d.Size = size
+	switch {
+	case errors.Is(err, ErrCorrupt):
 		d.Corrupt, d.Reason = true, "the file is corrupt"
 		return d, nil
+	case err != nil:
+		return d, fmt.Errorf("spool: read: %w", err)
 	}
 	d.Source, d.Label, d.Key, d.ReceivedAt = a.Source, a.Label, a.Key, a.ReceivedAt
 	switch {
@@ -300,6 +289,7 @@ func (s *Spool) Requeue(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, err := s.describe(name)
+	key := hashOf(d.Source, d.Key) // Not the name's hash: that may be one of the first format.
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return ErrNotDead
@@ -307,12 +297,12 @@ func (s *Spool) Requeue(id string) error {
 		return err
 	case d.Corrupt:
 		return ErrCorrupt
-	case s.index.byHash[name.hash] != nil:
+	case s.index.byID[key] != nil:
 		return errors.New("spool: a delivery with the same key is pending")
 	case s.isFull(d.Size):
 		return ErrFull
 	}
-	e := s.index.reserve(name.hash, d.Size)
+	e := s.index.reserve(key, d.Size)
 	if err := s.root.Rename(deadDir+"/"+id, e.path()); err != nil {
 		s.index.remove(e)
 		return fmt.Errorf("spool: requeue: %w", err)

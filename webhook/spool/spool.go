@@ -295,7 +295,7 @@ func (s *Spool) Put(ctx context.Context, d *webhook.Delivery) error {
 func (s *Spool) reserve(f *file) (e *entry, mine bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.index.byHash[f.hash]; e != nil {
+	if e := s.index.byID[f.hash]; e != nil {
 		return e, false, nil
 	}
 	if s.isFull(f.size()) {

@@ -380,7 +380,57 @@ func TestSpoolOfTheFirstFormat(t *testing.T) {
 	dead := deadOf(t, s)
 	require.Len(t, dead, 1)
 	assert.Equal(t, "base:3", dead[0].Key)
+	require.NoError(t, s.Put(t.Context(), delivery(1)), "the sender's retry")
+	require.Equal(t, 2, s.Pending(), "it is stored already")
 	require.NoError(t, s.Requeue(dead[0].ID))
-	require.NoError(t, s.Put(t.Context(), delivery(4)))
-	assert.Equal(t, []string{"base:1", "base:2", "base:3", "base:4"}, drain(t, s))
+	require.NoError(t, s.Put(t.Context(), delivery(3)))
+	require.Equal(t, 3, s.Pending(), "requeued, so it is stored already")
+	other := delivery(2)
+	other.Source = "other" // Another sender's, and nobody's here: it goes to the dead ones.
+	require.NoError(t, s.Put(t.Context(), other))
+	require.Equal(t, 4, s.Pending())
+	require.NoError(t, s.Close())
+
+	s = openSpool(t, dir)
+	for i := range 4 {
+		require.NoError(t, s.Put(t.Context(), delivery(i+1)))
+	}
+	require.Equal(t, 5, s.Pending())
+	var keys []string
+	ctx, cancel := context.WithCancel(t.Context())
+	require.ErrorIs(t, s.Run(ctx, func(_ context.Context, d *webhook.Delivery) error {
+		if keys = append(keys, d.Key); len(keys) == 4 {
+			cancel()
+		}
+		return nil
+	}), context.Canceled)
+	assert.Equal(t, []string{"base:1", "base:2", "base:3", "base:4"}, keys)
+	require.Len(t, deadOf(t, s), 1)
+	require.NoError(t, s.Put(t.Context(), delivery(1)))
+	assert.Equal(t, 1, s.Pending(), "what was dealt with may come again")
+}
+
+// TestDamagedFileOfTheFirstFormat: it does not keep the spool from opening, and ends among the dead.
+func TestDamagedFileOfTheFirstFormat(t *testing.T) {
+	for name, damage := range map[string]func(path string) error{
+		"empty":    func(path string) error { return os.Truncate(path, 0) },
+		"cut":      func(path string) error { return os.Truncate(path, 100) },
+		"body cut": func(path string) error { return os.Truncate(path, 200) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			require.NoError(t, os.CopyFS(dir, os.DirFS("testdata/first-format")))
+			require.NoError(t, damage(spoolFiles(t, dir)[1]))
+			s := openSpool(t, dir)
+			ctx, cancel := context.WithCancel(t.Context())
+			var keys []string
+			require.ErrorIs(t, s.Run(ctx, func(_ context.Context, d *webhook.Delivery) error {
+				keys = append(keys, d.Key)
+				cancel()
+				return nil
+			}), context.Canceled)
+			assert.Equal(t, []string{"base:2"}, keys)
+			assert.Zero(t, s.Pending())
+		})
+	}
 }

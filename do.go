@@ -47,14 +47,14 @@ func checkRequest(request api.Request, op *wire.Op) error {
 	case op.Method == "" || strings.Trim(op.Method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "":
 		return fmt.Errorf("%.20q is not an HTTP method", op.Method)
 	case len(request.Query) > 0 && request.RawQuery != "":
-		return fmt.Errorf("Query and RawQuery are both set")
+		return fmt.Errorf("both Query and RawQuery are set")
 	case strings.ContainsFunc(request.RawQuery, notInURL):
-		return fmt.Errorf("RawQuery holds a byte that must be escaped")
+		return fmt.Errorf("the RawQuery holds a byte that must be escaped")
 	case request.EncodedPath != "" && len(request.PathValues) > 0:
-		return fmt.Errorf("EncodedPath and PathValues are both set")
+		return fmt.Errorf("both EncodedPath and PathValues are set")
 	case request.EncodedPath != "":
 		if request.Route == "" {
-			return fmt.Errorf("Route is empty: it is what errors and logs show instead of EncodedPath")
+			return fmt.Errorf("no Route, which is what errors and logs show instead of EncodedPath")
 		}
 		return checkEncoded(request.EncodedPath)
 	case !strings.HasPrefix(op.Route, "/"):
@@ -69,11 +69,11 @@ func checkEncoded(path string) error {
 	plain, err := url.PathUnescape(path)
 	switch {
 	case err != nil || strings.ContainsFunc(path, notInURL) || strings.ContainsAny(path, "?#"):
-		return fmt.Errorf("EncodedPath is not properly escaped")
+		return fmt.Errorf("the EncodedPath is not properly escaped")
 	case !strings.HasPrefix(path, "/"):
-		return fmt.Errorf("EncodedPath must begin with a slash")
+		return fmt.Errorf("the EncodedPath must begin with a slash")
 	case strings.ContainsAny(plain, "\x00\r\n"):
-		return fmt.Errorf("EncodedPath holds a control character")
+		return fmt.Errorf("the EncodedPath holds a control character")
 	}
 	return checkSegments(path)
 }

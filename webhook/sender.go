@@ -158,7 +158,7 @@ type Func func(ctx context.Context, d *Delivery) error
 // Put calls f.
 func (f Func) Put(ctx context.Context, d *Delivery) error { return f(ctx, d) }
 
-// ErrRetryLater, wrapped in the error of a function that works on stored deliveries, says that the failure is not the
+// ErrRetryLater is wrapped in the error of a function that works on stored deliveries to say that the failure is not the
 // delivery's: what it needs is down, or out of money. A spool tries the delivery again, after waits that grow to the
 // cap, and the attempt does not count towards its last.
 var ErrRetryLater = errors.New("webhook: to be tried again later")

@@ -48,7 +48,7 @@ func TestDistinct(t *testing.T) {
 		"random":             nil,
 		"all of the end new": append(slices.Repeat(collect(5000/part), 3), 1, 2, 3),
 	}
-	for id := range int64(30_000 / part) {
+	for id := range 30_000 / part {
 		lists["sorted pairs"] = append(lists["sorted pairs"], id+1, id+1)
 		lists["random"] = append(lists["random"], 1+random.Int64N(20_000/part))
 	}

@@ -56,7 +56,7 @@ func (r *run) follow() {
 			r.refuseRedirect(err)
 			return
 		}
-		next, err := r.fetch(target)
+		next, err := r.fetch(target) //nolint:bodyclose // downloaded closes it, or Stream.Close
 		switch {
 		case errors.Is(err, publicaddr.ErrNotPublic):
 			r.refuseRedirect(wire.Plain("a redirect to an address that is not public", err))

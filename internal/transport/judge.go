@@ -118,8 +118,7 @@ const refusedStream = 0x7 // RFC 9113, section 7
 // refused (RFC 9113, section 8.7), one above the last of its GOAWAY, a connection whose end was seen before the request
 // was handed to it, or of which nothing was written. Net/http exports none of them, so most are known by their text or type.
 func notProcessed(err error) bool {
-	var stream streamError
-	if errors.As(err, &stream) {
+	if stream, ok := errors.AsType[streamError](err); ok {
 		return stream.Code == refusedStream
 	}
 	for ; err != nil; err = errors.Unwrap(err) {

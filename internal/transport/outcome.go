@@ -44,8 +44,7 @@ var errNoResponse = errors.New("transport: the http.RoundTripper returned neithe
 // notBegun is the outcome of an attempt that failed on this side before anything was sent.
 func notBegun(p *plan, err error) outcome {
 	failure := wire.NewError(p.op, nil, unwrapURL(err))
-	var limited *api.RateLimitError
-	if errors.As(err, &limited) {
+	if limited, ok := errors.AsType[*api.RateLimitError](err); ok {
 		failure.RetryAfter = max(0, time.Until(limited.Reset).Round(time.Millisecond))
 	}
 	return outcome{failure: failure, final: true}
@@ -84,12 +83,10 @@ func (a *attempt) take(response *http.Response, err error) outcome {
 func (a *attempt) noResponse(err error) outcome {
 	err = unwrapURL(err)
 	o := outcome{sent: true, unsent: a.unsent(err)}
-	var body *bodyError
-	var local *localError
-	if errors.As(err, &local) {
+	if local, ok := errors.AsType[*localError](err); ok {
 		return notBegun(a.plan, local.err)
 	}
-	if errors.As(err, &body) {
+	if body, ok := errors.AsType[*bodyError](err); ok {
 		o.failure, o.final = wire.NewError(a.plan.op, nil, body), true
 		return o
 	}

@@ -53,7 +53,7 @@ func (r *run) attempt() {
 		return
 	}
 	r.sent++
-	r.outcome = a.take(a.send(r.pipeline.shared.base)) //nolint:bodyclose // take closes it, or Stream.Close
+	r.outcome = a.take(a.send(r.pipeline.shared.base)) // take closes its body, or Stream.Close
 	if wait, limited := limit.Hint(r.outcome.header); limited {
 		r.outcome.hinted = true
 		r.hold(time.Now().Add(wait))

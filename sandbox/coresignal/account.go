@@ -82,6 +82,7 @@ func (sb *Sandbox) JWT() string {
 func simulationLimit() shell.Limit {
 	return shell.Limit{Class: "simulate", Most: 1, Window: time.Second}
 }
+
 func realTimeLimit() shell.Limit {
 	return shell.Limit{Class: "real-time", Most: 50, Window: time.Minute}
 }

@@ -80,7 +80,10 @@ func checkEncoded(path string) error {
 
 func checkSegments(path string) error {
 	for segment := range strings.SplitSeq(path[1:], "/") {
-		plain, err := url.PathUnescape(segment)
+		plain, err := segment, error(nil)
+		if strings.Contains(segment, "%") {
+			plain, err = url.PathUnescape(segment)
+		}
 		if err != nil || plain == "" || plain == "." || plain == ".." {
 			return fmt.Errorf("the path has the segment %q", segment)
 		}

@@ -260,7 +260,12 @@ type provider struct {
 
 // owns reports whether an address is at one of the provider's origins: nothing else ever gets the key.
 func (p *provider) owns(address *url.URL) bool {
-	return slices.ContainsFunc(p.Origins, func(o wire.Origin) bool { return o.URL.Scheme == address.Scheme && o.URL.Host == address.Host })
+	for i := range p.Origins {
+		if at := p.Origins[i].URL; at.Host == address.Host && at.Scheme == address.Scheme {
+			return true
+		}
+	}
+	return false
 }
 
 // origin finds the address of a named origin.

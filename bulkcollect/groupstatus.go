@@ -99,6 +99,7 @@ func (s *GroupStatus) Expiring(within time.Duration) []PartStatus {
 // Finished reports whether all parts are done.
 func (s *GroupStatus) Finished() bool { return s.Count(PartDone) == len(s.Parts) }
 
+// String says how many parts are in which state.
 func (s *GroupStatus) String() string {
 	return fmt.Sprintf("%d of %d parts are done, %d running, %d in doubt, %d not started",
 		s.Count(PartDone), len(s.Parts), s.Count(PartRunning), s.Count(PartInDoubt), s.Count(PartNotStarted))

@@ -12,7 +12,7 @@
 // When it cannot know whether a part was paid, because the process or the connection died in the wrong moment, it does
 // not pay again but says so. Then look, and say -resolve PART=JOB or -pay-again PART.
 //
-// With the sandbox in place of the provider (it prints the two variables, and writes the IDs):
+// With the sandbox instead of the provider (it prints the two variables, and writes the IDs):
 //
 //	go run github.com/pronet-go/pronet/cmd/pronet-sandbox -people 5000 -ids ids.csv
 //

@@ -7,7 +7,7 @@ import (
 	"github.com/pronet-go/pronet/webhook/spool"
 )
 
-// health answers 200 with the number of notices that wait, and of those that were given up and need a person.
+// health responds with 200 and the number of notices that wait, and of those that were given up and need a person.
 type health struct{ notices *spool.Spool }
 
 func (h health) ServeHTTP(w http.ResponseWriter, _ *http.Request) {

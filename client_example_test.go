@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"log"
 	"net/url"
+	"os"
+	"path/filepath"
+	"time"
 
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/sandbox/coresignal"
@@ -96,4 +100,37 @@ func ExampleClient_Do() {
 	fmt.Println("found:", len(ids))
 	// Output:
 	// found: 3
+}
+
+// A limit of a quarter of an hour is not waited out in silence, and a restart does not forget what it counts.
+func ExampleRateLimitFile() {
+	sb, err := sandbox.Start(coresignal.WithPeople(3))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer sb.Close()
+	dir, err := os.MkdirTemp("", "limits")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	request := func() error { // as a program does that is started anew each time
+		client, err := pronet.New(append(sb.Options(), pronet.WithCoresignal(sb.Coresignal.APIKey(),
+			pronet.RateLimit("bulk", 1, 15*time.Minute), pronet.RateLimitState(pronet.RateLimitFile(filepath.Join(dir, "coresignal.json")))))...)
+		if err != nil {
+			return err
+		}
+		defer client.CloseIdleConnections()
+		_, err = client.BulkCollect.Base.RequestIDs(context.Background(), employee.IDs(sb.Coresignal.PersonIDs()...), bulkcollect.Options{})
+		return err
+	}
+	fmt.Println(request())
+	err = request()
+	var limited *pronet.RateLimitError
+	if errors.As(err, &limited) {
+		fmt.Println("held back:", limited.Class, "for about", time.Until(limited.Reset).Round(time.Minute))
+	}
+	// Output:
+	// <nil>
+	// held back: bulk for about 15m0s
 }

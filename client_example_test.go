@@ -126,8 +126,7 @@ func ExampleRateLimitFile() {
 	}
 	fmt.Println(request())
 	err = request()
-	var limited *pronet.RateLimitError
-	if errors.As(err, &limited) {
+	if limited, ok := errors.AsType[*pronet.RateLimitError](err); ok {
 		fmt.Println("held back:", limited.Class, "for about", time.Until(limited.Reset).Round(time.Minute))
 	}
 	// Output:

@@ -97,7 +97,7 @@ func TestR15ALineOfThreeGigabytes(t *testing.T) {
 // TestR15ABombOfManyLines: small records without number need no more memory than others, however slowly they are taken.
 func TestR15ABombOfManyLines(t *testing.T) {
 	d := base(t)
-	thousands := pronettest.Times(20, 300)
+	thousands := pronettest.Times(10, 300)
 	files := []file{bomb(t, strings.Repeat("{}\n", 1000), thousands), bomb(t, strings.Repeat("\n", 1<<20), 8)}
 	for name, o := range map[string]options{"in order": {}, "many workers": {Workers: 16}, "unordered": {Unordered: true}} {
 		t.Run(name, func(t *testing.T) {
@@ -187,7 +187,7 @@ func TestR15RowsOfFewBytes(t *testing.T) {
 		require.ErrorIs(t, err, employee.ErrRecordTooLarge)
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(20)) // what is held counts, not what waits to be collected
-	part := pronettest.Times(2, 1)                   // of the sizes
+	part := pronettest.Times(4, 1)                   // of the sizes
 	records := pronettest.Times(1, 8)                // at the first one, the workers hold already what they may
 	for name, text := range map[string]string{
 		"one line": list(100_000 / part), "a block": list(40_000 / part), "lines of a block": strings.Repeat(list(1_000), 40/part),

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -139,7 +140,7 @@ func (sh *Shell) serveFault(f Fault, provider Provider, c *Call) {
 		body = body[:len(body)/2]
 	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	target.WriteHeader(recorded.status)
+	target.WriteHeader(cmp.Or(recorded.status, http.StatusOK)) // a provider that writes nothing responds with 200
 	if f.Drop != DropMidBody {
 		_, _ = target.Write(body)
 		return

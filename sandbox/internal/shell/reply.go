@@ -70,4 +70,7 @@ func (r *recording) WriteHeader(status int) {
 	}
 }
 
-func (r *recording) Write(p []byte) (int, error) { return r.body.Write(p) }
+func (r *recording) Write(p []byte) (int, error) {
+	r.WriteHeader(http.StatusOK) // unless another was written
+	return r.body.Write(p)
+}

@@ -232,7 +232,7 @@ type receiver struct {
 
 func startReceiver(b *testing.B) *receiver {
 	b.Helper()
-	command := exec.CommandContext(b.Context(), os.Args[0]) //nolint:gosec // itself
+	command := exec.CommandContext(b.Context(), os.Args[0])
 	command.Env = append(os.Environ(), "PRONET_BENCHMARK_WORK=receiver")
 	command.Stderr = os.Stderr
 	stdin, err := command.StdinPipe()

@@ -27,8 +27,12 @@ func Hint(header http.Header) (wait time.Duration, ok bool) {
 		}
 	}
 	for _, names := range hintFields {
-		remaining, resets := header[names[0]], header[names[1]]
-		if len(remaining) == 0 || len(resets) == 0 {
+		remaining := header[names[0]]
+		if len(remaining) == 0 {
+			continue
+		}
+		resets := header[names[1]]
+		if len(resets) == 0 {
 			continue
 		}
 		left, ok1 := number(remaining[0])

@@ -138,6 +138,9 @@ func (a *attempt) stalled() bool {
 
 // end releases what the attempt holds. It may be called more than once.
 func (a *attempt) end() {
+	if a.watchdog.over.Load() {
+		return
+	}
 	a.watchdog.stop()
 	if a.unwatch != nil {
 		a.unwatch()

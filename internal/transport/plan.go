@@ -148,10 +148,22 @@ func (p *plan) address() error {
 		Scheme: base.Scheme, Host: base.Host, Path: base.Path + path, RawQuery: p.call.Query,
 		RawPath: base.EscapedPath() + raw, // always set: else net/http escapes the template's own parentheses
 	}
-	if p.url.EscapedPath() != p.url.RawPath { // net/http would send another form of the path, with other segments
+	if !plain(p.url.RawPath) && p.url.EscapedPath() != p.url.RawPath { // net/http would send another form of the path, with other segments
 		return fmt.Errorf("the path is not properly escaped: %w", api.ErrInvalid)
 	}
 	return nil
+}
+
+// plain reports whether a path has only bytes that need no escaping anywhere.
+func plain(path string) bool {
+	for i := range len(path) {
+		switch c := path[i]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', 'A' <= c && c <= 'Z', c == '/', c == '_', c == '-', c == '.', c == '~':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // shape gives the provider the request to change.

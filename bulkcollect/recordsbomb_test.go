@@ -98,7 +98,8 @@ func TestR15ALineOfThreeGigabytes(t *testing.T) {
 func TestR15ABombOfManyLines(t *testing.T) {
 	d := base(t)
 	thousands := pronettest.Times(10, 300)
-	files := []file{bomb(t, strings.Repeat("{}\n", 1000), thousands), bomb(t, strings.Repeat("\n", 1<<20), 8)}
+	blanks := pronettest.Times(2, 8)
+	files := []file{bomb(t, strings.Repeat("{}\n", 1000), thousands), bomb(t, strings.Repeat("\n", 1<<20), blanks)}
 	for name, o := range map[string]options{"in order": {}, "many workers": {Workers: 16}, "unordered": {Unordered: true}} {
 		t.Run(name, func(t *testing.T) {
 			runtime.GC()
@@ -161,7 +162,7 @@ func TestR15LongLinesInARow(t *testing.T) {
 		t.Skip("the detector has a memory of its own, and takes minutes")
 	}
 	d := walkOf(base(t))
-	files := slices.Repeat([]file{bomb(t, `{"full_name":"`+strings.Repeat("a", 9<<20)+`"}`+"\n", pronettest.Times(3, 60))}, 8)
+	files := slices.Repeat([]file{bomb(t, `{"full_name":"`+strings.Repeat("a", 9<<20)+`"}`+"\n", pronettest.Times(2, 60))}, 8)
 	lines := pronettest.Times(4, 60) // at the first one, each worker could hold one already
 	for name, o := range map[string]options{
 		"few workers": {Workers: 2}, "many": {Workers: 16}, "unordered": {Workers: 16, Unordered: true}, "without raw": {Workers: 16, DropRaw: true},

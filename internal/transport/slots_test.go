@@ -30,7 +30,7 @@ import (
 // again at once; every request that arrives must have had a place under the limit.
 func TestR54ResendsTakeASlot(t *testing.T) {
 	t.Parallel()
-	const perWindow, window = 5, 300 * time.Millisecond
+	const perWindow, window = 5, 160 * time.Millisecond
 	for _, c := range []struct {
 		method  string
 		wrapped bool // a transport of the user's, whose hooks cannot be trusted
@@ -198,7 +198,7 @@ func TestR55RefusedStreams(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			base, roundTripper, streams := frames(t, c.reply)
-			limiter, err := limit.New(limit.Policy{N: 1, Window: 50 * time.Millisecond})
+			limiter, err := limit.New(limit.Policy{N: 1, Window: 10 * time.Millisecond})
 			require.NoError(t, err)
 			p := newPipeline(t, base, func(config *transport.Config) {
 				config.RoundTripper, config.Providers[0].Limiter = roundTripper, limiter
@@ -220,7 +220,7 @@ func TestR55RefusedStreams(t *testing.T) {
 				assert.Equal(t, c.want, outcome(e.Attempts, err))
 				assert.EqualValues(t, e.Attempts, streams.Load(), "net/http sends nothing by itself")
 			}
-			assert.GreaterOrEqual(t, time.Since(began), time.Duration(streams.Load()-1)*50*time.Millisecond)
+			assert.GreaterOrEqual(t, time.Since(began), time.Duration(streams.Load()-1)*10*time.Millisecond)
 		})
 	}
 }

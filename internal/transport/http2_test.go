@@ -44,9 +44,9 @@ func TestR7WrittenOverHTTP2BeforeTheHook(t *testing.T) {
 		timeout time.Duration // of the header
 		ends    time.Duration // of the context
 	}{
-		"an empty creation, and the watchdog": {http.MethodPost, api.RetryUnsent, 100 * time.Millisecond, time.Minute},
-		"a paid read, and the watchdog":       {http.MethodGet, api.RetryPaidRead, 100 * time.Millisecond, time.Minute},
-		"an empty creation, and the deadline": {http.MethodPost, api.RetryUnsent, time.Minute, 100 * time.Millisecond},
+		"an empty creation, and the watchdog": {http.MethodPost, api.RetryUnsent, 400 * time.Millisecond, time.Minute},
+		"a paid read, and the watchdog":       {http.MethodGet, api.RetryPaidRead, 400 * time.Millisecond, time.Minute},
+		"an empty creation, and the deadline": {http.MethodPost, api.RetryUnsent, time.Minute, 400 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +66,7 @@ func TestR7WrittenOverHTTP2BeforeTheHook(t *testing.T) {
 			defer base.CloseIdleConnections()
 			base.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 				conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
-				return lateConn{conn, &armed, 300 * time.Millisecond}, err
+				return lateConn{conn, &armed, 800 * time.Millisecond}, err
 			}
 			p := newPipeline(t, server.URL, func(config *transport.Config) { config.RoundTripper, config.HeaderTimeout = base, c.timeout })
 			one := call(operation(c.method, c.rule))
@@ -77,6 +77,7 @@ func TestR7WrittenOverHTTP2BeforeTheHook(t *testing.T) {
 			defer cancel()
 			err := do(ctx, p, one)
 			require.ErrorIs(t, err, api.ErrMaybeApplied)
+			assert.Eventually(t, func() bool { return arrived.Load() > 0 }, 10*time.Second, time.Millisecond, "it has left")
 			assert.EqualValues(t, 1, arrived.Load())
 		})
 	}

@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -160,7 +161,7 @@ func TestRefusedForAWhile(t *testing.T) {
 // TestHooksThatAreNotCalled: a protocol that was registered with the transport calls none, so nothing is known of what left.
 func TestHooksThatAreNotCalled(t *testing.T) {
 	sends := 0
-	base := &http.Transport{}
+	base := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}
 	base.RegisterProtocol("https", roundTrip(func(*http.Request) (*http.Response, error) { sends++; return nil, io.ErrUnexpectedEOF }))
 	err := do(t.Context(), newPipeline(t, "https://api.example.com", func(c *transport.Config) { c.RoundTripper = base }), call(operation(http.MethodPost, api.RetryUnsent)))
 	require.ErrorIs(t, err, api.ErrMaybeApplied)

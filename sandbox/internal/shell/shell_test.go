@@ -23,7 +23,10 @@ import (
 	"github.com/pronet-go/pronet/sandbox/internal/shell"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// After a body that it has not read, net/http waits for half a second before it closes the connection.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
+}
 
 // kiosk is a provider with two origins that counts what it does, and has letters to deliver.
 type kiosk struct {

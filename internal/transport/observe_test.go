@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -176,4 +177,36 @@ func testLog(t *testing.T) {
 		"DEBUG pronet: call ended <nil> 404 test.Things: coresignal responded with 404, not found, after 2 attempts",
 	}, lines)
 	assert.NotContains(t, strings.ToUpper(logged.String()), "CANARY")
+}
+
+// TestObserverOfAResponseThatIsCut: it began well, and was no success.
+func TestObserverOfAResponseThatIsCut(t *testing.T) {
+	var told []string
+	p := newPipeline(t, "https://api.example.com", over(func(*http.Request) (*http.Response, error) {
+		a := answer(200, "")
+		a.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"na`), iotest.ErrReader(io.ErrUnexpectedEOF)))
+		return a, nil
+	}), func(c *transport.Config) {
+		c.Observers = []api.Observer{{Attempt: func(_ context.Context, a api.Attempt) {
+			told = append(told, fmt.Sprint(a.Status, " ", api.Describe(a.Err)))
+		}}}
+	})
+	require.ErrorIs(t, do(t.Context(), p, call(operation(http.MethodPost, api.RetryUnsent))), api.ErrMaybeApplied)
+	assert.Equal(t, []string{"200 the connection was closed in the middle of the response"}, told)
+}
+
+// TestDoubtOfAnEarlierAttemptStaysWithAStream whose redirect is refused afterwards.
+func TestDoubtOfAnEarlierAttemptStaysWithAStream(t *testing.T) {
+	sends := 0
+	p := newPipeline(t, "https://api.example.com", over(func(*http.Request) (*http.Response, error) {
+		if sends++; sends == 1 {
+			return nil, io.ErrUnexpectedEOF
+		}
+		return answer(302, "", "Location", "http://elsewhere.example.com/"), nil
+	}))
+	one := call(operation(http.MethodGet, api.RetryConflictSafe))
+	one.MayRedirect = true
+	_, err := p.Open(t.Context(), one)
+	require.ErrorIs(t, err, api.ErrRedirect)
+	require.ErrorIs(t, err, api.ErrMaybeApplied)
 }

@@ -30,7 +30,7 @@ import (
 // again at once; every request that arrives must have had a place under the limit.
 func TestR54ResendsTakeASlot(t *testing.T) {
 	t.Parallel()
-	const perWindow, window = 5, 160 * time.Millisecond
+	const perWindow, window = 5, 600 * time.Millisecond
 	for _, c := range []struct {
 		method  string
 		wrapped bool // a transport of the user's, whose hooks cannot be trusted

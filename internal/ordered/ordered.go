@@ -154,13 +154,15 @@ func (l *Line[P]) Run(ctx context.Context, take func(piece P) bool) error {
 	}()
 	defer func() { <-ended }() // whatever Interrupt does
 	defer func() {
-		cancel()
+		early := true
 		select {
 		case <-ended:
+			early = false
 		default:
-			if l.Interrupt != nil {
-				l.Interrupt()
-			}
+		}
+		cancel()
+		if early && l.Interrupt != nil {
+			l.Interrupt()
 		}
 	}()
 	return r.walk(ctx, take)

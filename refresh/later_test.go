@@ -42,7 +42,7 @@ func TestAShutdownLosesNothing(t *testing.T) {
 			stopping := make(chan struct{})
 			go func() {
 				defer close(stopping)
-				assert.Eventually(t, func() bool { return sb.RequestsTo("GET", collectPath)+sb.RequestsTo("POST", requestPath) > 0 }, 10*time.Second, time.Millisecond)
+				assert.Eventually(t, func() bool { return sb.RequestsTo("GET", collectPath)+sb.RequestsTo("POST", requestPath) > 0 }, time.Minute, time.Millisecond)
 				cancel() // the call is under way
 			}()
 			d := delivery("d", ids...)

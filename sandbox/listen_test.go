@@ -33,7 +33,7 @@ func TestServeUntilClose(t *testing.T) {
 	require.NoError(t, err)
 	ended := make(chan error)
 	go func() { ended <- sb.Coresignal.Serve(l) }()
-	assert.Eventually(t, func() bool { return sb.Coresignal.URL() == "http://"+l.Addr().String()+"/x" }, 5*time.Second, time.Millisecond)
+	assert.Eventually(t, func() bool { return sb.Coresignal.URL() == "http://"+l.Addr().String()+"/x" }, time.Minute, time.Millisecond)
 	sb.Close()
 	require.NoError(t, <-ended)
 	sb.Close()

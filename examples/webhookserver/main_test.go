@@ -289,7 +289,7 @@ func TestServeAndStop(t *testing.T) {
 	require.NoError(t, err)
 	_ = response.Body.Close()
 	assert.Equal(t, http.StatusOK, response.StatusCode)
-	require.Eventually(t, func() bool { return sb.Coresignal.Collected(id) == 1 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return sb.Coresignal.Collected(id) == 1 }, time.Minute, 5*time.Millisecond)
 	require.Eventually(t, func() bool {
 		response, err := client.Get(base + "/healthz")
 		require.NoError(t, err)
@@ -297,7 +297,7 @@ func TestServeAndStop(t *testing.T) {
 		text, err := io.ReadAll(response.Body)
 		require.NoError(t, err)
 		return string(text) == "{\"dead\":0,\"pending\":0}\n"
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	cancel()
 	require.NoError(t, <-done)
 	_ = logWriter.Close()

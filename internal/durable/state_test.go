@@ -222,7 +222,7 @@ func TestStateOfAKilledProcess(t *testing.T) {
 			require.GreaterOrEqual(t, stored.Generation, last)
 			last = stored.Generation
 			return last > before
-		}, 20*time.Second, time.Millisecond)
+		}, time.Minute, time.Millisecond)
 		timer := time.NewTimer(time.Duration(n%20) * 500 * time.Microsecond)
 		<-timer.C
 		_ = command.Process.Kill()

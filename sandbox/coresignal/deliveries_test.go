@@ -36,7 +36,7 @@ func TestDeliveriesAreLogged(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, log[0].StatusCode)
 	require.NoError(t, log[0].Err)
 	assert.Equal(t, 1, log[0].Attempt)
-	assert.WithinDuration(t, testStart, log[0].At, 5*time.Second)
+	assert.WithinDuration(t, testStart, log[0].At, time.Minute)
 
 	hook.respondWith(http.StatusOK)
 	require.NoError(t, sb.Deliver(t.Context()))

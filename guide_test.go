@@ -55,7 +55,7 @@ func TestGuide(t *testing.T) {
 	require.NoError(t, err)
 	overlayFile, program := filepath.Join(dir, "overlay.json"), filepath.Join(dir, "guide.exe")
 	require.NoError(t, os.WriteFile(overlayFile, overlay, 0o600))
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlayFile, "-o", program, "./docs/guide/pages").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-overlay", overlayFile, "-o", program, "./docs/guide/pages").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {

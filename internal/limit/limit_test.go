@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -109,10 +110,17 @@ func TestR19ArrivalsAtARealServer(t *testing.T) {
 	const perSecond = 40
 	var mu sync.Mutex
 	var arrivals []time.Time
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	left := map[string]time.Time{} // by the request's number
+	// lag is the longest time from leaving to the server's goroutine: a busy machine's, no fault of the limiter.
+	lag := time.Duration(0)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		now := time.Now()
 		mu.Lock()
 		defer mu.Unlock()
-		arrivals = append(arrivals, time.Now())
+		arrivals = append(arrivals, now)
+		if at, ok := left[r.Header.Get("Number")]; ok {
+			lag = max(lag, now.Sub(at))
+		}
 	}))
 	defer server.Close()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -124,18 +132,27 @@ func TestR19ArrivalsAtARealServer(t *testing.T) {
 	l := newLimiter(t, limit.Policy{N: perSecond, Window: time.Second})
 	var wg sync.WaitGroup
 	each := pronettest.Times(1, 2)
-	for range 64 {
+	for n := range 64 {
 		wg.Go(func() {
-			for range each {
+			for i := range each {
+				number := strconv.Itoa(n*each + i)
 				slot, err := l.Acquire(t.Context(), "", limit.Waiting{})
 				if !assert.NoError(t, err) {
 					return
 				}
-				trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { slot.Sent() }}
+				trace := &httptrace.ClientTrace{
+					WroteHeaders: func() {
+						mu.Lock()
+						defer mu.Unlock()
+						left[number] = time.Now()
+					},
+					WroteRequest: func(httptrace.WroteRequestInfo) { slot.Sent() },
+				}
 				request, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), http.MethodGet, server.URL, nil)
 				if !assert.NoError(t, err) {
 					return
 				}
+				request.Header.Set("Number", number)
 				response, err := transport.RoundTrip(request)
 				if !assert.NoError(t, err) {
 					return
@@ -148,7 +165,7 @@ func TestR19ArrivalsAtARealServer(t *testing.T) {
 	mu.Lock()
 	defer mu.Unlock()
 	require.Len(t, arrivals, 64*each)
-	assert.LessOrEqual(t, most(arrivals, time.Second), perSecond)
+	assert.LessOrEqual(t, most(arrivals, time.Second-lag), perSecond)
 }
 
 // TestUsesTheLimitFully pins the throughput when there is always work: one window and its guard for every N calls.

@@ -238,7 +238,7 @@ func TestFaultsTakeTurns(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
-// receiver answers deliveries with a status and remembers their bodies.
+// receiver responds to deliveries with a status and remembers their bodies.
 func receiver(t *testing.T, status int) (url string, bodies func() []string) {
 	t.Helper()
 	var mu sync.Mutex

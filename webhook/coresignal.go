@@ -70,6 +70,9 @@ type EmployeeChanged struct {
 // Kind returns "employee_changed".
 func (EmployeeChanged) Kind() string { return "employee_changed" }
 
+// Subject names the employee.
+func (e EmployeeChanged) Subject() string { return "employee " + strconv.FormatInt(e.ID, 10) }
+
 // DecodeCoresignal is the [Decoder] of the notices of Coresignal's employee
 // subscriptions.
 //

@@ -32,6 +32,9 @@ type Delivery struct {
 	Events []Event
 	// Body is the raw body, byte for byte as it was verified.
 	Body []byte
+	// Kept is where the work on the delivery keeps what it has bought. It is nil unless the delivery comes from a spool, and
+	// no part of the JSON.
+	Kept Kept
 }
 
 // Event is one thing a delivery reports. The types of this package are [EmployeeChanged] and [Unknown]; a caller's own

@@ -37,7 +37,7 @@ func TestCheckColumns(t *testing.T) {
 		{"base", "Full_Name", `did you mean "full_name"?`},
 		{"base", "experience[0].titel", `byte 13: the records have no field "titel" here; did you mean "title"?`},
 		{"base", "experience[current].title", `byte 10: the records have no field "current" here`},
-		{"base", "experience[is_curent].title", `did you mean "is_current"?`},
+		{"base", "experience[iscurrent].title", `did you mean "is_current"?`},
 		{"base", "experience.title", "byte 10: a list stands here, of which [0], [*] or a mark such as [is_current] takes elements"},
 		{"base", "full_name[0]", "byte 9: a value without parts stands here"},
 		{"base", "full_name.first", "byte 9: a value without parts stands here"},

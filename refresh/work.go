@@ -2,6 +2,7 @@ package refresh
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -64,7 +65,7 @@ func (w *work[R]) byJobs(ctx context.Context) {
 			j := &job{id: made.ID, ids: slices.Clone(part), paid: !made.Attached, request: made.Request}
 			w.state.jobs = append(w.state.jobs, j)
 			w.finish(ctx, j)
-		case ctx.Err() == nil && errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict):
+		case ctx.Err() == nil && errors.Is(err, api.ErrMaybeApplied) && (w.booked() || !errors.Is(err, api.ErrConflict)):
 			for _, id := range part {
 				w.deliver(ctx, id, nil, err)
 			}
@@ -105,7 +106,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 		w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 		return
 	}
-	wanted, failedBefore := make(map[int64]bool, len(j.ids)), w.failed
+	wanted, failedBefore, strangers := make(map[int64]bool, len(j.ids)), w.failed, 0
 	for _, id := range j.ids {
 		wanted[id] = true
 	}
@@ -116,14 +117,22 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 				return
 			}
 			id := any(record).(employee.Record).EmployeeID()
-			if wanted[id] {
+			switch {
+			case wanted[id]:
 				delete(wanted, id)
 				w.deliver(ctx, id, record, nil)
+			case !slices.Contains(j.ids, id):
+				strangers++
 			}
 		}
 	}
 	if len(wanted) == len(j.ids) && len(files) > 0 && w.dubious(ctx, j) {
 		w.later(fmt.Errorf("refresh: job %s has none of the delivery's employees: %w", j.id, api.ErrConflict))
+		return
+	}
+	if strangers > 0 && len(wanted) > 0 {
+		// One of them may be somebody who was requested, under an id that is not understood or that is another by now.
+		w.fail(fmt.Errorf("refresh: job %s has %d records that are of none of its employees, and lacks %d: %w", j.id, strangers, len(wanted), api.ErrUnexpectedResponse))
 		return
 	}
 	missing := fmt.Errorf("refresh: not among the records of the job: %w", api.ErrNotFound)
@@ -188,5 +197,14 @@ func final(err error) bool {
 		return true
 	}
 	failure, ok := errors.AsType[*api.Error](err)
-	return ok && !errors.Is(err, api.ErrUnexpectedResponse) && (failure.Status == 400 || failure.Status == 404 || failure.Status == 422)
+	return ok && !errors.Is(err, api.ErrUnexpectedResponse) && (failure.Status == 400 || failure.Status == 404 || failure.Status == 422) && isProviders(failure.Body)
+}
+
+// isProviders reports whether an error's body has the provider's own form, which its gateway and other people's proxies
+// do not write.
+func isProviders(body []byte) bool {
+	var own struct {
+		Detail json.RawMessage `json:"detail"`
+	}
+	return json.Unmarshal(body, &own) == nil && len(own.Detail) > 0 && string(own.Detail) != "null"
 }

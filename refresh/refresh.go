@@ -73,9 +73,12 @@ type Refresher[R any] struct {
 	progress  progress
 }
 
-// New returns a Refresher that hands each outcome to store. An error of store makes Handle fail, so that this employee
-// is tried again: collected, and paid, again. For an outcome with api.ErrMaybeApplied that is how to say "pay again",
-// except for a job that a Ledger knows of.
+// New returns a Refresher that hands each outcome to store. An error of store makes Handle fail; the outcome is kept and
+// handed to store at the next try, and not bought again. That holds for an outcome with api.ErrMaybeApplied too: nil
+// takes note of it, and an error that wraps [ErrBuyAgain] buys it once more.
+//
+// What is kept is in [webhook.Delivery.Kept], and so survives the process, if the delivery comes from a spool; otherwise
+// in memory.
 func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context, Outcome[R]) error, o Options) (*Refresher[R], error) {
 	switch {
 	case collector == nil || store == nil:
@@ -120,6 +123,11 @@ func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 	// Two senders may have the same key. In the ledger the name stays as it was, or what is paid is paid again.
 	key := deliveryKey{d.Source + "\x00" + d.Key, d.ReceivedAt.UnixNano()}
 	state := r.progress.take(key)
+	if state.kept = d.Kept; state.kept != nil && !state.unwritten {
+		if err := replay[R](ctx, state); err != nil {
+			return err
+		}
+	}
 	state.name = fmt.Sprintf("delivery/%x", sha256.Sum256(fmt.Appendf(nil, "%d %s", d.ReceivedAt.UnixNano(), d.Key)))
 	err = r.refresh(ctx, changes, state)
 	if err == nil && strange > 0 {
@@ -179,6 +187,7 @@ func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeCh
 		w.changes[change.ID] = append(w.changes[change.ID], change)
 	}
 	total := len(w.ids)
+	w.handOver(ctx)
 	if total > 0 {
 		if r.options.OneByOne < 0 || len(s.jobs) == 0 && total <= r.options.OneByOne {
 			w.oneByOne(ctx)

@@ -59,7 +59,8 @@ type Options struct {
 	Ledger bulkcollect.Ledger
 	// Wait says how a bulk job is waited for.
 	Wait bulkcollect.WaitOptions
-	// Logger logs what was done, without values; nil logs nothing.
+	// Logger logs what was done at INFO, and at WARN what a person must see, without values; nil means slog.Default() at
+	// WARN and above. slog.New(slog.DiscardHandler) silences it.
 	Logger *slog.Logger
 }
 
@@ -72,9 +73,12 @@ type Refresher[R any] struct {
 	progress  progress
 }
 
-// New returns a Refresher that hands each outcome to store. An error of store makes Handle fail, so that this employee
-// is tried again: collected, and paid, again. For an outcome with api.ErrMaybeApplied that is how to say "pay again",
-// except for a job that a Ledger knows of.
+// New returns a Refresher that hands each outcome to store. An error of store makes Handle fail; the outcome is kept and
+// handed to store at the next try, and not bought again. That holds for an outcome with api.ErrMaybeApplied too: nil
+// takes note of it, and an error that wraps [ErrBuyAgain] buys it once more.
+//
+// What is kept is in [webhook.Delivery.Kept], and so survives the process, if the delivery comes from a spool; otherwise
+// in memory.
 func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context, Outcome[R]) error, o Options) (*Refresher[R], error) {
 	switch {
 	case collector == nil || store == nil:
@@ -101,6 +105,9 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 // events (Events is nil) is decoded first; if that fails, as with an empty body, the error is webhook.ErrMalformed, or
 // api.ErrInvalid for a delivery of another source, and never nil. Its error wraps what kept some of them from being
 // done; those are not lost if the caller calls again with the same delivery, as a spool (package webhook/spool) does.
+//
+// An event that is no [webhook.EmployeeChanged] is never passed over: what the delivery holds besides is done, and then
+// the error is [webhook.ErrNotUnderstood], so that the delivery ends among the dead ones.
 func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 	events, err := eventsOf(d)
 	if err != nil {
@@ -108,19 +115,39 @@ func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 	}
 	changes := make([]webhook.EmployeeChanged, 0, len(events))
 	for _, event := range events {
-		if changed, ok := event.(webhook.EmployeeChanged); ok {
+		if changed, ok := event.(webhook.EmployeeChanged); ok && changed.ID > 0 {
 			changes = append(changes, changed)
 		}
 	}
+	strange := len(events) - len(changes)
 	// Two senders may have the same key. In the ledger the name stays as it was, or what is paid is paid again.
 	key := deliveryKey{d.Source + "\x00" + d.Key, d.ReceivedAt.UnixNano()}
 	state := r.progress.take(key)
+	if state.kept = d.Kept; state.kept != nil && !state.unwritten {
+		if err := replay[R](ctx, state); err != nil {
+			return err
+		}
+	}
 	state.name = fmt.Sprintf("delivery/%x", sha256.Sum256(fmt.Appendf(nil, "%d %s", d.ReceivedAt.UnixNano(), d.Key)))
 	err = r.refresh(ctx, changes, state)
+	if err == nil && strange > 0 {
+		err = fmt.Errorf("refresh: %d of the delivery's %d events are no changed employee: %w", strange, len(events), webhook.ErrNotUnderstood)
+		r.log(ctx, slog.LevelWarn, "refresh: delivery not understood", "events", len(events), "strange", strange)
+	}
 	if err != nil {
 		r.progress.keep(key, state)
 	}
 	return err
+}
+
+// log logs to Options.Logger or, from WARN on, to slog's default.
+func (r *Refresher[R]) log(ctx context.Context, level slog.Level, message string, pairs ...any) {
+	switch {
+	case r.options.Logger != nil:
+		r.options.Logger.Log(ctx, level, message, pairs...)
+	case level >= slog.LevelWarn:
+		slog.Default().Log(ctx, level, message, pairs...)
+	}
 }
 
 // eventsOf returns the events of a delivery, decoded from its body if nobody has done it. The delivery stays as it is.
@@ -160,6 +187,7 @@ func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeCh
 		w.changes[change.ID] = append(w.changes[change.ID], change)
 	}
 	total := len(w.ids)
+	w.handOver(ctx)
 	if total > 0 {
 		if r.options.OneByOne < 0 || len(s.jobs) == 0 && total <= r.options.OneByOne {
 			w.oneByOne(ctx)
@@ -167,8 +195,14 @@ func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeCh
 			w.byJobs(ctx)
 		}
 	}
-	if r.options.Logger != nil {
-		r.options.Logger.InfoContext(ctx, "refresh: delivery worked", "employees", total, "done", w.done, "unknown", passed, "open", total-w.done)
+	level, message := slog.LevelInfo, "refresh: delivery worked"
+	if len(w.failures) > 0 && ctx.Err() == nil {
+		level, message = slog.LevelWarn, "refresh: delivery not finished"
 	}
+	pairs := []any{"employees", total, "done", w.done, "unknown", passed, "open", total - w.done}
+	if len(w.failures) > 0 {
+		pairs = append(pairs, "error", w.failures[0].Error())
+	}
+	r.log(ctx, level, message, pairs...)
 	return errors.Join(w.failures...)
 }

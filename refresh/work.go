@@ -1,9 +1,12 @@
 package refresh
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -13,8 +16,12 @@ import (
 	"github.com/pronet-go/pronet/webhook"
 )
 
-// maxFailures bounds how many errors of single employees one error of Handle joins.
-const maxFailures = 10
+const (
+	// maxFailures bounds how many errors of single employees one error of Handle joins.
+	maxFailures = 10
+	// defaultConcurrency is that of employee.CollectManyOptions.
+	defaultConcurrency = 8
+)
 
 // work is one delivery being worked on.
 type work[R any] struct {
@@ -28,20 +35,61 @@ type work[R any] struct {
 	failures []error
 }
 
-// oneByOne collects each employee by a call.
+// slogWarn is the level of what a person must see.
+const slogWarn = slog.LevelWarn
+
+// oneByOne collects each employee by a call. That calls are about to be made is noted before them: what is not known of
+// them after a crash is in doubt, and not bought again.
 func (w *work[R]) oneByOne(ctx context.Context) {
-	refs := make([]employee.Ref, len(w.ids))
-	for i, id := range w.ids {
+	open := slices.DeleteFunc(slices.Clone(w.ids), func(id int64) bool { _, kept := w.state.held[id]; return kept || w.state.done[id] })
+	o := employee.CollectManyOptions{Concurrency: w.options.Concurrency, Budget: w.options.Budget}
+	for ids := range slices.Chunk(open, cmp.Or(w.options.Concurrency, defaultConcurrency)) {
+		err := ctx.Err()
+		if err == nil {
+			err = w.room()
+		}
+		if err == nil {
+			err = w.state.note(ctx, keptEntry{Begin: ids})
+		}
+		if err != nil {
+			w.later(fmt.Errorf("refresh: %w", err))
+			return
+		}
+		w.collect(ctx, ids, o)
+	}
+}
+
+// collect makes the paid calls, keeps what they bought and hands it over.
+func (w *work[R]) collect(ctx context.Context, ids []int64, o employee.CollectManyOptions) {
+	refs := make([]employee.Ref, len(ids))
+	for i, id := range ids {
 		refs[i] = employee.ID(id)
 	}
-	o := employee.CollectManyOptions{Concurrency: w.options.Concurrency, Budget: w.options.Budget}
+	var unpaid []int64
 	for result := range w.collector.CollectMany(ctx, refs, o) {
 		id, _ := result.Ref.ID()
-		if result.Err != nil && (ctx.Err() != nil || !final(result.Err)) {
+		if result.Err != nil && !final(result.Err) {
+			unpaid = append(unpaid, id)
 			w.later(fmt.Errorf("refresh: %w", result.Err))
 			continue
 		}
+		w.hold(ctx, id, result.Record, result.Err)
 		w.deliver(ctx, id, result.Record, result.Err)
+	}
+	if len(unpaid) > 0 {
+		if err := w.state.note(ctx, keptEntry{Unpaid: unpaid}); err != nil {
+			w.later(err)
+		}
+	}
+}
+
+// handOver hands over what earlier tries have bought.
+func (w *work[R]) handOver(ctx context.Context) {
+	for _, id := range w.ids {
+		if h, ok := w.state.held[id]; ok {
+			record, _ := h.record.(*R)
+			w.deliver(ctx, id, record, h.err)
+		}
 	}
 }
 
@@ -58,17 +106,32 @@ func (w *work[R]) byJobs(ctx context.Context) {
 		if w.booked() {
 			o.Ledger, o.Request = w.options.Ledger, fmt.Sprintf("%s/%d", w.state.name, n)
 		}
+		if err := w.begin(ctx, part); err != nil {
+			w.later(err)
+			return
+		}
 		made, err := w.bulk.RequestIDs(ctx, employee.IDs(part...), o)
 		switch {
 		case err == nil:
+			if err := w.state.note(ctx, keptEntry{Job: &keptJob{ID: made.ID, IDs: part, Request: made.Request}}); err != nil {
+				w.log(ctx, slogWarn, "refresh: a job is known in memory only", "job", made.ID, "error", err.Error())
+			}
 			j := &job{id: made.ID, ids: slices.Clone(part), paid: !made.Attached, request: made.Request}
 			w.state.jobs = append(w.state.jobs, j)
 			w.finish(ctx, j)
-		case ctx.Err() == nil && errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict):
+		case (ctx.Err() == nil || !w.booked()) && errors.Is(err, api.ErrMaybeApplied) && (w.booked() || !errors.Is(err, api.ErrConflict)):
 			for _, id := range part {
+				if !w.booked() { // the ledger keeps its doubts itself
+					w.hold(ctx, id, nil, err)
+				}
 				w.deliver(ctx, id, nil, err)
 			}
 		default:
+			if !w.booked() {
+				if failed := w.state.note(ctx, keptEntry{Unpaid: part}); failed != nil {
+					w.later(failed)
+				}
+			}
 			// A refusal is about the request, not about one of the employees. A conflict means that the same request is
 			// in progress, made before a crash of this process: when it has ended, the next try makes it again.
 			w.later(fmt.Errorf("refresh: %w", err))
@@ -76,8 +139,22 @@ func (w *work[R]) byJobs(ctx context.Context) {
 	}
 }
 
-// open reports whether an employee is neither done nor in a job.
-func (w *work[R]) open(id int64) bool { return !w.state.done[id] && !w.state.underway(id) }
+// begin notes that a job is about to be requested. A ledger does that itself.
+func (w *work[R]) begin(ctx context.Context, ids []int64) error {
+	if err := ctx.Err(); err != nil || w.booked() {
+		if err != nil {
+			return fmt.Errorf("refresh: %w", err)
+		}
+		return nil
+	}
+	return w.state.note(ctx, keptEntry{Begin: ids})
+}
+
+// open reports whether an employee is neither done nor held nor in a job.
+func (w *work[R]) open(id int64) bool {
+	_, kept := w.state.held[id]
+	return !kept && !w.state.done[id] && !w.state.underway(id)
+}
 
 // booked reports whether the ledger remembers the delivery's jobs.
 func (w *work[R]) booked() bool { return w.options.Ledger != nil && w.state.name != "" }
@@ -105,7 +182,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 		w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 		return
 	}
-	wanted, failedBefore := make(map[int64]bool, len(j.ids)), w.failed
+	wanted, failedBefore, strangers := make(map[int64]bool, len(j.ids)), w.failed, 0
 	for _, id := range j.ids {
 		wanted[id] = true
 	}
@@ -116,14 +193,22 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 				return
 			}
 			id := any(record).(employee.Record).EmployeeID()
-			if wanted[id] {
+			switch {
+			case wanted[id]:
 				delete(wanted, id)
 				w.deliver(ctx, id, record, nil)
+			case !slices.Contains(j.ids, id):
+				strangers++
 			}
 		}
 	}
 	if len(wanted) == len(j.ids) && len(files) > 0 && w.dubious(ctx, j) {
 		w.later(fmt.Errorf("refresh: job %s has none of the delivery's employees: %w", j.id, api.ErrConflict))
+		return
+	}
+	if strangers > 0 && len(wanted) > 0 {
+		// One of them may be somebody who was requested, under an id that is not understood or that is another by now.
+		w.fail(fmt.Errorf("refresh: job %s has %d records that are of none of its employees, and lacks %d: %w", j.id, strangers, len(wanted), api.ErrUnexpectedResponse))
 		return
 	}
 	missing := fmt.Errorf("refresh: not among the records of the job: %w", api.ErrNotFound)
@@ -162,12 +247,31 @@ func (w *work[R]) deliver(ctx context.Context, id int64, record *R, err error) {
 	if w.state.done[id] {
 		return
 	}
-	if err := w.store(ctx, Outcome[R]{ID: id, Changes: w.changes[id], Record: record, Err: err}); err != nil {
-		w.fail(fmt.Errorf("refresh: storing employee %d: %w", id, err))
+	if ctx.Err() != nil {
+		w.later(fmt.Errorf("refresh: employee %d: %w", id, ctx.Err()))
+		return
+	}
+	_, kept := w.state.held[id]
+	if refused := w.store(ctx, Outcome[R]{ID: id, Changes: w.changes[id], Record: record, Err: err}); refused != nil {
+		refused = fmt.Errorf("refresh: storing employee %d: %w", id, refused)
+		if kept && errors.Is(refused, ErrBuyAgain) && errors.Is(err, api.ErrMaybeApplied) {
+			if failed := w.state.note(ctx, keptEntry{Unpaid: []int64{id}}); failed != nil {
+				w.later(failed)
+				return
+			}
+			delete(w.state.held, id)
+			w.later(refused)
+			return
+		}
+		w.fail(refused)
 		return
 	}
 	w.state.done[id] = true
 	w.done++
+	delete(w.state.held, id)
+	if failed := w.state.note(ctx, keptEntry{Done: []int64{id}}); failed != nil {
+		w.log(ctx, slogWarn, "refresh: what was handed over may be handed over again", "employee", id, "error", failed.Error())
+	}
 }
 
 // later records a failure that is not the delivery's: the spool retries without counting it.
@@ -188,5 +292,14 @@ func final(err error) bool {
 		return true
 	}
 	failure, ok := errors.AsType[*api.Error](err)
-	return ok && !errors.Is(err, api.ErrUnexpectedResponse) && (failure.Status == 400 || failure.Status == 404 || failure.Status == 422)
+	return ok && !errors.Is(err, api.ErrUnexpectedResponse) && (failure.Status == 400 || failure.Status == 404 || failure.Status == 422) && isProviders(failure.Body)
+}
+
+// isProviders reports whether an error's body has the provider's own form, which its gateway and other people's proxies
+// do not write.
+func isProviders(body []byte) bool {
+	var own struct {
+		Detail json.RawMessage `json:"detail"`
+	}
+	return json.Unmarshal(body, &own) == nil && len(own.Detail) > 0 && string(own.Detail) != "null"
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
@@ -52,7 +53,8 @@ type Options struct {
 	// Concurrency is how many calls are in progress at a time, see employee.CollectManyOptions.
 	Concurrency int
 	// Ledger, if not nil, remembers the jobs that Handle requests, so that a delivery that is handled again after a
-	// crash resumes the jobs that it has paid. A request in doubt, which may have made a job that is not known, is an
+	// crash resumes the jobs that it has paid, whatever Known, OneByOne or the decoder say by then; Known decides about
+	// what is handed over. A request in doubt, which may have made a job that is not known, is an
 	// outcome with api.ErrMaybeApplied (a *bulkcollect.DoubtError) for each of its employees. If store returns an error
 	// for it, the delivery stays, and nothing is paid again before bulkcollect.Resolve or bulkcollect.PayAgain has
 	// decided.
@@ -174,7 +176,7 @@ func (r *Refresher[R]) Refresh(ctx context.Context, changes []webhook.EmployeeCh
 }
 
 func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeChanged, s *state) error {
-	w := &work[R]{Refresher: r, state: s, changes: make(map[int64][]webhook.EmployeeChanged)}
+	w := &work[R]{Refresher: r, state: s, changes: make(map[int64][]webhook.EmployeeChanged), doubtful: make(map[int64]bool)}
 	passed := 0
 	for _, change := range changes {
 		if r.options.Known != nil && !r.options.Known(change.ID) {
@@ -188,11 +190,12 @@ func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeCh
 	}
 	total := len(w.ids)
 	w.handOver(ctx)
-	if total > 0 {
-		if r.options.OneByOne < 0 || len(s.jobs) == 0 && total <= r.options.OneByOne {
-			w.oneByOne(ctx)
+	if total > 0 && w.resume(ctx) {
+		open := slices.DeleteFunc(slices.Clone(w.ids), func(id int64) bool { return !w.open(id) })
+		if r.options.OneByOne < 0 || len(open) <= r.options.OneByOne {
+			w.oneByOne(ctx, open)
 		} else {
-			w.byJobs(ctx)
+			w.byJobs(ctx, open)
 		}
 	}
 	level, message := slog.LevelInfo, "refresh: delivery worked"

@@ -3,6 +3,7 @@ package refresh
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/pronet-go/pronet/webhook"
 )
@@ -30,8 +31,9 @@ type job struct {
 	ids  []int64
 	paid bool // out of the budget
 
-	request string // in the ledger; empty without one
-	vague   bool   // ids are all that may be in it
+	request string    // in the ledger; empty without one
+	at      time.Time // when it was requested
+	vague   bool      // ids are all that may be in it
 }
 
 func newState() *state {

@@ -1,6 +1,7 @@
 package refresh
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"iter"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
@@ -59,8 +61,12 @@ type Options struct {
 	// for it, the delivery stays, and nothing is paid again before bulkcollect.Resolve or bulkcollect.PayAgain has
 	// decided.
 	Ledger bulkcollect.Ledger
-	// Wait says how a bulk job is waited for.
+	// Wait says how a bulk job is waited for. A try waits for a minute at most; then the delivery is retried later
+	// (webhook.ErrRetryLater), so that others have their turn.
 	Wait bulkcollect.WaitOptions
+	// JobTimeout is how long after its request a job may be not ready; 0 means 24 hours. Then the delivery is one for the
+	// dead ones (webhook.ErrNotUnderstood).
+	JobTimeout time.Duration
 	// Logger logs what was done at INFO, and at WARN what a person must see, without values; nil means slog.Default() at
 	// WARN and above. slog.New(slog.DiscardHandler) silences it.
 	Logger *slog.Logger
@@ -93,10 +99,13 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 		return nil, fmt.Errorf("refresh: a Concurrency of %d is not between 0 and %d: %w", o.Concurrency, employee.MaxConcurrency, api.ErrInvalid)
 	case o.Wait.FirstPoll < 0 || o.Wait.MaxPoll < 0:
 		return nil, fmt.Errorf("refresh: a wait between two polls is negative: %w", api.ErrInvalid)
+	case o.JobTimeout < 0:
+		return nil, fmt.Errorf("refresh: the JobTimeout is negative: %w", api.ErrInvalid)
 	}
 	if _, ok := any(new(R)).(employee.Record); !ok {
 		return nil, fmt.Errorf("refresh: %T is not a record of package employee: %w", new(R), api.ErrInvalid)
 	}
+	o.JobTimeout = cmp.Or(o.JobTimeout, defaultJobTimeout)
 	if o.OneByOne == 0 {
 		o.OneByOne = 1
 	}

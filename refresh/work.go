@@ -19,6 +19,10 @@ import (
 const (
 	// maxFailures bounds how many errors of single employees one error of Handle joins.
 	maxFailures = 10
+	// jobPatience is how long one try waits for a job. Then other deliveries have their turn.
+	jobPatience = time.Minute
+	// defaultJobTimeout is how long a job may be not ready.
+	defaultJobTimeout = 24 * time.Hour
 	// defaultConcurrency is that of employee.CollectManyOptions.
 	defaultConcurrency = 8
 )
@@ -124,7 +128,7 @@ func (w *work[R]) resume(ctx context.Context) bool {
 			w.fail(fmt.Errorf("refresh: the ledger has job %s for the delivery, and there is no Bulk: %w", e.JobID, api.ErrInvalid))
 			return false
 		default:
-			w.state.jobs = append(w.state.jobs, &job{id: e.JobID, ids: ids, request: name, vague: !exact})
+			w.state.jobs = append(w.state.jobs, &job{id: e.JobID, ids: ids, request: name, vague: !exact, at: e.RequestedAt})
 		}
 	}
 	for _, j := range w.state.jobs {
@@ -155,13 +159,14 @@ func (w *work[R]) byJobs(ctx context.Context, ids []int64) {
 			w.later(err)
 			return
 		}
+		at := time.Now().UTC()
 		made, err := w.bulk.RequestIDs(ctx, employee.IDs(part...), o)
 		switch {
 		case err == nil:
-			if err := w.state.note(ctx, keptEntry{Job: &keptJob{ID: made.ID, IDs: part, Request: made.Request}}); err != nil {
+			if err := w.state.note(ctx, keptEntry{Job: &keptJob{ID: made.ID, IDs: part, Request: made.Request, At: at}}); err != nil {
 				w.log(ctx, slogWarn, "refresh: a job is known in memory only", "job", made.ID, "error", err.Error())
 			}
-			j := &job{id: made.ID, ids: part, paid: !made.Attached, request: made.Request}
+			j := &job{id: made.ID, ids: part, paid: !made.Attached, request: made.Request, at: at}
 			w.state.jobs = append(w.state.jobs, j)
 			w.finish(ctx, j)
 		case w.booked() && errors.Is(err, api.ErrMaybeApplied):
@@ -219,8 +224,14 @@ func (w *work[R]) booked() bool { return w.options.Ledger != nil && w.state.name
 
 // finish waits for a job and hands its records over. When that cannot be done now, the job is kept for the next try.
 func (w *work[R]) finish(ctx context.Context, j *job) {
-	files, err := w.bulk.Wait(ctx, j.id, w.options.Wait)
+	patience, stop := context.WithTimeout(ctx, jobPatience)
+	defer stop()
+	files, err := w.bulk.Wait(patience, j.id, w.options.Wait)
 	switch {
+	case err != nil && ctx.Err() == nil && errors.Is(err, api.ErrNotReady) && time.Since(j.at) >= w.options.JobTimeout:
+		// Counted from when the job was requested, however often its wait began anew.
+		w.fail(fmt.Errorf("refresh: job %s is not ready %s after it was requested: %w: %w", j.id, w.options.JobTimeout, webhook.ErrNotUnderstood, err))
+		return
 	case err == nil && len(files) == 0:
 		w.later(fmt.Errorf("refresh: job %s has no files: %w", j.id, api.ErrUnexpectedResponse))
 		return

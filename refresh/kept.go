@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
@@ -47,9 +48,10 @@ type keptEntry struct {
 
 // keptJob is a job of a delivery.
 type keptJob struct {
-	ID      string  `json:"id"`
-	IDs     []int64 `json:"ids"`
-	Request string  `json:"request,omitempty"` // in the ledger
+	ID      string    `json:"id"`
+	IDs     []int64   `json:"ids"`
+	At      time.Time `json:"at"`
+	Request string    `json:"request,omitempty"` // in the ledger
 }
 
 // keptFailure is an error that survives a restart.
@@ -130,7 +132,7 @@ func replay[R any](ctx context.Context, s *state) error {
 				delete(s.held, id)
 			}
 			if !slices.ContainsFunc(s.jobs, func(j *job) bool { return j.id == e.Job.ID }) {
-				s.jobs = append(s.jobs, &job{id: e.Job.ID, ids: e.Job.IDs, request: e.Job.Request})
+				s.jobs = append(s.jobs, &job{id: e.Job.ID, ids: e.Job.IDs, request: e.Job.Request, at: e.Job.At})
 			}
 		case e.Failure != nil:
 			s.held[e.ID] = held{err: e.Failure}

@@ -3,6 +3,7 @@ package refresh
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/pronet-go/pronet/webhook"
 )
@@ -13,14 +14,15 @@ const maxRemembered = 10_000
 
 // state is what earlier tries of a delivery have done.
 type state struct {
-	done map[int64]bool
-	held map[int64]held // what was bought and the store has not taken
-	kept webhook.Kept   // the same on a disk; nil if there is none
-	jobs []*job
+	done      map[int64]bool
+	held      map[int64]held // what was bought and the store has not taken
+	kept      webhook.Kept   // the same on a disk; nil if there is none
+	jobs      []*job
+	requested map[string][]int64 // by the name in the ledger
+	finished  map[string]bool    // names whose jobs are finished
 	// unwritten says that held has more than kept.
 	unwritten bool
-	name      string    // of the delivery in the ledger; empty without a delivery
-	parts     [][]int64 // what is requested with the ledger, fixed at the first try
+	name      string // of the delivery in the ledger; empty without a delivery
 }
 
 // job is a bulk job that was made for a delivery and is not finished.
@@ -29,10 +31,14 @@ type job struct {
 	ids  []int64
 	paid bool // out of the budget
 
-	request string // in the ledger; empty without one
+	request string    // in the ledger; empty without one
+	at      time.Time // when it was requested
+	vague   bool      // ids are all that may be in it
 }
 
-func newState() *state { return &state{done: make(map[int64]bool), held: make(map[int64]held)} }
+func newState() *state {
+	return &state{done: make(map[int64]bool), held: make(map[int64]held), requested: make(map[string][]int64), finished: make(map[string]bool)}
+}
 
 func (s *state) underway(id int64) bool {
 	return slices.ContainsFunc(s.jobs, func(j *job) bool { return slices.Contains(j.ids, id) })

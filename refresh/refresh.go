@@ -1,12 +1,15 @@
 package refresh
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
+	"time"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
@@ -52,13 +55,18 @@ type Options struct {
 	// Concurrency is how many calls are in progress at a time, see employee.CollectManyOptions.
 	Concurrency int
 	// Ledger, if not nil, remembers the jobs that Handle requests, so that a delivery that is handled again after a
-	// crash resumes the jobs that it has paid. A request in doubt, which may have made a job that is not known, is an
+	// crash resumes the jobs that it has paid, whatever Known, OneByOne or the decoder say by then; Known decides about
+	// what is handed over. A request in doubt, which may have made a job that is not known, is an
 	// outcome with api.ErrMaybeApplied (a *bulkcollect.DoubtError) for each of its employees. If store returns an error
 	// for it, the delivery stays, and nothing is paid again before bulkcollect.Resolve or bulkcollect.PayAgain has
 	// decided.
 	Ledger bulkcollect.Ledger
-	// Wait says how a bulk job is waited for.
+	// Wait says how a bulk job is waited for. A try waits for a minute at most; then the delivery is retried later
+	// (webhook.ErrRetryLater), so that others have their turn.
 	Wait bulkcollect.WaitOptions
+	// JobTimeout is how long after its request a job may be not ready; 0 means 24 hours. Then the delivery is one for the
+	// dead ones (webhook.ErrNotUnderstood).
+	JobTimeout time.Duration
 	// Logger logs what was done at INFO, and at WARN what a person must see, without values; nil means slog.Default() at
 	// WARN and above. slog.New(slog.DiscardHandler) silences it.
 	Logger *slog.Logger
@@ -91,10 +99,13 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 		return nil, fmt.Errorf("refresh: a Concurrency of %d is not between 0 and %d: %w", o.Concurrency, employee.MaxConcurrency, api.ErrInvalid)
 	case o.Wait.FirstPoll < 0 || o.Wait.MaxPoll < 0:
 		return nil, fmt.Errorf("refresh: a wait between two polls is negative: %w", api.ErrInvalid)
+	case o.JobTimeout < 0:
+		return nil, fmt.Errorf("refresh: the JobTimeout is negative: %w", api.ErrInvalid)
 	}
 	if _, ok := any(new(R)).(employee.Record); !ok {
 		return nil, fmt.Errorf("refresh: %T is not a record of package employee: %w", new(R), api.ErrInvalid)
 	}
+	o.JobTimeout = cmp.Or(o.JobTimeout, defaultJobTimeout)
 	if o.OneByOne == 0 {
 		o.OneByOne = 1
 	}
@@ -174,7 +185,7 @@ func (r *Refresher[R]) Refresh(ctx context.Context, changes []webhook.EmployeeCh
 }
 
 func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeChanged, s *state) error {
-	w := &work[R]{Refresher: r, state: s, changes: make(map[int64][]webhook.EmployeeChanged)}
+	w := &work[R]{Refresher: r, state: s, changes: make(map[int64][]webhook.EmployeeChanged), doubtful: make(map[int64]bool)}
 	passed := 0
 	for _, change := range changes {
 		if r.options.Known != nil && !r.options.Known(change.ID) {
@@ -188,11 +199,12 @@ func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeCh
 	}
 	total := len(w.ids)
 	w.handOver(ctx)
-	if total > 0 {
-		if r.options.OneByOne < 0 || len(s.jobs) == 0 && total <= r.options.OneByOne {
-			w.oneByOne(ctx)
+	if total > 0 && w.resume(ctx) {
+		open := slices.DeleteFunc(slices.Clone(w.ids), func(id int64) bool { return !w.open(id) })
+		if r.options.OneByOne < 0 || len(open) <= r.options.OneByOne {
+			w.oneByOne(ctx, open)
 		} else {
-			w.byJobs(ctx)
+			w.byJobs(ctx, open)
 		}
 	}
 	level, message := slog.LevelInfo, "refresh: delivery worked"

@@ -19,6 +19,10 @@ import (
 const (
 	// maxFailures bounds how many errors of single employees one error of Handle joins.
 	maxFailures = 10
+	// jobPatience is how long one try waits for a job. Then other deliveries have their turn.
+	jobPatience = time.Minute
+	// defaultJobTimeout is how long a job may be not ready.
+	defaultJobTimeout = 24 * time.Hour
 	// defaultConcurrency is that of employee.CollectManyOptions.
 	defaultConcurrency = 8
 )
@@ -30,6 +34,9 @@ type work[R any] struct {
 	state    *state
 	ids      []int64 // open, in the order of their first notice
 	changes  map[int64][]webhook.EmployeeChanged
+	doubtful map[int64]bool // by the ledger, in this try
+	free     []string       // names in the ledger that may be requested again
+	next     int            // number of the first name that the ledger does not have
 	done     int
 	failed   int
 	failures []error
@@ -40,8 +47,7 @@ const slogWarn = slog.LevelWarn
 
 // oneByOne collects each employee by a call. That calls are about to be made is noted before them: what is not known of
 // them after a crash is in doubt, and not bought again.
-func (w *work[R]) oneByOne(ctx context.Context) {
-	open := slices.DeleteFunc(slices.Clone(w.ids), func(id int64) bool { _, kept := w.state.held[id]; return kept || w.state.done[id] })
+func (w *work[R]) oneByOne(ctx context.Context, open []int64) {
 	o := employee.CollectManyOptions{Concurrency: w.options.Concurrency, Budget: w.options.Budget}
 	for ids := range slices.Chunk(open, cmp.Or(w.options.Concurrency, defaultConcurrency)) {
 		err := ctx.Err()
@@ -93,50 +99,107 @@ func (w *work[R]) handOver(ctx context.Context) {
 	}
 }
 
-// byJobs collects the employees with bulk jobs of at most bulkcollect.MaxIDs. A job of an earlier try is resumed.
-func (w *work[R]) byJobs(ctx context.Context) {
+// resume goes on with what earlier tries have requested, whatever the options say now: it waits for the jobs and reports
+// the doubts of the ledger. It is false when the ledger could not be asked, so that nothing may be requested.
+func (w *work[R]) resume(ctx context.Context) bool {
+	w.free, w.next = nil, 0
+	for w.booked() {
+		name := fmt.Sprintf("%s/%d", w.state.name, w.next)
+		e, err := w.options.Ledger.Get(ctx, name)
+		if err != nil {
+			w.later(fmt.Errorf("refresh: %w", err))
+			return false
+		}
+		if e.Request == "" {
+			break
+		}
+		w.next++
+		ids, exact := w.state.requested[name]
+		if !exact {
+			ids = slices.DeleteFunc(slices.Clone(w.ids), func(id int64) bool { return !w.open(id) })
+		}
+		switch {
+		case w.state.finished[name] || slices.ContainsFunc(w.state.jobs, func(j *job) bool { return j.request == name }):
+		case e.Doubtful():
+			w.doubt(ctx, ids, &bulkcollect.DoubtError{Entry: e})
+		case e.JobID == "":
+			w.free = append(w.free, name)
+		case w.bulk == nil:
+			w.fail(fmt.Errorf("refresh: the ledger has job %s for the delivery, and there is no Bulk: %w", e.JobID, api.ErrInvalid))
+			return false
+		default:
+			w.state.jobs = append(w.state.jobs, &job{id: e.JobID, ids: ids, request: name, vague: !exact, at: e.RequestedAt})
+		}
+	}
 	for _, j := range w.state.jobs {
 		w.finish(ctx, j)
 	}
-	for n, part := range w.parts() {
-		if !slices.ContainsFunc(part, w.open) {
-			continue
+	return true
+}
+
+// doubt reports a request in doubt for each of its employees. None of them is requested in this try.
+func (w *work[R]) doubt(ctx context.Context, ids []int64, err error) {
+	for _, id := range ids {
+		if w.open(id) {
+			w.doubtful[id] = true
+			w.deliver(ctx, id, nil, err)
 		}
+	}
+}
+
+// byJobs collects employees with bulk jobs of at most bulkcollect.MaxIDs.
+func (w *work[R]) byJobs(ctx context.Context, ids []int64) {
+	for part := range slices.Chunk(ids, bulkcollect.MaxIDs) {
 		o := bulkcollect.Options{Budget: w.options.Budget}
 		if w.booked() {
-			o.Ledger, o.Request = w.options.Ledger, fmt.Sprintf("%s/%d", w.state.name, n)
+			o.Ledger, o.Request = w.options.Ledger, w.name()
+			w.state.requested[o.Request] = part
 		}
 		if err := w.begin(ctx, part); err != nil {
 			w.later(err)
 			return
 		}
+		at := time.Now().UTC()
 		made, err := w.bulk.RequestIDs(ctx, employee.IDs(part...), o)
 		switch {
 		case err == nil:
-			if err := w.state.note(ctx, keptEntry{Job: &keptJob{ID: made.ID, IDs: part, Request: made.Request}}); err != nil {
+			if err := w.state.note(ctx, keptEntry{Job: &keptJob{ID: made.ID, IDs: part, Request: made.Request, At: at}}); err != nil {
 				w.log(ctx, slogWarn, "refresh: a job is known in memory only", "job", made.ID, "error", err.Error())
 			}
-			j := &job{id: made.ID, ids: slices.Clone(part), paid: !made.Attached, request: made.Request}
+			j := &job{id: made.ID, ids: part, paid: !made.Attached, request: made.Request, at: at}
 			w.state.jobs = append(w.state.jobs, j)
 			w.finish(ctx, j)
-		case (ctx.Err() == nil || !w.booked()) && errors.Is(err, api.ErrMaybeApplied) && (w.booked() || !errors.Is(err, api.ErrConflict)):
+		case w.booked() && errors.Is(err, api.ErrMaybeApplied):
+			w.doubt(ctx, part, err)
+		case errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict):
 			for _, id := range part {
-				if !w.booked() { // the ledger keeps its doubts itself
-					w.hold(ctx, id, nil, err)
-				}
+				w.hold(ctx, id, nil, err)
 				w.deliver(ctx, id, nil, err)
 			}
+		case w.booked() && errors.Is(err, api.ErrConflict):
+			w.fail(fmt.Errorf("refresh: %w", err)) // the ledger contradicts what this process does: waiting does not help
 		default:
+			// A refusal is about the request, not about one of the employees. A conflict means that the same request is
+			// in progress, made before a crash of this process: when it has ended, the next try makes it again.
+			w.later(fmt.Errorf("refresh: %w", err))
 			if !w.booked() {
 				if failed := w.state.note(ctx, keptEntry{Unpaid: part}); failed != nil {
 					w.later(failed)
 				}
 			}
-			// A refusal is about the request, not about one of the employees. A conflict means that the same request is
-			// in progress, made before a crash of this process: when it has ended, the next try makes it again.
-			w.later(fmt.Errorf("refresh: %w", err))
 		}
 	}
+}
+
+// name returns what the ledger is to call the next request.
+func (w *work[R]) name() string {
+	if len(w.free) > 0 {
+		name := w.free[0]
+		w.free = w.free[1:]
+		return name
+	}
+	w.next++
+	return fmt.Sprintf("%s/%d", w.state.name, w.next-1)
 }
 
 // begin notes that a job is about to be requested. A ledger does that itself.
@@ -150,31 +213,25 @@ func (w *work[R]) begin(ctx context.Context, ids []int64) error {
 	return w.state.note(ctx, keptEntry{Begin: ids})
 }
 
-// open reports whether an employee is neither done nor held nor in a job.
+// open reports whether an employee is neither done nor held nor in doubt nor in a job.
 func (w *work[R]) open(id int64) bool {
 	_, kept := w.state.held[id]
-	return !kept && !w.state.done[id] && !w.state.underway(id)
+	return !kept && !w.doubtful[id] && !w.state.done[id] && !w.state.underway(id)
 }
 
 // booked reports whether the ledger remembers the delivery's jobs.
 func (w *work[R]) booked() bool { return w.options.Ledger != nil && w.state.name != "" }
 
-// parts are the lists to request. With a ledger they stay those of the first try, since it knows each by its place.
-func (w *work[R]) parts() [][]int64 {
-	if !w.booked() {
-		w.ids = slices.DeleteFunc(w.ids, func(id int64) bool { return !w.open(id) })
-		return slices.Collect(slices.Chunk(w.ids, bulkcollect.MaxIDs))
-	}
-	if w.state.parts == nil {
-		w.state.parts = slices.Collect(slices.Chunk(slices.Clone(w.ids), bulkcollect.MaxIDs))
-	}
-	return w.state.parts
-}
-
 // finish waits for a job and hands its records over. When that cannot be done now, the job is kept for the next try.
 func (w *work[R]) finish(ctx context.Context, j *job) {
-	files, err := w.bulk.Wait(ctx, j.id, w.options.Wait)
+	patience, stop := context.WithTimeout(ctx, jobPatience)
+	defer stop()
+	files, err := w.bulk.Wait(patience, j.id, w.options.Wait)
 	switch {
+	case err != nil && ctx.Err() == nil && errors.Is(err, api.ErrNotReady) && time.Since(j.at) >= w.options.JobTimeout:
+		// Counted from when the job was requested, however often its wait began anew.
+		w.fail(fmt.Errorf("refresh: job %s is not ready %s after it was requested: %w: %w", j.id, w.options.JobTimeout, webhook.ErrNotUnderstood, err))
+		return
 	case err == nil && len(files) == 0:
 		w.later(fmt.Errorf("refresh: job %s has no files: %w", j.id, api.ErrUnexpectedResponse))
 		return
@@ -206,14 +263,14 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 		w.later(fmt.Errorf("refresh: job %s has none of the delivery's employees: %w", j.id, api.ErrConflict))
 		return
 	}
-	if strangers > 0 && len(wanted) > 0 {
+	if strangers > 0 && len(wanted) > 0 && !j.vague {
 		// One of them may be somebody who was requested, under an id that is not understood or that is another by now.
 		w.fail(fmt.Errorf("refresh: job %s has %d records that are of none of its employees, and lacks %d: %w", j.id, strangers, len(wanted), api.ErrUnexpectedResponse))
 		return
 	}
 	missing := fmt.Errorf("refresh: not among the records of the job: %w", api.ErrNotFound)
 	for _, id := range j.ids {
-		if wanted[id] {
+		if wanted[id] && !j.vague { // or perhaps it was never requested: the next try does so, at no cost if it is gone
 			w.deliver(ctx, id, nil, missing)
 		}
 	}
@@ -227,6 +284,9 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 		}
 	}
 	w.state.drop(j)
+	if j.request != "" {
+		w.state.finished[j.request] = true
+	}
 	if j.paid && w.options.Budget != nil {
 		w.options.Budget.Return(int64(len(wanted)) * w.bulk.Cost()) // not found, so not charged (assumed)
 	}

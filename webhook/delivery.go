@@ -44,11 +44,12 @@ type Event interface {
 	Kind() string
 }
 
-// Unknown is a part of a delivery that the decoder did not recognise.
+// Unknown is a part of a delivery that the decoder did not recognise, or the whole body: of a body whose events would
+// take more than nine times its own memory, such as an array of a million numbers, and from [DecodeRaw].
 type Unknown struct {
 	// Label is the label of the delivery.
 	Label string
-	// Raw is the part as it was sent. It is JSON, except from [DecodeRaw], which does not look at it.
+	// Raw is the part as it was sent. A whole body need not be JSON.
 	Raw json.RawMessage
 }
 

@@ -40,7 +40,8 @@ type Sender struct {
 
 // Decoder sets [Delivery.Events] from [Delivery.Body]; Source, Label and ReceivedAt are set already. What it does not
 // recognise it adds as [Unknown]; an error is for a body without any meaning, and its text must have nothing of the
-// body. The events may refer to the memory of the body, which it must not change.
+// body. The events may refer to the memory of the body, which it must not change. What they take in memory should be a
+// small multiple of the body's length, whatever it holds; the decoders of this package keep to nine times.
 //
 // A decoder may set [Delivery.Key] from ids that stand in the body, and so were verified; begin it with the label. It
 // needs no source: stores and spools keep the sources apart. If it sets none, the key is the label and a hash of the

@@ -80,8 +80,8 @@ func (e EmployeeChanged) Subject() string { return "employee " + strconv.FormatI
 // changed_fields (which may be null), and the simulator's single object with
 // member_id and change_type. An array of objects with change_type, as the
 // first API version may have sent, is assumed. All of them give
-// [EmployeeChanged] events. A member_id may be a number or a string of
-// digits; an element without a positive one becomes [Unknown]. An empty array
+// [EmployeeChanged] events. A member_id may be a whole number, also as 5.0, or a
+// string of one; an element without a positive one becomes [Unknown]. An empty array
 // gives no events. A body whose events would take more than nine times its own memory, which no notices do, becomes one
 // [Unknown].
 //
@@ -241,26 +241,56 @@ func readID(dec *jsontext.Decoder) (int64, error) {
 	return parseID(value), nil
 }
 
-// parseID returns a positive number, or 0 for everything else.
-func parseID(digits []byte) int64 {
-	if len(digits) == 0 || digits[0] < '0' || digits[0] > '9' {
-		return 0
-	}
-	if len(digits) < 19 { // Nearly always, and then nothing overflows.
-		id := int64(0)
-		for _, c := range digits {
-			if c < '0' || c > '9' {
-				return 0
-			}
-			id = 10*id + int64(c-'0')
-		}
+// parseID returns a positive whole number, or 0 for everything else. Some encoders write one as 5.0 or 5e0.
+func parseID(text []byte) int64 {
+	if id, ok := parseDigits(text); ok {
 		return id
 	}
-	id, err := strconv.ParseInt(string(digits), 10, 64)
-	if err != nil {
+	mantissa, exponent, hasExponent := bytes.Cut(bytes.ToLower(text), []byte("e"))
+	whole, fraction, hasFraction := bytes.Cut(mantissa, []byte("."))
+	shift := 0
+	if hasExponent {
+		var err error
+		if shift, err = strconv.Atoi(string(exponent)); err != nil || shift < -maxIDDigits || shift > maxIDDigits {
+			return 0
+		}
+	}
+	if len(whole) == 0 || hasFraction && len(fraction) == 0 {
 		return 0
 	}
+	digits := slices.Concat(whole, fraction, bytes.Repeat([]byte("0"), max(0, shift-len(fraction))))
+	point := len(whole) + shift
+	if point < 1 || point > len(digits) || len(bytes.TrimRight(digits[point:], "0")) > 0 {
+		return 0
+	}
+	id, _ := parseDigits(bytes.TrimLeft(digits[:point], "0"))
 	return id
+}
+
+// maxIDDigits is how many digits the largest id has.
+const maxIDDigits = 19
+
+// parseDigits returns the number that the text is if it consists of digits, and 0 if that is too large.
+func parseDigits(text []byte) (int64, bool) {
+	if len(text) == 0 {
+		return 0, false
+	}
+	id := int64(0)
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		if len(text) < maxIDDigits { // Nearly always, and then nothing overflows.
+			id = 10*id + int64(c-'0')
+		}
+	}
+	if len(text) >= maxIDDigits {
+		var err error
+		if id, err = strconv.ParseInt(string(text), 10, 64); err != nil {
+			return 0, true
+		}
+	}
+	return id, true
 }
 
 // readStatus reads a string. Anything else is read and gives "".

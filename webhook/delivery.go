@@ -28,7 +28,8 @@ type Delivery struct {
 	Key string
 	// ReceivedAt is when the request arrived, by the receiver's clock, in UTC.
 	ReceivedAt time.Time
-	// Events are what the decoder made of the body, in the body's order. Nil means that the body was not decoded.
+	// Events are what the decoder made of the body, in the body's order. Nil means that the body was not decoded,
+	// or could not be.
 	Events []Event
 	// Body is the raw body, byte for byte as it was verified.
 	Body []byte
@@ -51,6 +52,8 @@ type Unknown struct {
 	Label string
 	// Raw is the part as it was sent. A whole body need not be JSON.
 	Raw json.RawMessage
+	// unread says that nobody tried to recognise it.
+	unread bool
 }
 
 // Kind returns "unknown".

@@ -10,7 +10,7 @@ const (
 	nameSize      = 16
 	knownNameSize = 80
 	changedSize   = 96 // An [EmployeeChanged] and an [Unknown] on the heap.
-	unknownSize   = 48
+	unknownSize   = 48 // With room for its flag.
 )
 
 // eventList collects the events of one body. What they take in memory is bounded by the body's length, whatever the

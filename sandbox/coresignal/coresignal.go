@@ -103,7 +103,7 @@ func newState(s settings, sh *shell.Shell) *state {
 		shell:    sh,
 		log:      common.Log,
 		roster:   newRoster(people.Generate(common.Seed, s.people, common.Start)),
-		keys:     newKeyring(sh),
+		keys:     newKeyring(sh, s.apiKey),
 		pools: map[purse]*pool{
 			v2Purse:       {left: s.credits},
 			v1Purse:       {left: s.v1Credits},

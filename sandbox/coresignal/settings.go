@@ -3,6 +3,7 @@ package coresignal
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -19,6 +20,7 @@ const (
 )
 
 type settings struct {
+	apiKey               string
 	people               int
 	credits              int
 	v1Credits            int
@@ -70,6 +72,22 @@ func between(name string, n, low, high int) error {
 		return fmt.Errorf("sandbox: %s: %d is not between %d and %d", name, n, low, high)
 	}
 	return nil
+}
+
+// WithAPIKey sets the key of the v2 endpoints, from 16 to 200 letters and digits. By default the sandbox draws one, see
+// [Sandbox.APIKey].
+func WithAPIKey(key string) Option {
+	return func(s *settings) error {
+		if len(key) < 16 || len(key) > 200 || strings.ContainsFunc(key, func(r rune) bool { return !isAlphanumeric(r) }) {
+			return errors.New("sandbox: WithAPIKey: a key has 16 to 200 letters and digits")
+		}
+		s.apiKey = key
+		return nil
+	}
+}
+
+func isAlphanumeric(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }
 
 // WithPeople sets how many people there are, from 0 to 100,000. The default is

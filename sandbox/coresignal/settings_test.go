@@ -17,6 +17,7 @@ import (
 
 func TestOptionsAreChecked(t *testing.T) {
 	for name, bad := range map[string]sandbox.Option{
+		"WithAPIKey":               coresignal.WithAPIKey("a key with spaces"),
 		"WithPeople":               coresignal.WithPeople(100_001),
 		"WithCredits":              coresignal.WithCredits(-1),
 		"WithV1Credits":            coresignal.WithV1Credits(-1),

@@ -22,6 +22,11 @@
 //   - the rows of a preview of Clean, the rows of education of Clean, and the synonyms that a semantic search injects,
 //     which are the sandbox's own
 //   - the price, the key and the allowance of the real-time endpoint
+//   - of Base's records: the rows of those collections of which only empty ones were found, such as skills and interests,
+//     and that its collections are nested paths in queries. The whole form differs between the documents and what was
+//     found: [WithDocumentedBase]
+//   - that numbers and dates of queries are held against the types of the index with 400, and which types those are but
+//     for Multi-source, whose mapping is published
 //   - that the IDs of v1 are those of Base: only those that nobody has are unmapped
 //   - that a renewal adds 91 days to the end, and that expired=true lists only expired subscriptions
 //   - that an ID given twice in a data request is refused

@@ -34,6 +34,7 @@ type settings struct {
 	subscriptionResponse ResponseShape
 	jobNotice            NoticeShape
 	documentedNames      bool
+	documentedBase       bool
 	maxSubscriptions     int
 	maxSubscriptionIDs   int
 	maxBulkRecords       int
@@ -183,6 +184,17 @@ func WithJobNotice(shape NoticeShape) Option {
 func WithDocumentedNames() Option {
 	return func(s *settings) error {
 		s.documentedNames = true
+		return nil
+	}
+}
+
+// WithDocumentedBase gives Base records, and those of the real-time endpoint, the form that the documents show: lists of
+// values in shorthand_names and historical_ids, company_source_id as text, times with T and Z, and no collections but the
+// documented ones. By default they have the form in which such records were found in an application: lists of objects, the
+// further collections skills, interests, groups and so on, and times such as "2025-02-03 04:05:06".
+func WithDocumentedBase() Option {
+	return func(s *settings) error {
+		s.documentedBase = true
 		return nil
 	}
 }

@@ -27,6 +27,8 @@
 //     found: [WithDocumentedBase]
 //   - that numbers and dates of queries are held against the types of the index with 400, and which types those are but
 //     for Multi-source, whose mapping is published
+//   - what a collect and a data request give of a hidden, deleted or merged profile ([WithHiddenProfiles],
+//     [WithDeletedProfiles], [WithMergedProfiles]), and what subscriptions are told of it
 //   - that the IDs of v1 are those of Base: only those that nobody has are unmapped
 //   - that a renewal adds 91 days to the end, and that expired=true lists only expired subscriptions
 //   - that an ID given twice in a data request is refused
@@ -181,7 +183,7 @@ func (c *state) Next() (next time.Time, found bool) {
 		}
 	}
 	for _, j := range c.jobs.inOrder {
-		if j.state == jobRunning {
+		if j.state == jobRunning && !c.jobs.stalled {
 			earliest(j.accepted)
 		}
 	}

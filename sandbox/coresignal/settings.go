@@ -35,6 +35,10 @@ type settings struct {
 	jobNotice            NoticeShape
 	documentedNames      bool
 	documentedBase       bool
+	textIDs              bool
+	hidden               ProfileForm
+	deleted              ProfileForm
+	merged               ProfileForm
 	maxSubscriptions     int
 	maxSubscriptionIDs   int
 	maxBulkRecords       int
@@ -52,6 +56,7 @@ func newSettings(opts []Option) (settings, error) {
 		noticeSize:           1_000,
 		listPageSize:         1_000,
 		subscriptionResponse: IDKey,
+		merged:               TargetRecord,
 		maxSubscriptions:     500,
 		maxSubscriptionIDs:   300_000,
 		maxBulkRecords:       10_000,

@@ -172,8 +172,8 @@ func (d *BaseDataset) Download(ctx context.Context, jobID, dir string, o Downloa
 // its duplicates, so that it may change afterwards; it is never held in memory. Nothing is requested before
 // [Group.Run].
 //
-// An error is a *[employee.LineError] for a line that is not one ID, api.ErrConflict when another process has the group
-// open, when the group was made with another ledger, or when its ledger is gone: what was paid is unknown then.
+// An error is a *[employee.LineError] for a line that is not one ID, api.ErrConflict when the group is open already, in this process
+// or another, when the group was made with another ledger, or when its ledger is gone: what was paid is unknown then.
 func (d *BaseDataset) OpenGroup(ctx context.Context, dir string, ids employee.IDSource, o GroupOptions) (*Group[employee.BaseRecord], error) {
 	return d.core.openGroup(ctx, dir, &ids, o)
 }

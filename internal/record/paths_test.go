@@ -23,13 +23,13 @@ func TestCheckPath(t *testing.T) {
 		assert.NoError(t, record.CheckPath(personType, path), path)
 	}
 	for path, want := range map[string]string{
-		"nmae":            `there is no field "nmae"; did you mean "name"? One that is newer than this package is written new:...`,
+		"nmae":            `there is no field "nmae"; did you mean "name"? One that is newer than this package is written new:NAME`,
 		"Name":            `did you mean "name"?`,
 		"jobs_title":      `did you mean "jobs.title"?`,
 		"jobs[0].titel":   `there is no field "jobs[0].titel"; did you mean "jobs.title"?`,
 		"homename":        `did you mean "home.name"?`,
 		"jobs.city.nam":   `did you mean "jobs.city.name"?`,
-		"shoe size":       `there is no field "shoe size"; one that is newer than this package is written new:...`,
+		"shoe size":       `there is no field "shoe size"; one that is newer than this package is written new:NAME`,
 		"":                `there is no field ""; one`,
 		"new:":            `there is no field "new:"; one`,
 		".name":           `did you mean "name"?`,

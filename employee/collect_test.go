@@ -52,7 +52,7 @@ func TestCollectSendsOneSegment(t *testing.T) {
 	for ref, segment := range map[employee.Ref]string{
 		employee.ID(1234):               "1234",
 		employee.Shorthand("jos%C3%A9"): "jos%25C3%25A9",
-		employee.Shorthand("a b;c"):     "a%20b%3Bc",
+		employee.Shorthand("a!b;c"):     "a%21b%3Bc",
 		employee.ProfileURL("https://www.professional-network.com/in/jo?x=1#y"): "https:%2F%2Fwww.professional-network.com%2Fin%2Fjo%3Fx=1%23y",
 	} {
 		_, err := client.Employees.Base.Collect(t.Context(), ref)

@@ -16,7 +16,7 @@ type Standing struct {
 
 // Standing tells a hidden, a deleted and a merged profile from one that is there.
 func (r *BaseRecord) Standing() Standing {
-	return Standing{bool(r.IsHidden), bool(r.Deleted), mergedInto(r.ID, int64(r.ParentID), r.IsParent)}
+	return Standing{bool(r.IsHidden), bool(r.Deleted), mergedInto(r.ID, r.ParentID, r.IsParent)}
 }
 
 // Standing tells a hidden and a deleted profile from one that is there.

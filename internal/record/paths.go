@@ -3,6 +3,7 @@ package record
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -44,19 +45,18 @@ func CheckPath(t reflect.Type, path string) error {
 	}
 	known := Paths(t)
 	plain := withoutBrackets(path)
-	for _, p := range known {
-		if p == plain {
-			return nil
-		}
+	if slices.Contains(known, plain) {
+		return nil
 	}
 	shown := path
 	if len(shown) > maxShown {
 		shown = shown[:maxShown]
 	}
 	if nearest := Nearest(plain, known); nearest != "" {
-		return fmt.Errorf("there is no field %q; did you mean %q? One that is newer than this package is written %s...", shown, nearest, NewField)
+		return fmt.Errorf("there is no field %q; did you mean %q? (one that is newer than this package is written with %q before it)",
+			shown, nearest, NewField)
 	}
-	return fmt.Errorf("there is no field %q; one that is newer than this package is written %s...", shown, NewField)
+	return fmt.Errorf("there is no field %q; one that is newer than this package is written with %q before it", shown, NewField)
 }
 
 const maxShown = 80 // bytes of a path in an error

@@ -206,13 +206,18 @@ func (d *BaseDataset) WithBudget(budget *Budget) *BaseDataset {
 // not retried, since it may have been charged: the error is then api.ErrMaybeApplied. An unknown employee is
 // api.ErrNotFound, an account without credits api.ErrNoCredits.
 //
-// The record may be of a profile that is gone (field Deleted). Source: document 000, "Collection endpoints".
+// The record may be of a profile that is hidden or gone: see [BaseRecord.Standing]. It may have another ID than was asked
+// for, when the provider has merged profiles. A response that is no record is api.ErrUnexpectedResponse and
+// api.ErrMaybeApplied. Source: document 000, "Collection endpoints".
 func (d *BaseDataset) Collect(ctx context.Context, ref Ref, options ...api.CallOption) (*BaseRecord, error) {
 	return d.core.collect(ctx, ref, nil, options)
 }
 
-// CollectFields is Collect for the named root fields only, such as "full_name" and "experience"; none named means all.
-// The price is the same. Source: docs.coresignal.com, release notes of August 2025.
+// CollectFields is Collect for the named fields only, such as "full_name" and "experience"; none named means all. The
+// price is the same. A name that no field of [BaseRecord] has is api.ErrInvalid before anything is sent, and the error
+// names the nearest one; for a field that is newer than this package, write "new:" before its name. A field inside a
+// collection is named with a dot, "experience.title"; that the provider takes it is assumed. Ask for "id" as well if the
+// record is to be told from others. Source: docs.coresignal.com, release notes of August 2025.
 func (d *BaseDataset) CollectFields(ctx context.Context, ref Ref, fields []string, options ...api.CallOption) (*BaseRecord, error) {
 	return d.core.collect(ctx, ref, fields, options)
 }

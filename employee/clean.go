@@ -184,7 +184,8 @@ func (d *CleanDataset) Collect(ctx context.Context, ref Ref, options ...api.Call
 	return d.core.collect(ctx, ref, nil, options)
 }
 
-// CollectFields is Collect for the named root fields only; none named means all. The price is the same.
+// CollectFields is Collect for the named fields only; none named means all. The price is the same. Which names are
+// taken is said at [BaseDataset.CollectFields].
 func (d *CleanDataset) CollectFields(ctx context.Context, ref Ref, fields []string, options ...api.CallOption) (*CleanRecord, error) {
 	return d.core.collect(ctx, ref, fields, options)
 }

@@ -316,7 +316,8 @@ func (d *MultiSourceDataset) Collect(ctx context.Context, ref Ref, options ...ap
 	return d.core.collect(ctx, ref, nil, options)
 }
 
-// CollectFields is Collect for the named root fields only; none named means all. The price is the same.
+// CollectFields is Collect for the named fields only; none named means all. The price is the same. Which names are
+// taken is said at [BaseDataset.CollectFields].
 func (d *MultiSourceDataset) CollectFields(ctx context.Context, ref Ref, fields []string, options ...api.CallOption) (*MultiSourceRecord, error) {
 	return d.core.collect(ctx, ref, fields, options)
 }

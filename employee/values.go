@@ -60,8 +60,7 @@ type Numbers []Number
 
 // UnmarshalJSON reads numbers. It fails for an object alone and for lists that hold lists or objects without an ID.
 func (n *Numbers) UnmarshalJSON(b []byte) error {
-	switch jsontext.Value(b).Kind() {
-	case '[':
+	if jsontext.Value(b).Kind() == '[' {
 		var elements []numberElement
 		if err := codec.Decode(b, &elements); err != nil {
 			return errNotNumbers

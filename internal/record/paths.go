@@ -53,9 +53,10 @@ func CheckPath(t reflect.Type, path string) error {
 		shown = shown[:maxShown]
 	}
 	if nearest := Nearest(plain, known); nearest != "" {
-		return fmt.Errorf("there is no field %q; did you mean %q? One that is newer than this package is written %sNAME", shown, nearest, NewField)
+		return fmt.Errorf("there is no field %q; did you mean %q? (one that is newer than this package is written with %q before it)",
+			shown, nearest, NewField)
 	}
-	return fmt.Errorf("there is no field %q; one that is newer than this package is written %sNAME", shown, NewField)
+	return fmt.Errorf("there is no field %q; one that is newer than this package is written with %q before it", shown, NewField)
 }
 
 const maxShown = 80 // bytes of a path in an error

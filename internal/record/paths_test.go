@@ -23,13 +23,13 @@ func TestCheckPath(t *testing.T) {
 		assert.NoError(t, record.CheckPath(personType, path), path)
 	}
 	for path, want := range map[string]string{
-		"nmae":            `there is no field "nmae"; did you mean "name"? One that is newer than this package is written new:NAME`,
+		"naame":           `there is no field "naame"; did you mean "name"? (one that is newer than this package is written with "new:" before it)`,
 		"Name":            `did you mean "name"?`,
 		"jobs_title":      `did you mean "jobs.title"?`,
 		"jobs[0].titel":   `there is no field "jobs[0].titel"; did you mean "jobs.title"?`,
 		"homename":        `did you mean "home.name"?`,
 		"jobs.city.nam":   `did you mean "jobs.city.name"?`,
-		"shoe size":       `there is no field "shoe size"; one that is newer than this package is written new:NAME`,
+		"shoe size":       `there is no field "shoe size"; one that is newer than this package is written with "new:" before it`,
 		"":                `there is no field ""; one`,
 		"new:":            `there is no field "new:"; one`,
 		".name":           `did you mean "name"?`,
@@ -43,7 +43,7 @@ func TestCheckPath(t *testing.T) {
 }
 
 func FuzzNearest(f *testing.F) {
-	for _, name := range []string{"name", "nmae", "jobs.titel", "\xff", "ABC_def", ""} {
+	for _, name := range []string{"name", "naame", "jobs.titel", "\xff", "ABC_def", ""} {
 		f.Add(name)
 	}
 	names := record.Paths(personType)

@@ -140,8 +140,10 @@ func TestCommandsDeliverAndFail(t *testing.T) {
 	}
 	assert.Empty(t, told(t, sb, "   "))
 	help := told(t, sb, "help")
-	for _, name := range []string{"promote", "company", "leave", "hide", "advance", "deliver", "fail", "clear", "credits", "people", "status", "help",
-		"delete", "merge", "subscribe", "subscriptions", "deliveries", "quit"} {
+	for _, name := range []string{
+		"promote", "company", "leave", "hide", "advance", "deliver", "fail", "clear", "credits", "people", "status", "help",
+		"delete", "merge", "subscribe", "subscriptions", "deliveries", "quit",
+	} {
 		assert.Contains(t, "\n"+help, "\n"+name, name)
 	}
 }

@@ -16,8 +16,8 @@
 //
 //   - the shape of the response to a created subscription ([WithSubscriptionResponse]), of one subscription, and of the
 //     response to its deletion
-//   - the body keys of an ID subscription and of data requests by shorthand_names and urls, and the form fields of v1's
-//     ID files
+//   - the body keys of an ID subscription and of data requests by shorthand_names, and the form fields of v1's ID files;
+//     the keys ids and urls of data requests are reported by two sources
 //   - the notices of v1, and those of data requests ([WithJobNotice])
 //   - the rows of a preview of Clean, the rows of education of Clean, and the synonyms that a semantic search injects,
 //     which are the sandbox's own

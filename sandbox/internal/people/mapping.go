@@ -65,8 +65,7 @@ func addNumbers(fields map[string]Field, path string, t reflect.Type) {
 	case reflect.Float64:
 		fields[path] = Field{Type: "double"}
 	case reflect.Struct:
-		for i := range t.NumField() {
-			field := t.Field(i)
+		for field := range t.Fields() {
 			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			switch {
 			case field.Anonymous:

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -169,4 +171,28 @@ func TestKeysFollowFromTheSeedUnlessTheyAreSecret(t *testing.T) {
 	}
 	assert.Len(t, keys, 6, "five secret ones, and the one of the seed")
 	assert.Len(t, ids, 1, "identifiers follow from the seed")
+}
+
+// FuzzHost: a host that is answered is this machine for another reader of hosts too.
+func FuzzHost(f *testing.F) {
+	for _, host := range []string{"localhost:80", "127.0.0.1", "[::1]:80", "[::1", "localhost.", "attacker.example", "127.0.0.1@a", "[localhost]", "::1", "a:b:c"} {
+		f.Add(host)
+	}
+	sh := shell.New(shell.Settings{Start: time.Now(), Log: slog.New(slog.DiscardHandler)})
+	f.Cleanup(sh.Close)
+	origin := sh.Add(&kiosk{})[0]
+	local := context.WithValue(context.Background(), http.LocalAddrContextKey, net.Addr(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80}))
+	f.Fuzz(func(t *testing.T, host string) {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(local, http.MethodGet, "/papers/daily", nil)
+		r.Host = host
+		origin.ServeHTTP(w, r)
+		u, err := url.Parse("http://" + host)
+		if w.Code == refused || err != nil {
+			return
+		}
+		name := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+		ip := net.ParseIP(name)
+		assert.True(t, name == "localhost" || ip != nil && ip.IsLoopback(), "%q is %q", host, name)
+	})
 }

@@ -28,14 +28,19 @@ func (a *account) money(w *world, p *person) {
 	doubts := a.doubtsOf(p)
 	a.doubts += len(doubts)
 	jobsInDoubt, named := 0, slices.ContainsFunc(p.told, func(l *line) bool { return l.Named })
+	var open []*purchase // those that are known to be in doubt first
 	for _, b := range p.bought {
 		if p.left > 0 && b.process >= p.left {
 			a.add(boughtForStranger, p, "%d: record %d", p.id, b.number)
 		}
 		if handed[b.number] {
 			a.handedOver++
-			continue
+		} else {
+			open = append(open, b)
 		}
+	}
+	slices.SortStableFunc(open, func(a, b *purchase) int { return whole(a) - whole(b) })
+	for _, b := range open {
 		i := slices.IndexFunc(doubts, func(d *doubt) bool { return !d.used && d.at > b.at })
 		switch {
 		case i >= 0:
@@ -91,6 +96,13 @@ func (a *account) doubtsOf(p *person) []*doubt {
 		}
 	}
 	return doubts
+}
+
+func whole(b *purchase) int {
+	if b.response == "whole" {
+		return 1
+	}
+	return 0
 }
 
 func attempts(p *person, of func(*notice) bool) int {

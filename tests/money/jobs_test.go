@@ -68,7 +68,7 @@ func (p *provider) request(rw http.ResponseWriter, r *http.Request) {
 	}
 	p.mu.Lock()
 	j := &job{id: fmt.Sprintf("433869ec-0a98-4dcd-9b13-%012d", number)}
-	p.jobs[j.id] = j
+	p.jobs[j.id], p.last = j, j
 	for _, who := range people {
 		if who.gone == 0 {
 			j.sold = append(j.sold, p.buy(who, process, "job "+strconv.Itoa(number), fate))

@@ -22,12 +22,14 @@ type provider struct {
 	seed   uint64
 	calm   atomic.Bool
 	server *httptest.Server
-	jobs   map[string]*job // under the world's lock
-	closed atomic.Int64    // how many requests more meet a proxy that knows nobody
+	jobs   map[string]*job // under the world's lock, and the last of them
+	last   *job
+	echo   chan *person // people who change once more right after their record was sold
+	closed atomic.Int64 // how many requests more meet a proxy that knows nobody
 }
 
 func newProvider(w *world, seed uint64) *provider {
-	p := &provider{world: w, seed: seed, jobs: map[string]*job{}}
+	p := &provider{world: w, seed: seed, jobs: map[string]*job{}, echo: make(chan *person, 1000)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /cdapi/v2/employee_base/collect/{id}", p.collect)
 	mux.HandleFunc("POST /cdapi/v2/data_requests/employee_base/ids", p.request)
@@ -184,6 +186,9 @@ func (p *provider) collect(rw http.ResponseWriter, r *http.Request) {
 	sold := p.buy(who, process, "", fate)
 	body := record(sold, p.chance("text", sold.number).IntN(10) == 0)
 	p.mu.Unlock()
+	if who.twin && !p.calm.Load() && p.chance("echo", sold.number).IntN(2) == 0 {
+		p.echo <- who
+	}
 	p.at(recordSold)
 	switch fate {
 	case "dropped":

@@ -235,11 +235,13 @@ func judge(t *testing.T, seed uint64, how size, mutant string) *account {
 	deliveries := plan(w, rand.New(rand.NewPCG(seed, 2)), how.notices)
 	var sending sync.WaitGroup
 	sending.Go(func() { s.run(ctx, deliveries) })
+	end := make(chan struct{})
+	sending.Go(func() { s.repeat(ctx, p.echo, end) })
 
 	moments := []moment{recordSold, recordSent, atAnyTime, jobSold, storeAsked, atAnyTime, jobSent, storeCommitted, fileSent, atAnyTime, noticeSent}
 	settingsRandom := rand.New(rand.NewPCG(seed, 3))
 	for k := range how.kills {
-		r.vary(settingsRandom, how)
+		r.vary(settingsRandom, p, how)
 		switch {
 		case k == how.kills/3:
 			d.down.Store(int64(50 + how.notices/20))
@@ -255,6 +257,7 @@ func judge(t *testing.T, seed uint64, how size, mutant string) *account {
 		time.Sleep(10 * time.Millisecond)
 	}
 	p.calm.Store(true)
+	close(end)
 	sending.Wait()
 	w.mu.Lock()
 	w.moved = time.Now()
@@ -268,17 +271,30 @@ func judge(t *testing.T, seed uint64, how size, mutant string) *account {
 }
 
 // vary changes what a user changes over a restart: the settings, and whom he knows.
-func (r *receiver) vary(random *rand.Rand, how size) {
+func (r *receiver) vary(random *rand.Rand, p *provider, how size) {
 	r.OneByOne = []int{0, 5, 20, -1, 3}[random.IntN(5)]
 	r.Budget = int64(how.notices) * price * 3
 	if random.IntN(6) == 0 {
 		r.Budget = int64(price * random.IntN(60))
 	}
-	if len(r.processes) > 1 && random.IntN(2) == 0 {
-		p := r.people[r.order[random.IntN(len(r.order))]]
-		if p.left == 0 {
-			r.leave(p, len(r.processes))
-			r.Left = append(r.Left, p.id)
+	// The last job may be one that is not handed over. Some of its people leave now, or all but one.
+	p.mu.Lock()
+	var leaving []*person
+	if last := p.last; last != nil && random.IntN(2) == 0 {
+		for _, b := range last.sold {
+			leaving = append(leaving, b.person)
+		}
+		if len(leaving) > 4 {
+			leaving = leaving[:1]
+		}
+		leaving = leaving[:min(len(leaving), max(1, len(leaving)-1))]
+	}
+	next := len(p.processes)
+	p.mu.Unlock()
+	for _, who := range leaving {
+		if who.left == 0 && len(r.Left) < how.people/10 {
+			r.leave(who, next)
+			r.Left = append(r.Left, who.id)
 		}
 	}
 }

@@ -19,6 +19,9 @@ func plan(w *world, r *rand.Rand, notices int) []*delivery {
 	var deliveries []*delivery
 	number, twins := 0, len(w.order)/20+1
 	ours, same := w.order[:len(w.order)-twins], w.order[len(w.order)-twins:]
+	for _, id := range same {
+		w.people[id].twin = true
+	}
 	someone := func(of []int64) *person { return w.people[of[r.IntN(len(of))]] }
 	element := func(d *delivery, p *person, format string) string {
 		number++
@@ -60,9 +63,7 @@ func plan(w *world, r *rand.Rand, notices int) []*delivery {
 		case x < 920:
 			several(d, 8+r.IntN(30))
 		case x < 985:
-			p := someone(same)
-			d.body = fmt.Sprintf(`[{"member_id":%d,"status":"changed","changed_fields":["headline"]}]`, p.id)
-			d.notices = append(d.notices, &notice{person: p})
+			d = sameBytes(someone(same))
 			number++
 		default:
 			d = odd(r.IntN(oddForms))
@@ -71,6 +72,13 @@ func plan(w *world, r *rand.Rand, notices int) []*delivery {
 	}
 	r.Shuffle(len(deliveries), func(i, j int) { deliveries[i], deliveries[j] = deliveries[j], deliveries[i] })
 	return deliveries
+}
+
+func sameBytes(p *person) *delivery {
+	return &delivery{
+		body:    fmt.Sprintf(`[{"member_id":%d,"status":"changed","changed_fields":["headline"]}]`, p.id),
+		notices: []*notice{{person: p}},
+	}
 }
 
 const oddForms = 7
@@ -127,6 +135,24 @@ func (s *sender) run(ctx context.Context, deliveries []*delivery) {
 	}
 	close(queue)
 	posting.Wait()
+}
+
+// repeat delivers the notices of those who change while their records are handed over, until the end.
+func (s *sender) repeat(ctx context.Context, people <-chan *person, end <-chan struct{}) {
+	for {
+		select {
+		case p := <-people:
+			s.deliver(ctx, sameBytes(p))
+			continue
+		default:
+		}
+		select {
+		case p := <-people:
+			s.deliver(ctx, sameBytes(p))
+		case <-end:
+			return
+		}
+	}
 }
 
 // pace waits while the receiver has much to do, so that the kills come while there is something to lose.

@@ -35,6 +35,7 @@ type person struct {
 	gone    int // when the provider deleted the profile, 0 for never
 	left    int // the first process whose user does not know the person any more, 0 for never
 	asked   int
+	twin    bool // all notices about the person are the same bytes
 	bought  []*purchase
 	lost    []int // when a request about the person was lost before it was carried out, or met something foreign
 	told    []*line

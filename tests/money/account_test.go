@@ -96,6 +96,12 @@ func TestTheAccountSees(t *testing.T) {
 			s.kill()
 			s.doubt(1001, 1)
 		}, nil},
+		"killed with a request on its way, which the provider carries out later: a doubt": {func(s *story) {
+			s.notice(200, 1001)
+			s.kill()
+			s.doubt(1001, 1)
+			s.sell(1, 1001, "", "whole")
+		}, nil},
 		"killed before a request was sent: a doubt": {func(s *story) {
 			s.notice(200, 1001)
 			s.kill()

@@ -41,7 +41,11 @@ func (a *account) money(w *world, p *person) {
 	}
 	slices.SortStableFunc(open, func(a, b *purchase) int { return whole(a) - whole(b) })
 	for _, b := range open {
-		i := slices.IndexFunc(doubts, func(d *doubt) bool { return !d.used && d.at > b.at })
+		since := b.at
+		if process := w.processes[b.process]; process.killed {
+			since = min(since, process.ended) // the request was on its way when the process was killed
+		}
+		i := slices.IndexFunc(doubts, func(d *doubt) bool { return !d.used && d.at > since })
 		switch {
 		case i >= 0:
 			doubts[i].used = true

@@ -11,9 +11,10 @@ import (
 // for as many calls as down says.
 type database struct {
 	*provider
-	server *httptest.Server
-	calls  atomic.Int64
-	down   atomic.Int64
+	server  *httptest.Server
+	calls   atomic.Int64
+	down    atomic.Int64
+	refuses atomic.Bool // it fails, always
 }
 
 // The statuses with which the database makes the user's function fail.
@@ -36,7 +37,9 @@ func (d *database) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	status, commit, how := http.StatusOK, true, "done"
-	if d.calm.Load() {
+	if d.refuses.Load() {
+		status, commit, how = itFails, false, "the function returns an error"
+	} else if d.calm.Load() {
 		// it has recovered
 	} else if d.down.Add(-1) >= 0 {
 		status, commit, how = itIsDown, false, "the database is down"

@@ -31,6 +31,7 @@ type settings struct {
 	Provider, Database, Dir, Token string
 	OneByOne                       int
 	Budget                         int64
+	Attempts                       int
 	Left                           []int64 // whom the user does not know any more
 	Mutant                         string  // what is wrong with this receiver, see mutant_test.go
 }
@@ -63,7 +64,7 @@ func receive() error {
 	}
 	sender.TTL = time.Millisecond // equal bytes are a new change: a day passes between two of them
 	notices, err := spool.Open(filepath.Join(s.Dir, "notices"), spool.Options{
-		Logger: slog.Default(), Attempts: 5000, Backoff: 5 * time.Millisecond, BackoffCap: 50 * time.Millisecond,
+		Logger: slog.Default(), Attempts: s.Attempts, Backoff: 5 * time.Millisecond, BackoffCap: 50 * time.Millisecond,
 	}, sender)
 	if err != nil {
 		return err
@@ -94,6 +95,7 @@ func receive() error {
 	m.handle = refresher.Handle
 	mux := http.NewServeMux()
 	mux.Handle("/coresignal/", handler)
+	mux.HandleFunc("POST /requeue", func(rw http.ResponseWriter, _ *http.Request) { requeue(rw, notices) })
 	mux.HandleFunc("GET /state", func(rw http.ResponseWriter, _ *http.Request) { writeState(rw, notices) })
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -124,6 +126,25 @@ func writeState(rw http.ResponseWriter, notices *spool.Spool) {
 	}
 	s.Pending = notices.Pending() // after the dead: what went there meanwhile is not missed
 	_ = json.NewEncoder(rw).Encode(s)
+}
+
+// requeue puts back what is dead because it was tried too often.
+func requeue(rw http.ResponseWriter, notices *spool.Spool) {
+	var all []spool.Dead
+	for d, err := range notices.Dead() {
+		if err != nil {
+			http.Error(rw, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		all = append(all, d)
+	}
+	for _, d := range all {
+		if err := notices.Requeue(d.ID); err != nil {
+			http.Error(rw, err.Error(), http.StatusInternalServerError)
+			return
+		}
+	}
+	fmt.Fprintln(rw, len(all))
 }
 
 var sold = regexp.MustCompile(`^version (\d+), record (\d+)$`)

@@ -86,6 +86,7 @@ type process struct {
 	budget int64
 	killed bool
 	alive  bool
+	ended  int
 	spent  int64
 }
 
@@ -288,7 +289,7 @@ func (w *world) begin(budget int64) int {
 func (w *world) end(number int, killed bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.now()
+	w.processes[number].ended = w.now()
 	w.processes[number].alive = false
 	w.processes[number].killed = killed
 }

@@ -14,7 +14,7 @@ type database struct {
 	server  *httptest.Server
 	calls   atomic.Int64
 	down    atomic.Int64
-	refuses atomic.Bool // it fails, always
+	refuses [2]atomic.Int64 // the people whose records it does not take
 }
 
 // The statuses with which the database makes the user's function fail.
@@ -37,7 +37,7 @@ func (d *database) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	status, commit, how := http.StatusOK, true, "done"
-	if d.refuses.Load() {
+	if l.ID == d.refuses[0].Load() || l.ID == d.refuses[1].Load() {
 		status, commit, how = itFails, false, "the function returns an error"
 	} else if d.calm.Load() {
 		// it has recovered

@@ -1,8 +1,6 @@
 package money
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"testing"
@@ -59,10 +57,7 @@ func (s *story) kill() {
 	s.begin(1000)
 }
 
-func (s *story) die(d *delivery) {
-	sum := sha256.Sum256([]byte(d.body))
-	s.dead[label+":"+hex.EncodeToString(sum[:])] = "failed"
-}
+func (s *story) die(d *delivery) { s.dead[d.key()] = "failed" }
 
 // TestTheAccountSees: the account of each small story is what the story says.
 func TestTheAccountSees(t *testing.T) {
@@ -132,6 +127,19 @@ func TestTheAccountSees(t *testing.T) {
 			s.kill()
 			s.leave(s.people[1001], 2)
 		}, nil},
+		"dead and put back: what was bought is given up": {func(s *story) {
+			d := s.notice(200, 1001)
+			s.sell(1, 1001, "", "whole")
+			s.requeued(d)
+			s.hand(s.sell(1, 1001, "", "whole"), 1)
+		}, nil},
+		"dead and put back: bought twice before": {func(s *story) {
+			d := s.notice(200, 1001)
+			s.sell(1, 1001, "", "whole")
+			s.sell(1, 1001, "", "whole")
+			s.requeued(d)
+			s.hand(s.sell(1, 1001, "", "whole"), 1)
+		}, []string{boughtAgain, paidInVain}},
 		"nothing came of a notice": {func(s *story) { s.notice(200, 1001) }, []string{lostNotice}},
 		"what came of a notice was never committed": {func(s *story) {
 			s.notice(200, 1001)

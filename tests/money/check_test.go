@@ -42,7 +42,8 @@ type violation struct {
 // account is what became of what was bought.
 type account struct {
 	violations                         []violation
-	bought, handedOver, inDoubt, left  int
+	bought, handedOver, inDoubt        int
+	left, givenUp                      int // bought of people who left, and for dead deliveries that were put back
 	doubts, doubtsUnbought, byKillOnly int
 	records, notices, dead             int
 	units                              map[string]bool
@@ -79,9 +80,9 @@ func (a *account) report() string {
 }
 
 func (a *account) String() string {
-	return fmt.Sprintf("%d notices, %d records stored, %d deliveries dead. Bought %d, handed over %d, in doubt %d, of people who left %d: %d credits. "+
+	return fmt.Sprintf("%d notices, %d records stored, %d deliveries dead. Bought %d, handed over %d, in doubt %d, of people who left %d, given up with the dead %d: %d credits. "+
 		"%d doubts, %d of them without a purchase; %d doubts that only a kill explains", a.notices, a.records, a.dead,
-		a.bought, a.handedOver, a.inDoubt, a.left, price*a.bought, a.doubts, a.doubtsUnbought, a.byKillOnly)
+		a.bought, a.handedOver, a.inDoubt, a.left, a.givenUp, price*a.bought, a.doubts, a.doubtsUnbought, a.byKillOnly)
 }
 
 // check makes the account. Everything must be calm: nothing pending, nobody buying.
@@ -121,11 +122,16 @@ func (a *account) kills(w *world) int {
 	return kills
 }
 
+// key is what the module documents as the key of a delivery.
+func (d *delivery) key() string {
+	sum := sha256.Sum256([]byte(d.body))
+	return label + ":" + hex.EncodeToString(sum[:])
+}
+
 // delivery looks at what became of each notice.
 func (a *account) delivery(w *world, d *delivery) {
 	a.notices += len(d.notices)
-	sum := sha256.Sum256([]byte(d.body))
-	reason, dead := w.dead[label+":"+hex.EncodeToString(sum[:])]
+	reason, dead := w.dead[d.key()]
 	switch {
 	case d.odd && !dead:
 		if !slices.ContainsFunc(d.notices, func(n *notice) bool { return a.became(n) != "" }) && len(d.notices) > 0 {

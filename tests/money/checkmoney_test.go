@@ -27,6 +27,7 @@ func (a *account) money(w *world, p *person) {
 	}
 	doubts := a.doubtsOf(p)
 	a.doubts += len(doubts)
+	keptByDead := 0
 	jobsInDoubt, named := 0, slices.ContainsFunc(p.told, func(l *line) bool { return l.Named })
 	var open []*purchase // those that are known to be in doubt first
 	for _, b := range p.bought {
@@ -56,6 +57,9 @@ func (a *account) money(w *world, p *person) {
 			}
 		case p.left > 0:
 			a.left++
+		case died(p, b.at) > keptByDead:
+			keptByDead++
+			a.givenUp++
 		default:
 			a.add(paidInVain, p, "%d: record %d, bought at %d, response: %s", p.id, b.number, b.at, b.response)
 		}
@@ -100,6 +104,18 @@ func (a *account) doubtsOf(p *person) []*doubt {
 		}
 	}
 	return doubts
+}
+
+// died returns how many deliveries about the person were put back from the dead after something was bought: it may have
+// been for one of them.
+func died(p *person, bought int) int {
+	deliveries := map[*delivery]bool{}
+	for _, n := range p.notices {
+		if n.delivery.putBack > bought {
+			deliveries[n.delivery] = true
+		}
+	}
+	return len(deliveries)
 }
 
 func whole(b *purchase) int {

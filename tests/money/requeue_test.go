@@ -34,8 +34,9 @@ func planOnce(w *world) []*delivery {
 	return deliveries
 }
 
-// TestRequeue: the user's database does not take the records of two people, so that their deliveries die. What was bought
-// for those is kept beside them, over a kill, and handed over when somebody puts them back: nothing is bought again.
+// TestRequeue: the user's database does not take the records of two people, so that their deliveries die. Then it does, newer
+// records of these people are handed over, and somebody puts the dead back. That is his word that they may be bought again,
+// once; nothing is bought again before it, and what was bought before must not follow the newer records.
 func TestRequeue(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
@@ -52,7 +53,8 @@ func TestRequeue(t *testing.T) {
 	defer client.CloseIdleConnections()
 	s := &sender{world: w, receiver: r, client: client, random: rand.New(rand.NewPCG(1, 1)), most: 1000, paced: make(chan struct{})}
 	r.start(t)
-	for _, d := range planOnce(w) {
+	deliveries := planOnce(w)
+	for _, d := range deliveries {
 		s.deliver(ctx, d)
 	}
 	r.settle(ctx, client)
@@ -62,6 +64,21 @@ func TestRequeue(t *testing.T) {
 	d.refuses[0].Store(0)
 	d.refuses[1].Store(0)
 	r.start(t)
+	newer := &delivery{}
+	var parts []string
+	for i, id := range []int64{w.order[1], w.order[3]} {
+		number := len(w.order) + 1 + i
+		newer.notices = append(newer.notices, &notice{number: number, person: w.people[id]})
+		parts = append(parts, fmt.Sprintf(`{"member_id":%d,"status":"changed","n":%d}`, id, number))
+	}
+	newer.body = "[" + strings.Join(parts, ",") + "]"
+	s.deliver(ctx, newer)
+	r.settle(ctx, client)
+	for _, d := range deliveries {
+		if _, dead := w.dead[d.key()]; dead {
+			w.requeued(d)
+		}
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url+"/requeue", nil)
 	require.NoError(t, err)
 	response, err := client.Do(request)

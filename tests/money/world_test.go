@@ -80,6 +80,7 @@ type delivery struct {
 	sent     int
 	accepted int
 	refused  int // the status
+	putBack  int // when it was put back from the dead
 }
 
 type process struct {
@@ -206,11 +207,24 @@ func (w *world) responded(d *delivery, status int) {
 	}
 }
 
+// requeued is a dead delivery that somebody puts back, and says by it that what was bought for it may be bought again.
+func (w *world) requeued(d *delivery) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	d.putBack = w.now()
+	d.attempts++
+	for _, n := range d.notices {
+		w.tell(n.person, "delivery %d was dead and is put back", d.number)
+	}
+}
+
 func (w *world) goAway(p *person) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	p.gone = w.now()
-	w.tell(p, "the provider deletes the profile")
+	if p.gone == 0 {
+		p.gone = w.now()
+		w.tell(p, "the provider deletes the profile")
+	}
 }
 
 func (w *world) leave(p *person, process int) {

@@ -2,6 +2,7 @@ package pronet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -188,9 +189,9 @@ func coresignalRow(name api.Provider, title string, prefixes ...string) wire.Pro
 		RequestIDs: []string{"X-Request-Id", "X-Correlation-Id", "X-Kong-Request-Id"},
 		Inspect: func(r *wire.Response) {
 			if r.Err != nil {
-				coresignal.ReadError(r.Err)
+				r.Own = coresignal.ReadError(r.Err)
 			}
 		},
-		Expired: func(e *api.Error) bool { return e.Status == 401 },
+		Expired: func(e *api.Error) bool { return errors.Is(e, api.ErrUnauthorized) },
 	}
 }

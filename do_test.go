@@ -53,7 +53,8 @@ func TestDoSendsWhatItIsGiven(t *testing.T) {
 func TestDoErrorsAreTyped(t *testing.T) {
 	sb, client := start(t, coresignal.WithPeople(1))
 	err := client.Do(t.Context(), api.Request{Provider: api.Coresignal, Method: "GET", Route: "/cdapi/v2/none/{x}", PathValues: []string{"secret"}}, nil)
-	require.ErrorIs(t, err, pronet.ErrNotFound)
+	require.ErrorIs(t, err, pronet.ErrUnexpectedResponse)
+	require.NotErrorIs(t, err, pronet.ErrNotFound, "the gateway knows no such path: that says nothing of a record")
 	answered, ok := errors.AsType[*pronet.Error](err)
 	require.True(t, ok)
 	assert.Equal(t, "Do", answered.Op)

@@ -18,7 +18,7 @@ func Operations() []wire.Op {
 func Providers() []wire.Provider {
 	var rows []wire.Provider
 	for _, p := range []provider{newCoresignal(api.Secret{}), newCoresignalV1(api.Secret{})} {
-		base, err := parseBaseURL(p.address, false)
+		base, err := parseBaseURL(p.address, false, nil)
 		if err != nil {
 			panic(err)
 		}

@@ -112,7 +112,7 @@ func (p *provider) choose() error {
 // build checks the base URL and makes the limiter.
 func (p *provider) build(insecure bool) (transport.Provider, error) {
 	built := transport.Provider{Provider: p.row, Credential: p.credential, Custom: p.custom}
-	base, err := parseBaseURL(p.address, insecure)
+	base, err := parseBaseURL(p.address, insecure, p.row.Prefixes)
 	if err != nil {
 		return built, err
 	}
@@ -143,8 +143,9 @@ func (p *provider) policies() []limit.Policy {
 	return policies
 }
 
-// parseBaseURL accepts https, and http to this machine.
-func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
+// parseBaseURL accepts https, and http to this machine. The address stands before the routes: one that ends in what they
+// begin with would make every path a wrong one.
+func parseBaseURL(raw string, insecure bool, prefixes []string) (*url.URL, error) {
 	refuse := func(reason string) (*url.URL, error) {
 		return nil, fmt.Errorf("the base URL %s: %w", reason, ErrInvalid)
 	}
@@ -168,8 +169,31 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 			return refuse("has a path with . or ..")
 		}
 	}
+	for _, prefix := range prefixes {
+		if part := repeatedPrefix(base.Path, prefix); part != "" {
+			return refuse(fmt.Sprintf("has %s in its path, with which the API's routes begin: pass what stands before it, such as %s://%s",
+				part, base.Scheme, base.Host))
+		}
+	}
 	base.Path, base.RawPath = strings.TrimRight(base.Path, "/"), strings.TrimRight(base.RawPath, "/")
 	return base, nil
+}
+
+// repeatedPrefix returns the beginning of a route prefix that a base path holds where a route would go on: its first
+// segment among the last ones, or the whole of it anywhere.
+func repeatedPrefix(path, prefix string) string {
+	path, prefix = strings.Trim(path, "/"), strings.Trim(prefix, "/")
+	first, _, _ := strings.Cut(prefix, "/")
+	segments := strings.Split(path, "/")
+	last := segments[max(0, len(segments)-1-strings.Count(prefix, "/")):]
+	switch {
+	case first == "":
+	case slices.Contains(last, first):
+		return "/" + first
+	case strings.Contains("/"+path+"/", "/"+prefix+"/"):
+		return "/" + prefix
+	}
+	return ""
 }
 
 func isLoopback(host string) bool {
@@ -184,7 +208,7 @@ func isLoopback(host string) bool {
 // http to this machine. The provider's own unless set.
 func BaseURL(address string) ProviderOption {
 	return providerOption(func(_ *settings, p *provider) error {
-		if _, err := parseBaseURL(address, true); err != nil {
+		if _, err := parseBaseURL(address, true, p.row.Prefixes); err != nil {
 			return err
 		}
 		p.address = address

@@ -76,7 +76,7 @@ func TestBaseURLWithAPath(t *testing.T) {
 		a := &answer{status: 200, body: `{"id":7}`}
 		client, err := pronet.New(pronet.WithCoresignal("key", pronet.BaseURL(address)), pronet.WithTransport(a))
 		require.NoError(t, err)
-		for ref, segment := range map[employee.Ref]string{employee.ID(7): "7", employee.Shorthand("a b"): "a%20b"} {
+		for ref, segment := range map[employee.Ref]string{employee.ID(7): "7", employee.Shorthand("a;b"): "a%3Bb"} {
 			_, err = client.Employees.Base.Collect(t.Context(), ref)
 			require.NoError(t, err)
 			assert.Equal(t, want+segment, a.got.URL.String())

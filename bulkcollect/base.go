@@ -98,8 +98,9 @@ func (d *BaseDataset) RecordsWith(ctx context.Context, jobID string, o RecordsOp
 // before it have been yielded then (but see Unordered). However the loop is left, the files are closed and no goroutine
 // is left. The walk ends likewise when the context does.
 //
-// A gzip file may have several members. A byte order mark at its beginning, blank lines, CRLF, and a last line without
-// an end are accepted; data behind the gzip members is not, nor is a file without a byte. A file that expands to more
+// A gzip file may have several members, and zero bytes behind the last one; other data there is refused, and so is a
+// file without a byte. A byte order mark at the beginning of a line, as joined files have them, blank lines, CRLF, and a
+// last line without an end are accepted. A file that expands to more
 // than 16 GiB ends with api.ErrTooLarge; before that, the bound of a line keeps memory flat.
 //
 // Most of the time goes into decoding: the client's option WithJSONDecoder sets a faster JSON package for it, and
@@ -171,8 +172,8 @@ func (d *BaseDataset) Download(ctx context.Context, jobID, dir string, o Downloa
 // its duplicates, so that it may change afterwards; it is never held in memory. Nothing is requested before
 // [Group.Run].
 //
-// An error is a *[employee.LineError] for a line that is not one ID, api.ErrConflict when another process has the group
-// open, when the group was made with another ledger, or when its ledger is gone: what was paid is unknown then.
+// An error is a *[employee.LineError] for a line that is not one ID, api.ErrConflict when the group is open already, in this process
+// or another, when the group was made with another ledger, or when its ledger is gone: what was paid is unknown then.
 func (d *BaseDataset) OpenGroup(ctx context.Context, dir string, ids employee.IDSource, o GroupOptions) (*Group[employee.BaseRecord], error) {
 	return d.core.openGroup(ctx, dir, &ids, o)
 }

@@ -77,6 +77,8 @@ func (b *booked) settle(ctx context.Context, job *Job, failure error) error {
 		}
 	})
 	switch {
+	case err == nil && b.entry.State == InDoubt:
+		return &DoubtError{Entry: b.entry, Err: failure}
 	case err == nil:
 		return failure
 	case job != nil:

@@ -177,7 +177,7 @@ var (
 type StorageError struct {
 	// Op is what was tried, such as "write" or "rename".
 	Op string
-	// File is the name in the directory, slash-separated.
+	// File is the name in the directory, slash-separated. It is empty for the directory that the call was given.
 	File string
 	// Err is why: errors.Is finds syscall.ENOSPC, fs.ErrPermission and the like.
 	Err error
@@ -188,6 +188,9 @@ func (e *StorageError) Error() string { return "bulkcollect: " + e.SafeText() }
 
 // SafeText marks the text as one that may be printed.
 func (e *StorageError) SafeText() string {
+	if e.File == "" {
+		return fmt.Sprintf("%s the directory that was given: %s", e.Op, download.Reason(e.Err))
+	}
 	return fmt.Sprintf("%s %.100q: %s", e.Op, e.File, download.Reason(e.Err))
 }
 

@@ -224,7 +224,8 @@ func naming(t *testing.T, names ...string) *pronet.Client {
 		case !ofFile:
 			_, _ = w.Write(list)
 		case strings.HasPrefix(name, "gone"):
-			http.NotFound(w, r)
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"detail":"no such file"}`))
 		default:
 			_, _ = io.WriteString(w, name)
 		}

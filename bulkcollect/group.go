@@ -10,10 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const (
@@ -45,7 +47,9 @@ type GroupOptions struct {
 	Wait WaitOptions
 	// Warning is how long before the files of a requested job are gone Run warns through Logger; 0 means 5 days.
 	Warning time.Duration
-	// Logger logs what is requested and done, and warns; nil logs nothing.
+	// Logger logs what is requested and done at INFO, and at WARN what a person must see: files that will be gone soon,
+	// what keeps parts from being finished, and a directory with files of others. Nil means slog.Default() for the
+	// warnings, and nothing for the rest. To silence it: slog.New(slog.DiscardHandler).
 	Logger *slog.Logger
 	// OnProgress, if not nil, is called with the progress of a Run, by one goroutine at a time. It must not call the
 	// group.
@@ -98,11 +102,12 @@ type Group[R any] struct {
 	ledger  Ledger
 	offsets []int64    // of each part in the file of IDs, and its end
 	running sync.Mutex // held by who changes the group
-	closed  bool       // guarded by running
+	closed  atomic.Bool
 
 	mu       sync.Mutex // guards what follows, and the calls of OnProgress
 	parts    []Entry    // what the ledger says of each part
 	progress progressOf
+	lastErr  error // of a part, in the last Run
 }
 
 func (d *core[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSource, o GroupOptions) (_ *Group[R], err error) {
@@ -128,7 +133,7 @@ func (d *core[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSou
 		if errors.Is(err, os.ErrNotExist) {
 			err = errors.Join(api.ErrNotFound, err)
 		}
-		return nil, &StorageError{Op: "open", File: "the group", Err: err}
+		return nil, &StorageError{Op: "open", Err: err}
 	}
 	if info, err := g.root.Lstat(partsName); err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("bulkcollect: %q is not a folder: %w", partsName, api.ErrInvalid)
@@ -145,11 +150,15 @@ func (d *core[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSou
 	return g, g.readLedger(ctx)
 }
 
-// Close releases the group for others to open. It waits for a Run; it must not be called in a loop over Records.
+// Close releases the group for others to open. It waits for a Run; it must not be called in a loop over Records. After
+// it every method fails with [ErrGroupClosed], but Status, which says what was known last.
 func (g *Group[R]) Close() error {
+	if g == nil {
+		return nil
+	}
 	g.running.Lock()
 	defer g.running.Unlock()
-	g.closed = true
+	g.closed.Store(true)
 	var errs []error
 	if g.own != nil {
 		errs = append(errs, g.own.Close())
@@ -160,18 +169,45 @@ func (g *Group[R]) Close() error {
 	if g.root != nil {
 		errs = append(errs, g.root.Close())
 	}
-	g.own, g.lock, g.root = nil, nil, nil
+	g.own, g.lock = nil, nil
 	return errors.Join(errs...)
+}
+
+// ErrGroupClosed is the error of a group after its Close. It is an os.ErrClosed as well.
+var ErrGroupClosed = wire.Plain("bulkcollect: the group is closed", os.ErrClosed)
+
+// logger is where warnings go.
+func (g *Group[R]) logger() *slog.Logger {
+	if g.options.Logger != nil {
+		return g.options.Logger
+	}
+	return slog.Default()
+}
+
+var errNoGroup = wire.Plain("bulkcollect: the group is none: OpenGroup and ResumeGroup return one", api.ErrInvalid)
+
+// usable refuses a nil and a zero Group, and one that is closed.
+func (g *Group[R]) usable() error {
+	switch {
+	case g == nil || g.root == nil:
+		return errNoGroup
+	case g.closed.Load():
+		return ErrGroupClosed
+	}
+	return nil
 }
 
 // hold keeps others from changing the group.
 func (g *Group[R]) hold() (release func(), err error) {
+	if g == nil {
+		return nil, errNoGroup
+	}
 	if !g.running.TryLock() {
 		return nil, errGroupRuns
 	}
-	if g.closed {
+	if err := g.usable(); err != nil {
 		g.running.Unlock()
-		return nil, os.ErrClosed
+		return nil, err
 	}
 	return g.running.Unlock, nil
 }
@@ -196,6 +232,9 @@ func (g *Group[R]) AcceptNobody(ctx context.Context, part int) error {
 }
 
 func (g *Group[R]) decide(ctx context.Context, part int, say func(request string) error) error {
+	if err := g.usable(); err != nil {
+		return err
+	}
 	if count := len(g.offsets) - 1; part < 1 || part > count {
 		return fmt.Errorf("bulkcollect: the group has %d parts, not one with the number %d: %w", count, part, api.ErrInvalid)
 	}
@@ -241,6 +280,10 @@ func (g *Group[R]) readLedger(ctx context.Context) error {
 // Within a part, records come as the provider has ordered them. Employees that it does not know have none.
 func (g *Group[R]) Records(ctx context.Context, o RecordsOptions) iter.Seq2[*R, error] {
 	return func(yield func(*R, error) bool) {
+		if err := g.usable(); err != nil {
+			yield(nil, err)
+			return
+		}
 		status := g.Status()
 		files, err := g.files(&status)
 		if err != nil {
@@ -253,10 +296,12 @@ func (g *Group[R]) Records(ctx context.Context, o RecordsOptions) iter.Seq2[*R, 
 			}
 		}
 		if !status.Finished() {
-			yield(nil, &GroupError{Status: status, Errs: []error{api.ErrNotReady}})
+			yield(nil, &GroupError{Status: status, Errs: []error{errRunFirst}})
 		}
 	}
 }
+
+var errRunFirst = wire.Plain("Run collects the rest", api.ErrNotReady)
 
 // files lists the files of the parts that are done.
 func (g *Group[R]) files(status *GroupStatus) ([]RecordFile, error) {

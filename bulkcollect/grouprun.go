@@ -60,12 +60,9 @@ func (g *Group[R]) Run(ctx context.Context, options ...api.CallOption) error {
 
 // warn logs which files will be gone soon.
 func (g *Group[R]) warn(ctx context.Context) {
-	if g.options.Logger == nil {
-		return
-	}
 	status := g.Status()
 	for _, p := range status.Expiring(g.options.Warning) {
-		g.options.Logger.WarnContext(ctx, "bulkcollect: the files of a paid job will be gone", "part", p.Part, "job", p.Entry.JobID, "until", p.Entry.ExpiresAt())
+		g.logger().WarnContext(ctx, "bulkcollect: the files of a paid job will be gone", "part", p.Part, "job", p.Entry.JobID, "until", p.Entry.ExpiresAt())
 	}
 }
 
@@ -111,7 +108,7 @@ func (r *groupRun[R]) work(ctx context.Context) {
 			return
 		}
 		if err := r.part(ctx, i); err != nil {
-			r.fail(&PartError{Part: i + 1, JobID: r.entry(i).JobID, Err: err})
+			r.fail(ctx, &PartError{Part: i + 1, JobID: r.entry(i).JobID, Err: err})
 		}
 	}
 }
@@ -130,10 +127,18 @@ func (r *groupRun[R]) next(ctx context.Context) (part int, ok bool) {
 	return part, true
 }
 
-func (r *groupRun[R]) fail(err error) {
+// fail notes what keeps a part from being finished, and logs it: a Run may go on for hours before it returns that. The
+// end of the context is the caller's own.
+func (r *groupRun[R]) fail(ctx context.Context, err *PartError) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.errs = append(r.errs, err)
+	r.mu.Unlock()
+	r.Group.mu.Lock()
+	r.lastErr = err
+	r.Group.mu.Unlock()
+	if ctx.Err() == nil {
+		r.logger().WarnContext(ctx, "bulkcollect: a part is not finished", "part", err.Part, "job", err.JobID, "error", err.Error())
+	}
 }
 
 // part brings one part to its end.

@@ -1,11 +1,13 @@
 package bulkcollect_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -349,15 +351,23 @@ func TestAFileThatIsNoLedgerIsLeftAlone(t *testing.T) {
 	}
 }
 
-// TestGroupLeavesOtherFilesAlone: the caller's list may be in the same folder.
+// TestGroupLeavesOtherFilesAlone: the caller's list may be in the same folder, which is said.
 func TestGroupLeavesOtherFilesAlone(t *testing.T) {
 	_, client := start(t, coresignal.WithPeople(2))
 	dir := t.TempDir()
 	path := filepath.Join(dir, "ids.txt")
 	require.NoError(t, os.WriteFile(path, []byte("7\r\n5\r\n7\r\n"), 0o600))
-	g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(1, 2), bulkcollect.GroupOptions{})
+	var log bytes.Buffer
+	o := bulkcollect.GroupOptions{Logger: slog.New(slog.NewTextHandler(&log, nil))}
+	g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(1, 2), o)
 	require.NoError(t, err)
 	require.NoError(t, g.Close())
+	assert.Contains(t, log.String(), "level=WARN msg=\"bulkcollect: the group's directory has other files; one of its own is easier to remove\" others=1")
+	log.Reset()
+	g, err = client.BulkCollect.Base.OpenGroup(t.Context(), filepath.Join(dir, "own"), employee.IDs(1, 2), o)
+	require.NoError(t, err)
+	require.NoError(t, g.Close())
+	assert.Empty(t, log.String())
 	kept, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Equal(t, "7\r\n5\r\n7\r\n", string(kept))

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -64,13 +65,14 @@ func (g *Group[R]) loadSpec(ctx context.Context, ids *employee.IDSource) error {
 	case errors.Is(err, fs.ErrNotExist) && ids != nil:
 		return g.make(ctx, *ids)
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("bulkcollect: the directory holds no group: %w", api.ErrNotFound)
+		return fmt.Errorf("bulkcollect: the directory holds no group; OpenGroup makes one: %w", api.ErrNotFound)
 	case err != nil:
 		return specError(err)
 	}
 	g.spec = *spec
 	if g.spec.Operation != storedName(g.dataset.ops.requestIDs) {
-		return fmt.Errorf("bulkcollect: the group is one of %.100q: %w", g.spec.Operation, api.ErrConflict)
+		return fmt.Errorf("bulkcollect: the group in the directory is one of the dataset %.100q, not of %q: %w",
+			datasetOf(g.spec.Operation), datasetOf(storedName(g.dataset.ops.requestIDs)), api.ErrConflict)
 	}
 	if err := g.checkLedger(ctx); err != nil {
 		return err
@@ -89,6 +91,13 @@ func (g *Group[R]) loadSpec(ctx context.Context, ids *employee.IDSource) error {
 		return fmt.Errorf("bulkcollect: the group in the directory is for another list of IDs: %w", api.ErrConflict)
 	}
 	return nil
+}
+
+// datasetOf returns the dataset of an operation as the ledger names it, such as Base of bulkcollect.Base.RequestIDs.
+func datasetOf(operation string) string {
+	_, name, _ := strings.Cut(operation, ".")
+	dataset, _, _ := strings.Cut(name, ".")
+	return cmp.Or(dataset, operation)
 }
 
 // openLedger opens the group's own ledger, unless the caller brought one.
@@ -139,11 +148,32 @@ func (g *Group[R]) checkEmpty() error {
 	return nil
 }
 
+// warnOfOthers logs that a directory has files of others, among which the group's are. What a group leaves that was not
+// finished being made, and hidden files, are none.
+func (g *Group[R]) warnOfOthers(ctx context.Context) {
+	entries, err := fs.ReadDir(g.root.FS(), ".")
+	if err != nil {
+		return
+	}
+	others := 0
+	for _, e := range entries {
+		name := e.Name()
+		own := name == "lock" || strings.HasPrefix(name, "ledger.jsonl") || strings.HasPrefix(name, groupName) || strings.HasPrefix(name, "ids-") || name[0] == '.'
+		if !own {
+			others++
+		}
+	}
+	if others > 0 {
+		g.logger().WarnContext(ctx, "bulkcollect: the group's directory has other files; one of its own is easier to remove", "others", others)
+	}
+}
+
 // make copies the IDs and writes group.json.
 func (g *Group[R]) make(ctx context.Context, ids employee.IDSource) error {
 	if err := g.checkEmpty(); err != nil {
 		return err
 	}
+	g.warnOfOthers(ctx)
 	g.spec = groupSpec{Format: groupFormat, ID: rand.Text(), Operation: storedName(g.dataset.ops.requestIDs), CreatedAt: time.Now().UTC()}
 	partial := g.spec.idsName() + ".partial"
 	file, err := g.root.OpenFile(partial, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)

@@ -59,6 +59,8 @@ type GroupStatus struct {
 	IDs, Duplicates int64
 	// Parts are its parts, in order.
 	Parts []PartStatus
+	// LastError is the last error about a part that a Run of this Group has met, a *[PartError], or nil.
+	LastError error
 }
 
 // Count returns how many parts are in a state.
@@ -96,8 +98,8 @@ func (s *GroupStatus) Expiring(within time.Duration) []PartStatus {
 	return found
 }
 
-// Finished reports whether all parts are done.
-func (s *GroupStatus) Finished() bool { return s.Count(PartDone) == len(s.Parts) }
+// Finished reports whether all parts are done. A status without parts is that of no group, and not finished.
+func (s *GroupStatus) Finished() bool { return len(s.Parts) > 0 && s.Count(PartDone) == len(s.Parts) }
 
 // String says how many parts are in which state.
 func (s *GroupStatus) String() string {
@@ -107,9 +109,12 @@ func (s *GroupStatus) String() string {
 
 // Status returns how far the group has come, as far as its ledger knows.
 func (g *Group[R]) Status() GroupStatus {
+	if g == nil {
+		return GroupStatus{}
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	status := GroupStatus{IDs: g.spec.IDs, Duplicates: g.spec.Duplicates, Parts: make([]PartStatus, len(g.parts))}
+	status := GroupStatus{IDs: g.spec.IDs, Duplicates: g.spec.Duplicates, Parts: make([]PartStatus, len(g.parts)), LastError: g.lastErr}
 	for i, e := range g.parts {
 		status.Parts[i] = PartStatus{Part: i + 1, State: partState(e), IDs: g.countOf(i), Entry: e}
 	}

@@ -122,6 +122,8 @@ func (e Entry) ExpiresAt() time.Time {
 type DoubtError struct {
 	// Entry is the request.
 	Entry Entry
+	// Err is what the request ended with, when this call sent it; nil when an earlier one did.
+	Err error
 }
 
 // Error says which request is in doubt, since when, and what to do.
@@ -140,8 +142,13 @@ func (e *DoubtError) reason() string {
 // SafeText is Error.
 func (e *DoubtError) SafeText() string { return e.Error() }
 
-// Unwrap returns api.ErrMaybeApplied.
-func (e *DoubtError) Unwrap() error { return api.ErrMaybeApplied }
+// Unwrap returns api.ErrMaybeApplied and, if there is one, Err.
+func (e *DoubtError) Unwrap() []error {
+	if e.Err == nil {
+		return []error{api.ErrMaybeApplied}
+	}
+	return []error{api.ErrMaybeApplied, e.Err}
+}
 
 // UnrecordedJobError reports a job that was made while the ledger could not store its id: keep JobID, and enter it with
 // [Resolve] when the ledger works again, before any PayAgain. It is api.ErrMaybeApplied.

@@ -226,7 +226,7 @@ func lockFile(path, what string) (io.Closer, error) {
 	lock, err := durable.Lock(path)
 	switch {
 	case errors.Is(err, durable.ErrLocked):
-		return nil, fmt.Errorf("bulkcollect: another process has the %s open: %w", what, api.ErrConflict)
+		return nil, fmt.Errorf("bulkcollect: the %s is open already, in this process or another: %w", what, api.ErrConflict)
 	case err != nil:
 		return nil, &StorageError{Op: "lock", File: filepath.Base(path), Err: err}
 	}

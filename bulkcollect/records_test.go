@@ -222,7 +222,11 @@ func TestFilesThatAreNot(t *testing.T) {
 		"a redirect": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://files.example.com/x", http.StatusFound)
 		}, api.ErrRedirect, 0, 0, ""},
-		"gone": {func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }, api.ErrNotFound, 0, 0, ""},
+		"gone": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"detail":"no such file"}`))
+		}, api.ErrNotFound, 0, 0, ""},
+		"a proxy's 404": {func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }, api.ErrUnexpectedResponse, 0, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ids, err := walk(t, filesOf(t, tt.serve))

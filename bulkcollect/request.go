@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -346,17 +347,19 @@ func (d *core[R]) requestByURLs(ctx context.Context, op *wire.Op, urls []string,
 	return d.bySelection(ctx, op, selection{URLs: list}, o, options)
 }
 
-// distinctRefs checks each text as the reference that it will be, and drops duplicates, which the provider refuses.
+// distinctRefs checks each text, without space at its ends, as the reference that it will be. Of several spellings of one
+// profile the first is kept: the provider refuses duplicates, or charges each.
 func distinctRefs(texts []string, ref func(string) employee.Ref) ([]string, error) {
 	list := make([]string, 0, len(texts))
 	seen := make(map[string]bool, len(texts))
 	for i, text := range texts {
-		if err := ref(text).Validate(); err != nil {
+		r := ref(strings.TrimSpace(text))
+		if err := r.Validate(); err != nil {
 			return nil, fmt.Errorf("item %d: %w", i+1, err)
 		}
-		if !seen[text] {
-			seen[text] = true
-			list = append(list, text)
+		if key := r.Key(); !seen[key] {
+			seen[key] = true
+			list = append(list, r.String())
 		}
 	}
 	switch {

@@ -49,7 +49,7 @@ func TestANoticeOfAnyShapeWakesWait(t *testing.T) {
 					default: // one that was not yet seen is enough
 					}
 					return nil
-				}), webhook.WithAnyContentType())
+				}))
 				require.NoError(t, err)
 				sb, client := startInMemory(t, coresignal.WithPeople(3), coresignal.WithJobPolls(1_000), coresignal.WithJobNotice(shape), sandbox.WithDeliveryTransport(inProcess{handler}))
 				url, err := webhook.CallbackURL("http://localhost", token)

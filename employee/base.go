@@ -11,7 +11,8 @@ import (
 
 // BaseRecord is a profile of the Base dataset. All root fields and collections of documented and observed records are
 // typed. Of the rows of most collections no complete sample is known: the fields whose names are assumed say so, and
-// what else a row holds is in [BaseRecord.Unknown].
+// what else a row holds is in [BaseRecord.Unknown]. Lists are read whether their elements are values or objects that
+// hold one.
 //
 // A field that is null, absent or of an unexpected JSON type is zero. The record remembers the JSON it was decoded
 // from: see [Decode].
@@ -79,12 +80,18 @@ type BaseRecord struct {
 	// ExperienceCount is the number of positions.
 	ExperienceCount Number `json:"experience_count"`
 	// HistoricalIDs is the former IDs of the profile.
-	HistoricalIDs []Number `json:"historical_ids"`
+	HistoricalIDs Numbers `json:"historical_ids"`
+	// ShorthandName is the part of ProfileURL after "/in/".
+	ShorthandName string `json:"shorthand_name"`
+	// CanonicalShorthandName is the shorthand name of the address that ProfileURL is redirected to.
+	CanonicalShorthandName string `json:"canonical_shorthand_name"`
 	// ShorthandNames is the present and former names after "/in/".
-	ShorthandNames []string `json:"shorthand_names"`
+	ShorthandNames Texts `json:"shorthand_names"`
 
 	// Activity is posts and reactions.
 	Activity []BaseActivity `json:"activity"`
+	// AlsoViewed is the profiles that visitors also looked at.
+	AlsoViewed []BaseAlsoViewed `json:"also_viewed"`
 	// Awards is honours and awards.
 	Awards []BaseAward `json:"awards"`
 	// Certifications is licences and certifications.
@@ -97,8 +104,14 @@ type BaseRecord struct {
 	Education []BaseEducation `json:"education"`
 	// Experience is positions, present, past and deleted.
 	Experience []BaseExperience `json:"experience"`
+	// Groups is groups the person is in.
+	Groups []BaseGroup `json:"groups"`
+	// HiddenDetails is what the profile hides.
+	HiddenDetails []BaseHiddenDetail `json:"hidden_details"`
 	// InferredSkills is the names of skills.
-	InferredSkills []string `json:"inferred_skills"`
+	InferredSkills Texts `json:"inferred_skills"`
+	// Interests is interests.
+	Interests []BaseInterest `json:"interests"`
 	// Languages is languages spoken.
 	Languages []BaseLanguage `json:"languages"`
 	// Organizations is memberships.
@@ -107,6 +120,8 @@ type BaseRecord struct {
 	OthersNamed []BaseOtherNamed `json:"others_named"`
 	// Patents is patents.
 	Patents []BasePatent `json:"patents"`
+	// PostsSeeMoreURLs is addresses of further posts.
+	PostsSeeMoreURLs []BasePostsSeeMoreURL `json:"posts_see_more_urls"`
 	// Projects is projects.
 	Projects []BaseProject `json:"projects"`
 	// Publications is publications.
@@ -115,10 +130,18 @@ type BaseRecord struct {
 	Recommendations []BaseRecommendation `json:"recommendations"`
 	// SimilarProfiles is profiles that the source finds alike.
 	SimilarProfiles []BaseSimilarProfile `json:"similar_profiles"`
+	// Skills is skills that the person gives.
+	Skills []BaseSkill `json:"skills"`
 	// TestScores is test scores.
 	TestScores []BaseTestScore `json:"test_scores"`
+	// VolunteeringCares is causes the person cares about.
+	VolunteeringCares []BaseVolunteeringCare `json:"volunteering_cares"`
+	// VolunteeringOpportunities is kinds of help that the person offers.
+	VolunteeringOpportunities []BaseVolunteeringOpportunity `json:"volunteering_opportunities"`
 	// VolunteeringPositions is voluntary work.
 	VolunteeringPositions []BaseVolunteeringPosition `json:"volunteering_positions"`
+	// VolunteeringSupports is organizations that the person supports.
+	VolunteeringSupports []BaseVolunteeringSupport `json:"volunteering_supports"`
 	// Websites is addresses the person gives.
 	Websites []BaseWebsite `json:"websites"`
 
@@ -183,13 +206,18 @@ func (d *BaseDataset) WithBudget(budget *Budget) *BaseDataset {
 // not retried, since it may have been charged: the error is then api.ErrMaybeApplied. An unknown employee is
 // api.ErrNotFound, an account without credits api.ErrNoCredits.
 //
-// The record may be of a profile that is gone (field Deleted). Source: document 000, "Collection endpoints".
+// The record may be of a profile that is hidden or gone: see [BaseRecord.Standing]. It may have another ID than was asked
+// for, when the provider has merged profiles. A response that is no record is api.ErrUnexpectedResponse and
+// api.ErrMaybeApplied. Source: document 000, "Collection endpoints".
 func (d *BaseDataset) Collect(ctx context.Context, ref Ref, options ...api.CallOption) (*BaseRecord, error) {
 	return d.core.collect(ctx, ref, nil, options)
 }
 
-// CollectFields is Collect for the named root fields only, such as "full_name" and "experience"; none named means all.
-// The price is the same. Source: docs.coresignal.com, release notes of August 2025.
+// CollectFields is Collect for the named fields only, such as "full_name" and "experience"; none named means all. The
+// price is the same. A name that no field of [BaseRecord] has is api.ErrInvalid before anything is sent, and the error
+// names the nearest one; for a field that is newer than this package, write "new:" before its name. A field inside a
+// collection is named with a dot, "experience.title"; that the provider takes it is assumed. Ask for "id" as well if the
+// record is to be told from others. Source: docs.coresignal.com, release notes of August 2025.
 func (d *BaseDataset) CollectFields(ctx context.Context, ref Ref, fields []string, options ...api.CallOption) (*BaseRecord, error) {
 	return d.core.collect(ctx, ref, fields, options)
 }

@@ -37,7 +37,7 @@ type CleanRecord struct {
 	// ProfessionalNetworkURL is the address of the profile. The search index holds it without scheme and "www.".
 	ProfessionalNetworkURL string `json:"websites_professional_network"`
 	// ShorthandNames is the present and former names after "/in/".
-	ShorthandNames []string `json:"shorthand_names"`
+	ShorthandNames Texts `json:"shorthand_names"`
 	// PublicProfileID is the number of the profile at the source.
 	PublicProfileID Text `json:"public_profile_id"`
 	// PictureURL is the address of the photo.
@@ -45,7 +45,7 @@ type CleanRecord struct {
 	// FollowerCount is the number of followers.
 	FollowerCount Number `json:"follower_count"`
 	// Skills is the names of skills.
-	Skills []string `json:"skills"`
+	Skills Texts `json:"skills"`
 	// Description is the text about the present position.
 	Description string `json:"description"`
 	// Headline is the line under the name.
@@ -184,7 +184,8 @@ func (d *CleanDataset) Collect(ctx context.Context, ref Ref, options ...api.Call
 	return d.core.collect(ctx, ref, nil, options)
 }
 
-// CollectFields is Collect for the named root fields only; none named means all. The price is the same.
+// CollectFields is Collect for the named fields only; none named means all. The price is the same. Which names are
+// taken is said at [BaseDataset.CollectFields].
 func (d *CleanDataset) CollectFields(ctx context.Context, ref Ref, fields []string, options ...api.CallOption) (*CleanRecord, error) {
 	return d.core.collect(ctx, ref, fields, options)
 }

@@ -7,13 +7,18 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-querystring/query"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/codec"
+	"github.com/pronet-go/pronet/internal/record"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
@@ -25,6 +30,10 @@ func (c *core[R]) collect(ctx context.Context, ref Ref, fields []string, options
 	if err != nil {
 		return nil, wire.Refuse(op, err)
 	}
+	fields, err = checkFields[R](fields)
+	if err != nil {
+		return nil, wire.Refuse(op, err)
+	}
 	projection, err := encodeFields(fields)
 	if err != nil {
 		return nil, wire.Refuse(op, err)
@@ -32,11 +41,14 @@ func (c *core[R]) collect(ctx context.Context, ref Ref, fields []string, options
 	if err := c.budget.Reserve(c.cost); err != nil {
 		return nil, fmt.Errorf("%s: %w", op.Name, err)
 	}
-	var record *R
+	var collected *R
 	_, err = c.pipeline.Do(ctx, transport.Call{
 		Op: op, Path: []string{segment}, Query: projection, Options: options,
 		Decode: func(body []byte) (err error) {
-			record, err = decode[R](bytes.Clone(body), DecodeOptions{Unmarshal: c.pipeline.Decoder()}) // the record keeps its JSON
+			collected, err = decode[R](bytes.Clone(body), DecodeOptions{Unmarshal: c.pipeline.Decoder()}) // the record keeps its JSON
+			if err == nil && !isRecord(collected, body, fields) {
+				err = errNoRecord
+			}
 			return err
 		},
 	})
@@ -46,17 +58,53 @@ func (c *core[R]) collect(ctx context.Context, ref Ref, fields []string, options
 	if err != nil {
 		return nil, err
 	}
-	return record, nil
+	return collected, nil
+}
+
+var errNoRecord = wire.Plain("the response is a JSON object, but not a record", nil)
+
+// isRecord tells a record from another object, such as {} or an error in a response of success: it has an ID or, if that
+// was not asked for, one of the fields that were.
+func isRecord[R any](r *R, text []byte, fields []string) bool {
+	if any(r).(Record).EmployeeID() > 0 {
+		return true
+	}
+	if len(fields) == 0 || slices.Contains(fields, "id") {
+		return false
+	}
+	var members map[string]jsontext.Value
+	if codec.Decode(text, &members) != nil {
+		return false
+	}
+	return slices.ContainsFunc(fields, func(field string) bool {
+		root, _, _ := strings.Cut(field, ".")
+		_, whole := members[field]
+		_, part := members[root]
+		return whole || part
+	})
+}
+
+// checkFields returns the names of fields as they are sent. It fails for those that the record type does not know.
+func checkFields[R any](fields []string) ([]string, error) {
+	checked := make([]string, len(fields))
+	for i, field := range fields {
+		if field == "" || len(field) > 200 {
+			return nil, errors.New("the name of a field is empty or longer than 200 bytes")
+		}
+		if err := record.CheckPath(reflect.TypeFor[R](), field); err != nil {
+			return nil, err
+		}
+		if strings.ContainsRune(field, '[') {
+			return nil, errors.New("a field is collected with all its rows: leave the brackets out")
+		}
+		checked[i] = strings.TrimPrefix(field, record.NewField)
+	}
+	return checked, nil
 }
 
 func encodeFields(fields []string) (string, error) {
 	if len(fields) == 0 {
 		return "", nil
-	}
-	for _, field := range fields {
-		if field == "" || len(field) > 200 {
-			return "", errors.New("the name of a field is empty or longer than 200 bytes")
-		}
 	}
 	values, err := query.Values(struct {
 		Fields []string `url:"fields"`
@@ -89,7 +137,7 @@ type CollectManyOptions struct {
 	// Concurrency is how many calls are in progress at a time; 0 means 8, at most 256. The provider's rate limit holds
 	// in any case.
 	Concurrency int
-	// Fields names the root fields to collect; empty means all.
+	// Fields names the fields to collect, as for CollectFields; empty means all.
 	Fields []string
 	// Budget is what the calls may spend; nil sets no bound. A call that it does not cover is not made: its error is
 	// api.ErrBudget.
@@ -280,13 +328,16 @@ func (r *RealTime) Scrape(ctx context.Context, profile Ref, maxAge time.Duration
 	if err != nil {
 		return nil, wire.Refuse(op, err)
 	}
-	var record *BaseRecord
+	var scraped *BaseRecord
 	_, err = r.pipeline.Do(ctx, transport.Call{Op: op, Body: body, Options: options, Decode: func(response []byte) (err error) {
-		record, err = decode[BaseRecord](bytes.Clone(response), DecodeOptions{Unmarshal: r.pipeline.Decoder()})
+		scraped, err = decode[BaseRecord](bytes.Clone(response), DecodeOptions{Unmarshal: r.pipeline.Decoder()})
+		if err == nil && scraped.ID <= 0 && scraped.FullName == "" && scraped.ProfileURL == "" { // one that is new may have no ID
+			err = errNoRecord
+		}
 		return err
 	}})
 	if err != nil {
 		return nil, err
 	}
-	return record, nil
+	return scraped, nil
 }

@@ -52,7 +52,7 @@ func TestCollectSendsOneSegment(t *testing.T) {
 	for ref, segment := range map[employee.Ref]string{
 		employee.ID(1234):               "1234",
 		employee.Shorthand("jos%C3%A9"): "jos%25C3%25A9",
-		employee.Shorthand("a b;c"):     "a%20b%3Bc",
+		employee.Shorthand("a!b;c"):     "a%21b%3Bc",
 		employee.ProfileURL("https://www.professional-network.com/in/jo?x=1#y"): "https:%2F%2Fwww.professional-network.com%2Fin%2Fjo%3Fx=1%23y",
 	} {
 		_, err := client.Employees.Base.Collect(t.Context(), ref)
@@ -77,9 +77,9 @@ func TestCollectFields(t *testing.T) {
 		query = r.URL.RawQuery
 		_, _ = w.Write([]byte(`{"id":7}`))
 	})
-	_, err := client.Employees.Base.CollectFields(t.Context(), employee.ID(7), []string{"full_name", "experience", "a&b"})
+	_, err := client.Employees.Base.CollectFields(t.Context(), employee.ID(7), []string{"full_name", "experience.title", "new:a&b"})
 	require.NoError(t, err)
-	assert.Equal(t, "fields=full_name&fields=experience&fields=a%26b", query)
+	assert.Equal(t, "fields=full_name&fields=experience.title&fields=a%26b", query)
 
 	sb, client := start(t, coresignal.WithPeople(1))
 	rec, err := client.Employees.Base.CollectFields(t.Context(), employee.ID(sb.Coresignal.PersonIDs()[0]), []string{"id", "full_name"})
@@ -91,7 +91,7 @@ func TestCollectFields(t *testing.T) {
 	assert.Len(t, keys, 2)
 
 	sent := sb.Requests()
-	for _, fields := range [][]string{{""}, {"id", ""}, {string(make([]byte, 201))}} {
+	for _, fields := range [][]string{{""}, {"id", ""}, {string(make([]byte, 201))}, {"id", "fullname"}, {"experience[0].title"}, {"new:"}} {
 		_, err := client.Employees.Base.CollectFields(t.Context(), employee.ID(1), fields)
 		require.ErrorIs(t, err, api.ErrInvalid)
 	}
@@ -212,4 +212,89 @@ func TestCollectHoldsToRetryAfter(t *testing.T) {
 		assert.Equal(t, 3, sb.Requests())
 		assert.Equal(t, 10, sb.Coresignal.CreditsSpent())
 	})
+}
+
+// TestMisspeltFieldsAreRefused: they would be paid for and come out empty. The nearest name is told.
+func TestMisspeltFieldsAreRefused(t *testing.T) {
+	requests, client := recording(t, `{"id":7}`)
+	e, ctx, fields := client.Employees, t.Context(), func(name string) []string { return []string{"id", name} }
+	for name, want := range map[string]string{"fullname": "full_name", "Headline": "headline", "experience_title": "experience.title", "experience.titel": "experience.title", "shoe_size": ""} {
+		_, err := e.Base.CollectFields(ctx, employee.ID(7), fields(name))
+		require.ErrorIs(t, err, api.ErrInvalid)
+		assert.ErrorContains(t, err, name)
+		assert.ErrorContains(t, err, "new:")
+		if want != "" {
+			assert.ErrorContains(t, err, `did you mean "`+want+`"?`)
+		}
+	}
+	var errs []error
+	_, err := e.Clean.CollectFields(ctx, employee.ID(7), fields("name_frist"))
+	errs = append(errs, err)
+	_, err = e.MultiSource.CollectFields(ctx, employee.ID(7), fields("linkedin_ulr"))
+	errs = append(errs, err)
+	_, err = e.V1.CollectFields(ctx, employee.ID(7), fields("member_experience_colection"))
+	errs = append(errs, err)
+	budget := employee.NewBudget(100)
+	for result := range e.Base.CollectMany(ctx, []employee.Ref{employee.ID(1), employee.ID(2)}, employee.CollectManyOptions{Fields: fields("fullname"), Budget: budget}) {
+		errs = append(errs, result.Err)
+	}
+	require.Len(t, errs, 5)
+	for _, err := range errs {
+		require.ErrorIs(t, err, api.ErrInvalid)
+		assert.ErrorContains(t, err, "did you mean")
+	}
+	assert.EqualValues(t, 100, budget.Left())
+	assert.Empty(t, *requests)
+
+	for _, name := range []string{"new:tenure_score", "new:fullname", "processed_at", "experience.deleted_at"} {
+		_, err := e.Base.CollectFields(ctx, employee.ID(7), fields(name))
+		require.NoError(t, err, name)
+	}
+	assert.Equal(t, "fields=id&fields=tenure_score", (*requests)[0].query)
+}
+
+// TestAnObjectThatIsNoRecord is not taken for one: whoever stores it would overwrite a person with nothing.
+func TestAnObjectThatIsNoRecord(t *testing.T) {
+	ref, url := employee.ID(5), employee.ProfileURL("https://www.example.com/in/x")
+	whole := []string{`{}`, `{"detail":"Internal error"}`, `{"message":"ok","request_id":"1"}`, `{"id":null}`, `{"id":0,"full_name":""}`, `{"id":"x"}`, `{"data":{"id":5}}`}
+	for _, body := range whole {
+		requests, client := recording(t, body)
+		e, ctx, budget := client.Employees, t.Context(), employee.NewBudget(1000)
+		var errs []error
+		keep := func(_ any, err error) { errs = append(errs, err) }
+		keep(e.Base.WithBudget(budget).Collect(ctx, ref))
+		keep(e.Clean.Collect(ctx, ref))
+		keep(e.MultiSource.Collect(ctx, ref))
+		keep(e.V1.Collect(ctx, ref))
+		keep(e.Base.CollectFields(ctx, ref, []string{"id", "full_name"}))
+		keep(e.RealTime.Scrape(ctx, url, 0))
+		for result := range e.Clean.CollectMany(ctx, []employee.Ref{ref}, employee.CollectManyOptions{}) {
+			keep(nil, result.Err)
+		}
+		for i, err := range errs {
+			require.ErrorIs(t, err, api.ErrUnexpectedResponse, "%d %s", i, body)
+			require.ErrorIs(t, err, api.ErrMaybeApplied, "%d %s", i, body)
+		}
+		assert.EqualValues(t, 990, budget.Left(), "it may have been charged")
+		assert.Len(t, *requests, len(errs), "none is retried")
+	}
+	for body, fields := range map[string][]string{
+		`{}`: {"full_name"}, `{"detail":"x"}`: {"full_name", "experience"}, `{"headline":"x"}`: {"full_name"}, `{"full_name":"x"}`: {"id", "full_name"},
+	} {
+		_, client := recording(t, body)
+		_, err := client.Employees.Base.CollectFields(t.Context(), ref, fields)
+		require.ErrorIs(t, err, api.ErrUnexpectedResponse, body)
+	}
+	for body, fields := range map[string][]string{
+		`{"full_name":"x"}`: {"full_name"}, `{"full_name":null}`: {"full_name"}, `{"experience":[]}`: {"experience.title"}, `{"a.b":1}`: {"new:a.b"}, `{"id":7}`: {"full_name"}, `{"id":"7"}`: nil,
+	} {
+		_, client := recording(t, body)
+		_, err := client.Employees.Base.CollectFields(t.Context(), ref, fields)
+		require.NoError(t, err, body)
+	}
+	for _, body := range []string{`{"id":"7"}`, `{"full_name":"A"}`, `{"profile_url":"https://www.example.com/in/x"}`} {
+		_, client := recording(t, body)
+		_, err := client.Employees.RealTime.Scrape(t.Context(), url, 0)
+		require.NoError(t, err, body)
+	}
 }

@@ -163,13 +163,13 @@ func TestMapIDsOfAnEndedContext(t *testing.T) {
 }
 
 func TestMapIDsMistrustsTheAnswer(t *testing.T) {
-	for _, body := range []string{`[]`, `{}`, `null`, `{"mapped_ids":null}`, `{"mapped_ids":["1"]}`, `{"mapped_ids":{"1":"x"}}`, `<html>`, ` `} {
+	for _, body := range []string{`[]`, `{}`, `null`, `{"mapped_ids":null}`, `{"mapped_ids":["1"]}`, `{"mapped_ids":{"1":"x"}}`, `{"mapped_ids":{"1":-1}}`, `{"mapped_ids":{"1":{}}}`, `<html>`, ` `} {
 		_, client := recording(t, body)
 		got, err := walk(client.Employees.Base.MapIDs(t.Context(), employee.IDs(1)))
 		require.ErrorIs(t, err, api.ErrUnexpectedResponse, body)
 		assert.Empty(t, got)
 	}
-	for _, body := range []string{`{"mapped_ids":{}}`, `{"mapped_ids":null,"unmapped_ids":[1]}`, `{"unmapped_ids":[1]}`, `{"mapped_ids":{"1":null,"3":4},"more":1}`} {
+	for _, body := range []string{`{"mapped_ids":{}}`, `{"mapped_ids":null,"unmapped_ids":[1]}`, `{"unmapped_ids":[1]}`, `{"mapped_ids":{"1":null,"3":4},"more":1}`, `{"mapped_ids":{"1":"","3":"4"}}`} {
 		_, client := recording(t, body)
 		got, err := walk(client.Employees.Base.MapIDs(t.Context(), employee.IDs(1)))
 		require.NoError(t, err, body)

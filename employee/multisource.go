@@ -26,7 +26,7 @@ type MultiSourceRecord struct {
 	// ParentID is the ID of the main profile of the person; for that profile it is its own ID.
 	ParentID Number `json:"parent_id"`
 	// HistoricalIDs is the present and former IDs of the profile. The documents call them strings; numbers are sent.
-	HistoricalIDs []Number `json:"historical_ids"`
+	HistoricalIDs Numbers `json:"historical_ids"`
 	// PublicProfileID is the number of the profile at the source.
 	PublicProfileID Number `json:"public_profile_id"`
 	// LinkedInURL is the address of the profile, under the name that records were seen to have.
@@ -36,10 +36,10 @@ type MultiSourceRecord struct {
 	ProfessionalNetworkURL string `json:"professional_network_url"`
 	// LinkedInShorthandNames is the present and former names after "/in/", under the name that records were seen to
 	// have.
-	LinkedInShorthandNames []string `json:"linkedin_shorthand_names"`
+	LinkedInShorthandNames Texts `json:"linkedin_shorthand_names"`
 	// ProfessionalNetworkShorthandNames is the same names, under the name that the documents have. Read
 	// [MultiSourceRecord.ShorthandNames].
-	ProfessionalNetworkShorthandNames []string `json:"professional_network_shorthand_names"`
+	ProfessionalNetworkShorthandNames Texts `json:"professional_network_shorthand_names"`
 
 	// CreatedAt is when the record was made.
 	CreatedAt Timestamp `json:"created_at"`
@@ -154,7 +154,7 @@ type MultiSourceRecord struct {
 	// LastGraduationDate is when the last degree was got: a year, although the documents call it a date.
 	LastGraduationDate ProfileDate `json:"last_graduation_date"`
 	// EducationDegrees is the names of degrees.
-	EducationDegrees []string `json:"education_degrees"`
+	EducationDegrees Texts `json:"education_degrees"`
 	// Education is schools and degrees.
 	Education []MultiSourceEducation `json:"education"`
 
@@ -173,19 +173,19 @@ type MultiSourceRecord struct {
 	// PatentsCount is the number of patents.
 	PatentsCount Number `json:"patents_count"`
 	// PatentsTopics is what the patents are about.
-	PatentsTopics []string `json:"patents_topics"`
+	PatentsTopics Texts `json:"patents_topics"`
 	// Patents is patents.
 	Patents []MultiSourcePatent `json:"patents"`
 	// ProjectsCount is the number of projects.
 	ProjectsCount Number `json:"projects_count"`
 	// ProjectsTopics is what the projects are about.
-	ProjectsTopics []string `json:"projects_topics"`
+	ProjectsTopics Texts `json:"projects_topics"`
 	// Projects is projects.
 	Projects []MultiSourceProject `json:"projects"`
 	// PublicationsCount is the number of publications.
 	PublicationsCount Number `json:"publications_count"`
 	// PublicationsTopics is what the publications are about.
-	PublicationsTopics []string `json:"publications_topics"`
+	PublicationsTopics Texts `json:"publications_topics"`
 	// Publications is publications.
 	Publications []MultiSourcePublication `json:"publications"`
 	// RecommendationsCount is the number of recommendations.
@@ -316,7 +316,8 @@ func (d *MultiSourceDataset) Collect(ctx context.Context, ref Ref, options ...ap
 	return d.core.collect(ctx, ref, nil, options)
 }
 
-// CollectFields is Collect for the named root fields only; none named means all. The price is the same.
+// CollectFields is Collect for the named fields only; none named means all. The price is the same. Which names are
+// taken is said at [BaseDataset.CollectFields].
 func (d *MultiSourceDataset) CollectFields(ctx context.Context, ref Ref, fields []string, options ...api.CallOption) (*MultiSourceRecord, error) {
 	return d.core.collect(ctx, ref, fields, options)
 }

@@ -147,7 +147,7 @@ type MultiSourceExperience struct {
 	// CompanyIndustry is its industry.
 	CompanyIndustry string `json:"company_industry"`
 	// CompanyCategoriesAndKeywords is what it and its products are filed under.
-	CompanyCategoriesAndKeywords []string `json:"company_categories_and_keywords"`
+	CompanyCategoriesAndKeywords Texts `json:"company_categories_and_keywords"`
 	// CompanyIsB2B marks a company that sells to companies.
 	CompanyIsB2B Flag `json:"company_is_b2b"`
 	// CompanyAnnualRevenueSource1 is its revenue in a year, by one source.
@@ -370,7 +370,7 @@ type MultiSourcePublication struct {
 	// PublicationURL is its address.
 	PublicationURL string `json:"publication_url"`
 	// PublisherNames is who published it: authors, in the samples.
-	PublisherNames []string `json:"publisher_names"`
+	PublisherNames Texts `json:"publisher_names"`
 	// Date is when it was published.
 	Date ProfileDate `json:"date"`
 	// DateYear is the year of Date, or 0.

@@ -248,6 +248,9 @@ func decodePreviews(unmarshal codec.Unmarshal, response []byte) ([]Preview, erro
 	rows := make([]Preview, len(texts))
 	for i, text := range texts {
 		row, err := DecodeWith[Preview](text, DecodeOptions{Unmarshal: unmarshal})
+		if err == nil && row.ID <= 0 && row.FullName == "" {
+			err = wire.Plain("a row of the response is a JSON object, but not one of a profile", nil)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -198,13 +198,13 @@ func TestPreviewErrorsAreTyped(t *testing.T) {
 
 // TestPreviewMistrustsTheAnswer takes whatever decodes and refuses the rest.
 func TestPreviewMistrustsTheAnswer(t *testing.T) {
-	for body, rows := range map[string]int{`[]`: 0, `[{}]`: 1, "[" + strings.Repeat(`{"id":1},`, 29) + `{"id":2}]`: 30} {
+	for body, rows := range map[string]int{`[]`: 0, `[{"full_name":"A"}]`: 1, `[{"id":"1"}]`: 1, "[" + strings.Repeat(`{"id":1},`, 29) + `{"id":2}]`: 30} {
 		_, client := recording(t, body)
 		got, err := client.Employees.Clean.PreviewByQuery(t.Context(), everyone, 1)
 		require.NoError(t, err, body)
 		assert.Len(t, got, rows)
 	}
-	for _, body := range []string{`null`, `{}`, `[1]`, `[null]`, `[[]]`, `[{]`, `"x"`, `<html>`, ` `} {
+	for _, body := range []string{`null`, `{}`, `[{}]`, `[{"id":1},{"detail":"Internal error"}]`, `{"detail":"Internal error"}`, `[1]`, `[null]`, `[[]]`, `[{]`, `"x"`, `<html>`, ` `} {
 		_, client := recording(t, body)
 		got, err := client.Employees.Clean.PreviewByQuery(t.Context(), everyone, 1)
 		require.ErrorIs(t, err, api.ErrUnexpectedResponse, body)

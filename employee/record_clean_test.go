@@ -28,10 +28,10 @@ func TestCleanRecord(t *testing.T) {
 	assert.Equal(t, "Maria", r.MiddleName)
 	assert.Equal(t, "Probe", r.LastName)
 	assert.Equal(t, "https://www.example.com/in/ida-probe", r.ProfessionalNetworkURL)
-	assert.Equal(t, []string{"ida-probe", "ida-p"}, r.ShorthandNames)
+	assert.Equal(t, employee.Texts{"ida-probe", "ida-p"}, r.ShorthandNames)
 	assert.Equal(t, employee.Text("88123456"), r.PublicProfileID)
 	assert.Equal(t, employee.Number(321), r.FollowerCount)
-	assert.Equal(t, []string{"baking", "milling & more"}, r.Skills)
+	assert.Equal(t, employee.Texts{"baking", "milling & more"}, r.Skills)
 	assert.Equal(t, []employee.Region{"Europe", "Western Europe"}, r.LocationRegions)
 	assert.Equal(t, employee.CleanExperience{
 		CompanyID: 610002, CompanyName: "Bäckerei Beispiel", CompanyProfessionalNetworkURL: "example.com/company/baeckerei-beispiel", CompanyShorthandName: "baeckerei-beispiel",

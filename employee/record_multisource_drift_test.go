@@ -34,7 +34,7 @@ func TestDocumentedAndSentForms(t *testing.T) {
 		"historical_ids": {
 			[]string{`{"historical_ids":["12","13"]}`, `{"historical_ids":[12,13]}`},
 			func(r *employee.MultiSourceRecord) any { return r.HistoricalIDs },
-			[]employee.Number{12, 13},
+			employee.Numbers{12, 13},
 		},
 		"company_founded_year": {
 			[]string{`{"experience":[{"company_founded_year":"2023"}]}`, `{"experience":[{"company_founded_year":2023}]}`},

@@ -69,7 +69,7 @@ func fitting(p indexed) []string {
 	case "last_graduation_date": // a date in the documents
 		return []string{"ProfileDate"}
 	case "historical_ids": // numbers in records
-		return []string{"[]Number"}
+		return []string{"Numbers"}
 	}
 	switch p.kind {
 	case "nested":
@@ -83,7 +83,7 @@ func fitting(p indexed) []string {
 	case "keyword":
 		return []string{"string", "Text"}
 	case "text":
-		return []string{"string", "Text", "[]string", "Texts", "[]Region"}
+		return []string{"string", "Text", "Texts", "[]Region"}
 	}
 	switch p.format {
 	case "MMMM uuuu||uuuu", "MMM uuuu||uuuu":

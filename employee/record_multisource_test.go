@@ -25,7 +25,7 @@ func TestMultiSourceRecord(t *testing.T) {
 	r := sampled[employee.MultiSourceRecord](t, "multisource_complete.json")
 	assert.EqualValues(t, 7700000001, r.EmployeeID())
 	assert.Equal(t, employee.Number(7700000001), r.ParentID)
-	assert.Equal(t, []employee.Number{7700000001, 7700000002}, r.HistoricalIDs)
+	assert.Equal(t, employee.Numbers{7700000001, 7700000002}, r.HistoricalIDs)
 	assert.Equal(t, "lena@kanal.example", r.PrimaryProfessionalEmail)
 	assert.Equal(t, []employee.MultiSourceEmail{{ProfessionalEmail: "lena@kanal.example", ProfessionalEmailStatus: "matched_pattern", OrderOfPriority: 1}}, r.ProfessionalEmails)
 	assert.Equal(t, []employee.MultiSourceDepartmentDuration{{Department: "Operations", TotalExperienceDurationMonths: 129}}, r.DurationsByDepartment)

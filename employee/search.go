@@ -1,6 +1,7 @@
 package employee
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,11 +11,13 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-querystring/query"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/page"
+	"github.com/pronet-go/pronet/internal/record"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
@@ -91,13 +94,14 @@ func (c *core[R]) search(ctx context.Context, op *wire.Op, body []byte, o Search
 	if err != nil {
 		return nil, wire.Refuse(op, err)
 	}
-	found := &api.Page[int64]{Total: -1}
+	var ids idList
 	response, err := c.pipeline.Do(ctx, transport.Call{
-		Op: op, Query: values.Encode(), Body: transport.Bytes("application/json", body), Into: &found.Items, Options: options,
+		Op: op, Query: values.Encode(), Body: transport.Bytes("application/json", body), Into: &ids, Options: options,
 	})
 	if err != nil {
 		return nil, err
 	}
+	found := &api.Page[int64]{Items: ids, Total: -1}
 	if found.Next, err = nextCursor(response.Header); err == nil && found.Next != "" && found.Next == o.Cursor {
 		err = api.ErrSameCursor
 	}
@@ -111,6 +115,29 @@ func (c *core[R]) search(ctx context.Context, op *wire.Op, body []byte, o Search
 		found.Total = total
 	}
 	return found, nil
+}
+
+// idList is a list of IDs, as numbers or texts. One that is no ID spoils the list: it would be missing without a word.
+type idList []int64
+
+// UnmarshalJSON reads a list.
+func (l *idList) UnmarshalJSON(b []byte) error {
+	if err := codec.Decode(b, (*[]int64)(l)); err != nil || bytes.Contains(b, []byte("null")) {
+		var elements []jsontext.Value
+		if err := codec.Decode(b, &elements); err != nil {
+			return err
+		}
+		ids := make(idList, len(elements))
+		for i, element := range elements {
+			id, ok := record.Whole(element)
+			if !ok {
+				return wire.Plain("the response lists something that is no ID", nil)
+			}
+			ids[i] = id
+		}
+		*l = ids
+	}
+	return nil
 }
 
 // nextCursor reads the cursor of the next page, which the provider wants back to the letter. It is absent or empty on
@@ -158,7 +185,7 @@ func mapIDs(ctx context.Context, p *transport.Pipeline, op *wire.Op, ids IDSourc
 				return false
 			}
 			for _, old := range part {
-				if !yield(MappedID{Old: old, New: mapped[strconv.FormatInt(old, 10)]}, nil) {
+				if !yield(MappedID{Old: old, New: int64(mapped[strconv.FormatInt(old, 10)])}, nil) {
 					return false
 				}
 			}
@@ -180,12 +207,12 @@ func mapIDs(ctx context.Context, p *transport.Pipeline, op *wire.Op, ids IDSourc
 	}
 }
 
-func mapPart(ctx context.Context, p *transport.Pipeline, op *wire.Op, ids []int64, options []api.CallOption) (map[string]int64, error) {
+func mapPart(ctx context.Context, p *transport.Pipeline, op *wire.Op, ids []int64, options []api.CallOption) (map[string]Number, error) {
 	body, err := transport.JSON(ids)
 	if err != nil {
 		return nil, wire.Refuse(op, err)
 	}
-	var mapped map[string]int64
+	var mapped map[string]Number
 	_, err = p.Do(ctx, transport.Call{Op: op, Body: body, Options: options, Decode: func(response []byte) (err error) {
 		mapped, err = decodeMapped(response)
 		return err
@@ -197,16 +224,21 @@ func mapPart(ctx context.Context, p *transport.Pipeline, op *wire.Op, ids []int6
 }
 
 // decodeMapped refuses a response that names neither mapped nor unmapped IDs: it is not one to this call.
-func decodeMapped(response []byte) (map[string]int64, error) {
+func decodeMapped(response []byte) (map[string]Number, error) {
 	var ids struct {
-		Mapped   map[string]int64 `json:"mapped_ids"`
-		Unmapped json.RawMessage  `json:"unmapped_ids"`
+		Mapped   map[string]Number `json:"mapped_ids"`
+		Unmapped json.RawMessage   `json:"unmapped_ids"`
 	}
 	if err := codec.Decode(response, &ids); err != nil {
 		return nil, err
 	}
 	if ids.Mapped == nil && ids.Unmapped == nil {
 		return nil, wire.Plain("the response does not say which IDs are mapped", nil)
+	}
+	for _, id := range ids.Mapped {
+		if id < 0 {
+			return nil, wire.Plain("the response maps to something that is no ID", nil)
+		}
 	}
 	return ids.Mapped, nil
 }

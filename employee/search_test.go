@@ -204,7 +204,10 @@ func TestSearchMistrustsTheAnswer(t *testing.T) {
 		"control byte":    {"a\x01b", `[1]`, api.ErrUnexpectedResponse},
 		"too long":        {strings.Repeat("7", 2049), `[1]`, api.ErrUnexpectedResponse},
 		"an object":       {"", `{"ids":[1]}`, api.ErrUnexpectedResponse},
-		"strings":         {"", `["1"]`, api.ErrUnexpectedResponse},
+		"strings":         {"", `["1","x"]`, api.ErrUnexpectedResponse},
+		"null":            {"", `[1,null]`, api.ErrUnexpectedResponse},
+		"a fraction":      {"", `[1.5]`, api.ErrUnexpectedResponse},
+		"a list of lists": {"", `[[1]]`, api.ErrUnexpectedResponse},
 		"HTML":            {"", `<html>`, api.ErrUnexpectedResponse},
 		"number too big":  {"", `[9223372036854775808]`, api.ErrUnexpectedResponse},
 		"more than asked": {"", `[1] [2]`, api.ErrUnexpectedResponse},
@@ -251,4 +254,20 @@ func TestAllStopsAtAnEmptyPage(t *testing.T) {
 	}
 	assert.Equal(t, 3, n)
 	assert.Equal(t, 3, requests)
+}
+
+// TestIDsOfASearchAsText reads IDs in every form that numbers are sent in.
+func TestIDsOfASearchAsText(t *testing.T) {
+	for body, want := range map[string][]int64{
+		`["1", 2, 3.0, "4.0", 1e3]`: {1, 2, 3, 4, 1000}, `["9223372036854775807"]`: {1<<63 - 1}, `[7]`: {7}, `[]`: {},
+	} {
+		_, client := recording(t, body)
+		page, err := client.Employees.Base.ListByQuery(t.Context(), everyone, employee.SearchOptions{})
+		require.NoError(t, err, body)
+		assert.Equal(t, want, page.Items)
+		_, client = recording(t, body)
+		page, err = client.Employees.V1.ListByFilter(t.Context(), employee.V1Filter{Name: "x"}, employee.SearchOptions{})
+		require.NoError(t, err, body)
+		assert.Equal(t, want, page.Items)
+	}
 }

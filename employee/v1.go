@@ -244,7 +244,8 @@ func (d *V1Dataset) Collect(ctx context.Context, ref Ref, options ...api.CallOpt
 	return d.core.collect(ctx, ref, nil, options)
 }
 
-// CollectFields is Collect for the named root fields only; none named means all. The price is the same.
+// CollectFields is Collect for the named fields only; none named means all. The price is the same. Which names are
+// taken is said at [BaseDataset.CollectFields].
 func (d *V1Dataset) CollectFields(ctx context.Context, ref Ref, fields []string, options ...api.CallOption) (*V1Record, error) {
 	return d.core.collect(ctx, ref, fields, options)
 }

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,11 +13,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/pronet-go/pronet/internal/codec"
+	"github.com/pronet-go/pronet/internal/record"
 )
 
 var errNotNumber = errors.New("employee: not a whole number")
-
-const largestExactFloat = 1 << 53
 
 // Number is a whole number that the provider writes as a number or in quotes: 12, "12", 12.0, "" and null are read. The
 // last two are 0.
@@ -42,36 +41,82 @@ func (n *Number) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 }
 
 func parseNumber(b []byte) (int64, error) {
-	digits, ok := numeral(b)
-	switch {
-	case !ok:
-		return 0, errNotNumber
-	case digits == "":
+	if digits, ok := record.Numeral(b); ok && digits == "" {
 		return 0, nil
 	}
-	if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
-		return n, nil
-	}
-	f, err := strconv.ParseFloat(digits, 64)
-	if err != nil || f != math.Trunc(f) || math.Abs(f) > largestExactFloat {
+	n, ok := record.Whole(b)
+	if !ok {
 		return 0, errNotNumber
 	}
-	return int64(f), nil
+	return n, nil
 }
 
-// numeral returns the digits, signs and exponents of a number or of a text that holds one, "" for null and an empty
-// text. It is not ok for other texts: ParseFloat would read "inf" and "0x1p4" as well.
-func numeral(b []byte) (digits string, ok bool) {
-	digits = string(b)
-	switch {
-	case len(b) >= 2 && b[0] == '"':
-		digits = strings.TrimSpace(unquote(b))
-	case digits == "null":
-		return "", true
-	case digits == "":
-		return "", false
+var errNotNumbers = errors.New("employee: neither numbers nor a single one")
+
+// Numbers is a list of whole numbers, each of which the provider may also write as an object that holds it as its ID:
+// [1, "2"], [{"id": 1}], 1, "" and null are read, and the elements of a list as [Number] reads them. The last two are empty.
+// What else such an object holds is in the record's Raw alone.
+type Numbers []Number
+
+// UnmarshalJSON reads numbers. It fails for an object alone and for lists that hold lists or objects without an ID.
+func (n *Numbers) UnmarshalJSON(b []byte) error {
+	if jsontext.Value(b).Kind() == '[' {
+		var elements []numberElement
+		if err := codec.Decode(b, &elements); err != nil {
+			return errNotNumbers
+		}
+		numbers := make(Numbers, len(elements))
+		for i, number := range elements {
+			numbers[i] = Number(number)
+		}
+		*n = numbers
+		return nil
 	}
-	return digits, strings.Trim(digits, "0123456789+-.eE") == ""
+	if digits, ok := record.Numeral(b); ok && digits == "" {
+		*n = nil
+		return nil
+	}
+	one, err := parseNumber(b)
+	if err != nil {
+		return errNotNumbers
+	}
+	*n = Numbers{Number(one)}
+	return nil
+}
+
+// UnmarshalJSONFrom is UnmarshalJSON for a streaming decoder.
+func (n *Numbers) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	b, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	return n.UnmarshalJSON(b)
+}
+
+// numberElement is a number or an object that holds it as its ID.
+type numberElement Number
+
+// UnmarshalJSONFrom reads an element.
+func (n *numberElement) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	b, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	if b.Kind() == '{' {
+		var object struct {
+			ID jsontext.Value `json:"id"`
+		}
+		if err := codec.Decode(b, &object); err != nil {
+			return errNotNumbers
+		}
+		b = object.ID
+	}
+	number, err := parseNumber(b)
+	if err != nil {
+		return err
+	}
+	*n = numberElement(number)
+	return nil
 }
 
 var errNotDecimal = errors.New("employee: not a number")
@@ -99,7 +144,7 @@ func (d *Decimal) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 }
 
 func parseDecimal(b []byte) (float64, error) {
-	digits, ok := numeral(b)
+	digits, ok := record.Numeral(b)
 	switch {
 	case !ok:
 		return 0, errNotDecimal
@@ -176,7 +221,7 @@ func (t *Text) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 func parseText(b []byte) (string, error) {
 	switch jsontext.Value(b).Kind() {
 	case '"':
-		return unquote(b), nil
+		return record.Unquote(b), nil
 	case '0', 't', 'f':
 		return string(b), nil
 	case 'n':
@@ -185,22 +230,16 @@ func parseText(b []byte) (string, error) {
 	return "", errNotText
 }
 
-// unquote returns the text of a JSON string. Bytes that are not UTF-8 become U+FFFD.
-func unquote(b []byte) string {
-	if inner := b[1:max(1, len(b)-1)]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
-		return string(inner)
-	}
-	text, _ := jsontext.AppendUnquote(nil, b)
-	return string(text)
-}
-
 var errNotTexts = errors.New("employee: neither texts nor a single value")
 
-// Texts is a list of texts that the provider may also write as one text: ["x", "y"], "x", "" and null are read, and the
-// elements of a list as [Text] reads them. Null and "" are an empty list. A text is not split at commas.
+// Texts is a list of texts that the provider may also write as one text, or as objects that hold one: ["x", "y"],
+// "x", [{"shorthand_name": "x"}, {"id": 7, "shorthand_name": "y", "deleted": 0}], "" and null are read, and the
+// elements of a list as [Text] reads them. Null and "" are an empty list. A text is not split at commas. What else such
+// an object holds is in the record's Raw alone; an object that holds anything but one value and what every row has (an
+// ID, a place, dates, a mark of deletion) is not read.
 type Texts []string
 
-// UnmarshalJSON reads texts. It fails for objects and for lists that hold objects or lists.
+// UnmarshalJSON reads texts. It fails for an object alone and for lists that hold lists or other objects.
 func (t *Texts) UnmarshalJSON(b []byte) error {
 	texts, err := parseTexts(b)
 	if err == nil {
@@ -232,7 +271,7 @@ func parseTexts(b []byte) (Texts, error) {
 	if texts, ok := plainTexts(b); ok {
 		return texts, nil
 	}
-	var elements []Text
+	var elements []textElement
 	if err := codec.Decode(b, &elements); err != nil {
 		return nil, errNotTexts
 	}
@@ -241,6 +280,48 @@ func parseTexts(b []byte) (Texts, error) {
 		texts[i] = string(text)
 	}
 	return texts, nil
+}
+
+// textElement is a text or an object that holds one.
+type textElement string
+
+// UnmarshalJSONFrom reads an element. It fails for lists and for objects that hold several values or none.
+func (t *textElement) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if dec.PeekKind() != '{' {
+		return (*Text)(t).UnmarshalJSONFrom(dec)
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	values := 0
+	for dec.PeekKind() == '"' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return err
+		}
+		if slices.Contains(ofEveryRow, name.String()) {
+			if err := dec.SkipValue(); err != nil {
+				return err
+			}
+			continue
+		}
+		if values++; values > 1 {
+			return errNotTexts
+		}
+		if err := (*Text)(t).UnmarshalJSONFrom(dec); err != nil {
+			return err
+		}
+	}
+	if values == 0 {
+		return errNotTexts
+	}
+	_, err := dec.ReadToken()
+	return err
+}
+
+// ofEveryRow is what objects in lists hold besides their value.
+var ofEveryRow = []string{
+	"id", "member_id", "parent_id", "order_in_profile", "deleted", "created_at", "updated_at", "deleted_at", "created", "last_updated",
 }
 
 // plainTexts reads a list that holds nothing but texts without escapes, which nearly all lists are, and is not ok for
@@ -411,7 +492,7 @@ func (t *StockTicker) UnmarshalJSON(b []byte) error {
 	var read fields
 	switch jsontext.Value(b).Kind() {
 	case '"':
-		read.Ticker = unquote(b)
+		read.Ticker = record.Unquote(b)
 	case 'n':
 	case '{':
 		if err := codec.Decode(b, &read); err != nil {

@@ -34,6 +34,51 @@ func (e *ColumnsError) Error() string {
 // Unwrap returns api.ErrConflict.
 func (e *ColumnsError) Unwrap() error { return api.ErrConflict }
 
+// ErrNoTable reports a table that is not in the database: see [Table.Create]. The error's text names it.
+var ErrNoTable = errors.New("export: the table is not there")
+
+// describe is a text for an error of a statement. It names the table, or says that a column is missing, where the error
+// speaks of this table: a trigger's may speak of another one.
+func (t *Table) describe(err error) string {
+	switch t.missing(err) {
+	case "table":
+		return fmt.Sprintf("there is no table %.200q: Create makes it", t.options.Name)
+	case "column":
+		return fmt.Sprintf("the table %.200q lacks a column: Create names it, AddColumns adds it", t.options.Name)
+	}
+	return describe(err)
+}
+
+// cause is the error with its sentinel.
+func (t *Table) cause(err error) error {
+	if t.missing(err) == "table" {
+		return errors.Join(ErrNoTable, err)
+	}
+	return err
+}
+
+// missing is what an error says that this table is or lacks, "table" or "column", or "".
+func (t *Table) missing(err error) string {
+	state := stateOf(err)
+	plain := state == "" && codeOf(err)&0xff == 1 // SQLite has no code of its own for either
+	switch state {
+	case "42P01", "42S02", "42703", "42S22":
+	default:
+		if !plain {
+			return ""
+		}
+	}
+	text := strings.ToLower(err.Error())
+	switch {
+	case !strings.Contains(text, strings.ToLower(t.options.Name)):
+	case state == "42P01", state == "42S02", plain && strings.Contains(text, "no such table"):
+		return "table"
+	case state != "", strings.Contains(text, "has no column named"):
+		return "column"
+	}
+	return ""
+}
+
 // CreateStatement is the statement that [Table.Create] runs, for those who keep such statements elsewhere.
 func (t *Table) CreateStatement() string { return t.schema.create() }
 
@@ -64,7 +109,7 @@ func (t *Table) AddColumns(ctx context.Context) error {
 	}
 	for _, c := range missing {
 		if _, err := t.db.ExecContext(ctx, t.schema.add(c)); err != nil {
-			return wire.Plain("export: a column was not added: "+describe(err), err)
+			return wire.Plain("export: a column was not added: "+t.describe(err), t.cause(err))
 		}
 	}
 	return nil
@@ -75,7 +120,7 @@ func (t *Table) AddColumns(ctx context.Context) error {
 func (t *Table) compare(ctx context.Context) (missing []Column, err error) {
 	types, err := t.columnTypes(ctx)
 	if err != nil {
-		return nil, wire.Plain("export: the columns of the table could not be read: "+describe(err), err)
+		return nil, wire.Plain("export: the columns of the table could not be read: "+t.describe(err), t.cause(err))
 	}
 	wrong := &ColumnsError{}
 	for _, name := range []string{idColumn, recordColumn, storedAtColumn} {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"io"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 )
@@ -44,7 +45,8 @@ type CSVOptions struct {
 // A cell has a text as it is, a number as the provider spelt it, true or false, an object or array as JSON, the values
 // of a path with [*] with a separator between them, and nothing for null or what is not there. Line breaks in it are
 // \n. An apostrophe stands before a text that a spreadsheet program would run as a formula: one that begins with = + -
-// or @, also full-width and after space, and is no number.
+// or @, also full-width and after space, and is no number. It also stands before such a sign where another list separator
+// than Comma would begin a cell: behind ; , a tab or a line break in a text, and space or quotes after it.
 func NewCSV(to io.Writer, options CSVOptions) (*CSV, error) {
 	columns, err := newColumnSet(options.Columns)
 	switch {
@@ -64,10 +66,13 @@ func NewCSV(to io.Writer, options CSVOptions) (*CSV, error) {
 }
 
 // Write adds the row of a record. It fails with a *[RecordError] for a record whose JSON is not an object, of which
-// nothing is written.
+// nothing is written, and with a *[PathError] for the first record of a type that does not have a column's path.
 func (c *CSV) Write(_ context.Context, record Record) error {
 	if c.lines.err != nil {
 		return c.lines.err
+	}
+	if err := c.know(reflect.TypeOf(record)); err != nil {
+		return err
 	}
 	if err := c.begin(); err != nil {
 		return err
@@ -106,7 +111,7 @@ func (c *CSV) begin() error {
 	}
 	names := c.columns.names()
 	for i, name := range names {
-		names[i] = string(c.safe([]byte(name)))
+		names[i] = string(c.started(c.guarded([]byte(name), '"')))
 	}
 	return c.write(names)
 }
@@ -117,15 +122,15 @@ func (c *CSV) read(record Record) error {
 	if err != nil {
 		return err
 	}
-	found, err := c.columns.paths.Find(text)
+	found, err := c.columns.values(record, text)
 	if err != nil {
 		return err
 	}
 	for i, values := range found {
-		if c.cell, err = appendText(c.cell[:0], values, c.columns.columns[i].Separator); err != nil {
+		if c.cell, err = appendText(c.cell[:0], values, c.columns.columns[i].Separator, c.guarded); err != nil {
 			return err
 		}
-		c.cells[i] = string(c.safe(c.cell))
+		c.cells[i] = string(c.started(c.cell))
 	}
 	return nil
 }
@@ -142,13 +147,25 @@ func (c *CSV) write(cells []string) error {
 	return err
 }
 
-// safe is what a cell holds for a text.
-func (c *CSV) safe(text []byte) []byte {
+// guarded is what a cell holds of a value, which may be one of several. JSON in it, of that kind, is guarded only inside
+// its strings: behind a separator outside of them there are numbers that are none of a formula.
+func (c *CSV) guarded(text []byte, kind byte) []byte {
 	if bytes.IndexByte(text, '\r') >= 0 {
 		text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 	}
-	if c.options.FormulasMayRun || !startsFormula(text) || isNumber(text) {
+	if c.options.FormulasMayRun {
 		return text
 	}
-	return append([]byte{guard}, text...)
+	return append(c.mark(text), guardCells(text, kind == '{' || kind == '[')...)
+}
+
+// started is what a cell holds that begins with these values.
+func (c *CSV) started(text []byte) []byte { return append(c.mark(text), text...) }
+
+// mark is what stands before a text that begins like a formula.
+func (c *CSV) mark(text []byte) []byte {
+	if c.options.FormulasMayRun || !startsFormula(text) || isNumber(text) {
+		return nil
+	}
+	return []byte{guard}
 }

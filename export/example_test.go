@@ -88,14 +88,14 @@ func ExampleNewCSV() {
 	w, err := export.NewCSV(os.Stdout, export.CSVOptions{Columns: []export.Column{
 		{Name: "Name", Path: "full_name"},
 		{Name: "Headline", Path: "headline"},
-		{Name: "Title", Path: "experience[0].title"},
+		{Name: "Title", Path: "experience[is_current].title"},
 		{Name: "Companies", Path: "experience[*].company_name"},
 	}})
 	if err != nil {
 		log.Fatal(err)
 	}
 	record, err := employee.Decode[employee.BaseRecord]([]byte(`{"id": 1, "full_name": "Ada Osei", "headline": "=HYPERLINK(\"https://example.com\")",
-		"experience": [{"title": "Data Engineer", "company_name": "Acme"}, {"title": null, "company_name": "Initech, Inc."}]}`))
+		"experience": [{"title": "Data Engineer", "company_name": "Acme", "is_current": true}, {"title": null, "company_name": "Initech, Inc."}]}`))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func ExampleNewTable() {
 		Name:    "employee_base",
 		Columns: []export.Column{
 			{Name: "full_name"},
-			{Name: "title", Path: "experience[0].title"},
+			{Name: "title", Path: "experience[is_current].title"},
 			{Name: "titles", Path: "experience[*].title", Type: export.JSON},
 			{Name: "followers", Path: "follower_count", Type: export.Integer},
 		},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -70,6 +71,7 @@ type TableOptions struct {
 type row struct {
 	id        int64
 	records   int64
+	tried     bool // the database did not take it
 	size      int
 	arguments []any
 }
@@ -148,8 +150,13 @@ func (s *schema) check(many []bool) error {
 }
 
 // Write takes a record, and stores those kept back when the batch is full; the record is not taken if that fails. It
-// fails with a *[RecordError] for a record that has no number or no JSON, unless Reject leaves it out.
+// fails with a *[RecordError] for a record that has no number or no JSON, unless Reject leaves it out, with a
+// *[PathError] for the first record of a type that does not have a column's path, and with [ErrNoTable] for a table that
+// is not there.
 func (t *Table) Write(ctx context.Context, record Record) error {
+	if err := t.know(reflect.TypeOf(record)); err != nil {
+		return err
+	}
 	r, wrong, err := t.row(record)
 	if err != nil {
 		return t.reject(&RecordError{ID: record.EmployeeID(), Err: err})
@@ -164,7 +171,9 @@ func (t *Table) Write(ctx context.Context, record Record) error {
 	}
 	if place, ok := t.places[r.id]; ok {
 		old := &t.rows[place]
-		r.records += old.records
+		if !old.tried { // otherwise it is most likely the same record, given once more after an error
+			r.records += old.records
+		}
 		t.bytes -= old.size
 		t.live--
 		*old = row{}
@@ -193,7 +202,7 @@ func (t *Table) row(record Record) (r row, wrong []string, err error) {
 	if err != nil {
 		return row{}, nil, err
 	}
-	found, err := t.columns.paths.Find(compact)
+	found, err := t.columns.values(record, compact)
 	if err != nil {
 		return row{}, nil, err
 	}
@@ -224,11 +233,15 @@ func (t *Table) Flush(ctx context.Context) error {
 	rows := t.present()
 	n, err := t.store(ctx, rows)
 	t.keep(rows[n:])
+	for i := range t.rows {
+		t.rows[i].tried = true
+	}
 	return err
 }
 
 // Stored is how many records the database has committed, or your transaction taken. Records of one profile in one batch
-// count with the last of them, which is the one that is stored.
+// count with the last of them, which is the one that is stored. A record that was kept back by an error and is given
+// again, as by a second [Copy] of the same records, counts once.
 func (t *Table) Stored() int64 { return t.stored }
 
 // Mismatched returns for each chosen column how many of the values that came did not fit its type, if any. They are
@@ -271,7 +284,7 @@ func (t *Table) store(ctx context.Context, rows []row) (n int, err error) {
 	case ctx.Err() != nil:
 		return 0, wire.Plain("export: the batch was not stored: "+api.Describe(ctx.Err()), errors.Join(ctx.Err(), err))
 	case !mayBlameRecord(err):
-		return 0, wire.Plain("export: the batch was not stored: "+describe(err), err)
+		return 0, wire.Plain("export: the batch was not stored: "+t.describe(err), t.cause(err))
 	case len(rows) == 1:
 		if err := t.reject(&RecordError{ID: rows[0].id, Err: err}); err != nil {
 			return 0, err

@@ -346,3 +346,74 @@ func TestNewTableRefuses(t *testing.T) {
 	_, err := export.NewTable(nil, named(export.SQLite, "people"))
 	require.ErrorIs(t, err, api.ErrInvalid)
 }
+
+// noted is an error with a text that counts, as SQLite's drivers have it for a table that is not there.
+type noted struct {
+	code int
+	text string
+}
+
+func (n noted) Error() string { return n.text }
+func (n noted) Code() int     { return n.code }
+
+// statedIn is one of PostgreSQL with its text.
+type statedIn struct {
+	stated
+	text string
+}
+
+func (s statedIn) Error() string { return s.text }
+
+// TestATableThatIsNotThereIsNamed, and what is written again after it was made counts once.
+func TestATableThatIsNotThereIsNamed(t *testing.T) {
+	for _, cause := range []error{
+		noted{1, "SQL logic error: no such table: people (1)"},
+		noted{1, "no such table: main.people"},
+		statedIn{stated{"42P01"}, `relation "people" does not exist`},
+		statedIn{stated{"42S02"}, `Table 'db.people' doesn't exist`},
+	} {
+		f := &fakeDB{refuse: func(statement string, _ []int64) error {
+			if strings.HasPrefix(statement, "INSERT") {
+				return cause
+			}
+			return nil
+		}}
+		w := table(t, f, export.TableOptions{})
+		n, err := export.Copy(t.Context(), numbered(30), w)
+		require.ErrorIs(t, err, export.ErrNoTable)
+		require.EqualError(t, err, `export: the batch was not stored: there is no table "people": Create makes it`)
+		assert.Zero(t, n)
+		f.refuse = nil
+		n, err = export.Copy(t.Context(), numbered(30), w)
+		require.NoError(t, err)
+		assert.EqualValues(t, 30, n)
+		assert.EqualValues(t, 30, w.Stored())
+		assert.Len(t, f.rows, 30)
+		n, err = export.Copy(t.Context(), numbered(30), w)
+		require.NoError(t, err)
+		assert.EqualValues(t, 30, n, "and what was stored is counted as it is written again")
+	}
+	for _, cause := range []error{
+		noted{1, "no such table: another"},
+		noted{1, "people: syntax error"},
+		noted{5, "no such table: people"},
+		statedIn{stated{"42P01"}, `relation "audit" does not exist`},
+	} {
+		f := &fakeDB{refuse: refusing(cause, 1)}
+		_, err := export.Copy(t.Context(), numbered(3), table(t, f, export.TableOptions{}))
+		require.Error(t, err)
+		require.NotErrorIs(t, err, export.ErrNoTable, "%v", cause)
+	}
+}
+
+// TestAColumnThatIsNotThere is said, with what adds it.
+func TestAColumnThatIsNotThere(t *testing.T) {
+	for _, cause := range []error{
+		noted{1, "table people has no column named a (1)"},
+		statedIn{stated{"42703"}, `column "a" of relation "people" does not exist`},
+	} {
+		f := &fakeDB{refuse: refusing(cause, 1)}
+		_, err := export.Copy(t.Context(), numbered(3), table(t, f, export.TableOptions{Columns: export.Columns("a")}))
+		require.EqualError(t, err, `export: the batch was not stored: the table "people" lacks a column: Create names it, AddColumns adds it`)
+	}
+}

@@ -19,7 +19,7 @@ func (d *dialect) argument(c Column, many bool, values [][]byte) (argument any, 
 	case c.Type == JSON && many:
 		return d.array(values), true, nil
 	case c.Type == Text:
-		text, err := appendText(nil, values, c.Separator)
+		text, err := appendText(nil, values, c.Separator, nil)
 		if err != nil || len(text) == 0 && (len(values) != 1 || jsonpath.IsNull(values[0])) {
 			return nil, err == nil, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"reflect"
 )
 
 // Writer is where records go: a [*JSONLines], a [*CSV], a [*Table], or yours. One goroutine uses it at a time.
@@ -22,6 +23,7 @@ type Writer interface {
 // out or a batch had a profile twice: such a record is counted, and stored, with the last of its profile in the batch,
 // so that after an error others may be counted before it.
 //
+// Columns whose paths a record of type R does not have are refused with a *[PathError] before the first record is read.
 // It ends at the first error, of the records or of w; what came before an error of the records is still flushed. Both
 // are found by errors.Is and errors.As. When ctx ends, what a table had not committed is rolled back; package
 // database/sql does that by itself, and may still be at it when Copy returns. Copy closes nothing.
@@ -29,6 +31,11 @@ type Writer interface {
 // To run again is safe with a [*Table], which writes each profile into its one row, and with a file of [CreateFile],
 // which replaces the one before.
 func Copy[R Record](ctx context.Context, records iter.Seq2[R, error], w Writer) (n int64, err error) {
+	if k, ok := w.(knower); ok {
+		if err := k.know(reflect.TypeFor[R]()); err != nil {
+			return 0, err
+		}
+	}
 	before := w.Stored()
 	for record, recordErr := range records {
 		if recordErr != nil {

@@ -53,10 +53,10 @@ func TestWhatMayHaveBeenChargedIsForTheStoreToDecide(t *testing.T) {
 			assert.Equal(t, 1, sb.Requests(), "not asked again by itself")
 			assert.EqualValues(t, 1000-10*n, budget.Left())
 
-			c.refuse[ids[0]] = 1 // "pay again"
+			c.refuse[ids[0]], c.refusal = 1, refresh.ErrBuyAgain
 			sb.Fail(sandbox.Fault{Drop: sandbox.DropAfterAct, Times: 1})
 			d := delivery("d2", ids...)
-			require.ErrorIs(t, r.Handle(t.Context(), d), errStore)
+			require.ErrorIs(t, r.Handle(t.Context(), d), refresh.ErrBuyAgain)
 			require.NoError(t, r.Handle(t.Context(), d))
 			last := c.outcomes[len(c.outcomes)-1]
 			assert.Equal(t, ids[0], last.ID)

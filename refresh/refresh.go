@@ -1,12 +1,15 @@
 package refresh
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
+	"time"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
@@ -52,14 +55,20 @@ type Options struct {
 	// Concurrency is how many calls are in progress at a time, see employee.CollectManyOptions.
 	Concurrency int
 	// Ledger, if not nil, remembers the jobs that Handle requests, so that a delivery that is handled again after a
-	// crash resumes the jobs that it has paid. A request in doubt, which may have made a job that is not known, is an
+	// crash resumes the jobs that it has paid, whatever Known, OneByOne or the decoder say by then; Known decides about
+	// what is handed over. A request in doubt, which may have made a job that is not known, is an
 	// outcome with api.ErrMaybeApplied (a *bulkcollect.DoubtError) for each of its employees. If store returns an error
 	// for it, the delivery stays, and nothing is paid again before bulkcollect.Resolve or bulkcollect.PayAgain has
 	// decided.
 	Ledger bulkcollect.Ledger
-	// Wait says how a bulk job is waited for.
+	// Wait says how a bulk job is waited for. A try waits for a minute at most; then the delivery is retried later
+	// (webhook.ErrRetryLater), so that others have their turn.
 	Wait bulkcollect.WaitOptions
-	// Logger logs what was done, without values; nil logs nothing.
+	// JobTimeout is how long after its request a job may be not ready; 0 means 24 hours. Then the delivery is one for the
+	// dead ones (webhook.ErrNotUnderstood).
+	JobTimeout time.Duration
+	// Logger logs what was done at INFO, and at WARN what a person must see, without values; nil means slog.Default() at
+	// WARN and above. slog.New(slog.DiscardHandler) silences it.
 	Logger *slog.Logger
 }
 
@@ -72,9 +81,12 @@ type Refresher[R any] struct {
 	progress  progress
 }
 
-// New returns a Refresher that hands each outcome to store. An error of store makes Handle fail, so that this employee
-// is tried again: collected, and paid, again. For an outcome with api.ErrMaybeApplied that is how to say "pay again",
-// except for a job that a Ledger knows of.
+// New returns a Refresher that hands each outcome to store. An error of store makes Handle fail; the outcome is kept and
+// handed to store at the next try, and not bought again. That holds for an outcome with api.ErrMaybeApplied too: nil
+// takes note of it, and an error that wraps [ErrBuyAgain] buys it once more.
+//
+// What is kept is in [webhook.Delivery.Kept], and so survives the process, if the delivery comes from a spool; otherwise
+// in memory.
 func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context, Outcome[R]) error, o Options) (*Refresher[R], error) {
 	switch {
 	case collector == nil || store == nil:
@@ -87,10 +99,13 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 		return nil, fmt.Errorf("refresh: a Concurrency of %d is not between 0 and %d: %w", o.Concurrency, employee.MaxConcurrency, api.ErrInvalid)
 	case o.Wait.FirstPoll < 0 || o.Wait.MaxPoll < 0:
 		return nil, fmt.Errorf("refresh: a wait between two polls is negative: %w", api.ErrInvalid)
+	case o.JobTimeout < 0:
+		return nil, fmt.Errorf("refresh: the JobTimeout is negative: %w", api.ErrInvalid)
 	}
 	if _, ok := any(new(R)).(employee.Record); !ok {
 		return nil, fmt.Errorf("refresh: %T is not a record of package employee: %w", new(R), api.ErrInvalid)
 	}
+	o.JobTimeout = cmp.Or(o.JobTimeout, defaultJobTimeout)
 	if o.OneByOne == 0 {
 		o.OneByOne = 1
 	}
@@ -101,6 +116,9 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 // events (Events is nil) is decoded first; if that fails, as with an empty body, the error is webhook.ErrMalformed, or
 // api.ErrInvalid for a delivery of another source, and never nil. Its error wraps what kept some of them from being
 // done; those are not lost if the caller calls again with the same delivery, as a spool (package webhook/spool) does.
+//
+// An event that is no [webhook.EmployeeChanged] is never passed over: what the delivery holds besides is done, and then
+// the error is [webhook.ErrNotUnderstood], so that the delivery ends among the dead ones.
 func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 	events, err := eventsOf(d)
 	if err != nil {
@@ -108,19 +126,39 @@ func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 	}
 	changes := make([]webhook.EmployeeChanged, 0, len(events))
 	for _, event := range events {
-		if changed, ok := event.(webhook.EmployeeChanged); ok {
+		if changed, ok := event.(webhook.EmployeeChanged); ok && changed.ID > 0 {
 			changes = append(changes, changed)
 		}
 	}
+	strange := len(events) - len(changes)
 	// Two senders may have the same key. In the ledger the name stays as it was, or what is paid is paid again.
 	key := deliveryKey{d.Source + "\x00" + d.Key, d.ReceivedAt.UnixNano()}
 	state := r.progress.take(key)
+	if state.kept = d.Kept; state.kept != nil && !state.unwritten {
+		if err := replay[R](ctx, state); err != nil {
+			return err
+		}
+	}
 	state.name = fmt.Sprintf("delivery/%x", sha256.Sum256(fmt.Appendf(nil, "%d %s", d.ReceivedAt.UnixNano(), d.Key)))
 	err = r.refresh(ctx, changes, state)
+	if err == nil && strange > 0 {
+		err = fmt.Errorf("refresh: %d of the delivery's %d events are no changed employee: %w", strange, len(events), webhook.ErrNotUnderstood)
+		r.log(ctx, slog.LevelWarn, "refresh: delivery not understood", "events", len(events), "strange", strange)
+	}
 	if err != nil {
 		r.progress.keep(key, state)
 	}
 	return err
+}
+
+// log logs to Options.Logger or, from WARN on, to slog's default.
+func (r *Refresher[R]) log(ctx context.Context, level slog.Level, message string, pairs ...any) {
+	switch {
+	case r.options.Logger != nil:
+		r.options.Logger.Log(ctx, level, message, pairs...)
+	case level >= slog.LevelWarn:
+		slog.Default().Log(ctx, level, message, pairs...)
+	}
 }
 
 // eventsOf returns the events of a delivery, decoded from its body if nobody has done it. The delivery stays as it is.
@@ -147,7 +185,7 @@ func (r *Refresher[R]) Refresh(ctx context.Context, changes []webhook.EmployeeCh
 }
 
 func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeChanged, s *state) error {
-	w := &work[R]{Refresher: r, state: s, changes: make(map[int64][]webhook.EmployeeChanged)}
+	w := &work[R]{Refresher: r, state: s, changes: make(map[int64][]webhook.EmployeeChanged), doubtful: make(map[int64]bool)}
 	passed := 0
 	for _, change := range changes {
 		if r.options.Known != nil && !r.options.Known(change.ID) {
@@ -160,15 +198,23 @@ func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeCh
 		w.changes[change.ID] = append(w.changes[change.ID], change)
 	}
 	total := len(w.ids)
-	if total > 0 {
-		if r.options.OneByOne < 0 || len(s.jobs) == 0 && total <= r.options.OneByOne {
-			w.oneByOne(ctx)
+	w.handOver(ctx)
+	if total > 0 && w.resume(ctx) {
+		open := slices.DeleteFunc(slices.Clone(w.ids), func(id int64) bool { return !w.open(id) })
+		if r.options.OneByOne < 0 || len(open) <= r.options.OneByOne {
+			w.oneByOne(ctx, open)
 		} else {
-			w.byJobs(ctx)
+			w.byJobs(ctx, open)
 		}
 	}
-	if r.options.Logger != nil {
-		r.options.Logger.InfoContext(ctx, "refresh: delivery worked", "employees", total, "done", w.done, "unknown", passed, "open", total-w.done)
+	level, message := slog.LevelInfo, "refresh: delivery worked"
+	if len(w.failures) > 0 && ctx.Err() == nil {
+		level, message = slog.LevelWarn, "refresh: delivery not finished"
 	}
+	pairs := []any{"employees", total, "done", w.done, "unknown", passed, "open", total - w.done}
+	if len(w.failures) > 0 {
+		pairs = append(pairs, "error", w.failures[0].Error())
+	}
+	r.log(ctx, level, message, pairs...)
 	return errors.Join(w.failures...)
 }

@@ -54,7 +54,7 @@ func TestDuplicatesOfADeliveryAreCollectedOnce(t *testing.T) {
 	r, c := refresher(t, client, refresh.Options{OneByOne: -1})
 	d := delivery("d", ids[1], ids[0], ids[1])
 	d.Events = append(d.Events, webhook.Unknown{}, webhook.EmployeeChanged{ID: ids[1], Status: webhook.StatusStoppedMatchingQuery})
-	require.NoError(t, r.Handle(t.Context(), d))
+	require.ErrorIs(t, r.Handle(t.Context(), d), webhook.ErrNotUnderstood, "the unknown event is not passed over")
 	assert.Equal(t, []int64{ids[1], ids[0]}, c.stored(), "in the order of their first notice")
 	assert.Len(t, c.outcomes[0].Changes, 3)
 	assert.Equal(t, webhook.StatusStoppedMatchingQuery, c.outcomes[0].Changes[2].Status)

@@ -1,6 +1,7 @@
 package refresh_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -31,6 +32,7 @@ type crm struct {
 	mu       sync.Mutex
 	outcomes []refresh.Outcome[employee.BaseRecord]
 	refuse   map[int64]int // how often an employee's outcome is refused
+	refusal  error         // with what; nil means errStore
 }
 
 var errStore = errors.New("the CRM is down")
@@ -40,7 +42,7 @@ func (c *crm) store(_ context.Context, o refresh.Outcome[employee.BaseRecord]) e
 	defer c.mu.Unlock()
 	if c.refuse[o.ID] > 0 {
 		c.refuse[o.ID]--
-		return errStore
+		return cmp.Or(c.refusal, errStore)
 	}
 	c.outcomes = append(c.outcomes, o)
 	return nil

@@ -1,9 +1,12 @@
 package refresh
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -13,8 +16,16 @@ import (
 	"github.com/pronet-go/pronet/webhook"
 )
 
-// maxFailures bounds how many errors of single employees one error of Handle joins.
-const maxFailures = 10
+const (
+	// maxFailures bounds how many errors of single employees one error of Handle joins.
+	maxFailures = 10
+	// jobPatience is how long one try waits for a job. Then other deliveries have their turn.
+	jobPatience = time.Minute
+	// defaultJobTimeout is how long a job may be not ready.
+	defaultJobTimeout = 24 * time.Hour
+	// defaultConcurrency is that of employee.CollectManyOptions.
+	defaultConcurrency = 8
+)
 
 // work is one delivery being worked on.
 type work[R any] struct {
@@ -23,81 +34,204 @@ type work[R any] struct {
 	state    *state
 	ids      []int64 // open, in the order of their first notice
 	changes  map[int64][]webhook.EmployeeChanged
+	doubtful map[int64]bool // by the ledger, in this try
+	free     []string       // names in the ledger that may be requested again
+	next     int            // number of the first name that the ledger does not have
 	done     int
 	failed   int
 	failures []error
 }
 
-// oneByOne collects each employee by a call.
-func (w *work[R]) oneByOne(ctx context.Context) {
-	refs := make([]employee.Ref, len(w.ids))
-	for i, id := range w.ids {
-		refs[i] = employee.ID(id)
-	}
+// slogWarn is the level of what a person must see.
+const slogWarn = slog.LevelWarn
+
+// oneByOne collects each employee by a call. That calls are about to be made is noted before them: what is not known of
+// them after a crash is in doubt, and not bought again.
+func (w *work[R]) oneByOne(ctx context.Context, open []int64) {
 	o := employee.CollectManyOptions{Concurrency: w.options.Concurrency, Budget: w.options.Budget}
-	for result := range w.collector.CollectMany(ctx, refs, o) {
-		id, _ := result.Ref.ID()
-		if result.Err != nil && (ctx.Err() != nil || !final(result.Err)) {
-			w.later(fmt.Errorf("refresh: %w", result.Err))
-			continue
+	for ids := range slices.Chunk(open, cmp.Or(w.options.Concurrency, defaultConcurrency)) {
+		err := ctx.Err()
+		if err == nil {
+			err = w.room()
 		}
-		w.deliver(ctx, id, result.Record, result.Err)
+		if err == nil {
+			err = w.state.note(ctx, keptEntry{Begin: ids})
+		}
+		if err != nil {
+			w.later(fmt.Errorf("refresh: %w", err))
+			return
+		}
+		w.collect(ctx, ids, o)
 	}
 }
 
-// byJobs collects the employees with bulk jobs of at most bulkcollect.MaxIDs. A job of an earlier try is resumed.
-func (w *work[R]) byJobs(ctx context.Context) {
+// collect makes the paid calls, keeps what they bought and hands it over.
+func (w *work[R]) collect(ctx context.Context, ids []int64, o employee.CollectManyOptions) {
+	refs := make([]employee.Ref, len(ids))
+	for i, id := range ids {
+		refs[i] = employee.ID(id)
+	}
+	var unpaid []int64
+	for result := range w.collector.CollectMany(ctx, refs, o) {
+		id, _ := result.Ref.ID()
+		if result.Err != nil && !final(result.Err) {
+			unpaid = append(unpaid, id)
+			w.later(fmt.Errorf("refresh: %w", result.Err))
+			continue
+		}
+		w.hold(ctx, id, result.Record, result.Err)
+		w.deliver(ctx, id, result.Record, result.Err)
+	}
+	if len(unpaid) > 0 {
+		if err := w.state.note(ctx, keptEntry{Unpaid: unpaid}); err != nil {
+			w.later(err)
+		}
+	}
+}
+
+// handOver hands over what earlier tries have bought.
+func (w *work[R]) handOver(ctx context.Context) {
+	for _, id := range w.ids {
+		if h, ok := w.state.held[id]; ok {
+			record, _ := h.record.(*R)
+			w.deliver(ctx, id, record, h.err)
+		}
+	}
+}
+
+// resume goes on with what earlier tries have requested, whatever the options say now: it waits for the jobs and reports
+// the doubts of the ledger. It is false when the ledger could not be asked, so that nothing may be requested.
+func (w *work[R]) resume(ctx context.Context) bool {
+	w.free, w.next = nil, 0
+	for w.booked() {
+		name := fmt.Sprintf("%s/%d", w.state.name, w.next)
+		e, err := w.options.Ledger.Get(ctx, name)
+		if err != nil {
+			w.later(fmt.Errorf("refresh: %w", err))
+			return false
+		}
+		if e.Request == "" {
+			break
+		}
+		w.next++
+		ids, exact := w.state.requested[name]
+		if !exact {
+			ids = slices.DeleteFunc(slices.Clone(w.ids), func(id int64) bool { return !w.open(id) })
+		}
+		switch {
+		case w.state.finished[name] || slices.ContainsFunc(w.state.jobs, func(j *job) bool { return j.request == name }):
+		case e.Doubtful():
+			w.doubt(ctx, ids, &bulkcollect.DoubtError{Entry: e})
+		case e.JobID == "":
+			w.free = append(w.free, name)
+		case w.bulk == nil:
+			w.fail(fmt.Errorf("refresh: the ledger has job %s for the delivery, and there is no Bulk: %w", e.JobID, api.ErrInvalid))
+			return false
+		default:
+			w.state.jobs = append(w.state.jobs, &job{id: e.JobID, ids: ids, request: name, vague: !exact, at: e.RequestedAt})
+		}
+	}
 	for _, j := range w.state.jobs {
 		w.finish(ctx, j)
 	}
-	for n, part := range w.parts() {
-		if !slices.ContainsFunc(part, w.open) {
-			continue
+	return true
+}
+
+// doubt reports a request in doubt for each of its employees. None of them is requested in this try.
+func (w *work[R]) doubt(ctx context.Context, ids []int64, err error) {
+	for _, id := range ids {
+		if w.open(id) {
+			w.doubtful[id] = true
+			w.deliver(ctx, id, nil, err)
 		}
+	}
+}
+
+// byJobs collects employees with bulk jobs of at most bulkcollect.MaxIDs.
+func (w *work[R]) byJobs(ctx context.Context, ids []int64) {
+	for part := range slices.Chunk(ids, bulkcollect.MaxIDs) {
 		o := bulkcollect.Options{Budget: w.options.Budget}
 		if w.booked() {
-			o.Ledger, o.Request = w.options.Ledger, fmt.Sprintf("%s/%d", w.state.name, n)
+			o.Ledger, o.Request = w.options.Ledger, w.name()
+			w.state.requested[o.Request] = part
 		}
+		if err := w.begin(ctx, part); err != nil {
+			w.later(err)
+			return
+		}
+		at := time.Now().UTC()
 		made, err := w.bulk.RequestIDs(ctx, employee.IDs(part...), o)
 		switch {
 		case err == nil:
-			j := &job{id: made.ID, ids: slices.Clone(part), paid: !made.Attached, request: made.Request}
+			if err := w.state.note(ctx, keptEntry{Job: &keptJob{ID: made.ID, IDs: part, Request: made.Request, At: at}}); err != nil {
+				w.log(ctx, slogWarn, "refresh: a job is known in memory only", "job", made.ID, "error", err.Error())
+			}
+			j := &job{id: made.ID, ids: part, paid: !made.Attached, request: made.Request, at: at}
 			w.state.jobs = append(w.state.jobs, j)
 			w.finish(ctx, j)
-		case ctx.Err() == nil && errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict):
+		case w.booked() && errors.Is(err, api.ErrMaybeApplied):
+			w.doubt(ctx, part, err)
+		case errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict):
 			for _, id := range part {
+				w.hold(ctx, id, nil, err)
 				w.deliver(ctx, id, nil, err)
 			}
+		case w.booked() && errors.Is(err, api.ErrConflict):
+			w.fail(fmt.Errorf("refresh: %w", err)) // the ledger contradicts what this process does: waiting does not help
 		default:
 			// A refusal is about the request, not about one of the employees. A conflict means that the same request is
 			// in progress, made before a crash of this process: when it has ended, the next try makes it again.
 			w.later(fmt.Errorf("refresh: %w", err))
+			if !w.booked() {
+				if failed := w.state.note(ctx, keptEntry{Unpaid: part}); failed != nil {
+					w.later(failed)
+				}
+			}
 		}
 	}
 }
 
-// open reports whether an employee is neither done nor in a job.
-func (w *work[R]) open(id int64) bool { return !w.state.done[id] && !w.state.underway(id) }
+// name returns what the ledger is to call the next request.
+func (w *work[R]) name() string {
+	if len(w.free) > 0 {
+		name := w.free[0]
+		w.free = w.free[1:]
+		return name
+	}
+	w.next++
+	return fmt.Sprintf("%s/%d", w.state.name, w.next-1)
+}
+
+// begin notes that a job is about to be requested. A ledger does that itself.
+func (w *work[R]) begin(ctx context.Context, ids []int64) error {
+	if err := ctx.Err(); err != nil || w.booked() {
+		if err != nil {
+			return fmt.Errorf("refresh: %w", err)
+		}
+		return nil
+	}
+	return w.state.note(ctx, keptEntry{Begin: ids})
+}
+
+// open reports whether an employee is neither done nor held nor in doubt nor in a job.
+func (w *work[R]) open(id int64) bool {
+	_, kept := w.state.held[id]
+	return !kept && !w.doubtful[id] && !w.state.done[id] && !w.state.underway(id)
+}
 
 // booked reports whether the ledger remembers the delivery's jobs.
 func (w *work[R]) booked() bool { return w.options.Ledger != nil && w.state.name != "" }
 
-// parts are the lists to request. With a ledger they stay those of the first try, since it knows each by its place.
-func (w *work[R]) parts() [][]int64 {
-	if !w.booked() {
-		w.ids = slices.DeleteFunc(w.ids, func(id int64) bool { return !w.open(id) })
-		return slices.Collect(slices.Chunk(w.ids, bulkcollect.MaxIDs))
-	}
-	if w.state.parts == nil {
-		w.state.parts = slices.Collect(slices.Chunk(slices.Clone(w.ids), bulkcollect.MaxIDs))
-	}
-	return w.state.parts
-}
-
 // finish waits for a job and hands its records over. When that cannot be done now, the job is kept for the next try.
 func (w *work[R]) finish(ctx context.Context, j *job) {
-	files, err := w.bulk.Wait(ctx, j.id, w.options.Wait)
+	patience, stop := context.WithTimeout(ctx, jobPatience)
+	defer stop()
+	files, err := w.bulk.Wait(patience, j.id, w.options.Wait)
 	switch {
+	case err != nil && ctx.Err() == nil && errors.Is(err, api.ErrNotReady) && time.Since(j.at) >= w.options.JobTimeout:
+		// Counted from when the job was requested, however often its wait began anew.
+		w.fail(fmt.Errorf("refresh: job %s is not ready %s after it was requested: %w: %w", j.id, w.options.JobTimeout, webhook.ErrNotUnderstood, err))
+		return
 	case err == nil && len(files) == 0:
 		w.later(fmt.Errorf("refresh: job %s has no files: %w", j.id, api.ErrUnexpectedResponse))
 		return
@@ -105,7 +239,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 		w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 		return
 	}
-	wanted, failedBefore := make(map[int64]bool, len(j.ids)), w.failed
+	wanted, failedBefore, strangers := make(map[int64]bool, len(j.ids)), w.failed, 0
 	for _, id := range j.ids {
 		wanted[id] = true
 	}
@@ -116,9 +250,12 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 				return
 			}
 			id := any(record).(employee.Record).EmployeeID()
-			if wanted[id] {
+			switch {
+			case wanted[id]:
 				delete(wanted, id)
 				w.deliver(ctx, id, record, nil)
+			case !slices.Contains(j.ids, id):
+				strangers++
 			}
 		}
 	}
@@ -126,9 +263,14 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 		w.later(fmt.Errorf("refresh: job %s has none of the delivery's employees: %w", j.id, api.ErrConflict))
 		return
 	}
+	if strangers > 0 && len(wanted) > 0 && !j.vague {
+		// One of them may be somebody who was requested, under an id that is not understood or that is another by now.
+		w.fail(fmt.Errorf("refresh: job %s has %d records that are of none of its employees, and lacks %d: %w", j.id, strangers, len(wanted), api.ErrUnexpectedResponse))
+		return
+	}
 	missing := fmt.Errorf("refresh: not among the records of the job: %w", api.ErrNotFound)
 	for _, id := range j.ids {
-		if wanted[id] {
+		if wanted[id] && !j.vague { // or perhaps it was never requested: the next try does so, at no cost if it is gone
 			w.deliver(ctx, id, nil, missing)
 		}
 	}
@@ -142,6 +284,9 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 		}
 	}
 	w.state.drop(j)
+	if j.request != "" {
+		w.state.finished[j.request] = true
+	}
 	if j.paid && w.options.Budget != nil {
 		w.options.Budget.Return(int64(len(wanted)) * w.bulk.Cost()) // not found, so not charged (assumed)
 	}
@@ -162,12 +307,31 @@ func (w *work[R]) deliver(ctx context.Context, id int64, record *R, err error) {
 	if w.state.done[id] {
 		return
 	}
-	if err := w.store(ctx, Outcome[R]{ID: id, Changes: w.changes[id], Record: record, Err: err}); err != nil {
-		w.fail(fmt.Errorf("refresh: storing employee %d: %w", id, err))
+	if ctx.Err() != nil {
+		w.later(fmt.Errorf("refresh: employee %d: %w", id, ctx.Err()))
+		return
+	}
+	_, kept := w.state.held[id]
+	if refused := w.store(ctx, Outcome[R]{ID: id, Changes: w.changes[id], Record: record, Err: err}); refused != nil {
+		refused = fmt.Errorf("refresh: storing employee %d: %w", id, refused)
+		if kept && errors.Is(refused, ErrBuyAgain) && errors.Is(err, api.ErrMaybeApplied) {
+			if failed := w.state.note(ctx, keptEntry{Unpaid: []int64{id}}); failed != nil {
+				w.later(failed)
+				return
+			}
+			delete(w.state.held, id)
+			w.later(refused)
+			return
+		}
+		w.fail(refused)
 		return
 	}
 	w.state.done[id] = true
 	w.done++
+	delete(w.state.held, id)
+	if failed := w.state.note(ctx, keptEntry{Done: []int64{id}}); failed != nil {
+		w.log(ctx, slogWarn, "refresh: what was handed over may be handed over again", "employee", id, "error", failed.Error())
+	}
 }
 
 // later records a failure that is not the delivery's: the spool retries without counting it.
@@ -188,5 +352,14 @@ func final(err error) bool {
 		return true
 	}
 	failure, ok := errors.AsType[*api.Error](err)
-	return ok && !errors.Is(err, api.ErrUnexpectedResponse) && (failure.Status == 400 || failure.Status == 404 || failure.Status == 422)
+	return ok && !errors.Is(err, api.ErrUnexpectedResponse) && (failure.Status == 400 || failure.Status == 404 || failure.Status == 422) && isProviders(failure.Body)
+}
+
+// isProviders reports whether an error's body has the provider's own form, which its gateway and other people's proxies
+// do not write.
+func isProviders(body []byte) bool {
+	var own struct {
+		Detail json.RawMessage `json:"detail"`
+	}
+	return json.Unmarshal(body, &own) == nil && len(own.Detail) > 0 && string(own.Detail) != "null"
 }

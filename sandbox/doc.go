@@ -23,6 +23,13 @@
 // deliveries that fall due on the way, lets subscriptions expire, and finishes the jobs in progress. Time that merely
 // passes expires things but delivers nothing. The rate limits use [time.Now] itself.
 //
+// # Who may use it
+//
+// A sandbox that listens responds to this machine: requests whose Host is localhost or an address of this machine and
+// that no page of another site has sent; the others get 403. [WithHosts] allows names, for containers. Its keys are other
+// ones each time unless [WithSeed] or [coresignal.WithAPIKey] is given. Deliveries go to https URLs and, in the clear, to
+// this machine; redirects are not followed.
+//
 // # Inside a synctest bubble
 //
 // Goroutines that wait for sockets cannot be in a bubble of [testing/synctest]. Use [Sandbox.StartInMemory] there and

@@ -21,8 +21,9 @@ const (
 // Fault is something that goes wrong with requests. Origin, Method and Path say with which, After and Times how often,
 // and the rest how. A fault with nothing but a Delay lets the request pass after it.
 //
-// A fault with a Status, HTML or Redirect responds instead of the provider: the request has no effect. It does so
-// before credentials and rates are looked at.
+// A fault with a Status, Body, HTML or Redirect responds instead of the provider: the request has no effect. It does so
+// before credentials and rates are looked at. Fault{Body: "{}"} is a response of status 200 that says nothing, and
+// Fault{Status: 404, Body: ...} or Fault{Status: 404, HTML: true} a 404 in a form that is not the provider's.
 type Fault struct {
 	// Origin limits the fault to an origin, such as "coresignal/api"; empty is any.
 	Origin string
@@ -39,8 +40,8 @@ type Fault struct {
 	// Delay is waited before anything else. It ends early when the request's context does, and then the connection is
 	// dropped.
 	Delay time.Duration
-	// Status is the status of the response. 0 is 502 with HTML, 302 with Redirect, and no response of the fault's own
-	// otherwise.
+	// Status is the status of the response. 0 is 502 with HTML, 302 with Redirect, 200 with a Body alone, and no response
+	// of the fault's own otherwise.
 	Status int
 	// Header is added to the response, also to the provider's own.
 	Header http.Header

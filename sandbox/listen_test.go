@@ -2,8 +2,12 @@ package sandbox_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -87,4 +91,61 @@ func TestDialNeedsTheSandboxToListen(t *testing.T) {
 	require.NoError(t, err)
 	unserved.Close()
 	require.ErrorIs(t, unserved.StartInMemory(), sandbox.ErrClosed)
+}
+
+// TestR73AWebPageCannotUseTheSandbox: neither its records nor its deliveries, with whatever key.
+func TestR73AWebPageCannotUseTheSandbox(t *testing.T) {
+	var posted atomic.Bool
+	local := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { posted.Store(true) }))
+	defer local.Close()
+	for _, allowed := range []bool{false, true} {
+		var options []sandbox.Option
+		if allowed {
+			options = []sandbox.Option{sandbox.WithHosts("page.example")}
+		}
+		sb, err := sandbox.Start(options...)
+		require.NoError(t, err)
+		defer sb.Close()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, sb.Coresignal.URL()+"/cdapi/v2/subscriptions/simulate",
+			strings.NewReader(fmt.Sprintf(`{"webhook_url":%q}`, local.URL+"/some/service")))
+		require.NoError(t, err)
+		r.Host = "page.example" // its name was bound to 127.0.0.1 after the page was loaded
+		r.Header.Set("Origin", "http://page.example")
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("apikey", sb.Coresignal.APIKey())
+		resp, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.NoError(t, sb.Deliver(t.Context())) // waits for what is under way
+		assert.Equal(t, allowed, resp.StatusCode == http.StatusOK)
+		assert.Equal(t, allowed, posted.Load())
+		assert.Equal(t, allowed, sb.Requests() == 1)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+// TestR73EachSandboxHasKeysOfItsOwn unless they are set.
+func TestR73EachSandboxHasKeysOfItsOwn(t *testing.T) {
+	for name, tt := range map[string]struct {
+		options []sandbox.Option
+		want    int
+	}{
+		"by itself":    {nil, 3},
+		"with a seed":  {[]sandbox.Option{sandbox.WithSeed(1)}, 1},
+		"with the key": {[]sandbox.Option{coresignal.WithAPIKey("MyOwnKeyOfTheTests")}, 1},
+	} {
+		keys, tokens := map[string]bool{}, map[string]bool{}
+		for range 3 {
+			sb, err := sandbox.New(tt.options...)
+			require.NoError(t, err)
+			defer sb.Close()
+			keys[sb.Coresignal.APIKey()], tokens[sb.Coresignal.JWT()] = true, true
+			assert.NotEqual(t, sb.Coresignal.APIKey(), sb.Coresignal.AddAPIKey())
+		}
+		assert.Len(t, keys, tt.want, name)
+		if name == "with the key" {
+			assert.Contains(t, keys, "MyOwnKeyOfTheTests")
+			assert.Len(t, tokens, 3)
+		}
+	}
 }

@@ -26,3 +26,33 @@ func (sb *Sandbox) Options() []pronet.Option {
 	}
 	return options
 }
+
+// TB is what [ForTest] needs of a *testing.T, *testing.B or *testing.F.
+type TB interface {
+	Helper()
+	Fatal(args ...any)
+	Cleanup(func())
+}
+
+// ForTest starts a sandbox and makes a client of it. Both end with the test, and an error fails it:
+//
+//	func TestMyCode(t *testing.T) {
+//		sb, client := sandbox.ForTest(t, coresignal.WithPeople(50))
+//		...
+//	}
+//
+// It is for tests outside of a synctest bubble. For other options of the client make one with [Sandbox.Options].
+func ForTest(tb TB, opts ...Option) (*Sandbox, *pronet.Client) {
+	tb.Helper()
+	sb, err := Start(opts...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(sb.Close)
+	client, err := pronet.New(sb.Options()...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(client.CloseIdleConnections)
+	return sb, client
+}

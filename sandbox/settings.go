@@ -31,7 +31,7 @@ type settings struct {
 }
 
 func newSettings(opts []Option) (settings, error) {
-	s := settings{shell: shell.Settings{Seed: 1, Start: time.Now(), Log: slog.New(slog.DiscardHandler)}}
+	s := settings{shell: shell.Settings{Seed: 1, SecretKeys: true, Start: time.Now(), Log: slog.New(slog.DiscardHandler)}}
 	var errs []error
 	for _, opt := range opts {
 		switch opt := opt.(type) {
@@ -47,10 +47,11 @@ func newSettings(opts []Option) (settings, error) {
 }
 
 // WithSeed sets what people, keys and identifiers are derived from. The same seed and start time give the same people
-// and keys, and the same identifiers for the same requests in the same order. The default is 1.
+// and keys, and the same identifiers for the same requests in the same order. Without it people and identifiers are those
+// of seed 1, and each sandbox has keys of its own that nobody can guess.
 func WithSeed(seed uint64) Option {
 	return common(func(s *settings) error {
-		s.shell.Seed = seed
+		s.shell.Seed, s.shell.SecretKeys = seed, false
 		return nil
 	})
 }
@@ -63,6 +64,24 @@ func WithPathPrefix(prefix string) Option {
 			return fmt.Errorf("sandbox: WithPathPrefix: %q must start with a slash, end without one and hold no ?, # or %%", prefix)
 		}
 		s.shell.PathPrefix = prefix
+		return nil
+	})
+}
+
+// WithHosts allows names besides localhost and this machine's addresses under which the sandbox may be asked for, such as
+// "sandbox" where that is its name in a network of containers, without a port. Every other Host gets 403, and so does a
+// request with the Origin of another site: otherwise a web page that is open on this machine could use the sandbox, and
+// through its deliveries whatever listens here. Requests that do not come over IP, such as those of
+// [Sandbox.StartInMemory], are not looked at.
+func WithHosts(names ...string) Option {
+	return common(func(s *settings) error {
+		s.shell.Hosts = nil
+		for _, name := range names {
+			if name == "" || strings.ContainsAny(name, ":/*[] ") {
+				return fmt.Errorf("sandbox: WithHosts: %.100q is not the name of a host; it has no port and no pattern", name)
+			}
+			s.shell.Hosts = append(s.shell.Hosts, strings.TrimSuffix(name, "."))
+		}
 		return nil
 	})
 }

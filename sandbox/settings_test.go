@@ -22,10 +22,15 @@ func TestOptionsAreChecked(t *testing.T) {
 		"WithDeliveryTransport": sandbox.WithDeliveryTransport(nil),
 		"WithStartTime":         sandbox.WithStartTime(time.Time{}),
 		"WithLogger":            sandbox.WithLogger(nil),
+		"WithHosts":             sandbox.WithHosts("sandbox:8181"),
 		"WithPeople":            coresignal.WithPeople(-1),
 	} {
 		_, err := sandbox.New(bad)
 		require.ErrorContains(t, err, "sandbox: "+name)
+	}
+	for _, bad := range []string{"", "*", "*.example", "http://a", "[::1]", "a b"} {
+		_, err := sandbox.New(sandbox.WithHosts(bad))
+		require.ErrorContains(t, err, "sandbox: WithHosts", bad)
 	}
 	_, err := sandbox.New(coresignal.WithPeople(-1), nil, coresignal.Option(nil), sandbox.WithPathPrefix("/x/"))
 	require.ErrorContains(t, err, "WithPeople")

@@ -119,7 +119,13 @@ func (m *manager) all(ctx context.Context, op *wire.Op, o ListOptions, options [
 // one sends a call about one subscription that returns it.
 func (m *manager) one(ctx context.Context, op *wire.Op, id string, options []api.CallOption) (*Subscription, error) {
 	var s Subscription
-	if _, err := m.pipeline.Do(ctx, transport.Call{Op: op, Path: []string{id}, Into: &s, Options: options}); err != nil {
+	_, err := m.pipeline.Do(ctx, transport.Call{Op: op, Path: []string{id}, Into: &s, Options: options, Check: func() error {
+		if s.ID == "" {
+			return wire.Plain("the response is not a subscription: it has no id", nil)
+		}
+		return nil
+	}})
+	if err != nil {
 		return nil, err
 	}
 	return &s, nil
@@ -127,7 +133,7 @@ func (m *manager) one(ctx context.Context, op *wire.Op, id string, options []api
 
 func (m *manager) remove(ctx context.Context, op *wire.Op, id string, options []api.CallOption) error {
 	_, err := m.pipeline.Do(ctx, transport.Call{Op: op, Path: []string{id}, Options: options})
-	if failure, ok := errors.AsType[*api.Error](err); ok && failure.Status == 404 && failure.Attempts > 1 {
+	if failure, ok := errors.AsType[*api.Error](err); ok && errors.Is(err, api.ErrNotFound) && failure.Attempts > 1 {
 		return nil
 	}
 	return err

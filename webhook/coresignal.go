@@ -80,26 +80,27 @@ func (e EmployeeChanged) Subject() string { return "employee " + strconv.FormatI
 // changed_fields (which may be null), and the simulator's single object with
 // member_id and change_type. An array of objects with change_type, as the
 // first API version may have sent, is assumed. All of them give
-// [EmployeeChanged] events. A member_id may be a number or a string of
-// digits; an element without a positive one becomes [Unknown]. An empty array
-// gives no events.
+// [EmployeeChanged] events. A member_id may be a whole number, also as 5.0, or a
+// string of one; an element without a positive one becomes [Unknown]. An empty array
+// gives no events. A body whose events would take more than nine times its own memory, which no notices do, becomes one
+// [Unknown].
 //
 // Duplicate names and invalid UTF-8 are accepted, the last of several equal
 // names counts. A body that is not JSON, or is neither an array nor an
 // object, gives [ErrMalformed]; the text of the error has nothing of the body.
 func DecodeCoresignal(d *Delivery) error {
-	scan := scanner{noticeReader: noticeReader{label: d.Label, body: d.Body, events: make([]Event, 0, likelyNotices(d.Body))}}
-	if scan.scan() {
-		d.Events = scan.events
+	scan := scanner{noticeReader: noticeReader{eventList: newEventList(d, likelyNotices(d.Body))}}
+	if scan.scan() || scan.isFull() {
+		d.Events = scan.all()
 		return nil
 	}
-	notices := noticeReader{label: d.Label, body: d.Body, events: []Event{}}
+	notices := noticeReader{eventList: newEventList(d, likelyNotices(d.Body))}
 	err := json.Unmarshal(d.Body, &notices,
 		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if err != nil {
+	if err != nil && !notices.isFull() {
 		return malformed(err)
 	}
-	d.Events = notices.events
+	d.Events = notices.all()
 	return nil
 }
 
@@ -114,9 +115,7 @@ func malformed(err error) error {
 
 // noticeReader collects the events of one body.
 type noticeReader struct {
-	label  string
-	body   []byte
-	events []Event
+	eventList
 	// fields holds the changed fields of all events, which refer to parts of
 	// it.
 	fields []string
@@ -134,19 +133,23 @@ type notice struct {
 	changedFields      []string
 }
 
-// add makes an event of a notice that ends before the byte end.
-func (n *noticeReader) add(o notice, end int) {
+// errFull ends the reading of a body whose list of events is full.
+var errFull = errors.New("webhook: too many events")
+
+// add makes an event of a notice that ends before the byte end, and reports whether there was room for it.
+func (n *noticeReader) add(o notice, end int) bool {
 	raw := n.body[o.start:end:end]
-	if o.id == 0 {
-		n.events = append(n.events, Unknown{Label: n.label, Raw: raw})
-		return
-	}
-	if o.status == "" {
+	switch {
+	case o.id == 0:
+		return n.addUnknown(raw)
+	case n.isFull():
+		return false
+	case o.status == "":
 		o.status = o.changeType
 	}
-	n.events = append(n.events, EmployeeChanged{
+	return n.eventList.add(EmployeeChanged{
 		ID: o.id, Status: o.status, ChangedFields: o.changedFields, Label: n.label, Raw: raw,
-	})
+	}, changedSize)
 }
 
 // UnmarshalJSONFrom reads an array of notices or a single one.
@@ -181,7 +184,9 @@ func (n *noticeReader) readOther(dec *jsontext.Decoder) error {
 		return err
 	}
 	end := int(dec.InputOffset())
-	n.events = append(n.events, Unknown{Label: n.label, Raw: n.body[end-len(value) : end : end]})
+	if !n.addUnknown(n.body[end-len(value) : end : end]) {
+		return errFull
+	}
 	return nil
 }
 
@@ -202,9 +207,9 @@ func (n *noticeReader) readObject(dec *jsontext.Decoder) error {
 		case "member_id":
 			o.id, err = readID(dec)
 		case "status":
-			o.status, err = readStatus(dec)
+			o.status, err = n.readStatus(dec)
 		case "change_type":
-			o.changeType, err = readStatus(dec)
+			o.changeType, err = n.readStatus(dec)
 		case "changed_fields":
 			o.changedFields, err = n.readNames(dec)
 		default:
@@ -217,7 +222,9 @@ func (n *noticeReader) readObject(dec *jsontext.Decoder) error {
 	if _, err := dec.ReadToken(); err != nil {
 		return err
 	}
-	n.add(o, int(dec.InputOffset()))
+	if !n.add(o, int(dec.InputOffset())) {
+		return errFull
+	}
 	return nil
 }
 
@@ -234,40 +241,70 @@ func readID(dec *jsontext.Decoder) (int64, error) {
 	return parseID(value), nil
 }
 
-// parseID returns a positive number, or 0 for everything else.
-func parseID(digits []byte) int64 {
-	if len(digits) == 0 || digits[0] < '0' || digits[0] > '9' {
-		return 0
-	}
-	if len(digits) < 19 { // Nearly always, and then nothing overflows.
-		id := int64(0)
-		for _, c := range digits {
-			if c < '0' || c > '9' {
-				return 0
-			}
-			id = 10*id + int64(c-'0')
-		}
+// parseID returns a positive whole number, or 0 for everything else. Some encoders write one as 5.0 or 5e0.
+func parseID(text []byte) int64 {
+	if id, ok := parseDigits(text); ok {
 		return id
 	}
-	id, err := strconv.ParseInt(string(digits), 10, 64)
-	if err != nil {
+	mantissa, exponent, hasExponent := bytes.Cut(bytes.ToLower(text), []byte("e"))
+	whole, fraction, hasFraction := bytes.Cut(mantissa, []byte("."))
+	shift := 0
+	if hasExponent {
+		var err error
+		if shift, err = strconv.Atoi(string(exponent)); err != nil || shift < -maxIDDigits || shift > maxIDDigits {
+			return 0
+		}
+	}
+	if len(whole) == 0 || hasFraction && len(fraction) == 0 {
 		return 0
 	}
+	digits := slices.Concat(whole, fraction, bytes.Repeat([]byte("0"), max(0, shift-len(fraction))))
+	point := len(whole) + shift
+	if point < 1 || point > len(digits) || len(bytes.TrimRight(digits[point:], "0")) > 0 {
+		return 0
+	}
+	id, _ := parseDigits(bytes.TrimLeft(digits[:point], "0"))
 	return id
 }
 
+// maxIDDigits is how many digits the largest id has.
+const maxIDDigits = 19
+
+// parseDigits returns the number that the text is if it consists of digits, and 0 if that is too large.
+func parseDigits(text []byte) (int64, bool) {
+	if len(text) == 0 {
+		return 0, false
+	}
+	id := int64(0)
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		if len(text) < maxIDDigits { // Nearly always, and then nothing overflows.
+			id = 10*id + int64(c-'0')
+		}
+	}
+	if len(text) >= maxIDDigits {
+		var err error
+		if id, err = strconv.ParseInt(string(text), 10, 64); err != nil {
+			return 0, true
+		}
+	}
+	return id, true
+}
+
 // readStatus reads a string. Anything else is read and gives "".
-func readStatus(dec *jsontext.Decoder) (Status, error) {
+func (n *noticeReader) readStatus(dec *jsontext.Decoder) (Status, error) {
 	value, err := dec.ReadValue()
 	if err != nil || value.Kind() != '"' {
 		return "", err
 	}
-	return statusOf(unquoted(value)), nil
+	return n.statusOf(unquoted(value)), nil
 }
 
 // statusOf returns the status of that text, without allocating one that is
 // known.
-func statusOf(text []byte) Status {
+func (n *noticeReader) statusOf(text []byte) Status {
 	switch string(text) {
 	case string(StatusChanged):
 		return StatusChanged
@@ -276,6 +313,7 @@ func statusOf(text []byte) Status {
 	case string(StatusStoppedMatchingQuery):
 		return StatusStoppedMatchingQuery
 	}
+	n.takes(nameSize + len(text))
 	return Status(text)
 }
 
@@ -294,8 +332,8 @@ func (n *noticeReader) readNames(dec *jsontext.Decoder) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if value.Kind() == '"' {
-			n.addName(unquoted(value))
+		if value.Kind() == '"' && !n.addName(unquoted(value)) {
+			return nil, errFull
 		}
 	}
 	_, err := dec.ReadToken()
@@ -305,15 +343,20 @@ func (n *noticeReader) readNames(dec *jsontext.Decoder) ([]string, error) {
 // startNames begins a list of names.
 func (n *noticeReader) startNames() { n.list = len(n.fields) }
 
-// addName adds a name to the list.
-func (n *noticeReader) addName(text []byte) {
+// addName adds a name to the list, and reports whether there was room.
+func (n *noticeReader) addName(text []byte) bool {
 	if len(n.fields) == cap(n.fields) {
 		// The lists that are done stay where they are.
 		list := n.fields[n.list:]
-		n.fields = append(make([]string, 0, min(max(16, 2*cap(n.fields), 2*len(list)), max(1024, 2*len(list)))), list...)
+		grown := min(max(16, 2*cap(n.fields), 2*len(list)), max(1024, 2*len(list)))
+		if !n.takes(nameSize * grown) {
+			return false
+		}
+		n.fields = append(make([]string, 0, grown), list...)
 		n.list = 0
 	}
 	n.fields = append(n.fields, n.name(text))
+	return !n.isFull()
 }
 
 // endNames returns the list.
@@ -343,6 +386,7 @@ func (n *noticeReader) name(text []byte) string {
 		if n.others == nil {
 			n.others = make(map[string]string)
 		}
+		n.takes(knownNameSize + len(text))
 		name = string(text)
 		n.others[name] = name
 	}

@@ -47,8 +47,7 @@ func (s *scanner) object() bool {
 	s.at++
 	s.skipSpace()
 	if s.take('}') {
-		s.add(n, s.at)
-		return true
+		return s.add(n, s.at)
 	}
 	for {
 		name, ok := s.text()
@@ -65,8 +64,7 @@ func (s *scanner) object() bool {
 		}
 		s.skipSpace()
 		if s.take('}') {
-			s.add(n, s.at)
-			return true
+			return s.add(n, s.at)
 		}
 		if !s.take(',') {
 			return false
@@ -84,9 +82,9 @@ func (s *scanner) member(n *notice, name []byte) bool {
 		case "member_id":
 			n.id = parseID(text)
 		case "status":
-			n.status = statusOf(text)
+			n.status = s.statusOf(text)
 		case "change_type":
-			n.changeType = statusOf(text)
+			n.changeType = s.statusOf(text)
 		case "changed_fields":
 			n.changedFields = nil
 		}
@@ -125,7 +123,9 @@ func (s *scanner) names(n *notice) bool {
 			if !ok {
 				return false
 			}
-			s.addName(text)
+			if !s.addName(text) {
+				return false
+			}
 			s.skipSpace()
 			if s.take(']') {
 				break

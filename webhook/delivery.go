@@ -28,7 +28,8 @@ type Delivery struct {
 	Key string
 	// ReceivedAt is when the request arrived, by the receiver's clock, in UTC.
 	ReceivedAt time.Time
-	// Events are what the decoder made of the body, in the body's order. Nil means that the body was not decoded.
+	// Events are what the decoder made of the body, in the body's order. Nil means that the body was not decoded,
+	// or could not be.
 	Events []Event
 	// Body is the raw body, byte for byte as it was verified.
 	Body []byte
@@ -44,12 +45,15 @@ type Event interface {
 	Kind() string
 }
 
-// Unknown is a part of a delivery that the decoder did not recognise.
+// Unknown is a part of a delivery that the decoder did not recognise, or the whole body: of a body whose events would
+// take more than nine times its own memory, such as an array of a million numbers, and from [DecodeRaw].
 type Unknown struct {
 	// Label is the label of the delivery.
 	Label string
-	// Raw is the part as it was sent. It is JSON, except from [DecodeRaw], which does not look at it.
+	// Raw is the part as it was sent. A whole body need not be JSON.
 	Raw json.RawMessage
+	// unread says that nobody tried to recognise it.
+	unread bool
 }
 
 // Kind returns "unknown".

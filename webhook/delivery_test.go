@@ -18,7 +18,7 @@ import (
 func received(t testing.TB, sender webhook.Sender, path, body string) *webhook.Delivery {
 	t.Helper()
 	sink := new(spySink)
-	h := newHandlerOf(t, sender, sink, webhook.WithAnyContentType())
+	h := newHandlerOf(t, sender, sink)
 	require.Equal(t, http.StatusOK, serve(h, httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))).StatusCode)
 	require.Len(t, sink.all(), 1)
 	return sink.all()[0]

@@ -30,6 +30,14 @@
 // [Store]); an effect that must happen exactly once needs a mark in your own transaction, for which [Delivery.Key] is
 // made.
 //
+// What was verified is never dropped because it is not understood: parts that the decoder does not know are [Unknown]
+// events, and a body that it cannot read reaches the sink without events. Both are told in the log at WARN.
+//
 // A notice says that something changed, not what it is now. Treat it as a hint and fetch the record with your own key
 // before acting on it.
+//
+// # Behind a router
+//
+// A path token may have a slash behind it. An empty path element in front of it, as in "/hooks//token", is not the
+// handler's to see: [http.ServeMux] itself responds to it with a redirect (307), which no provider is known to follow.
 package webhook

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -92,28 +90,6 @@ func setReadDeadline(w http.ResponseWriter, r *http.Request, deadline time.Time)
 		return
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(deadline)
-}
-
-// mayBeJSON reports whether the header lets the body be JSON. No source says
-// which content type Coresignal sends, so a missing, unreadable or general one
-// passes, and the JSON parser has the last word.
-func mayBeJSON(h http.Header) bool {
-	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return false
-	}
-	value := h.Get("Content-Type")
-	if value == "" || value == "application/json" {
-		return true
-	}
-	mediaType, _, err := mime.ParseMediaType(value)
-	if err != nil && mediaType == "" {
-		return true
-	}
-	switch mediaType {
-	case "application/json", "text/json", "text/plain", "application/octet-stream":
-		return true
-	}
-	return strings.HasSuffix(mediaType, "+json")
 }
 
 // exchange is one request and its response, of which there is at most one

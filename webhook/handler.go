@@ -26,13 +26,13 @@ const (
 // Handler is an [http.Handler] that receives the deliveries of one sender. Its responses have a fixed text for each
 // status:
 //
-//	200  the sink took the delivery, or it is known from before
-//	400  verified, but the body is not what the decoder expects
+//	200  the sink took the delivery, or it is known from before. A body
+//	     that was verified and is not understood goes to the sink as well
+//	400  the body could not be read to its end
 //	401  not verified
 //	404  no such endpoint
 //	405  not POST (nor a challenge of the sender)
 //	413  body too large
-//	415  verified, but clearly not JSON, or compressed
 //	431  header too large
 //	500  the sink, decoder or verifier panicked
 //	503  the sink or the store failed, the same delivery is being processed,
@@ -128,21 +128,16 @@ func (h *Handler) receive(x *exchange, r *http.Request, check Check) (*Delivery,
 	if err != nil {
 		return nil, refusal(err)
 	}
-	if !h.anyContentType && !mayBeJSON(r.Header) {
-		h.logger.WarnContext(r.Context(), "webhook: delivery refused, it is not JSON", slog.String("label", label))
-		return nil, http.StatusUnsupportedMediaType
-	}
 	d := &Delivery{Source: h.sender.Source, Label: label, ReceivedAt: h.now().Round(0).UTC(), Body: body}
-	if err := h.sender.Decoder(d); err != nil {
-		h.logger.WarnContext(r.Context(), "webhook: delivery refused, its body is malformed",
-			slog.String("source", d.Source), slog.String("label", label), slog.Int("bytes", len(body)))
-		return nil, http.StatusBadRequest
+	decoded := *d
+	if err := h.sender.Decoder(&decoded); err == nil {
+		d.Key, d.Events = decoded.Key, decoded.Events
+		if d.Events == nil {
+			d.Events = []Event{}
+		}
 	}
 	if d.Key == "" {
 		d.Key = bodyKey(label, body)
-	}
-	if d.Events == nil {
-		d.Events = []Event{}
 	}
 	return d, 0
 }
@@ -173,10 +168,10 @@ func (h *Handler) deliver(ctx context.Context, d *Delivery) int {
 	switch claim.Result {
 	case Claimed:
 	case AlreadyDone:
-		h.log(ctx, slog.LevelDebug, "webhook: delivery dropped, it was handed over before", d, nil)
+		h.log(ctx, slog.LevelInfo, "webhook: delivery dropped, one with the same key was handed over less than the sender's TTL ago", d, nil)
 		return http.StatusOK
 	default:
-		h.log(ctx, slog.LevelDebug, "webhook: the delivery is being processed already", d, nil)
+		h.log(ctx, slog.LevelInfo, "webhook: delivery refused for now, one with the same key is being handed over", d, nil)
 		return http.StatusServiceUnavailable
 	}
 	done := false
@@ -197,6 +192,11 @@ func (h *Handler) lease() time.Duration {
 
 // put calls the sink.
 func (h *Handler) put(ctx context.Context, d *Delivery) int {
+	if d.Events == nil {
+		h.log(ctx, slog.LevelWarn, "webhook: the body of a delivery is not understood; it is handed over as it is", d, nil)
+	} else if unknown := unknownEvents(d); unknown > 0 {
+		h.log(ctx, slog.LevelWarn, "webhook: parts of a delivery are not understood; they are handed over as they are", d, nil)
+	}
 	if err := h.sink.Put(ctx, d); err != nil {
 		h.log(ctx, slog.LevelError, "webhook: the sink failed", d, err)
 		return http.StatusServiceUnavailable
@@ -225,20 +225,41 @@ func (h *Handler) settle(ctx context.Context, d *Delivery, key, owner string, do
 	}
 }
 
+// logs returns the logger.
+func (h *Handler) logs() *slog.Logger {
+	if h.logger == nil {
+		return slog.Default()
+	}
+	return h.logger
+}
+
+// unknownEvents counts the events that the decoder did not recognise. What [DecodeRaw] made is as expected.
+func unknownEvents(d *Delivery) int {
+	unknown := 0
+	for _, event := range d.Events {
+		if u, ok := event.(Unknown); ok && !u.unread {
+			unknown++
+		}
+	}
+	return unknown
+}
+
 func (h *Handler) log(ctx context.Context, level slog.Level, message string, d *Delivery, err error) {
-	if !h.logger.Enabled(ctx, level) {
+	logger := h.logs()
+	if !logger.Enabled(ctx, level) {
 		return
 	}
 	attrs := []slog.Attr{
 		slog.String("source", d.Source),
 		slog.String("label", d.Label),
 		slog.Int("events", len(d.Events)),
+		slog.Int("unknown", unknownEvents(d)),
 		slog.Int("bytes", len(d.Body)),
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
-	h.logger.LogAttrs(ctx, level, message, attrs...)
+	logger.LogAttrs(ctx, level, message, attrs...)
 }
 
 // recoverPanic responds with 500 if the function that deferred it panicked.
@@ -254,7 +275,7 @@ func (h *Handler) recoverPanic(ctx context.Context, x *exchange) {
 	if err, ok := value.(runtime.Error); ok {
 		reason = err.Error()
 	}
-	h.logger.ErrorContext(ctx, "webhook: panic",
+	h.logs().ErrorContext(ctx, "webhook: panic",
 		slog.String("reason", reason), slog.String("stack", string(debug.Stack())))
 }
 

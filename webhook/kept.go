@@ -9,8 +9,8 @@ import (
 // a journal of entries beside the delivery. Package spool gives one to each delivery in [Delivery.Kept] and removes it
 // with the delivery. It is safe for concurrent use.
 type Kept interface {
-	// Append adds an entry and returns nil once it is on the disk. It never refuses for want of room: what is bought must be
-	// kept. Ask Full before buying.
+	// Append adds an entry and returns nil once it is on the disk. It never refuses for want of room: what is bought
+	// must be kept. Ask Full before buying.
 	Append(ctx context.Context, entry []byte) error
 	// Entries returns what was appended, in that order.
 	Entries(ctx context.Context) ([][]byte, error)
@@ -22,8 +22,12 @@ type Kept interface {
 // since the delivery holds something that the function does not understand. It goes to the dead ones at once.
 var ErrNotUnderstood = errors.New("webhook: not understood")
 
-// Subject is implemented by an [Event] that is about one person or company. Deliveries about the same subject are worked
-// on one after another, in the order in which they arrived.
+// ErrGiveUp is wrapped in the error of a function that works on stored deliveries to say that no retry can help for
+// another reason, such as a job that never ends. The delivery goes to the dead ones at once, with the error's text.
+var ErrGiveUp = errors.New("webhook: given up")
+
+// Subject is implemented by an [Event] that is about one person or company. Deliveries about the same subject are
+// worked on one after another, in the order in which they arrived.
 type Subject interface {
 	// Subject names it, such as "employee 1234".
 	Subject() string

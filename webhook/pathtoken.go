@@ -51,8 +51,9 @@ func (e Endpoint) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, "%q", 
 func (e Endpoint) redacted() string { return "{Label:" + e.Label + " Token:" + redactedText + "}" }
 
 // PathToken returns a verifier for senders that sign nothing. The last element
-// of the request's path must be the token of one of the endpoints, whose label
-// the delivery then carries. Give every subscription its own token: the
+// of the request's path that is not empty must be the token of one of the
+// endpoints, whose label the delivery then carries: a slash that somebody on
+// the way has put behind it changes nothing. Give every subscription its own token: the
 // payload does not say which subscription it belongs to.
 //
 // A label may have up to 5 endpoints, so that a token can be replaced while
@@ -106,7 +107,8 @@ type pathEndpoint struct {
 }
 
 func (v pathToken) Admit(r *http.Request) (Check, error) {
-	last := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	path := strings.TrimRight(r.URL.Path, "/")
+	last := path[strings.LastIndexByte(path, '/')+1:]
 	if len(last) > maxTokenLength {
 		return nil, ErrUnknownEndpoint
 	}

@@ -57,7 +57,7 @@ func TestR37WrongTokenIsLikeNoPageAtAll(t *testing.T) {
 	}
 	check(t, "/hooks/")
 	check(t, "/hooks/"+token[:len(token)-1])
-	check(t, "/hooks/"+token+"/")
+	check(t, "/hooks/"+token+"/more")
 	assert.Empty(t, sink.all())
 
 	resp := serve(mux, httptest.NewRequest(http.MethodPost, "/hooks/"+token, strings.NewReader(testNotice)))
@@ -103,13 +103,13 @@ func TestPathTokenFindsTheLabel(t *testing.T) {
 	)
 	require.NoError(t, err)
 	for path, label := range map[string]string{
-		"/" + oldToken: "base", "/a/b/" + newToken: "base", "/hooks/" + other: "clean",
+		"/" + oldToken: "base", "/a/b/" + newToken: "base", "/hooks/" + other: "clean", "/hooks/" + other + "/": "clean", "//" + other + "//": "clean",
 	} {
 		got, err := webhook.Verify(v, httptest.NewRequest(http.MethodPost, path, nil), nil)
 		require.NoError(t, err)
 		assert.Equal(t, label, got)
 	}
-	for _, path := range []string{"/", "/hooks", "/" + oldToken + "/", "/" + oldToken + "x", "/x" + oldToken, "/" + oldToken + "/more", "/" + strings.Repeat("k", 4000)} {
+	for _, path := range []string{"/", "/hooks", "//", "/" + oldToken + "/x/", "/" + oldToken + "x", "/x" + oldToken, "/" + oldToken + "/more", "/" + strings.Repeat("k", 4000)} {
 		r := httptest.NewRequest(http.MethodPost, path, nil)
 		assert.ErrorIs(t, admit(v, r), webhook.ErrUnknownEndpoint, path)
 		_, err := webhook.Verify(v, r, nil)

@@ -40,7 +40,8 @@ type Sender struct {
 
 // Decoder sets [Delivery.Events] from [Delivery.Body]; Source, Label and ReceivedAt are set already. What it does not
 // recognise it adds as [Unknown]; an error is for a body without any meaning, and its text must have nothing of the
-// body. The events may refer to the memory of the body, which it must not change.
+// body. The events may refer to the memory of the body, which it must not change. What they take in memory should be a
+// small multiple of the body's length, whatever it holds; the decoders of this package keep to nine times.
 //
 // A decoder may set [Delivery.Key] from ids that stand in the body, and so were verified; begin it with the label. It
 // needs no source: stores and spools keep the sources apart. If it sets none, the key is the label and a hash of the
@@ -50,15 +51,15 @@ type Sender struct {
 // not set a second time. It must be safe for concurrent use.
 type Decoder func(d *Delivery) error
 
-// ErrMalformed is returned by a decoder for a body that it cannot read at all. The handler responds to any error of a
-// decoder with 400.
+// ErrMalformed is returned by a decoder for a body that it cannot read at all. The handler hands such a body to the
+// sink all the same, with a warning and without events.
 var ErrMalformed = errors.New("webhook: malformed body")
 
 // DecodeRaw is a [Decoder] that makes the whole body one [Unknown] event and never fails. It is for notices whose shape
 // no source states, such as Coresignal's notice that a bulk data request is ready: only that some POST arrives can be
-// relied on there. Combine it with [WithAnyContentType] to accept whatever comes.
+// relied on there.
 func DecodeRaw(d *Delivery) error {
-	d.Events = []Event{Unknown{Label: d.Label, Raw: d.Body}}
+	d.Events = []Event{Unknown{Label: d.Label, Raw: d.Body, unread: true}}
 	return nil
 }
 
@@ -145,7 +146,8 @@ func (u unsigned) Admit(*http.Request) (Check, error) {
 // Sink takes deliveries from the handler.
 type Sink interface {
 	// Put returns nil only once the delivery is stored durably or has been dealt with: the handler then tells the sender
-	// that it arrived. Any error makes the handler respond with 503. Put must be safe for concurrent use and should be
+	// that it arrived. A delivery whose Events are nil was verified, but its body could not be decoded; it must be kept
+	// like any other, since nobody will send it again. Any error makes the handler respond with 503. Put must be safe for concurrent use and should be
 	// idempotent on [Delivery.Key], because a sender retries a delivery whose response was lost. The context ends at the
 	// handler's deadline, not when the sender disconnects.
 	Put(ctx context.Context, d *Delivery) error
@@ -155,8 +157,15 @@ type Sink interface {
 // patience; for longer work use a spool. A panic counts as a failure, and the response is 500.
 type Func func(ctx context.Context, d *Delivery) error
 
-// Put calls f.
-func (f Func) Put(ctx context.Context, d *Delivery) error { return f(ctx, d) }
+// Put calls f. If the body could not be decoded, the delivery has one [Unknown] event, which is the whole body.
+func (f Func) Put(ctx context.Context, d *Delivery) error {
+	if d.Events == nil {
+		whole := *d
+		whole.Events = []Event{Unknown{Label: d.Label, Raw: d.Body}}
+		d = &whole
+	}
+	return f(ctx, d)
+}
 
 // ErrRetryLater is wrapped in the error of a function that works on stored deliveries to say that the failure is not the
 // delivery's: what it needs is down, or out of money. A spool tries the delivery again, after waits that grow to the

@@ -39,13 +39,19 @@ func commands() []command {
 		{"company", "PERSON [NAME]", "move somebody to a company, or to any other", (*operator).company},
 		{"leave", "PERSON", "end somebody's position", (*operator).leave},
 		{"hide", "PERSON", "remove somebody's profile for privacy", (*operator).hide},
+		{"delete", "PERSON", "let somebody's profile be gone at its source", (*operator).delete},
+		{"merge", "PERSON PERSON", "make the first profile a part of the second one", (*operator).merge},
+		{"subscribe", "URL [PERSON...]", "let a receiver know of changes, of everybody's or of some people's", (*operator).subscribe},
+		{"subscriptions", "", "list the subscriptions", (*operator).subscriptions},
 		{"advance", "DURATION", `move the clock ahead, by "48h" or "7d", and deliver what falls due`, (*operator).advance},
 		{"deliver", "", "deliver what is queued now", (*operator).deliver},
+		{"deliveries", "[N]", "list the last N deliveries (10)", (*operator).deliveries},
 		{"fail", "STATUS [TIMES] [PATH]", "refuse the next requests with an error, 0 times is until clear", (*operator).fail},
 		{"clear", "", "remove every fault", (*operator).clear},
 		{"credits", "N", "set the credits of the v2 endpoints", (*operator).credits},
 		{"status", "", "tell how things stand", (*operator).status},
 		{"help", "", "list the commands", (*operator).help},
+		{"quit", "", "end the program", nil}, // see run
 	}
 }
 
@@ -58,17 +64,24 @@ func commands() []command {
 //	company 42 Acme       move them to a company; without one, to any other
 //	leave 42              end their position
 //	hide 42               remove their profile for privacy
+//	delete 42             let it be gone at its source
+//	merge 42 43           make it a part of another profile
+//	subscribe URL 1 42    let a receiver know of changes of two people
+//	subscriptions         list the subscriptions
 //	advance 48h           move the clock and deliver what falls due
 //	deliver               deliver what is queued now
+//	deliveries 5          list the last five deliveries
 //	fail 429 3 [path]     refuse the next three requests with 429
 //	clear                 remove every fault
 //	credits 500           set the credits of v2
 //	status                tell how things stand
 //	help                  list the commands
+//	quit                  end the program
 //
 // A person is named by ID or by their number in the list of people. An empty line
-// does nothing. It returns [errUnknownCommand] for another word and
-// [coresignal.ErrUnknownPerson] for nobody's ID; lines of more than 1,000 bytes, with
+// does nothing. It returns [errUnknownCommand] for another word,
+// [coresignal.ErrUnknownPerson] for nobody's ID, and an error for a change that
+// changes nothing, such as the promotion of somebody without a position; lines of more than 1,000 bytes, with
 // control characters or with arguments out of bounds are refused too, and nothing
 // has happened then. An error of "deliver" tells which deliveries failed.
 //
@@ -93,6 +106,9 @@ func (o *operator) command(line string) (result string, err error) {
 			continue
 		}
 		arguments = strings.TrimSpace(arguments)
+		if c.run == nil {
+			return "", errUnknownCommand
+		}
 		if c.arguments == "" && arguments != "" {
 			return "", c.usage()
 		}
@@ -115,7 +131,7 @@ func (c command) usage() error {
 func (o *operator) help(string) (string, error) {
 	var lines []string
 	for _, c := range commands() {
-		lines = append(lines, fmt.Sprintf("%-29s  %s", strings.TrimSpace(c.name+" "+c.arguments), c.does))
+		lines = append(lines, fmt.Sprintf("%-31s  %s", strings.TrimSpace(c.name+" "+c.arguments), c.does))
 	}
 	lines = append(lines, "A PERSON is an ID, or a number in the list of people.")
 	return strings.Join(lines, "\n"), nil
@@ -150,11 +166,36 @@ func describe(p coresignal.Person) string {
 	if p.Title != "" || p.Company != "" {
 		work = p.Title + " at " + p.Company
 	}
-	return fmt.Sprintf("%d  %s, %s", p.ID, p.Name, work)
+	switch {
+	case p.MergedInto != 0:
+		work += fmt.Sprintf(" (merged into %d)", p.MergedInto)
+	case p.Deleted:
+		work += " (deleted)"
+	case p.Hidden:
+		work += " (hidden)"
+	}
+	return printable(fmt.Sprintf("%d  %s, %s", p.ID, p.Name, work))
+}
+
+// printable is a text without what a terminal obeys or hides: control characters,
+// marks of the writing direction, and characters without width.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
 }
 
 func (o *operator) promote(arguments string) (string, error) {
-	return o.change(arguments, o.Coresignal.Promote)
+	given, _, _ := strings.Cut(arguments, " ")
+	return o.change(arguments, func(id int64, title string) error {
+		if p, _ := o.Coresignal.Person(id); p.Title == "" && p.Company == "" {
+			return noPosition(p, given) // it would change the headline alone
+		}
+		return o.Coresignal.Promote(id, title)
+	})
 }
 
 func (o *operator) company(arguments string) (string, error) {
@@ -167,6 +208,22 @@ func (o *operator) leave(arguments string) (string, error) {
 
 func (o *operator) hide(arguments string) (string, error) {
 	return o.changePerson(arguments, o.Coresignal.HideForPrivacy)
+}
+
+func (o *operator) delete(arguments string) (string, error) {
+	return o.changePerson(arguments, o.Coresignal.Delete)
+}
+
+func (o *operator) merge(arguments string) (string, error) {
+	fields := strings.Fields(arguments)
+	if len(fields) != 2 {
+		return "", errUsage
+	}
+	into, err := o.personNamed(fields[1])
+	if err != nil {
+		return "", err
+	}
+	return o.change(fields[0], func(id int64, _ string) error { return o.Coresignal.Merge(id, into) })
 }
 
 // changePerson changes a person without saying to what.
@@ -184,11 +241,104 @@ func (o *operator) change(arguments string, change func(id int64, to string) err
 	if err != nil {
 		return "", err
 	}
+	before, _ := o.Coresignal.Person(id)
 	if err := change(id, strings.TrimSpace(to)); err != nil {
 		return "", err
 	}
 	p, _ := o.Coresignal.Person(id)
+	if p == before {
+		return "", fmt.Errorf("nothing has changed: %s", describe(p))
+	}
 	return describe(p), nil
+}
+
+func noPosition(p coresignal.Person, given string) error {
+	return fmt.Errorf("%s has no position; \"company %s\" gives one", printable(p.Name), given)
+}
+
+func (o *operator) subscribe(arguments string) (string, error) {
+	fields := strings.Fields(arguments)
+	if len(fields) == 0 {
+		return "", errUsage
+	}
+	var ids []int64
+	for _, given := range fields[1:] {
+		id, err := o.personNamed(given)
+		if err != nil {
+			return "", err
+		}
+		ids = append(ids, id)
+	}
+	id, err := o.Coresignal.Subscribe(fields[0], ids...)
+	if err != nil {
+		return "", err
+	}
+	whom := "everybody"
+	if len(ids) > 0 {
+		whom = counted(len(ids), "person", "people")
+	}
+	return fmt.Sprintf("%s  to the changes of %s; change somebody and then \"deliver\"", id, whom), nil
+}
+
+func (o *operator) subscriptions(string) (string, error) {
+	list := o.Coresignal.Subscriptions()
+	lines := make([]string, 0, len(list)+1)
+	for _, s := range list {
+		about, whom := "profiles", "a query"
+		if s.Experience {
+			about = "positions"
+		}
+		if s.People > 0 {
+			whom = counted(s.People, "person", "people")
+		}
+		lines = append(lines, printable(fmt.Sprintf("%s  %s, %s of %s, to %s, until %s, %d queued",
+			s.ID, s.Dataset, about, whom, s.Receiver, s.Expires.Format(time.DateOnly), s.Queued)))
+	}
+	return strings.Join(append(lines, counted(len(list), "subscription", "subscriptions")), "\n"), nil
+}
+
+// counted is a number with its noun.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// The bounds of "deliveries", and how much of a body a line shows.
+const (
+	deliveriesListed    = 10
+	maxDeliveriesListed = 1_000
+	bodyShown           = 200
+)
+
+func (o *operator) deliveries(arguments string) (string, error) {
+	n := deliveriesListed
+	if arguments != "" {
+		var err error
+		if n, err = number("the number of deliveries", arguments, 1, maxDeliveriesListed); err != nil {
+			return "", err
+		}
+	}
+	list := o.Deliveries()
+	return strings.Join(append(lines(list[max(0, len(list)-n):]), "of all: "+delivered(list)), "\n"), nil
+}
+
+// lines are deliveries, one in a line.
+func lines(list []sandbox.Delivery) []string {
+	var out []string
+	for _, d := range list {
+		result := fmt.Sprint("status ", d.StatusCode)
+		if d.Err != nil {
+			result = strings.TrimPrefix(d.Err.Error(), "sandbox: ")
+		}
+		body := string(d.Body)
+		if len(body) > bodyShown {
+			body = body[:bodyShown] + "..."
+		}
+		out = append(out, printable(fmt.Sprintf("%s  %s  %s  %s", d.At.Format(time.DateTime), d.Kind, result, body)))
+	}
+	return out
 }
 
 // personNamed reads an ID, or a number in the list of people, which is smaller
@@ -254,7 +404,7 @@ func (o *operator) advance(arguments string) (string, error) {
 	}
 	before := len(o.Deliveries())
 	o.Advance(d)
-	return fmt.Sprintf("it is %s; %s", o.Now().Format(time.DateTime), delivered(o.Deliveries()[before:])), nil
+	return fmt.Sprintf("it is %s; %s", o.Now().Format(time.DateTime), o.deliveredSince(before)), nil
 }
 
 func (o *operator) deliver(string) (string, error) {
@@ -262,7 +412,17 @@ func (o *operator) deliver(string) (string, error) {
 	if err := o.Deliver(context.Background()); err != nil {
 		return "", err
 	}
-	return delivered(o.Deliveries()[before:]), nil
+	return o.deliveredSince(before), nil
+}
+
+// deliveredSince counts the deliveries since there were so many, and shows them.
+func (o *operator) deliveredSince(before int) string {
+	list := o.Deliveries()[before:]
+	result := delivered(list)
+	if len(list) == 0 && o.Coresignal.ActiveSubscriptions() == 0 {
+		result += `; nobody is subscribed, see "subscribe"`
+	}
+	return strings.Join(append([]string{result}, lines(list[:min(len(list), deliveriesListed)])...), "\n")
 }
 
 // delivered counts deliveries and those that were without a response of a 2xx status.
@@ -273,7 +433,7 @@ func delivered(list []sandbox.Delivery) string {
 			failed++
 		}
 	}
-	return fmt.Sprintf("%d deliveries, %d failed", len(list), failed)
+	return fmt.Sprintf("%s, %d failed", counted(len(list), "delivery", "deliveries"), failed)
 }
 
 func (o *operator) fail(arguments string) (string, error) {
@@ -311,7 +471,7 @@ func (o *operator) fail(arguments string) (string, error) {
 		times = "the next request"
 	}
 	if f.Path != "" {
-		where = " to " + f.Path
+		where = " to " + printable(f.Path)
 	}
 	return strings.TrimSpace(fmt.Sprintf("%s%s will get %d %s", times, where, f.Status, http.StatusText(f.Status))), nil
 }
@@ -319,7 +479,7 @@ func (o *operator) fail(arguments string) (string, error) {
 func (o *operator) clear(string) (string, error) {
 	n := len(o.Faults())
 	o.ClearFaults()
-	return fmt.Sprintf("%d faults removed", n), nil
+	return counted(n, "fault", "faults") + " removed", nil
 }
 
 func (o *operator) credits(arguments string) (string, error) {
@@ -343,7 +503,7 @@ func (o *operator) status(string) (string, error) {
 		fmt.Sprintf("v1 credits     %d, spent %d", o.Coresignal.V1Credits(), o.Coresignal.V1CreditsSpent()),
 		fmt.Sprintf("real-time      %d, spent %d", o.Coresignal.RealTimeCredits(), o.Coresignal.RealTimeCreditsSpent()),
 		fmt.Sprintf("requests       %d", o.Requests()),
-		fmt.Sprintf("subscriptions  %d active, %d changes queued", o.Coresignal.ActiveSubscriptions(), o.Coresignal.QueuedChanges()),
+		fmt.Sprintf("subscriptions  %d active, %s queued", o.Coresignal.ActiveSubscriptions(), counted(o.Coresignal.QueuedChanges(), "change", "changes")),
 		fmt.Sprintf("data requests  %d", o.Coresignal.JobsCreated()),
 		"deliveries     " + delivered(list),
 		fmt.Sprintf("faults         %d", len(o.Faults())),

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -100,10 +101,10 @@ func TestCommandsDeliverAndFail(t *testing.T) {
 	defer sb.Close()
 	subscribeAll(t, sb)
 	told(t, sb, "promote 1 Keeper")
-	assert.Contains(t, told(t, sb, "status"), "1 active, 1 changes queued")
-	assert.Equal(t, "1 deliveries, 0 failed", told(t, sb, "deliver"))
+	assert.Contains(t, told(t, sb, "status"), "1 active, 1 change queued")
+	assert.Regexp(t, `^1 delivery, 0 failed\n2026-03-01 12:00:0\d  change notice  status 204  \[\{"member_id":\d+,"status":"changed",[^\n]+\]$`, told(t, sb, "deliver"))
 	told(t, sb, "promote 1 Gardener")
-	assert.Regexp(t, `^it is 2026-03-03 12:00:0\d; 1 deliveries, 0 failed$`, told(t, sb, "advance 48h"))
+	assert.Regexp(t, `^it is 2026-03-03 12:00:0\d; 1 delivery, 0 failed\n2026-03-02 [^\n]+$`, told(t, sb, "advance 48h"))
 	assert.Regexp(t, `^it is 2026-03-10 12:00:0\d; 0 deliveries, 0 failed$`, told(t, sb, "advance 7d"))
 	assert.Equal(t, 2, hooks.received)
 
@@ -112,7 +113,7 @@ func TestCommandsDeliverAndFail(t *testing.T) {
 	_, err = (&operator{sb}).command("deliver")
 	require.ErrorContains(t, err, "418")
 	told(t, sb, "promote 1 Baker")
-	assert.Contains(t, told(t, sb, "advance 1d"), "1 deliveries, 1 failed")
+	assert.Contains(t, told(t, sb, "advance 1d"), "1 delivery, 1 failed\n2026-03-11")
 
 	assert.Equal(t, "the next 2 requests to "+subscriptions+" will get 429 Too Many Requests", told(t, sb, "fail 429 2 "+subscriptions))
 	for range 2 {
@@ -139,9 +140,116 @@ func TestCommandsDeliverAndFail(t *testing.T) {
 	}
 	assert.Empty(t, told(t, sb, "   "))
 	help := told(t, sb, "help")
-	for _, name := range []string{"promote", "company", "leave", "hide", "advance", "deliver", "fail", "clear", "credits", "people", "status", "help"} {
+	for _, name := range []string{
+		"promote", "company", "leave", "hide", "advance", "deliver", "fail", "clear", "credits", "people", "status", "help",
+		"delete", "merge", "subscribe", "subscriptions", "deliveries", "quit",
+	} {
 		assert.Contains(t, "\n"+help, "\n"+name, name)
 	}
+}
+
+// without returns the number and the ID of somebody without a position.
+func without(t *testing.T, sb *sandbox.Sandbox) (number int, p coresignal.Person) {
+	t.Helper()
+	for p := range sb.Coresignal.People() {
+		number++
+		if p.Company == "" && p.Title == "" {
+			return number, p
+		}
+	}
+	require.Fail(t, "everybody is employed")
+	return 0, coresignal.Person{}
+}
+
+// TestAChangeThatIsNoneIsAnError, and tells nobody.
+func TestAChangeThatIsNoneIsAnError(t *testing.T) {
+	sb, err := sandbox.New(coresignal.WithPeople(50))
+	require.NoError(t, err)
+	defer sb.Close()
+	subscribeAll(t, sb)
+	number, jobless := without(t, sb)
+	p := employed(t, sb)
+	for line, says := range map[string]string{
+		fmt.Sprintf("promote %d CTO", number):         fmt.Sprintf(`%s has no position; "company %d" gives one`, jobless.Name, number),
+		fmt.Sprintf("promote %d", jobless.ID):         fmt.Sprintf(`%s has no position; "company %d" gives one`, jobless.Name, jobless.ID),
+		fmt.Sprintf("leave %d", number):               "nothing has changed: ",
+		fmt.Sprintf("promote %d %s", p.ID, p.Title):   "nothing has changed: ",
+		fmt.Sprintf("company %d %s", p.ID, p.Company): "nothing has changed: ",
+	} {
+		_, err := (&operator{sb}).command(line)
+		require.ErrorContains(t, err, says, line)
+	}
+	assert.Zero(t, sb.Coresignal.QueuedChanges())
+	told(t, sb, fmt.Sprint("hide ", p.ID))
+	_, err = (&operator{sb}).command(fmt.Sprint("hide ", p.ID))
+	require.ErrorContains(t, err, "nothing has changed: ")
+	assert.Contains(t, told(t, sb, fmt.Sprint("company ", number)), " at ")
+	assert.Contains(t, told(t, sb, fmt.Sprintf("promote %d CTO", number)), "CTO at ")
+}
+
+func TestCommandsSubscribeAndTell(t *testing.T) {
+	hooks := &hooks{}
+	sb, err := sandbox.New(sandbox.WithStartTime(testStart), sandbox.WithDeliveryTransport(hooks), coresignal.WithPeople(50))
+	require.NoError(t, err)
+	defer sb.Close()
+	assert.Equal(t, "0 subscriptions", told(t, sb, "subscriptions"))
+	assert.Equal(t, `0 deliveries, 0 failed; nobody is subscribed, see "subscribe"`, told(t, sb, "deliver"))
+	p := employed(t, sb)
+	assert.Regexp(t, `^[0-9a-f-]{36}  to the changes of 1 person; change somebody and then "deliver"$`,
+		told(t, sb, fmt.Sprintf("subscribe http://127.0.0.1:8080/hooks/coresignal/my-secret %d", p.ID)))
+	assert.Contains(t, told(t, sb, "subscribe https://hooks.example.com/other-secret"), "the changes of everybody")
+	assert.Regexp(t, `^[0-9a-f-]{36}  base, profiles of 1 person, to http://127\.0\.0\.1:8080/hooks/coresignal/\.\.\., until 2026-05-31, 0 queued
+[0-9a-f-]{36}  base, profiles of a query, to https://hooks\.example\.com/\.\.\., until 2026-05-31, 0 queued
+2 subscriptions$`, told(t, sb, "subscriptions"))
+	told(t, sb, fmt.Sprintf("promote %d CTO", p.ID))
+	assert.Contains(t, told(t, sb, "deliver"), "2 deliveries, 0 failed\n")
+	assert.Equal(t, 2, hooks.received)
+	hooks.status = http.StatusNotFound
+	told(t, sb, fmt.Sprintf("promote %d CEO", p.ID))
+	_, err = (&operator{sb}).command("deliver")
+	require.Error(t, err)
+	list := strings.Split(told(t, sb, "deliveries 3"), "\n")
+	require.Len(t, list, 4)
+	assert.Contains(t, list[0], "change notice  status 204  [{")
+	assert.Contains(t, list[2], "change notice  status 404  [{")
+	assert.Equal(t, "of all: 4 deliveries, 2 failed", list[3])
+	assert.NotContains(t, told(t, sb, "subscriptions")+told(t, sb, "deliveries"), "secret")
+}
+
+func TestCommandsHideDeleteAndMerge(t *testing.T) {
+	sb, err := sandbox.New(coresignal.WithPeople(20))
+	require.NoError(t, err)
+	defer sb.Close()
+	ids := sb.Coresignal.PersonIDs()
+	assert.Contains(t, told(t, sb, "hide 1"), "(hidden)")
+	assert.Contains(t, told(t, sb, "delete 2"), "(deleted)")
+	assert.Contains(t, told(t, sb, "merge 3 4"), fmt.Sprintf("(merged into %d)", ids[3]))
+	assert.Contains(t, told(t, sb, "people"), fmt.Sprintf("(merged into %d)", ids[3]))
+	_, err = (&operator{sb}).command("promote 3 CTO")
+	require.ErrorIs(t, err, coresignal.ErrMerged)
+}
+
+// TestNothingThatATerminalObeysIsPrinted, whatever names people and companies have.
+func TestNothingThatATerminalObeysIsPrinted(t *testing.T) {
+	sb, err := sandbox.New(coresignal.WithPeople(20))
+	require.NoError(t, err)
+	defer sb.Close()
+	p := employed(t, sb)
+	for _, title := range []string{
+		"\x1b]0;title\x07\x1b[2J", "a\r\nb", "\u009b2J", "\u202eevil\u2066", "zero\u200bwidth\ufeff", "line\u2028break", "tag\U000e0041", "\xff\xfe",
+	} {
+		require.NoError(t, sb.Coresignal.Promote(p.ID, title))
+		require.NoError(t, sb.Coresignal.ChangeCompany(p.ID, title+" Ltd"))
+		var out strings.Builder
+		for _, line := range []string{"people 20", fmt.Sprint("hide ", p.ID), fmt.Sprintf("promote %d", p.ID), "fail 500 /\u202e", "company 99 x", "x\u202e"} {
+			obey(&out, sb, line)
+		}
+		for line := range strings.SplitSeq(out.String(), "\n") {
+			assert.False(t, strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsGraphic(r) }), "%q", line)
+		}
+		assert.Contains(t, out.String(), string(unicode.ReplacementChar))
+	}
+	assert.Equal(t, "Żaneta Łącka, 東京, O'Neil – 100 %", printable("Żaneta Łącka, 東京, O'Neil – 100 %"))
 }
 
 func Example_commands() {
@@ -180,6 +288,7 @@ func TestCommandsThatAreRefused(t *testing.T) {
 		"company":                               "usage: company",
 		"leave 1 now":                           "usage: leave PERSON",
 		"leave":                                 "usage: leave PERSON",
+		"quit now":                              "unknown command",
 		"hide 7 x":                              "usage: hide PERSON",
 		"people x":                              "from 1 to 1000",
 		"people 0":                              "from 1 to 1000",
@@ -204,6 +313,17 @@ func TestCommandsThatAreRefused(t *testing.T) {
 		"fail 500 1 x":                          "usage: fail",
 		"fail 500 /a /b":                        "usage: fail",
 		"fail 500 1 /a b":                       "usage: fail",
+		"delete 1 2":                            "usage: delete PERSON",
+		"merge 1":                               "usage: merge PERSON PERSON",
+		"merge 1 2 3":                           "usage: merge PERSON PERSON",
+		"merge 1 x":                             "neither an ID nor a number",
+		"merge 1 1":                             "cannot be merged into itself",
+		"subscribe":                             "usage: subscribe URL [PERSON...]",
+		"subscribe http://a.example":            "Invalid webhook URL",
+		"subscribe http://localhost 6":          "no such person",
+		"subscriptions all":                     "usage: subscriptions",
+		"deliveries x":                          "from 1 to 1000",
+		"deliveries 0":                          "from 1 to 1000",
 		"clear all":                             "usage: clear",
 		"credits":                               "usage: credits N",
 		"credits -1":                            "from 0 to 1000000000",
@@ -243,7 +363,7 @@ func TestCommandMovesTheClockByTenYears(t *testing.T) {
 		require.NoError(t, err)
 		defer sb.Close()
 		subscribeAll(t, sb)
-		assert.Equal(t, "it is 2036-02-27 12:00:00; 0 deliveries, 0 failed", told(t, sb, "advance 3650d"))
+		assert.Equal(t, `it is 2036-02-27 12:00:00; 0 deliveries, 0 failed; nobody is subscribed, see "subscribe"`, told(t, sb, "advance 3650d"))
 		assert.Equal(t, testStart.Add(3650*24*time.Hour), sb.Now())
 	})
 }
@@ -253,6 +373,7 @@ func FuzzCommand(f *testing.F) {
 	for _, line := range []string{
 		"promote 42", "promote 1 Head of Sales", "company 2 Acme", "leave 3", "hide 1", "advance 48h", "advance 7d", "advance 1e9h", "deliver",
 		"fail 429 3 /cdapi/v2/subscriptions", "fail 500 /*", "clear", "credits 500", "people 5", "status", "help", "", " \t", "quit",
+		"delete 1", "merge 1 2", "merge 2 2", "subscribe http://localhost/x 1 2", "subscribe http://127.0.0.1:1", "subscriptions", "deliveries 3",
 		"promote 9223372036854775807 x", "advance -9223372036854775808ns", "advance 9223372036854775807d", "credits 0x10", "company 1 \u202eevil",
 	} {
 		f.Add(line)

@@ -3,9 +3,16 @@
 //
 //	go run github.com/pronet-go/pronet/cmd/pronet-sandbox -addr 127.0.0.1:8181 -people 1000
 //
-// It prints the base URLs, the keys and a line to try, and then takes commands on
-// standard input, one a line: "promote 42", "advance 48h", "fail 429 3", "status";
-// "help" lists them. Requests and deliveries are logged to standard error.
+// It prints the base URL, the keys, a line to try and how to see a notice arrive, and
+// then takes commands on standard input, one a line: "subscribe URL 42", "promote 42",
+// "deliver", "advance 48h", "fail 429 3"; "help" lists them. With -v requests and
+// deliveries are logged to standard error.
+//
+// It has other keys each time, unless -seed or -key says which. It answers requests for
+// localhost and this machine's addresses, and none that a page of another site has
+// sent; in a network of containers -host allows the name that it has there:
+//
+//	pronet-sandbox -addr 0.0.0.0:8181 -host sandbox -key SandboxKeyOfOurTests -serve
 //
 // It ends on an interrupt, on the command "quit", and at the end of its input;
 // with -serve it keeps serving after the end of the input, which is for running it

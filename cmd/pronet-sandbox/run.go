@@ -21,10 +21,14 @@ type flags struct {
 	addr    string
 	people  int
 	seed    uint64
+	seeded  bool
+	key     string
+	hosts   []string
 	credits int
 	rate    int
 	ids     string
 	serve   bool
+	verbose bool
 }
 
 func parseFlags(args []string, out io.Writer) (flags, error) {
@@ -33,14 +37,21 @@ func parseFlags(args []string, out io.Writer) (flags, error) {
 	set.SetOutput(out)
 	set.StringVar(&f.addr, "addr", "127.0.0.1:8181", "the address to listen on; port 0 takes a free one")
 	set.IntVar(&f.people, "people", 1000, "how many people there are")
-	set.Uint64Var(&f.seed, "seed", 1, "what people and keys are derived from")
+	set.Uint64Var(&f.seed, "seed", 1, "what people and identifiers are derived from; if given, keys too, which are random otherwise")
+	set.StringVar(&f.key, "key", "", "the apikey of the v2 endpoints, 16 to 200 letters and digits, instead of a random one")
+	set.Func("host", "a `name` under which the sandbox may be asked for, such as its name in a network of containers; may be repeated", func(name string) error {
+		f.hosts = append(f.hosts, name)
+		return nil
+	})
 	set.IntVar(&f.credits, "credits", 100_000, "the credits of the v2 endpoints, and of the v1 endpoints too")
 	set.IntVar(&f.rate, "rate", 100, "how many requests a second one key may make; 0 is no limit")
 	set.StringVar(&f.ids, "ids", "", "a file to write the IDs of all people to, one a line")
 	set.BoolVar(&f.serve, "serve", false, "keep serving after the end of standard input")
+	set.BoolVar(&f.verbose, "v", false, "log each request and delivery to standard error")
 	if err := set.Parse(args); err != nil {
 		return f, err
 	}
+	set.Visit(func(given *flag.Flag) { f.seeded = f.seeded || given.Name == "seed" })
 	if set.NArg() > 0 {
 		return f, fmt.Errorf("unexpected argument %.40q", set.Arg(0))
 	}
@@ -54,11 +65,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, log io.Writer) e
 	if err != nil {
 		return err
 	}
-	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	sb, err := sandbox.New(
-		sandbox.WithSeed(f.seed), sandbox.WithLogger(logger), coresignal.WithPeople(f.people),
-		coresignal.WithCredits(f.credits), coresignal.WithV1Credits(f.credits), coresignal.WithRateLimit(f.rate),
-	)
+	sb, err := sandbox.New(f.options(log)...)
 	if err != nil {
 		return err
 	}
@@ -105,6 +112,25 @@ func run(ctx context.Context, args []string, in io.Reader, out, log io.Writer) e
 	}
 }
 
+// options are what the flags say of the sandbox.
+func (f flags) options(log io.Writer) []sandbox.Option {
+	level := slog.LevelInfo
+	if f.verbose {
+		level = slog.LevelDebug
+	}
+	options := []sandbox.Option{
+		sandbox.WithLogger(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level}))), sandbox.WithHosts(f.hosts...),
+		coresignal.WithPeople(f.people), coresignal.WithCredits(f.credits), coresignal.WithV1Credits(f.credits), coresignal.WithRateLimit(f.rate),
+	}
+	if f.seeded {
+		options = append(options, sandbox.WithSeed(f.seed))
+	}
+	if f.key != "" {
+		options = append(options, coresignal.WithAPIKey(f.key))
+	}
+	return options
+}
+
 // writeIDs writes a list of IDs as the provider takes it.
 func writeIDs(path string, ids []int64) error {
 	if path == "" {
@@ -122,7 +148,9 @@ func obey(out io.Writer, sb *sandbox.Sandbox, line string) {
 	result, err := (&operator{sb}).command(line)
 	switch {
 	case err != nil:
-		fmt.Fprintln(out, "error:", strings.TrimPrefix(err.Error(), "sandbox: "))
+		for line := range strings.SplitSeq(err.Error(), "\n") { // one for each of several deliveries
+			fmt.Fprintln(out, "error:", printable(strings.TrimPrefix(line, "sandbox: ")))
+		}
 	case result != "":
 		fmt.Fprintln(out, result)
 	}

@@ -21,6 +21,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/webhook"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -116,7 +119,7 @@ var curlLine = regexp.MustCompile(`(?m)^  (curl -sS -H '(apikey): (\w+)' '(\S+)'
 // TestTheLineToTryWorks runs the printed line in a shell, where there is one with
 // curl, and sends the same request without.
 func TestTheLineToTryWorks(t *testing.T) {
-	p := start(t, "-people", "3")
+	p := start(t, "-people", "3", "-v")
 	line := curlLine.FindStringSubmatch(p.out.String())
 	require.NotNil(t, line)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, line[4], nil)
@@ -157,7 +160,7 @@ func TestCommandsChangeWhatIsServed(t *testing.T) {
 	}))
 	defer hook.Close()
 	p := start(t, "-people", "20", "-credits", "70")
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.value("v2")+"/subscriptions/employee_base/es_dsl",
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.value("base URL")+"/cdapi/v2/subscriptions/employee_base/es_dsl",
 		strings.NewReader(fmt.Sprintf(`{"webhook_url":%q,"es_dsl_query":{"query":{"match_all":{}}}}`, hook.URL)))
 	require.NoError(t, err)
 	req.Header.Set("apikey", p.value("apikey"))
@@ -168,8 +171,7 @@ func TestCommandsChangeWhatIsServed(t *testing.T) {
 	p.out.until(t, "Keeper of the Lighthouse at ")
 	p.say("advance 1d")
 	assert.Contains(t, <-received, `"status":"changed"`)
-	p.out.until(t, "1 deliveries, 0 failed")
-	p.log.until(t, `kind="change notice"`)
+	p.out.until(t, "1 delivery, 0 failed")
 	p.say("  ")
 	p.say("dance")
 	p.out.until(t, `error: unknown command; "help" lists them`)
@@ -182,6 +184,7 @@ func TestCommandsChangeWhatIsServed(t *testing.T) {
 	p.say("QUIT")
 	require.NoError(t, p.end())
 	assert.True(t, strings.HasSuffix(p.out.String(), "bye\n"))
+	assert.Empty(t, p.log.String(), "nothing stands between a command and its result")
 }
 
 func TestTheEndOfTheInputEnds(t *testing.T) {
@@ -217,7 +220,7 @@ func TestServeOutlivesTheInput(t *testing.T) {
 	p.out.until(t, "1 of 1 people")
 	require.NoError(t, p.in.Close())
 	for range 2 {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.value("v2")+"/subscriptions", nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.value("base URL")+"/cdapi/v2/subscriptions", nil)
 		require.NoError(t, err)
 		req.Header.Set("apikey", p.value("apikey"))
 		assert.JSONEq(t, `[]`, fetch(t, req))
@@ -237,7 +240,7 @@ func TestAnInterruptEndsWhatACommandWaitsFor(t *testing.T) {
 	defer hook.Close()
 	defer close(release)
 	p := start(t, "-people", "1")
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.value("v2")+"/subscriptions/employee_base/es_dsl",
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.value("base URL")+"/cdapi/v2/subscriptions/employee_base/es_dsl",
 		strings.NewReader(fmt.Sprintf(`{"webhook_url":%q,"es_dsl_query":{"query":{"match_all":{}}}}`, hook.URL)))
 	require.NoError(t, err)
 	req.Header.Set("apikey", p.value("apikey"))
@@ -263,6 +266,8 @@ func TestFlagsAreChecked(t *testing.T) {
 		"argument":       {[]string{"serve"}, `unexpected argument "serve"`},
 		"people":         {[]string{"-people", "-1"}, "WithPeople"},
 		"credits":        {[]string{"-credits", "-1"}, "WithCredits"},
+		"key":            {[]string{"-key", "short"}, "WithAPIKey"},
+		"host":           {[]string{"-host", "sandbox:80"}, "WithHosts"},
 		"rate":           {[]string{"-rate", "-1"}, "WithRateLimit"},
 		"seed":           {[]string{"-seed", "x"}, "invalid value"},
 		"address":        {[]string{"-addr", "nowhere"}, "missing port"},
@@ -275,9 +280,70 @@ func TestFlagsAreChecked(t *testing.T) {
 	}
 	var log strings.Builder
 	require.ErrorIs(t, run(t.Context(), []string{"-h"}, nil, io.Discard, &log), flag.ErrHelp)
-	for _, name := range []string{"-addr", "-people", "-seed", "-credits", "-rate", "-ids", "-serve"} {
+	for _, name := range []string{"-addr", "-people", "-seed", "-credits", "-rate", "-ids", "-serve", "-key", "-host", "-v"} {
 		assert.Contains(t, log.String(), name)
 	}
+}
+
+// TestR73KeysAndHosts: random keys unless a seed or a key is given, and names that are allowed.
+func TestR73KeysAndHosts(t *testing.T) {
+	keys := map[string]int{}
+	for _, args := range [][]string{nil, nil, {"-seed", "1"}, {"-seed", "1"}, {"-key", "SandboxKeyOfOurTests"}} {
+		p := start(t, append(args, "-people", "1", "-host", "sandbox", "-host", "sandbox.internal")...)
+		keys[p.value("apikey")]++
+		for host, want := range map[string]int{"sandbox": 200, "Sandbox.internal:8181": 200, "attacker.example": 403} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.value("base URL")+"/cdapi/v2/subscriptions", nil)
+			require.NoError(t, err)
+			req.Host = host
+			req.Header.Set("apikey", p.value("apikey"))
+			assert.Equal(t, want, statusOf(t, req), host)
+		}
+		p.log.until(t, "request refused")
+		p.say("quit")
+		require.NoError(t, p.end())
+	}
+	assert.Len(t, keys, 4)
+	assert.Equal(t, 1, keys["SandboxKeyOfOurTests"])
+}
+
+func statusOf(t *testing.T, req *http.Request) int {
+	t.Helper()
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	resp, err := transport.RoundTrip(req)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	return resp.StatusCode
+}
+
+// TestTheLinesToPasteEndInANotice: what is printed at the start, in its order, with a receiver where the example listens.
+func TestTheLinesToPasteEndInANotice(t *testing.T) {
+	p := start(t, "-people", "20")
+	printed := p.out.String()
+	paste := regexp.MustCompile(`(?m)^  (subscribe (http://127\.0\.0\.1:8080/hooks/coresignal/(\S+)) \d+)\n  (promote \d+ Head of Sales)\n  (deliver)$`).FindStringSubmatch(printed)
+	require.NotNil(t, paste)
+	export := regexp.MustCompile(`(?m)^  export CORESIGNAL_BASE_URL=(\S+) CORESIGNAL_API_KEY=(\S+) WEBHOOK_TOKEN=(\S+)$`).FindStringSubmatch(printed)
+	require.NotNil(t, export)
+	assert.Equal(t, []string{p.value("base URL"), p.value("apikey"), paste[3]}, export[1:])
+	_, err := webhook.Coresignal(webhook.Endpoint{Label: "x", Token: paste[3]})
+	require.NoError(t, err)
+	first := regexp.MustCompile(`https?://\S+`).FindString(printed)
+	_, err = pronet.New(pronet.WithCoresignal(export[2], pronet.BaseURL(first)))
+	require.NoError(t, err, "the first address is the one to paste")
+
+	received := make(chan string, 1)
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		received <- r.URL.Path
+	}))
+	defer hook.Close()
+	p.say(strings.Replace(paste[1], "http://127.0.0.1:8080", hook.URL, 1))
+	p.say(paste[4])
+	p.say(paste[5])
+	assert.Equal(t, "/hooks/coresignal/"+paste[3], <-received)
+	p.out.until(t, "1 delivery, 0 failed")
+	assert.NotContains(t, p.out.String(), "error:")
+	p.say("quit")
+	require.NoError(t, p.end())
 }
 
 func TestNobody(t *testing.T) {

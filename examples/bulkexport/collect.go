@@ -133,7 +133,6 @@ func (e *unfinishedError) Error() string {
 		fmt.Fprintf(&text, "Part %d may have been paid and is not requested again: %s.\n"+
 			"  If the provider's support finds its job: -resolve %d=JOB; to pay it, perhaps twice: -pay-again %d\n", p.Part, doubt(p), p.Part, p.Part)
 	}
-	text.WriteString("Run the same command again to go on; what is paid is kept.")
 	text.WriteString("Run the command again with your decision, or as it is to go on with the rest; what is paid is kept.")
 	return text.String()
 }

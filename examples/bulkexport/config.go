@@ -12,6 +12,11 @@ import (
 	"strings"
 )
 
+const environment = `Environment:
+  CORESIGNAL_API_KEY   the key; required
+  CORESIGNAL_BASE_URL  another server than the provider's, such as the sandbox (pronet-sandbox prints it)
+`
+
 // config is what the command line and the environment say.
 type config struct {
 	apiKey, baseURL string
@@ -28,8 +33,13 @@ func readConfig(args []string, getenv func(string) string, usage io.Writer) (con
 	c := config{apiKey: getenv("CORESIGNAL_API_KEY"), baseURL: getenv("CORESIGNAL_BASE_URL"), resolve: make(map[int]string)}
 	flags := flag.NewFlagSet("bulkexport", flag.ContinueOnError)
 	flags.SetOutput(usage)
+	flags.Usage = func() {
+		fmt.Fprint(usage, "Usage of bulkexport:\n")
+		flags.PrintDefaults()
+		fmt.Fprint(usage, environment)
+	}
 	flags.StringVar(&c.ids, "ids", "", "the file of IDs: one number a line, no heading")
-	flags.StringVar(&c.out, "out", "people.jsonl", "the file to write: .jsonl for JSON Lines, .db or .sqlite for a table of SQLite")
+	flags.StringVar(&c.out, "out", "people.jsonl", "the file to write: .jsonl for JSON Lines, .db or .sqlite for the table employee_base of SQLite")
 	flags.StringVar(&c.dir, "dir", "", "the folder that remembers what was paid (default the name of -ids with .group)")
 	flags.Int64Var(&c.budget, "budget", -1, "the most credits to spend, in all runs together")
 	flags.IntVar(&c.partSize, "part", 0, "IDs of one job, at most 10000 (default 10000)")

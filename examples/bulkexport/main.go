@@ -31,14 +31,26 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, func() {
+	ctx, end := interruptible(context.Background(), func() {
 		fmt.Fprintln(os.Stderr, "\nInterrupted. Requests that are under way are waited for, 10 seconds at most: cut off, they may be paid in vain.")
-		stop() // a second interrupt ends the process at once
 	})
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
-	stop()
+	end()
 	os.Exit(exitCode(err, os.Stderr))
+}
+
+// interruptible returns a context that an interrupt ends, which is said. A second interrupt ends the process at once. To
+// end it otherwise is not an interrupt, and says nothing.
+func interruptible(parent context.Context, say func()) (ctx context.Context, end func()) {
+	ctx, stop := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	forget := context.AfterFunc(ctx, func() {
+		stop()
+		say()
+	})
+	return ctx, func() {
+		forget()
+		stop()
+	}
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, out, log io.Writer) error {

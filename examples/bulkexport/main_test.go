@@ -93,6 +93,21 @@ func (w *world) interrupted(out, see string) error {
 	}, w.getenv, printed, printed)
 }
 
+// TestOnlyAnInterruptIsCalledOne: neither success nor help nor a wrong command line.
+func TestOnlyAnInterruptIsCalledOne(t *testing.T) {
+	for range 200 {
+		ctx, end := interruptible(t.Context(), func() { t.Error("nobody has interrupted it") })
+		end()
+		require.Error(t, ctx.Err())
+	}
+	parent, interrupt := context.WithCancel(t.Context())
+	said := make(chan struct{})
+	_, end := interruptible(parent, func() { close(said) })
+	defer end()
+	interrupt()
+	<-said
+}
+
 // TestInterruptedTwice: the third run has everything, and nothing was paid twice.
 func TestInterruptedTwice(t *testing.T) {
 	w := newWorld(t)
@@ -126,7 +141,7 @@ func TestInterruptedTwice(t *testing.T) {
 	require.NoError(t, err)
 	defer db.Close()
 	var people, named int
-	require.NoError(t, db.QueryRowContext(t.Context(), "select count(*), count(full_name) from employee_base").Scan(&people, &named))
+	require.NoError(t, db.QueryRowContext(t.Context(), "select count(*), count(full_name) from employee_base where title is null or title <> ''").Scan(&people, &named))
 	assert.Equal(t, 120, people)
 	assert.Equal(t, 120, named)
 	info, err := os.Stat(w.path("people.db"))
@@ -226,6 +241,7 @@ func TestClumsyCommandLines(t *testing.T) {
 	}{
 		"nothing":        {nil, w.getenv, "-ids is missing", 2},
 		"help":           {[]string{"-h"}, w.getenv, "the most credits to spend", 2},
+		"environment":    {[]string{"-h"}, w.getenv, "CORESIGNAL_API_KEY   the key; required", 2},
 		"unknown flag":   {[]string{"-x"}, w.getenv, "flag provided but not defined", 2},
 		"a bad decision": {[]string{"-resolve", "3"}, w.getenv, "expected PART=JOB", 2},
 		"an argument":    {[]string{"ids.csv"}, w.getenv, "everything is said with flags", 2},

@@ -54,7 +54,11 @@ func (p *progress) show(now bulkcollect.GroupProgress) {
 }
 
 func describe(p bulkcollect.GroupProgress) string {
-	return fmt.Sprintf("%d/%d jobs, %d files, %d credits", p.Done, p.Parts, p.Files, p.Credits)
+	text := fmt.Sprintf("%d/%d jobs, %d files, %d credits", p.Done, p.Parts, p.Files, p.Credits)
+	if p.Running > 0 {
+		text += fmt.Sprintf(", %d jobs at work", p.Running)
+	}
+	return text
 }
 
 func (p *progress) end() {

@@ -16,6 +16,18 @@ import (
 	"github.com/pronet-go/pronet/export"
 )
 
+const tableName = "employee_base"
+
+// columns are what the table has besides the number and the whole record. Title and company are those of the current
+// position; a person without one has none.
+var columns = []export.Column{
+	{Name: "full_name"},
+	{Name: "headline"},
+	{Name: "location"},
+	{Name: "title", Path: "experience[is_current].title"},
+	{Name: "company", Path: "experience[is_current].company_name"},
+}
+
 // write writes the records of a finished group. It asks nobody and costs nothing, so it may be done again.
 func write(ctx context.Context, g *group, c config, out io.Writer) error {
 	to := writeJSONLines
@@ -31,7 +43,11 @@ func write(ctx context.Context, g *group, c config, out io.Writer) error {
 		return err
 	}
 	status := g.Status()
-	fmt.Fprintf(out, "%d records are in %s.\n", n, c.out)
+	if c.toSQLite() {
+		fmt.Fprintf(out, "%d records are in %s, table %s: id, record (all of it as JSON), stored_at, full_name, headline, location, title and company.\n", n, c.out, tableName)
+	} else {
+		fmt.Fprintf(out, "%d records are in %s.\n", n, c.out)
+	}
 	if missing := status.IDs - n - left.lines; missing > 0 {
 		fmt.Fprintf(out, "%d of the IDs have no record: the provider does not know them.\n", missing)
 	}
@@ -118,11 +134,13 @@ func openTable(ctx context.Context, path string, reject func(*export.RecordError
 		return nil, nil, err
 	}
 	table, err := export.NewTable(db, export.TableOptions{
-		Dialect: export.SQLite, Name: "employee_base", Reject: reject,
-		Columns: export.Columns("full_name", "headline", "location", "experience[0].title", "experience[0].company_name"),
+		Dialect: export.SQLite, Name: tableName, Reject: reject, Columns: columns,
 	})
 	if err == nil {
 		err = table.Create(ctx)
+	}
+	if _, other := errors.AsType[*export.ColumnsError](err); other { // made by an earlier version
+		err = table.AddColumns(ctx)
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, db.Close())

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"text/tabwriter"
+	"unicode"
 
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
@@ -50,12 +51,12 @@ func (c *crm) knows(id int64) bool {
 func (c *crm) update(_ context.Context, o refresh.Outcome[employee.BaseRecord]) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	line := row{id: fmt.Sprint(o.ID), notice: describeNotice(o)}
+	line := row{id: fmt.Sprint(o.ID), notice: printable(describeNotice(o))}
 	if o.Err != nil {
-		line.is = "not collected: " + o.Err.Error()
+		line.is = printable("not collected: " + o.Err.Error())
 	} else {
 		before := c.records[o.ID]
-		line.name, line.was, line.is, line.credits = o.Record.FullName, position(before), position(o.Record), c.price
+		line.name, line.was, line.is, line.credits = printable(o.Record.FullName), position(before), position(o.Record), c.price
 		c.records[o.ID] = o.Record
 	}
 	c.rows = append(c.rows, line)
@@ -76,7 +77,19 @@ func position(record *employee.BaseRecord) string {
 	if len(current) == 0 {
 		return "(no position)"
 	}
-	return current[0].Title + ", " + current[0].CompanyName
+	return printable(current[0].Title + ", " + current[0].CompanyName)
+}
+
+// printable is a text of others without what a terminal obeys or hides: the owner of a profile writes its name, and could
+// write a line of ours or clear the screen. Control characters, marks of the writing direction and characters without
+// width are replaced.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
 }
 
 // await returns when so many employees have been updated.

@@ -55,7 +55,7 @@ func inSandbox(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "2. Subscribed to the %d contacts: subscription %s.\n   Notices come to %s\n\n", len(contacts), sub.ID, receiver.shownURL)
+	fmt.Fprintf(out, "2. Subscribed to the %d contacts: subscription %s.\n   Notices come to %s\n\n", len(contacts), printable(sub.ID), receiver.shownURL)
 
 	fmt.Fprintln(out, "3. One contact is promoted. The notice is verified and stored, and the one record collected.")
 	if err := deliver(ctx, sb, crm, receiver, 1, sb.Coresignal.Promote(contacts[0], "")); err != nil {
@@ -86,7 +86,7 @@ func firstLoad(ctx context.Context, client *pronet.Client, crm *crm, contacts []
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "1. A bulk job collects the %d contacts of your CRM: job %s.\n", len(contacts), job.ID)
+	fmt.Fprintf(out, "1. A bulk job collects the %d contacts of your CRM: job %s.\n", len(contacts), printable(job.ID))
 	_, err = client.BulkCollect.Base.Wait(ctx, job.ID, bulkcollect.WaitOptions{
 		FirstPoll: 200 * time.Millisecond,
 		OnPoll:    func(p bulkcollect.Progress) { fmt.Fprintf(out, "   not ready yet (asked %d times)\n", p.Polls) },

@@ -42,7 +42,8 @@ func live(ctx context.Context, key string, id int64, webhookURL string, in io.Re
 		if err := client.Subscriptions.Simulate(ctx, webhookURL); err != nil {
 			return err
 		}
-		fmt.Fprintln(out, "Asked. It arrives within minutes, as one object with change_type.")
+		fmt.Fprintln(out, "Asked. It arrives within minutes, as one object with change_type. It has the same bytes each time: asked for again")
+		fmt.Fprintln(out, "within the hour, it is a duplicate to a receiver that drops those.")
 	}
 	if id > 0 && ask(answers, out, fmt.Sprintf("Collect employee %d for %d credits?", id, client.Employees.Base.Cost())) {
 		var meta pronet.Meta
@@ -50,7 +51,10 @@ func live(ctx context.Context, key string, id int64, webhookURL string, in io.Re
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%s: %s (record updated %s)\n", record.FullName, position(record), record.UpdatedAt)
+		fmt.Fprintf(out, "%s: %s (record updated %s)\n", printable(record.FullName), position(record), printable(string(record.UpdatedAt)))
+		if record.IsHidden || record.Deleted {
+			fmt.Fprintln(out, "The profile was hidden for privacy or is gone: do not keep the record.")
+		}
 		if left, ok := meta.CreditsRemaining(); ok {
 			fmt.Fprintf(out, "Credits left: %d.\n", left)
 		}

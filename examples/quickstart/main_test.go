@@ -2,15 +2,27 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/webhook"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -47,7 +59,7 @@ func TestLiveAsksBeforeItSpends(t *testing.T) {
 		simulated     int
 		prints        []string
 	}{
-		{"yes", "y\nYES\n", 10, 1, []string{"The key is good. Active subscriptions on the first page: 0.", "Asked.", "Credits left: 1990."}},
+		{"yes", "y\nYES\n", 10, 1, []string{"The key is good. Active subscriptions on the first page: 0.", "Asked.", "a duplicate to a receiver that drops those", "Credits left: 1990."}},
 		{"no", "n\n\n", 10, 1, []string{"Collect employee"}},
 		{"end of input", "", 10, 1, []string{"[y/N]"}},
 	} {
@@ -60,6 +72,56 @@ func TestLiveAsksBeforeItSpends(t *testing.T) {
 			assert.Equal(t, c.spent, sb.Coresignal.CreditsSpent())
 			assert.Equal(t, c.simulated, sb.Coresignal.Simulations())
 		})
+	}
+}
+
+// TestR70NothingThatATerminalObeysIsPrinted: the owner of a profile writes its fields.
+func TestR70NothingThatATerminalObeysIsPrinted(t *testing.T) {
+	for _, hostile := range []string{
+		"\x1b]0;title\x07\x1b[2JJane\r\nCredits left: 0.", "Jane\nCredits left: 0.", "\u009b2J", "\u202eenaJ\u2069", "J\u200ba\ufeffn\u2028e", "\U000e0041",
+	} {
+		text, err := json.Marshal(hostile)
+		require.NoError(t, err)
+		provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			response := `[]`
+			if strings.Contains(r.URL.Path, "collect") {
+				response = fmt.Sprintf(`{"id":1,"full_name":%[1]s,"updated_at":%[1]s,"is_hidden":1,
+					"experience":[{"title":%[1]s,"company_name":%[1]s,"is_current":1,"deleted":0}]}`, text)
+			}
+			_, _ = io.WriteString(w, response)
+		}))
+		defer provider.Close()
+		var out strings.Builder
+		require.NoError(t, live(t.Context(), "key", 1, "", strings.NewReader("y\n"), &out, pronet.WithCoresignal("key", pronet.BaseURL(provider.URL))))
+		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+		assert.Len(t, lines, 3, "no line is made up: %q", lines)
+		for _, line := range lines {
+			assert.False(t, strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsGraphic(r) }), "%q", line)
+		}
+		assert.Contains(t, out.String(), "do not keep the record")
+
+		record := &employee.BaseRecord{ID: 1, FullName: hostile, Experience: []employee.BaseExperience{{Title: hostile, CompanyName: hostile, IsCurrent: true}}}
+		crm := newCRM(10)
+		crm.load(record)
+		require.NoError(t, crm.update(t.Context(), refresh.Outcome[employee.BaseRecord]{ID: 1, Record: record, Changes: []webhook.EmployeeChanged{{ID: 1, Status: webhook.Status(hostile), ChangedFields: []string{hostile}}}}))
+		require.NoError(t, crm.update(t.Context(), refresh.Outcome[employee.BaseRecord]{ID: 1, Err: errors.New(hostile)}))
+		var table strings.Builder
+		require.NoError(t, crm.print(&table))
+		assert.Equal(t, 3, strings.Count(table.String(), "\n"))
+		assert.False(t, strings.ContainsFunc(strings.ReplaceAll(table.String(), "\n", ""), func(r rune) bool { return !unicode.IsGraphic(r) }), "%q", table.String())
+	}
+	assert.Equal(t, "Żaneta Łącka, 東京, O'Neil", printable("Żaneta Łącka, 東京, O'Neil"))
+}
+
+// TestTheReceiverHasAllTimeouts, so that nobody holds its connections.
+func TestTheReceiverHasAllTimeouts(t *testing.T) {
+	r, err := startReceiver(t.Context(), func(context.Context, *webhook.Delivery) error { return nil })
+	require.NoError(t, err)
+	defer r.close()
+	for name, timeout := range map[string]time.Duration{
+		"header": r.server.ReadHeaderTimeout, "read": r.server.ReadTimeout, "write": r.server.WriteTimeout, "idle": r.server.IdleTimeout,
+	} {
+		assert.Positive(t, timeout, name)
 	}
 }
 

@@ -35,7 +35,7 @@ func startReceiver(ctx context.Context, work func(context.Context, *webhook.Deli
 	token := webhook.NewPathToken()
 	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "my contacts", Token: token})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	notices, err := spool.Open(dir, spool.Options{}, sender)
 	if err != nil {
@@ -43,11 +43,11 @@ func startReceiver(ctx context.Context, work func(context.Context, *webhook.Deli
 	}
 	handler, err := webhook.NewHandler(sender, notices)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, notices.Close(), os.RemoveAll(dir))
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, notices.Close(), os.RemoveAll(dir))
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/hooks/coresignal/", handler)
@@ -56,7 +56,10 @@ func startReceiver(ctx context.Context, work func(context.Context, *webhook.Deli
 	ctx, stop := context.WithCancel(ctx)
 	r := &receiver{
 		url: base + token, shownURL: base + "(secret token)", failed: make(chan error, 2),
-		server: &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}, notices: notices, dir: dir, stop: stop,
+		server: &http.Server{
+			Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
+		},
+		notices: notices, dir: dir, stop: stop,
 	}
 	r.running.Go(func() { r.report(r.server.Serve(listener)) })
 	r.running.Go(func() { r.report(notices.Run(ctx, work)) })

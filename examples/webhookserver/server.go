@@ -104,7 +104,10 @@ func runAll(ctx context.Context, l net.Listener, handler http.Handler, notices *
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	// The hook has a read deadline of its own; ReadTimeout is for the other paths, the unknown ones included.
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: 2 * time.Minute}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
 	var running sync.WaitGroup
 	running.Go(func() { cancel(server.Serve(l)) })
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))

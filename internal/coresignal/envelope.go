@@ -3,11 +3,11 @@
 package coresignal
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 
 	"github.com/pronet-go/pronet/api"
-	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // BaseURL is the provider's address; routes begin with /cdapi.
@@ -22,36 +22,47 @@ const (
 	TokenPrefix = "Bearer "
 )
 
-// ReadError reads an error's body. The provider writes {"detail": "..."}, its gateway {"message": "...", "request_id":
-// "..."}; a 422 may hold a list in detail (assumed). A 404 of the gateway is api.ErrUnexpectedResponse too. 453 and 454
-// are the real-time API's. Anything else, such as a proxy's HTML, leaves the error as it is.
-func ReadError(e *api.Error) {
-	switch e.Status {
-	case 453:
-		e.Kinds = []error{api.ErrNotFound, api.ErrRemovedForPrivacy}
-	case 454:
-		e.Kinds = []error{api.ErrNotFound, api.ErrMissingOrPrivate}
-	}
+// ReadError reads an error's body, and reports whether it is the provider's own. The provider writes {"detail": "..."}; a
+// 422 may hold a list in detail (assumed). Its gateway writes {"message": "...", "request_id": "..."}: that counts for what
+// a gateway knows, such as a wrong key, but not for whether something exists, since it says the same of a wrong path. Of a
+// 202 an empty body or any JSON object is taken (assumed). 453 and 454 are the real-time API's alone, in no known form, so
+// there only a page of HTML is not taken.
+func ReadError(e *api.Error) (own bool) {
 	var envelope struct {
 		Detail    json.RawMessage `json:"detail"`
 		Message   string          `json:"message"`
 		RequestID string          `json:"request_id"`
 	}
-	if json.Unmarshal(e.Body, &envelope) != nil {
-		return
-	}
-	e.Message = envelope.Message
-	if e.Status == 404 && envelope.Message != "" && len(envelope.Detail) == 0 {
-		wire.Add(e, api.ErrUnexpectedResponse) // the gateway knows no such path: that says nothing of what was asked for
-	}
-	if len(envelope.Detail) > 0 {
-		if json.Unmarshal(envelope.Detail, &e.Message) != nil {
+	parsed := json.Unmarshal(e.Body, &envelope) == nil
+	if parsed {
+		e.Message = envelope.Message
+		if len(envelope.Detail) > 0 && json.Unmarshal(envelope.Detail, &e.Message) != nil {
 			e.Message = string(envelope.Detail)
 		}
+		if e.RequestID == "" {
+			e.RequestID = envelope.RequestID
+		}
 	}
-	if e.RequestID == "" {
-		e.RequestID = envelope.RequestID
+	body := bytes.TrimSpace(e.Body)
+	switch e.Status {
+	case 453, 454:
+		if own = !bytes.HasPrefix(body, []byte("<")); own {
+			e.Kinds = []error{api.ErrNotFound, removed[e.Status]}
+		}
+		return own
+	case 202:
+		return len(body) == 0 || parsed && body[0] == '{'
 	}
+	return parsed && (says(envelope.Detail) || envelope.Message != "" && e.Status != 404 && e.Status != 410)
+}
+
+var removed = map[int]error{453: api.ErrRemovedForPrivacy, 454: api.ErrMissingOrPrivate}
+
+// says reports whether a detail says anything: a text, or a list of objects.
+func says(detail json.RawMessage) bool {
+	var text string
+	var list []json.RawMessage
+	return json.Unmarshal(detail, &text) == nil && text != "" || json.Unmarshal(detail, &list) == nil && len(list) > 0
 }
 
 var errEmptyFilter = errors.New("the filter is empty: it would match the whole database")

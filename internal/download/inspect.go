@@ -106,7 +106,8 @@ func inspectLast(f io.ReaderAt, size int64) (finding, error) {
 			return unknown, nil
 		}
 	}
-	if tail = bytes.TrimSpace(tail); len(tail) > 0 && tail[0] == '{' && json.Valid(tail) {
+	tail = bytes.TrimSpace(bytes.TrimPrefix(tail, []byte("\xef\xbb\xbf")))
+	if len(tail) > 0 && tail[0] == '{' && json.Valid(tail) {
 		return whole, nil
 	}
 	return unknown, nil

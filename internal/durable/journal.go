@@ -11,11 +11,12 @@ import (
 	"slices"
 )
 
-// MaxEntry is the most bytes of one entry of a journal.
+// MaxEntry is the most bytes of one entry of a journal. Append refuses a longer one; who has more divides it.
 const MaxEntry = 8 << 20
 
 var (
-	// ErrDamaged reports a journal with an entry that is no JSON and is not the last one, or a state that is not what was written.
+	// ErrDamaged reports a journal with an entry that is no JSON and is not the last one, or a state that is not what
+	// was written.
 	ErrDamaged = errors.New("durable: the file is damaged")
 	// ErrBroken reports a journal whose file failed in a way that leaves unknown what it holds: open it again.
 	ErrBroken = errors.New("durable: an earlier write failed; the journal must be opened again")
@@ -123,6 +124,9 @@ func (j *Journal) Append(entry any) error {
 	j.size += int64(len(line))
 	return nil
 }
+
+// Size returns how many bytes the whole entries have in the file.
+func (j *Journal) Size() int64 { return j.size }
 
 // Close closes the file.
 func (j *Journal) Close() error { return j.file.Close() }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -60,7 +61,8 @@ func TestJournal(t *testing.T) {
 	}
 }
 
-// TestJournalCutAnywhere: whatever a crash leaves of the last entry, the ones before are there and the next is added well.
+// TestJournalCutAnywhere: whatever a crash leaves of the last entry, the ones before are there and the next is added
+// well.
 func TestJournalCutAnywhere(t *testing.T) {
 	whole := `{"n":1}` + "\n" + `{"n":2,"text":"abc"}` + "\n"
 	for cut := range len(whole) + 1 {
@@ -152,4 +154,57 @@ func FuzzJournal(f *testing.F) {
 			require.Len(t, again, int(size))
 		}
 	})
+}
+
+// TestJournalOfAnySize: a hole costs no memory beyond one entry, wherever it begins, and nothing before it is lost.
+func TestJournalOfAnySize(t *testing.T) {
+	for name, test := range map[string]struct {
+		text    string
+		size    int64
+		damaged bool
+		entries int
+	}{
+		"a hole alone":                        {"", 1 << 42, true, 0},
+		"a hole behind an entry":              {"{\"n\":1}\n", 1 << 42, true, 1},
+		"a hole in an entry":                  {"{\"n\":1}\n{\"n\":", 1 << 42, true, 1},
+		"a hole of less than an entry":        {"{\"n\":1}\n", 1 << 20, false, 1},
+		"an entry cut behind its line's size": {"{\"n\":1}\n{\"n\":2}", 0, false, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "journal.jsonl")
+			require.NoError(t, os.WriteFile(path, []byte(test.text), 0o600))
+			if test.size > 0 {
+				require.NoError(t, os.Truncate(path, test.size))
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, entries, err := read(t, dir)
+			runtime.ReadMemStats(&after)
+			assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(8*durable.MaxEntry))
+			assert.Len(t, entries, test.entries)
+			if test.damaged {
+				require.ErrorIs(t, err, durable.ErrDamaged)
+				return
+			}
+			require.NoError(t, err)
+			info, err := os.Stat(path)
+			require.NoError(t, err)
+			assert.EqualValues(t, len("{\"n\":1}\n"), info.Size())
+		})
+	}
+}
+
+func TestJournalSize(t *testing.T) {
+	dir := t.TempDir()
+	j, _, err := read(t, dir)
+	require.NoError(t, err)
+	require.Zero(t, j.Size())
+	require.NoError(t, j.Append(entry{N: 1}))
+	require.EqualValues(t, len("{\"n\":1}\n"), j.Size())
+	require.Error(t, j.Append([]int{1}))
+	require.EqualValues(t, len("{\"n\":1}\n"), j.Size())
+	again, _, err := read(t, dir)
+	require.NoError(t, err)
+	require.EqualValues(t, len("{\"n\":1}\n"), again.Size())
 }

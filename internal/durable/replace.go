@@ -8,9 +8,12 @@ import (
 	"path/filepath"
 )
 
+// TempPrefix begins the name of a file that [Replace] has not finished. A crash may leave one behind.
+const TempPrefix = ".new-"
+
 // Replace writes the file of that name, so that a crash leaves the old content or the new one.
 func Replace(root *os.Root, name string, data []byte) (err error) {
-	temp := path.Join(path.Dir(name), ".new-"+rand.Text())
+	temp := path.Join(path.Dir(name), TempPrefix+rand.Text())
 	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err

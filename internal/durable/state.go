@@ -29,9 +29,9 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("durable: the file has the format %d, this version knows %d", e.Found, e.Known)
 }
 
-// State says how a value is kept in a file that is always replaced as a whole: a JSON object with the member "format", which
-// T has too. A crash leaves the old value or the new one. What cannot be read is an error and left as it is; only a file that
-// is not there is [fs.ErrNotExist].
+// State says how a value is kept in a file that is always replaced as a whole: a JSON object with the member
+// "format", which T has too. A crash leaves the old value or the new one. What cannot be read is an error and left as
+// it is; only a file that is not there is [fs.ErrNotExist].
 type State[T any] struct {
 	// Format is the number that the file's member "format" must have, from 1 on.
 	Format int
@@ -39,12 +39,13 @@ type State[T any] struct {
 	MaxBytes int64
 	// Valid says whether a decoded value makes sense; nil accepts all.
 	Valid func(*T) bool
-	// Generation counts the writes of a value; [State.SwapFile] needs it.
+	// Generation counts the writes of a value, from 1 on; [State.SwapFile] needs it. With it, a value of which none is
+	// told is damaged: it is not what was written.
 	Generation func(*T) int64
 }
 
-// Read returns the value in a file. Errors besides those of the file system: [ErrDamaged], [*FormatError], [ErrTooLong],
-// [ErrNotRegular].
+// Read returns the value in a file. Errors besides those of the file system: [ErrDamaged], [*FormatError],
+// [ErrTooLong], [ErrNotRegular].
 func (s State[T]) Read(root *os.Root, name string) (*T, error) {
 	info, err := root.Lstat(name) // before it is opened: to open a pipe may take for ever
 	switch {
@@ -79,7 +80,7 @@ func (s State[T]) decode(data []byte) (*T, error) {
 		return nil, ErrDamaged
 	case head.Format != s.Format:
 		return nil, &FormatError{Found: head.Format, Known: s.Format}
-	case json.Unmarshal(data, value) != nil || s.Valid != nil && !s.Valid(value):
+	case json.Unmarshal(data, value) != nil, s.Generation != nil && s.Generation(value) < 1, s.Valid != nil && !s.Valid(value):
 		return nil, ErrDamaged
 	}
 	return value, nil
@@ -110,9 +111,10 @@ func (s State[T]) ReadFile(path string) (*T, error) {
 	return s.Read(root, filepath.Base(path))
 }
 
-// SwapFile replaces the file if the value's generation is the next after that of the file, or 1 when there is no file.
-// Otherwise it is [ErrChanged], and [ErrLocked] while another process swaps: of two that began with the same generation, one
-// loses. The lock is a file with ".lock" after the name, which stays.
+// SwapFile replaces the file if the value's generation is the next after that of the file, or 1 when there is no
+// file. Otherwise it is [ErrChanged], and [ErrLocked] while another process swaps: of two that began with the same
+// generation, one loses. The lock is a file with ".lock" after the name, which stays. On the systems where [Lock]
+// cannot end with the process, a crash during the swap leaves it held: it has to be deleted by hand.
 func (s State[T]) SwapFile(path string, value *T) (err error) {
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {

@@ -132,6 +132,26 @@ func TestStateRefuses(t *testing.T) {
 	require.ErrorIs(t, states.SwapFile(path, next(0)), durable.ErrNotRegular)
 }
 
+// TestStateWithoutAGeneration is no state of generation 0: nobody has written one.
+func TestStateWithoutAGeneration(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.json")
+	tolerant := states
+	tolerant.Valid = nil
+	for _, content := range []string{`{"format":1}`, `{"format":1,"text":"x"}`, `{"format":1,"generation":0}`, `{"format":1,"generation":-5}`, `{"format":1,"generation":null}`} {
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+		_, err := tolerant.ReadFile(path)
+		require.ErrorIs(t, err, durable.ErrDamaged, content)
+		require.ErrorIs(t, tolerant.SwapFile(path, &counted{Format: 1, Generation: 1}), durable.ErrDamaged, content)
+		left, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, content, string(left))
+	}
+	require.ErrorIs(t, tolerant.Write(openRoot(t, filepath.Dir(path)), "other.json", &counted{Format: 1}), durable.ErrDamaged, "it could not be read again")
+	plain := tolerant
+	plain.Generation = nil
+	require.NoError(t, plain.Write(openRoot(t, filepath.Dir(path)), "plain.json", &counted{Format: 1}), "what counts no writes needs none")
+}
+
 // TestStateIsBoundedBeforeItIsRead: a file of a terabyte costs nothing.
 func TestStateIsBoundedBeforeItIsRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.json")

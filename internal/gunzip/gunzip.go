@@ -27,8 +27,9 @@ type reader struct {
 	err    error
 }
 
-// NewReader returns the content of a gzip file of any number of members, which it verifies by their checksums. It reads
-// ahead unless r is an io.ByteScanner. Memory does not depend on the file.
+// NewReader returns the content of a gzip file of any number of members, which it verifies by their checksums. Zero bytes
+// behind the last member, as block storage and archivers leave them, are ignored, as gzip(1) does; anything else there is
+// damage. It reads ahead unless r is an io.ByteScanner. Memory does not depend on the file.
 func NewReader(r io.Reader) (io.Reader, error) {
 	s, ok := r.(source)
 	if !ok {
@@ -58,8 +59,12 @@ func (z *reader) Read(p []byte) (int, error) {
 
 // next begins the next member. The error is io.EOF where there is none, and io.ErrUnexpectedEOF in the middle of one.
 func (z *reader) next() (err error) {
-	if _, err := z.source.ReadByte(); err != nil {
+	first, err := z.source.ReadByte()
+	switch {
+	case err != nil:
 		return err
+	case first == 0 && z.member != nil:
+		return z.padding()
 	}
 	if err := z.source.UnreadByte(); err != nil {
 		return err
@@ -77,6 +82,18 @@ func (z *reader) next() (err error) {
 	}
 	z.member.Multistream(false)
 	return nil
+}
+
+// padding reads to the end of the file. The error is io.EOF where there are only zero bytes.
+func (z *reader) padding() error {
+	for {
+		switch c, err := z.source.ReadByte(); {
+		case err != nil:
+			return err
+		case c != 0:
+			return gzip.ErrHeader
+		}
+	}
 }
 
 // IsDamaged reports whether an error of NewReader or of its reader says that the data is not gzip or not what was packed. A

@@ -23,7 +23,8 @@ const (
 	maxEmptyReads = 100
 )
 
-// mark is what some programs write at the beginning of a file in UTF-8.
+// mark is what some programs write at the beginning of a text in UTF-8. Where such texts were joined it stands at the
+// beginning of any line. RFC 8259, section 8.1, lets a reader ignore it, and no JSON begins with it.
 var mark = []byte("\xef\xbb\xbf")
 
 // Block is whole lines of a file. A Block may be read into again, which uses its memory again.
@@ -38,14 +39,7 @@ type Block struct {
 
 // Lines walks the block's lines.
 func (b *Block) Lines() Lines {
-	text := b.Text
-	lines := Lines{line: b.Line, offset: b.Offset, next: b.Offset, following: b.Line}
-	if b.Line == 1 && bytes.HasPrefix(text, mark) {
-		lines.rest, lines.next = text[len(mark):], b.Offset+int64(len(mark))
-		return lines
-	}
-	lines.rest = text
-	return lines
+	return Lines{rest: b.Text, line: b.Line, offset: b.Offset, next: b.Offset, following: b.Line}
 }
 
 // BlockReader reads a file as blocks of whole lines.

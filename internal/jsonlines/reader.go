@@ -21,10 +21,11 @@ func NewReader(r io.Reader) *Reader { return &Reader{blocks: NewBlockReader(r)} 
 // Line returns the number of the line that Next returned last, counted from 1.
 func (r *Reader) Line() int64 { return r.lines.Line() }
 
-// Offset returns the offset of that line in the decompressed file, in bytes.
+// Offset returns the offset of that line in the decompressed file, in bytes, behind a byte order mark.
 func (r *Reader) Offset() int64 { return r.lines.Offset() }
 
-// Next returns the next line that is not blank, without its end. It is valid until the next call. At the end the error is io.EOF;
+// Next returns the next line that is not blank, without its end and without a byte order mark before it. It is valid
+// until the next call. At the end the error is io.EOF;
 // it is api.ErrTooLarge beyond the bounds and api.ErrUnexpectedResponse for gzip that is cut or damaged, and for a file
 // without a byte (a gzip file without lines has some). After an error every call returns the same one.
 func (r *Reader) Next() ([]byte, error) {
@@ -50,7 +51,8 @@ type Lines struct {
 	following    int64 // number of the first line of rest
 }
 
-// Next returns the next line that is not blank, without its end, or nil. It is a part of the block's text.
+// Next returns the next line that is not blank, without its end and without a byte order mark before it, or nil. It is a
+// part of the block's text.
 func (l *Lines) Next() []byte {
 	for len(l.rest) > 0 {
 		line := l.rest
@@ -61,6 +63,10 @@ func (l *Lines) Next() []byte {
 		l.line, l.offset = l.following, l.next
 		l.following++
 		l.next += int64(len(line))
+		if bytes.HasPrefix(line, mark) {
+			line = line[len(mark):]
+			l.offset += int64(len(mark))
+		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			return line
 		}
@@ -72,5 +78,5 @@ func (l *Lines) Next() []byte {
 // Line returns the number of the line that Next returned last, counted from 1, and of the one behind the block after its last.
 func (l *Lines) Line() int64 { return l.line }
 
-// Offset returns the offset of that line's first byte in the decompressed file.
+// Offset returns the offset of that line's first byte in the decompressed file, behind a byte order mark.
 func (l *Lines) Offset() int64 { return l.offset }

@@ -53,7 +53,9 @@ func TestReaderReadsPlainAndGzip(t *testing.T) {
 		"more than it":        {long + "\n2\n", []string{"1@0 " + long, "2@131073 2"}},
 		"much more, no end":   {"1\n" + long + long + long, []string{"1@0 1", "2@2 " + long + long + long}},
 		"a byte":              {"7", []string{"1@0 7"}},
-		"byte order mark":     {"\xef\xbb\xbf1\n\xef\xbb\xbf2\n", []string{"1@3 1", "2@5 \xef\xbb\xbf2"}},
+		"byte order mark":     {"\xef\xbb\xbf1\n\xef\xbb\xbf2\n", []string{"1@3 1", "2@8 2"}},
+		"mark, blank, mark":   {"\xef\xbb\xbf\r\n\xef\xbb\xbf 2", []string{"2@8 2"}},
+		"two marks":           {"1\n\xef\xbb\xbf\xef\xbb\xbf2\n", []string{"1@0 1", "2@5 \xef\xbb\xbf2"}},
 		"mark and no line":    {"\xef\xbb\xbf", nil},
 		"half a mark":         {"\xef\xbb", []string{"1@0 \xef\xbb"}},
 		"starts as gzip does": {"\x1fx\n", []string{"1@0 \x1fx"}},
@@ -200,8 +202,8 @@ func naive(text []byte) (lines []string) {
 		number++
 		at := offset
 		offset += len(line)
-		if number == 1 && bytes.HasPrefix(line, mark) {
-			line, at = line[len(mark):], len(mark)
+		if bytes.HasPrefix(line, mark) {
+			line, at = line[len(mark):], at+len(mark)
 		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			lines = append(lines, fmt.Sprintf("%d@%d %s", number, at, line))

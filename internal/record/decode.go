@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -36,6 +37,10 @@ var lax = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInv
 
 // Decode reads one JSON object into the struct that v points to. With a nil unmarshal it uses this module's own codec.
 //
+// A field of the plain type int64 reads a whole number in each form that [Whole] knows. A row of which a field has the
+// tag record:"text" may be written as that text alone. A field with a tag such as or:"other_name" takes the value of the
+// field of that name when it is empty.
+//
 // A value that does not fit its field is left zero, and the paths of such fields are returned, in the order in which
 // they stand, such as "experience[2].company_id". It fails with [ErrNotRecord] or [ErrTooLarge], and never for the type
 // of a field. It keeps no reference to raw as far as unmarshal does not.
@@ -52,16 +57,18 @@ func Decode(unmarshal func([]byte, any) error, raw []byte, v any) (mismatched []
 	if unmarshal == nil {
 		unmarshal = codec.Decode
 	}
+	record := reflect.ValueOf(v).Elem()
 	if unmarshal(raw, v) == nil {
+		fill(record)
 		return nil, nil
 	}
 	if !jsontext.Value(raw).IsValid(lax) {
 		return nil, fmt.Errorf("record: %w", ErrNotRecord)
 	}
 	d := decoder{fields: fieldCache{}}
-	record := reflect.ValueOf(v).Elem()
 	record.SetZero()
 	d.object(raw, record, "")
+	fill(record)
 	return d.mismatched, nil
 }
 
@@ -93,6 +100,14 @@ func (d *decoder) value(raw []byte, into reflect.Value, path string) {
 	}
 	into.SetZero()
 	switch kind := jsontext.Value(raw).Kind(); {
+	case (kind == '"' || kind == '0') && into.Type() == plainInt:
+		n, ok := Whole(raw)
+		if !ok {
+			d.mismatch(path)
+		}
+		into.SetInt(n)
+	case kind == '"' && into.Kind() == reflect.Struct && d.fields.of(into.Type()).text != nil:
+		d.value(raw, into.FieldByIndex(d.fields.of(into.Type()).text), path)
 	case kind == '{' && into.Kind() == reflect.Struct:
 		d.object(raw, into, path)
 	case kind == '[' && into.Kind() == reflect.Slice:
@@ -100,10 +115,31 @@ func (d *decoder) value(raw []byte, into reflect.Value, path string) {
 		for element := range elements(raw) {
 			i := rows.Len()
 			rows = reflect.Append(rows, reflect.Zero(into.Type().Elem()))
-			d.value(element, rows.Index(i), Element(path, i))
+			d.element(element, rows, Element(path, i))
 		}
 		into.Set(rows)
-	case len(d.mismatched) < MaxMismatched:
+	default:
+		d.mismatch(path)
+	}
+}
+
+// element reads the last row of a list. A type of lists of its own may read elements in more forms than their type does.
+func (d *decoder) element(raw []byte, rows reflect.Value, path string) {
+	last := rows.Index(rows.Len() - 1)
+	if rows.Type().Name() != "" {
+		alone := reflect.New(rows.Type())
+		if codec.Decode(slices.Concat([]byte("["), raw, []byte("]")), alone.Interface()) == nil && alone.Elem().Len() == 1 {
+			last.Set(alone.Elem().Index(0))
+			return
+		}
+	}
+	d.value(raw, last, path)
+}
+
+func (d *decoder) mismatch(path string) {
+	if len(d.mismatched) < MaxMismatched {
 		d.mismatched = append(d.mismatched, path)
 	}
 }
+
+var plainInt = reflect.TypeFor[int64]()

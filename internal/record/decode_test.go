@@ -44,9 +44,19 @@ func TestDecodeKeepsWhatFits(t *testing.T) {
 		"inside a row's object":      {`{"jobs":[{"city":{"name":7},"year":1}]}`, person{Jobs: []job{{Year: 1}}}, []string{"jobs[0].city.name"}},
 		"an object for a collection": {`{"jobs":{"a":1},"age":1}`, person{Age: 1}, []string{"jobs"}},
 		"a text for an object":       {`{"home":"Bern","age":1}`, person{Age: 1}, []string{"home"}},
-		"plain elements":             {`{"tags":["a",1,"b"],"numbers":[1,"2"]}`, person{Tags: []string{"a", "", "b"}, Numbers: []int64{1, 0}}, []string{"tags[1]", "numbers[1]"}},
+		"plain elements":             {`{"tags":["a",1,"b"],"numbers":[1,"x"]}`, person{Tags: []string{"a", "", "b"}, Numbers: []int64{1, 0}}, []string{"tags[1]", "numbers[1]"}},
 		"the last of two counts":     {`{"age":"x","age":3,"name":"a","name":"b"}`, person{Age: 3, Name: "b"}, []string{"age"}},
-		"escaped name":               {`{"\u0061ge":"x","name":"b"}`, person{Name: "b"}, []string{"age"}},
+		"whole numbers in other forms": {
+			`{"age":"5","numbers":["7",8.0,1e3,"9.0"," 10 ",null],"jobs":[{"id":"12","year":"2020"}]}`,
+			person{Age: 5, Numbers: []int64{7, 8, 1000, 9, 10, 0}, Jobs: []job{{common: common{ID: 12}, Year: 2020}}},
+			nil,
+		},
+		"no whole numbers": {
+			`{"age":"","numbers":["1.5","x","9223372036854775808",1e300,true,{},[1]],"name":"Jo"}`,
+			person{Name: "Jo", Numbers: make([]int64, 7)},
+			[]string{"age", "numbers[0]", "numbers[1]", "numbers[2]", "numbers[3]", "numbers[4]", "numbers[5]", "numbers[6]"},
+		},
+		"escaped name": {`{"\u0061ge":"x","name":"b"}`, person{Name: "b"}, []string{"age"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for codec, unmarshal := range map[string]func([]byte, any) error{"own": nil, "encoding/json": json.Unmarshal} {
@@ -114,4 +124,52 @@ func TestDecodeAfterAFailedDecoder(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, mismatched)
 	assert.Equal(t, person{Name: "Jo"}, got)
+}
+
+// site is a row as some providers write it under two names, and some as a text alone.
+type site struct {
+	common
+
+	URL  string `json:"url" or:"address" record:"text"`
+	Old  string `json:"address"`
+	More string `json:"more"`
+}
+
+type owner struct {
+	Name  string `json:"name" or:"label"`
+	Label string `json:"label"`
+	Sites []site `json:"sites"`
+}
+
+func TestDecodeRowsOfTextsAndOtherNames(t *testing.T) {
+	for text, want := range map[string]owner{
+		`{"label":"a"}`:                                      {Name: "a", Label: "a"},
+		`{"label":"a","name":"b"}`:                           {Name: "b", Label: "a"},
+		`{"label":"a","name":null}`:                          {Name: "a", Label: "a"},
+		`{"sites":[{"url":"u"},{"address":"o","more":"m"}]}`: {Sites: []site{{URL: "u"}, {URL: "o", Old: "o", More: "m"}}},
+		`{"sites":["u","v"]}`:                                {Sites: []site{{URL: "u"}, {URL: "v"}}},
+		`{"sites":["u",{"id":"3","address":"o"},""]}`:        {Sites: []site{{URL: "u"}, {common: common{ID: 3}, URL: "o", Old: "o"}, {}}},
+	} {
+		for codec, unmarshal := range map[string]func([]byte, any) error{"own": nil, "encoding/json": json.Unmarshal} {
+			var got owner
+			mismatched, err := record.Decode(unmarshal, []byte(text), &got)
+			require.NoError(t, err)
+			assert.Equal(t, want, got, "%s %s", codec, text)
+			assert.Empty(t, mismatched)
+
+			kept := record.Keep([]byte(text), nil, record.Origin{})
+			assert.Nil(t, kept.Unknown(got))
+			out, err := kept.Merge(got)
+			require.NoError(t, err)
+			assert.Equal(t, text, string(out), "written as it came")
+		}
+	}
+	var got owner
+	text := []byte(`{"label":"a","sites":["u",{"address":"o","x":1}]}`)
+	_, err := record.Decode(nil, text, &got)
+	require.NoError(t, err)
+	got.Sites[0].More, got.Sites[1].URL = "m", "n"
+	out, err := record.Keep(text, nil, record.Origin{}).Merge(got)
+	require.NoError(t, err)
+	assert.Equal(t, `{"label":"a","sites":[{"url":"u","more":"m"},{"address":"o","x":1,"url":"n"}]}`, string(out))
 }

@@ -10,11 +10,13 @@ type field struct {
 	name  string
 	index []int
 	typ   reflect.Type
+	or    string // the name of the field that this one takes its value from when it is empty
 }
 
 type fieldSet struct {
 	byName  map[string]field
 	inOrder []field
+	text    []int // the field of a row that is written as a text alone, nil if none is known
 }
 
 // fieldCache remembers the fields of types for the time of one call.
@@ -33,7 +35,10 @@ func (c fieldCache) of(t reflect.Type) *fieldSet {
 		if name == "" {
 			name = f.Name
 		}
-		set.inOrder = append(set.inOrder, field{name, f.Index, f.Type})
+		set.inOrder = append(set.inOrder, field{name, f.Index, f.Type, f.Tag.Get("or")})
+		if f.Tag.Get("record") == "text" {
+			set.text = f.Index
+		}
 		set.byName[name] = set.inOrder[len(set.inOrder)-1]
 	}
 	c[t] = set

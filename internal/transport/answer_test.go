@@ -194,7 +194,7 @@ func TestErrorReaderOfTheProvider(t *testing.T) {
 			c.Providers[0].Inspect = func(r *wire.Response) {
 				var read struct{ Code, Message string }
 				assert.NoError(t, json.Unmarshal(r.Body, &read))
-				r.Err.Code, r.Err.Message = read.Code, read.Message
+				r.Err.Code, r.Err.Message, r.Own = read.Code, read.Message, true
 			}
 		})
 	err := do(t.Context(), p, call(operation(http.MethodPost, api.RetryUnsent)))

@@ -24,6 +24,7 @@ type outcome struct {
 	final    bool           // a further attempt would not help
 	pending  bool           // the provider says that the result is not ready
 	redirect bool           // of a stream that may be redirected
+	foreign  bool           // the failure is not in the provider's own form
 	inside   bool           // the provider's error came in a response that looked good
 	asked    bool           // the provider said how long to wait
 	hinted   bool           // its rate-limit headers did
@@ -62,7 +63,7 @@ func (a *attempt) take(response *http.Response, err error) outcome {
 		o.response, o.redirect = response, true
 	case o.status == http.StatusAccepted && p.call.Pending:
 		o.failure = a.refusal(response, &o)
-		o.final, o.pending = true, true
+		o.final, o.pending = true, !o.foreign
 	case o.status < 200 || o.status >= 300:
 		o.failure = a.refusal(response, &o)
 		o.final = o.status == http.StatusAccepted
@@ -109,11 +110,17 @@ func (a *attempt) refusal(response *http.Response, o *outcome) *api.Error {
 	a.describe(e, response.Header)
 	e.Body = readExcerpt(response.Body)
 	e.RetryAfter, o.asked = retryAfter(response.Header, time.Now())
+	own := false
 	if inspect := a.plan.provider.Inspect; inspect != nil {
 		seen := wire.Response{Op: a.plan.op, Status: response.StatusCode, Header: response.Header, Body: e.Body, Err: e}
 		if inspect(&seen); seen.Err != nil {
 			e = seen.Err
 		}
+		own = seen.Own
+	}
+	if !own {
+		wire.Disown(e, describeBody(e.Body))
+		o.foreign = true
 	}
 	return e
 }

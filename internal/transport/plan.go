@@ -33,6 +33,8 @@ type Call struct {
 	Into any
 	// Decode is called with the response's body instead of decoding it into Into. The slice is valid during the call only.
 	Decode func(body []byte) error
+	// Check looks at what was decoded into Into; its error makes the response an unexpected one. It may be nil.
+	Check func() error
 	// Pending makes 202 an error of kind api.ErrNotReady, which observers and logs do not take for a failure.
 	Pending bool
 	// MayRedirect lets Open follow a redirect to one of the configured download hosts, without the credential.

@@ -69,7 +69,7 @@ func probeProvider(api, www *url.URL) wire.Provider {
 			if r.Err == nil {
 				r.Err = wire.NewStatusError(r.Op, body.Status)
 			}
-			r.Err.Code = fmt.Sprint(body.Code)
+			r.Err.Code, r.Own = fmt.Sprint(body.Code), true
 		},
 		Expired: func(e *apiError) bool { return e.Status == 401 && e.Code == errExpired },
 	}

@@ -45,6 +45,7 @@ func testProvider(base *url.URL) wire.Provider {
 	return wire.Provider{
 		Name: api.Coresignal, Origins: []wire.Origin{{URL: base}}, KeyHeader: "Apikey",
 		RequestIDs: []string{"X-Request-Id", "X-Correlation-Id", "X-Kong-Request-Id"},
+		Inspect:    func(r *wire.Response) { r.Own = true },
 	}
 }
 

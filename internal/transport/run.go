@@ -160,7 +160,9 @@ func (r *run) decode() {
 			err = wire.Plain("the response is null", nil)
 			break
 		}
-		err = r.pipeline.config.Decode(body, r.call.Into)
+		if err = r.pipeline.config.Decode(body, r.call.Into); err == nil && r.call.Check != nil {
+			err = r.call.Check()
+		}
 	}
 	if err == nil {
 		return

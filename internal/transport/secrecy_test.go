@@ -97,7 +97,7 @@ func TestR4NoErrorShowsWhatItMustNot(t *testing.T) {
 			change := []func(*transport.Config){func(config *transport.Config) {
 				config.Logger = slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 				config.Providers[0].Inspect = func(r *wire.Response) {
-					if r.Err != nil {
+					if r.Own = true; r.Err != nil {
 						r.Err.Message, r.Err.Code = "CANARY", "CANARY code"
 					}
 				}

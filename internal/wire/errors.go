@@ -25,6 +25,21 @@ func NewStatusError(op *Op, status int) *api.Error {
 	return e
 }
 
+// Disown takes from a failure what its status alone says of the thing that was asked for, of the request or of the account:
+// the body is not the provider's own, so a proxy, a firewall or a wrong base URL may have responded. What is true whoever
+// said it stays: too large, too fast, unavailable, a redirect. Reason says in a few words of ours what the body looks like.
+func Disown(e *api.Error, reason string) {
+	switch {
+	case e.Status >= 300 && e.Status < 400, e.Status == 408, e.Status == 429, e.Status >= 500:
+		return
+	case e.Status == 413:
+		Add(e, api.ErrUnexpectedResponse)
+	default:
+		e.Kinds = []error{api.ErrUnexpectedResponse}
+	}
+	e.Cause = Plain("it is not the provider's own word (a proxy, or a wrong base URL?): "+reason, e.Cause)
+}
+
 // Add marks an error with a further sentinel.
 func Add(e *api.Error, kind error) { e.Kinds = append(e.Kinds, kind) }
 

@@ -78,6 +78,9 @@ type Response struct {
 	Header http.Header
 	// Body is the body, of an error at most 64 KiB of it. It is valid during the call only.
 	Body []byte
+	// Own is set by Inspect when the body has the form in which the provider itself says what the status says. Without it
+	// the status of an error stands for no sentinel that speaks of what was asked for, see [Disown].
+	Own bool
 	// Err is the error to be filled in, nil of a response that looks good: set it (with NewStatusError) if it is not.
 	Err *api.Error
 }

@@ -23,8 +23,12 @@ type keyring struct {
 	jwt     string
 }
 
-func newKeyring(sh *shell.Shell) keyring {
-	return keyring{apiKeys: []string{newAPIKey(sh)}, jwt: newJWT(sh)}
+func newKeyring(sh *shell.Shell, given string) keyring {
+	k := keyring{apiKeys: []string{newAPIKey(sh)}, jwt: newJWT(sh)}
+	if given != "" {
+		k.apiKeys[0] = given
+	}
+	return k
 }
 
 // newAPIKey returns a key of 32 alphanumeric characters, as the provider's are, that anybody recognises as a fake.
@@ -53,8 +57,9 @@ func (k keyring) find(want credential, h http.Header) (shell.Owner, bool) {
 	return shell.OwnerOf(given), known
 }
 
-// APIKey returns the key for the header apikey of the v2 endpoints: 32 alphanumeric characters, the same for the same
-// seed, and good for nothing else.
+// APIKey returns the key for the header apikey of the v2 endpoints: 32 alphanumeric characters unless [WithAPIKey] said
+// otherwise, and good for nothing else. It is the same for the same seed if sandbox.WithSeed was given, and otherwise
+// another one for each sandbox. The token of [Sandbox.JWT] is so too.
 func (sb *Sandbox) APIKey() string {
 	sb.state.mu.RLock()
 	defer sb.state.mu.RUnlock()

@@ -10,7 +10,6 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -142,7 +141,7 @@ func callbackURL(given string) *problem {
 	case "https":
 		return nil
 	case "http":
-		if isLoopback(u.Hostname()) {
+		if shell.IsLoopback(u.Hostname()) {
 			return nil
 		}
 	}
@@ -281,13 +280,4 @@ func thousands(n int) string {
 		return strconv.Itoa(n)
 	}
 	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
-}
-
-// isLoopback tells whether a host name or address is this machine.
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }

@@ -26,10 +26,18 @@ func (c *state) change(id int64, alter func(*people.Person, time.Time) people.Ch
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p, ok := c.roster.byID[id]
-	if !ok {
+	switch {
+	case !ok:
 		return ErrUnknownPerson
+	case p.MergedInto() != nil:
+		return merged(p)
 	}
-	changed := alter(p, now)
+	c.tell(id, alter(p, now), now)
+	return nil
+}
+
+// tell queues a change for the subscriptions that are concerned. The lock must be held.
+func (c *state) tell(id int64, changed people.Changed, now time.Time) {
 	fields := map[people.Dataset][]string{}
 	for _, sub := range c.subscriptions.inOrder {
 		if !sub.active(now) {
@@ -44,7 +52,6 @@ func (c *state) change(id int64, alter func(*people.Person, time.Time) people.Ch
 			sub.queue(id, changed, fields[records])
 		}
 	}
-	return nil
 }
 
 // queue notes a change of some fields unless it does not concern the
@@ -83,7 +90,7 @@ const (
 func (s *subscription) told(change pendingChange, p *people.Person) (transition, []string) {
 	matches := true
 	if s.people.query != nil {
-		matches = s.people.matches(p, s.set)
+		matches = p.MergedInto() == nil && s.people.matches(p, s.set)
 	}
 	if s.about == experienceChanges {
 		matches = matches || change.matched
@@ -153,10 +160,14 @@ func (c *state) sweep(sub *subscription, now time.Time) []shell.Parcel {
 	if !sub.active(now) {
 		return nil
 	}
-	var notices []any
+	var notices []json.RawMessage
 	for _, change := range pending {
 		if what, fields := sub.told(change, c.roster.byID[change.id]); what != unchanged {
-			notices = append(notices, sub.notice(change.id, what, fields))
+			notice, err := json.Marshal(sub.notice(change.id, what, fields))
+			if err != nil {
+				continue // numbers and strings always encode
+			}
+			notices = append(notices, c.withIDs(notice))
 		}
 	}
 	var parcels []shell.Parcel

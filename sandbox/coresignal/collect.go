@@ -36,6 +36,9 @@ func (c *state) collectRecord(ref string, set *dataset, price int) (json.RawMess
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p, ok := c.roster.find(ref, set)
+	if ok {
+		p, ok = c.shown(p)
+	}
 	if !ok {
 		return nil, refusal(http.StatusNotFound, "Not Found")
 	}
@@ -43,7 +46,7 @@ func (c *state) collectRecord(ref string, set *dataset, price int) (json.RawMess
 		return nil, noCredits()
 	}
 	c.collected[p.ID]++
-	return p.Record(set.records), nil
+	return c.record(p, set), nil
 }
 
 // The statuses of the real-time endpoint that HTTP does not define.
@@ -94,6 +97,9 @@ func (c *state) scrapeRecord(slug string, set *dataset, price int) (json.RawMess
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p, ok := c.roster.byShorthand[slug]
+	if ok && p.MergedInto() != nil && c.settings.merged == TargetRecord {
+		p = p.MergedInto()
+	}
 	switch {
 	case !ok, p.IsDeleted():
 		return nil, refusal(statusProfileMissing, "The profile does not exist or is private")
@@ -103,7 +109,7 @@ func (c *state) scrapeRecord(slug string, set *dataset, price int) (json.RawMess
 		return nil, noCredits()
 	}
 	c.scraped[p.ID]++
-	return p.Record(set.records), nil
+	return c.record(p, set), nil
 }
 
 const maxMappedIDs = 10_000
@@ -117,8 +123,8 @@ type mappedIDs struct {
 	UnmappedIDs     []int64          `json:"unmapped_ids"`
 }
 
-// mapIDs tells the Base ID of each of v1's. In the sandbox they are the same, and
-// those that nobody has are unmapped. It costs nothing, an ID given twice counts
+// mapIDs tells the Base ID of each of v1's. In the sandbox they are the same but
+// for those of merged people, and those that nobody has are unmapped. It costs nothing, an ID given twice counts
 // once, and more than 10,000 are refused with 400: these are assumed.
 func (c *state) mapIDs(req *call) *problem {
 	if p := req.checkJSON(); p != nil {
@@ -135,8 +141,11 @@ func (c *state) mapIDs(req *call) *problem {
 	mapped := mappedIDs{TotalIDCount: len(ids), MappedIDs: map[string]int64{}, UnmappedIDs: []int64{}}
 	c.mu.RLock()
 	for _, id := range ids {
-		if _, known := c.roster.byID[id]; known {
-			mapped.MappedIDs[strconv.FormatInt(id, 10)] = id
+		if p, known := c.roster.byID[id]; known && (p.MergedInto() == nil || c.settings.merged != NotFound) {
+			if into := p.MergedInto(); into != nil && c.settings.merged == TargetRecord {
+				p = into
+			}
+			mapped.MappedIDs[strconv.FormatInt(id, 10)] = p.ID
 		} else {
 			mapped.UnmappedIDs = append(mapped.UnmappedIDs, id)
 		}

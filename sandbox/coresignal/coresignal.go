@@ -16,12 +16,19 @@
 //
 //   - the shape of the response to a created subscription ([WithSubscriptionResponse]), of one subscription, and of the
 //     response to its deletion
-//   - the body keys of an ID subscription and of data requests by shorthand_names and urls, and the form fields of v1's
-//     ID files
+//   - the body keys of an ID subscription and of data requests by shorthand_names, and the form fields of v1's ID files;
+//     the keys ids and urls of data requests are reported by two sources
 //   - the notices of v1, and those of data requests ([WithJobNotice])
 //   - the rows of a preview of Clean, the rows of education of Clean, and the synonyms that a semantic search injects,
 //     which are the sandbox's own
 //   - the price, the key and the allowance of the real-time endpoint
+//   - of Base's records: the rows of those collections of which only empty ones were found, such as skills and interests,
+//     and that its collections are nested paths in queries. The whole form differs between the documents and what was
+//     found: [WithDocumentedBase]
+//   - that numbers and dates of queries are held against the types of the index with 400, and which types those are but
+//     for Multi-source, whose mapping is published
+//   - what a collect and a data request give of a hidden, deleted or merged profile ([WithHiddenProfiles],
+//     [WithDeletedProfiles], [WithMergedProfiles]), and what subscriptions are told of it
 //   - that the IDs of v1 are those of Base: only those that nobody has are unmapped
 //   - that a renewal adds 91 days to the end, and that expired=true lists only expired subscriptions
 //   - that an ID given twice in a data request is refused
@@ -103,7 +110,7 @@ func newState(s settings, sh *shell.Shell) *state {
 		shell:    sh,
 		log:      common.Log,
 		roster:   newRoster(people.Generate(common.Seed, s.people, common.Start)),
-		keys:     newKeyring(sh),
+		keys:     newKeyring(sh, s.apiKey),
 		pools: map[purse]*pool{
 			v2Purse:       {left: s.credits},
 			v1Purse:       {left: s.v1Credits},
@@ -176,7 +183,7 @@ func (c *state) Next() (next time.Time, found bool) {
 		}
 	}
 	for _, j := range c.jobs.inOrder {
-		if j.state == jobRunning {
+		if j.state == jobRunning && !c.jobs.stalled {
 			earliest(j.accepted)
 		}
 	}

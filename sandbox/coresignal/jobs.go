@@ -52,6 +52,15 @@ type job struct {
 type jobList struct {
 	byID    map[string]*job
 	inOrder []*job
+	stalled bool // none comes to its end
+}
+
+// StallJobs switches on or off that the data requests in progress, and new ones, stay in progress for ever: however often
+// they are polled and whatever the clock says. What is ready by then stays so.
+func (sb *Sandbox) StallJobs(on bool) {
+	sb.state.mu.Lock()
+	defer sb.state.mu.Unlock()
+	sb.state.jobs.stalled = on
 }
 
 func newJobList() jobList { return jobList{byID: map[string]*job{}} }
@@ -79,7 +88,7 @@ func (c *state) addJob(j *job) *problem {
 	j.accepted = c.shell.Now()
 	c.jobs.byID[j.id] = j
 	c.jobs.inOrder = append(c.jobs.inOrder, j)
-	if c.settings.jobPolls == 0 {
+	if c.settings.jobPolls == 0 && !c.jobs.stalled {
 		c.notify(c.finish(j))
 	}
 	return nil
@@ -92,7 +101,7 @@ func (c *state) finishJobs() []shell.Parcel {
 	defer c.mu.Unlock()
 	var parcels []shell.Parcel
 	for _, j := range c.jobs.inOrder {
-		if j.state == jobRunning {
+		if j.state == jobRunning && !c.jobs.stalled {
 			parcels = append(parcels, c.finish(j)...)
 		}
 	}
@@ -134,25 +143,31 @@ func (c *state) finish(j *job) []shell.Parcel {
 // that do not exist are left out (assumed).
 func (c *state) selected(j *job) []*people.Person {
 	var found []*people.Person
+	add := func(p *people.Person) {
+		if p, ok := c.shown(p); ok {
+			found = append(found, p)
+		}
+	}
 	if j.people.query == nil {
 		for _, id := range j.people.ids {
 			if p, ok := c.roster.byID[id]; ok {
-				found = append(found, p)
+				add(p)
 			}
 		}
 		for _, name := range j.people.names {
 			if p, ok := c.roster.byShorthand[name]; ok {
-				found = append(found, p)
+				add(p)
 			}
 		}
 	} else {
 		for _, p := range c.roster.all {
-			if j.people.matches(p, j.set) {
-				found = append(found, p)
+			if p.MergedInto() == nil && j.people.matches(p, j.set) {
+				add(p)
 			}
 		}
 	}
 	slices.SortFunc(found, func(a, b *people.Person) int { return cmp.Compare(a.ID, b.ID) })
+	found = slices.Compact(found) // two IDs may be of one profile by now
 	if j.limit > 0 {
 		found = found[:min(j.limit, len(found))]
 	}
@@ -170,7 +185,7 @@ func (c *state) pollJob(req *call) (*job, *problem) {
 		return nil, jobNotFound()
 	}
 	switch {
-	case j.state == jobRunning && j.polls < c.settings.jobPolls:
+	case j.state == jobRunning && (j.polls < c.settings.jobPolls || c.jobs.stalled):
 		j.polls++
 		return j, nil
 	case j.state == jobRunning:
@@ -238,7 +253,7 @@ func (c *state) parts(found []*people.Person, set *dataset) []*partFile {
 	for chunk := range slices.Chunk(found, c.settings.partSize) {
 		file := &partFile{name: fmt.Sprintf("%spart-%05d-%s-h000.json.gz", set.filePrefix, len(files), id)}
 		for _, p := range chunk {
-			file.records = append(file.records, p.Record(set.records))
+			file.records = append(file.records, c.record(p, set))
 		}
 		files = append(files, file)
 	}

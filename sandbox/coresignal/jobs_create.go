@@ -68,7 +68,7 @@ func (c *state) checkIDs(j *job) *problem {
 func (j *job) readJSON(req *call, how selector) *problem {
 	key := map[selector]string{
 		byIDs: "ids", byFilter: "filters", byQuery: "es_dsl_query",
-		byShorthands: "shorthand_names", byURLs: "urls", // assumed: only the paths are documented
+		byShorthands: "shorthand_names", byURLs: "urls", // the first assumed, the second reported
 	}[how]
 	fields, p := req.object(key, "webhook_url", "limit")
 	if p != nil {

@@ -52,12 +52,18 @@ func (c *caller) records(t *testing.T, a response) []int64 {
 	return ids
 }
 
-func recordIDs(t *testing.T, file []byte) []int64 {
+func unzipped(t *testing.T, file []byte) []byte {
 	t.Helper()
 	r, err := gzip.NewReader(bytes.NewReader(file))
 	require.NoError(t, err)
 	text, err := io.ReadAll(r)
 	require.NoError(t, err)
+	return text
+}
+
+func recordIDs(t *testing.T, file []byte) []int64 {
+	t.Helper()
+	text := unzipped(t, file)
 	require.True(t, bytes.HasSuffix(text, []byte("\n")))
 	var ids []int64
 	for line := range bytes.Lines(text) {

@@ -24,6 +24,10 @@ type Person struct {
 	Company    string // of the current position, empty without one
 	Shorthand  string // the last element of the profile's address
 	ProfileURL string
+
+	Hidden     bool  // removed for privacy, see [Sandbox.HideForPrivacy]
+	Deleted    bool  // gone at its source, see [Sandbox.Delete]
+	MergedInto int64 // the ID of the person whom this one is a part of, see [Sandbox.Merge]; usually 0
 }
 
 // roster finds people. The provider's lock guards it.
@@ -90,7 +94,14 @@ func shorthandName(given string) (string, bool) {
 }
 
 func snapshot(p *people.Person) Person {
+	mergedInto := int64(0)
+	if into := p.MergedInto(); into != nil {
+		mergedInto = into.ID
+	}
 	return Person{
+		Hidden:     p.IsHidden(),
+		Deleted:    p.IsDeleted(),
+		MergedInto: mergedInto,
 		ID:         p.ID,
 		Name:       p.Name(),
 		Title:      p.Title(),
@@ -159,15 +170,5 @@ func (sb *Sandbox) ChangeCompany(id int64, company string) error {
 func (sb *Sandbox) Leave(id int64) error {
 	return sb.state.change(id, func(p *people.Person, now time.Time) people.Changed {
 		return p.Leave(now)
-	})
-}
-
-// HideForPrivacy removes a person's profile as the person's own wish does: the
-// real-time endpoint then responds 453, and the records that have the field show
-// is_hidden. A few people are hidden from the start. It returns ErrUnknownPerson
-// for an unknown ID.
-func (sb *Sandbox) HideForPrivacy(id int64) error {
-	return sb.state.change(id, func(p *people.Person, now time.Time) people.Changed {
-		return p.Hide(now)
 	})
 }

@@ -21,7 +21,8 @@ type route struct {
 
 // table is every endpoint of the provider that the sandbox has. Clean and Multi-source have no search by filter.
 func (c *state) table() []route {
-	v1, base, clean, realTime := v1Dataset(), baseDataset(), cleanDataset(), realTimeDataset()
+	v1, clean := v1Dataset(), cleanDataset()
+	base, realTime := baseDataset(c.settings.documentedBase), realTimeDataset(c.settings.documentedBase)
 	multi := multiSourceDataset(c.settings.documentedNames)
 	return []route{
 		// Searches. In v1 an empty page costs too.

@@ -118,6 +118,9 @@ func (c *state) hits(found selection, set *dataset, order ordering) []hit {
 	defer c.mu.RUnlock()
 	var hits []hit
 	for _, p := range c.roster.all {
+		if p.MergedInto() != nil {
+			continue
+		}
 		if doc := p.Document(set.records); found.query.Matches(doc) {
 			hits = append(hits, hit{id: p.ID, updated: set.sortKey(doc)})
 		}
@@ -268,12 +271,16 @@ func (c *state) preview(how selector) func(*call) *problem {
 	}
 }
 
-func (c *state) rows(hits []hit, set *dataset) []any {
+func (c *state) rows(hits []hit, set *dataset) []json.RawMessage {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	rows := make([]any, 0, len(hits))
+	rows := make([]json.RawMessage, 0, len(hits))
 	for _, h := range hits {
-		rows = append(rows, c.roster.byID[h.id].Preview(set.records, sameScore))
+		row, err := json.Marshal(c.roster.byID[h.id].Preview(set.records, sameScore))
+		if err != nil {
+			continue // numbers and strings always encode
+		}
+		rows = append(rows, c.withIDs(row))
 	}
 	return rows
 }

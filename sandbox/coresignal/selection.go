@@ -37,15 +37,22 @@ func experienceCadence() cadence { return cadence{2 * day, week} }
 // baseDataset is the current Base Employee dataset: collect and a page of a
 // preview cost 10 credits, searching nothing, and notices go out the next day and
 // then daily.
-func baseDataset() *dataset {
+func baseDataset(documented bool) *dataset {
 	return &dataset{
-		records:        people.Base,
+		records:        baseRecords(documented),
 		credential:     apiKey,
 		purse:          v2Purse,
 		profileChanges: cadence{day, day},
 		updatedField:   "updated_at",
 		filePrefix:     "json/",
 	}
+}
+
+func baseRecords(documented bool) people.Dataset {
+	if documented {
+		return people.BaseDocumented
+	}
+	return people.Base
 }
 
 // cleanDataset is the Clean Employee dataset, which costs what Base does and
@@ -97,8 +104,8 @@ func v1Dataset() *dataset {
 // realTimeDataset is what the real-time API gives: records of the form of Base,
 // fetched anew, for credits of its own. That it takes v2's key and that a record
 // costs one credit is assumed.
-func realTimeDataset() *dataset {
-	return &dataset{records: people.Base, credential: apiKey, purse: realTimePurse}
+func realTimeDataset(documented bool) *dataset {
+	return &dataset{records: baseRecords(documented), credential: apiKey, purse: realTimePurse}
 }
 
 // selector is the last element of a path that says how people are chosen.
@@ -173,14 +180,12 @@ func parseQuery(raw json.RawMessage, set *dataset, parse dialect, also ...string
 }
 
 // unparsable turns the query engine's refusal into a response: 400 for an unknown
-// nested path, as documented, and for a query above the limits (assumed), and
-// 422 for the rest.
+// nested path, as documented, for a value that the index refuses and for a query
+// above the limits (both assumed), and 422 for the rest.
 func unparsable(err error) *problem {
 	status := http.StatusUnprocessableEntity
-	if _, ok := errors.AsType[*matching.LimitError](err); ok {
-		status = http.StatusBadRequest
-	}
-	if invalid, ok := errors.AsType[*matching.InvalidError](err); ok && strings.Contains(invalid.Reason, "nested path") {
+	_, limited := errors.AsType[*matching.LimitError](err)
+	if _, refused := errors.AsType[*matching.MappingError](err); refused || limited {
 		status = http.StatusBadRequest
 	}
 	return refusal(status, "%s", strings.TrimPrefix(err.Error(), "matching: "))
@@ -210,7 +215,7 @@ func forbiddenFields(set *dataset) []string {
 			"member_education_collection.date_from", "member_education_collection.date_to",
 			"member_experience_collection.date_from", "member_experience_collection.date_to",
 		}
-	case people.Base:
+	case people.Base, people.BaseDocumented:
 		return []string{"created", "last_updated", "created_at", "updated_at", "checked_at"}
 	case people.Clean:
 		return []string{"last_updated"}

@@ -3,6 +3,7 @@ package coresignal
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -19,6 +20,7 @@ const (
 )
 
 type settings struct {
+	apiKey               string
 	people               int
 	credits              int
 	v1Credits            int
@@ -32,6 +34,11 @@ type settings struct {
 	subscriptionResponse ResponseShape
 	jobNotice            NoticeShape
 	documentedNames      bool
+	documentedBase       bool
+	textIDs              bool
+	hidden               ProfileForm
+	deleted              ProfileForm
+	merged               ProfileForm
 	maxSubscriptions     int
 	maxSubscriptionIDs   int
 	maxBulkRecords       int
@@ -49,6 +56,7 @@ func newSettings(opts []Option) (settings, error) {
 		noticeSize:           1_000,
 		listPageSize:         1_000,
 		subscriptionResponse: IDKey,
+		merged:               TargetRecord,
 		maxSubscriptions:     500,
 		maxSubscriptionIDs:   300_000,
 		maxBulkRecords:       10_000,
@@ -70,6 +78,22 @@ func between(name string, n, low, high int) error {
 		return fmt.Errorf("sandbox: %s: %d is not between %d and %d", name, n, low, high)
 	}
 	return nil
+}
+
+// WithAPIKey sets the key of the v2 endpoints, from 16 to 200 letters and digits. By default the sandbox draws one, see
+// [Sandbox.APIKey].
+func WithAPIKey(key string) Option {
+	return func(s *settings) error {
+		if len(key) < 16 || len(key) > 200 || strings.ContainsFunc(key, func(r rune) bool { return !isAlphanumeric(r) }) {
+			return errors.New("sandbox: WithAPIKey: a key has 16 to 200 letters and digits")
+		}
+		s.apiKey = key
+		return nil
+	}
+}
+
+func isAlphanumeric(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }
 
 // WithPeople sets how many people there are, from 0 to 100,000. The default is
@@ -165,6 +189,17 @@ func WithJobNotice(shape NoticeShape) Option {
 func WithDocumentedNames() Option {
 	return func(s *settings) error {
 		s.documentedNames = true
+		return nil
+	}
+}
+
+// WithDocumentedBase gives Base records, and those of the real-time endpoint, the form that the documents show: lists of
+// values in shorthand_names and historical_ids, company_source_id as text, times with T and Z, and no collections but the
+// documented ones. By default they have the form in which such records were found in an application: lists of objects, the
+// further collections skills, interests, groups and so on, and times such as "2025-02-03 04:05:06".
+func WithDocumentedBase() Option {
+	return func(s *settings) error {
+		s.documentedBase = true
 		return nil
 	}
 }

@@ -17,12 +17,16 @@ import (
 
 func TestOptionsAreChecked(t *testing.T) {
 	for name, bad := range map[string]sandbox.Option{
+		"WithAPIKey":               coresignal.WithAPIKey("a key with spaces"),
 		"WithPeople":               coresignal.WithPeople(100_001),
 		"WithCredits":              coresignal.WithCredits(-1),
 		"WithV1Credits":            coresignal.WithV1Credits(-1),
 		"WithRealTimeCredits":      coresignal.WithRealTimeCredits(-1),
 		"WithMaxBulkRecords":       coresignal.WithMaxBulkRecords(10_001),
 		"WithJobNotice":            coresignal.WithJobNotice(4),
+		"WithHiddenProfiles":       coresignal.WithHiddenProfiles(coresignal.TargetRecord),
+		"WithDeletedProfiles":      coresignal.WithDeletedProfiles(-1),
+		"WithMergedProfiles":       coresignal.WithMergedProfiles(3),
 		"WithRateLimit":            coresignal.WithRateLimit(-1),
 		"WithPartSize":             coresignal.WithPartSize(0),
 		"WithJobPolls":             coresignal.WithJobPolls(-1),

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/pronet-go/pronet/sandbox/internal/matching"
+	"github.com/pronet-go/pronet/sandbox/internal/shell"
 )
 
 // ResponseShape is a shape of the response to the creation of a subscription.
@@ -28,7 +29,7 @@ func (c *state) createSubscription(how selector, about watch) func(*call) *probl
 		if p != nil {
 			return p
 		}
-		id, p := c.addSubscription(req, wanted)
+		id, p := c.addSubscription(req.owner, wanted)
 		if p != nil {
 			return p
 		}
@@ -48,36 +49,43 @@ func (c *state) createSubscription(how selector, about watch) func(*call) *probl
 
 // subscriptionRequest reads what a subscription is to watch and whom to tell.
 func (c *state) subscriptionRequest(req *call, how selector, about watch) (*subscription, *problem) {
-	sub := &subscription{set: req.set, about: about, cadence: req.set.profileChanges}
-	if about == experienceChanges {
-		sub.cadence = experienceCadence()
-	}
+	sub := &subscription{set: req.set, about: about}
 	var p *problem
 	if how == byIDFile {
 		p = sub.readForm(req)
 	} else {
 		p = sub.readJSON(req, how)
 	}
-	if p != nil {
-		return nil, p
+	if p == nil {
+		p = c.prepare(sub)
+	}
+	return sub, p
+}
+
+// prepare checks what a subscription is to watch and whom to tell.
+func (c *state) prepare(sub *subscription) *problem {
+	sub.cadence = sub.set.profileChanges
+	if sub.about == experienceChanges {
+		sub.cadence = experienceCadence()
 	}
 	if p := callbackURL(sub.webhookURL); p != nil {
-		return nil, p
+		return p
 	}
-	if p := checkSubscribable(sub.people, req.set); p != nil {
-		return nil, p
+	if p := checkSubscribable(sub.people, sub.set); p != nil {
+		return p
 	}
-	if sub.people.query == nil {
-		sub.people.ids, _ = unique(sub.people.ids)
-		if most := c.settings.maxSubscriptionIDs; len(sub.people.ids) > most {
-			return nil, refusal(http.StatusBadRequest, "A subscription holds at most %d IDs", most)
-		}
-		sub.ids = make(map[int64]bool, len(sub.people.ids))
-		for _, id := range sub.people.ids {
-			sub.ids[id] = true
-		}
+	if sub.people.query != nil {
+		return nil
 	}
-	return sub, nil
+	sub.people.ids, _ = unique(sub.people.ids)
+	if most := c.settings.maxSubscriptionIDs; len(sub.people.ids) > most {
+		return refusal(http.StatusBadRequest, "A subscription holds at most %d IDs", most)
+	}
+	sub.ids = make(map[int64]bool, len(sub.people.ids))
+	for _, id := range sub.people.ids {
+		sub.ids[id] = true
+	}
+	return nil
 }
 
 // readForm reads the multipart body of v1's id_file.
@@ -156,15 +164,15 @@ func trackedFields(raw json.RawMessage) (map[string]bool, *problem) {
 
 // addSubscription gives a subscription its ID and dates. The status for one too
 // many is assumed, and so is that v1 has no limit.
-func (c *state) addSubscription(req *call, sub *subscription) (string, *problem) {
+func (c *state) addSubscription(owner shell.Owner, sub *subscription) (string, *problem) {
 	now := c.shell.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if most := c.settings.maxSubscriptions; req.set.credential == apiKey && c.subscriptions.countActive(apiKey, now) >= most {
+	if most := c.settings.maxSubscriptions; sub.set.credential == apiKey && c.subscriptions.countActive(apiKey, now) >= most {
 		return "", refusal(http.StatusBadRequest, "The account has %d subscriptions already", most)
 	}
 	sub.id = c.shell.UUID()
-	sub.owner = req.owner
+	sub.owner = owner
 	sub.created = now
 	sub.expires = now.Add(subscriptionLifetime)
 	sub.nextSweep = now.Add(sub.cadence.first)

@@ -39,14 +39,18 @@ func ExampleOpen() {
 	handler.ServeHTTP(response, httptest.NewRequest(http.MethodPost, "/"+token, strings.NewReader(`[{"member_id": 125, "status": "changed"}]`)))
 	fmt.Println(response.Code, "pending:", deliveries.Pending())
 
-	// In a program this runs in a goroutine until the program ends.
+	// In a program this runs in a goroutine until the program ends. Any other reason to end is a failure: the handler goes
+	// on storing what nobody processes.
 	ctx, cancel := context.WithCancel(context.Background())
 	err = deliveries.Run(ctx, func(_ context.Context, d *webhook.Delivery) error {
 		fmt.Println("processing", len(d.Events), "event of", d.Label)
 		cancel()
 		return nil
 	})
-	fmt.Println(err, "pending:", deliveries.Pending())
+	if ctx.Err() == nil {
+		log.Fatal("no delivery is processed any more: ", err)
+	}
+	fmt.Println(err, "pending:", deliveries.Status().Pending)
 	// Output:
 	// 200 pending: 1
 	// processing 1 event of sales-leaders

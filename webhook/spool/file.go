@@ -24,6 +24,7 @@ import (
 const (
 	tempPrefix  = "tmp-"
 	suffix      = ".delivery"
+	begunMark   = "-begun"
 	hashMark    = "s"
 	maxAttempts = 9999
 )
@@ -36,9 +37,11 @@ func hashOf(source, key string) keyHash { return sha256.Sum256([]byte(source + "
 
 // fileName is what a file's name says. Names sort by arrival:
 // <sequence, 16 hex digits>-<attempts, 4 digits>-<hash, s and 64 hex digits>.delivery
+// with -begun before the ending if no attempt is counted although there was one.
 type fileName struct {
 	sequence uint64
 	attempts int
+	begun    bool // Without meaning where attempts are counted.
 	hash     keyHash
 	// keyOnly says that the hash is of the key without the source. Spools that
 	// served one sender named their files so, without the s.
@@ -47,17 +50,34 @@ type fileName struct {
 
 // String returns the file's name.
 func (n fileName) String() string {
-	mark := hashMark
-	if n.keyOnly {
-		mark = ""
+	ending := suffix
+	if n.begun && n.attempts == 0 {
+		ending = begunMark + suffix
 	}
-	return fmt.Sprintf("%016x-%04d-%s%x%s", n.sequence, n.attempts, mark, n.hash[:], suffix)
+	return fmt.Sprintf("%016x-%04d-%s%x%s", n.sequence, n.attempts, n.mark(), n.hash[:], ending)
 }
+
+func (n fileName) mark() string {
+	if n.keyOnly {
+		return ""
+	}
+	return hashMark
+}
+
+// beside returns the name of a file that belongs to the delivery, however often it is tried.
+func (n fileName) beside(ending string) string {
+	return fmt.Sprintf("%016x-%s%x%s", n.sequence, n.mark(), n.hash[:], ending)
+}
+
+// wasBegun reports whether the function given to Run may have seen the delivery.
+func (n fileName) wasBegun() bool { return n.begun || n.attempts > 0 }
 
 // parseName reads a name that String wrote, and no other.
 func parseName(text string) (fileName, bool) {
 	var n fileName
-	fields := strings.Split(strings.TrimSuffix(text, suffix), "-")
+	rest := strings.TrimSuffix(text, suffix)
+	rest, n.begun = strings.CutSuffix(rest, begunMark)
+	fields := strings.Split(rest, "-")
 	if len(text) > 128 || len(fields) != 3 {
 		return n, false
 	}
@@ -88,7 +108,12 @@ const (
 	// maxAbout is more than a second line can have: each byte of its
 	// texts may take six when escaped.
 	maxAbout = 6*4*maxText + 512
+	// maxHead is one byte more than the first two lines can have together.
+	maxHead = int64(firstLine + maxAbout + 1)
 )
+
+// errTooLarge says that a file is larger than the spool would store.
+var errTooLarge = errors.New("spool: the file has more bytes than Options.MaxBytes allows")
 
 // about is the second line.
 type about struct {
@@ -105,6 +130,8 @@ type file struct {
 	head   []byte
 	body   []byte
 	events []webhook.Event
+
+	receivedAt time.Time
 }
 
 func newFile(d *webhook.Delivery) (*file, error) {
@@ -132,7 +159,7 @@ func newFile(d *webhook.Delivery) (*file, error) {
 	head = hex.AppendEncode(head, checksum.Sum(nil))
 	head = append(head, '\n')
 	head = append(head, line...)
-	return &file{hash: hashOf(d.Source, d.Key), head: head, body: d.Body, events: d.Events}, nil
+	return &file{hash: hashOf(d.Source, d.Key), head: head, body: d.Body, events: d.Events, receivedAt: d.ReceivedAt}, nil
 }
 
 func (f *file) size() int64 { return int64(len(f.head) + len(f.body)) }
@@ -182,22 +209,28 @@ func parseHead(content []byte) (a about, checksum string, body []byte, err error
 }
 
 // readHead reads the beginning of a file and returns the size of the whole. The error is [ErrCorrupt] if the beginning
-// is not what a spool wrote, or one of the directory.
+// is not what a spool wrote or tells another size, or one of the directory.
 func readHead(root *os.Root, path string) (a about, size int64, err error) {
+	info, err := root.Lstat(path) // Before it is opened: to open a pipe may take for ever.
+	switch {
+	case err != nil:
+		return a, 0, err
+	case !info.Mode().IsRegular():
+		return a, 0, ErrCorrupt
+	}
 	f, err := root.Open(path)
-	if err != nil {
-		return a, 0, err
-	}
-	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil {
-		return a, 0, err
-	}
-	content, err := io.ReadAll(io.LimitReader(f, int64(firstLine+maxAbout+1)))
 	if err != nil {
 		return a, info.Size(), err
 	}
-	a, _, _, err = parseHead(content)
+	defer func() { _ = f.Close() }()
+	content, err := io.ReadAll(io.LimitReader(f, maxHead))
+	if err != nil {
+		return a, info.Size(), err
+	}
+	a, _, body, err := parseHead(content)
+	if err == nil && int64(len(content)-len(body))+a.Size != info.Size() {
+		err = ErrCorrupt
+	}
 	return a, info.Size(), err
 }
 
@@ -232,16 +265,29 @@ func (s *Spool) writeTemp(path string, f *file) error {
 	return errors.Join(err, temp.Close())
 }
 
-// load reads the delivery of an entry, without its events.
+// load reads the delivery of an entry, without its events. It takes no memory for more than the first lines say.
 func (s *Spool) load(e *entry) (*webhook.Delivery, error) {
+	if e.tooLarge {
+		return nil, errTooLarge
+	}
 	f, err := s.root.Open(e.path())
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
 	// One byte more than the file had: a file that has grown is corrupt.
-	content := make([]byte, e.size+1)
+	content := make([]byte, min(e.size+1, maxHead))
 	n, err := io.ReadFull(f, content)
+	if err == nil {
+		a, _, body, headErr := parseHead(content)
+		if headErr != nil || int64(len(content)-len(body))+a.Size != e.size || int64(n) > e.size {
+			return nil, ErrCorrupt
+		}
+		content = append(make([]byte, 0, e.size+1), content...)[:e.size+1]
+		var more int
+		more, err = io.ReadFull(f, content[n:])
+		n += more
+	}
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
 		return parseFile(content[:n:n])
@@ -251,28 +297,40 @@ func (s *Spool) load(e *entry) (*webhook.Delivery, error) {
 	return nil, ErrCorrupt
 }
 
-// setAttempts records in the file's name how often the delivery was tried.
-func (s *Spool) setAttempts(e *entry, attempts int) error {
-	old := e.path()
-	e.attempts = min(attempts, maxAttempts)
-	if old == e.path() {
-		return nil
+// record writes into the file's name that the delivery was begun and how many attempts count. It absorbs no other then.
+func (s *Spool) record(e *entry, attempts int) error {
+	name := e.fileName
+	name.begun, name.attempts = true, min(attempts, maxAttempts)
+	old, path := e.path(), pendingDir+"/"+name.String()
+	if old != path {
+		if err := s.root.Rename(old, path); err != nil {
+			return err
+		}
 	}
-	return s.root.Rename(old, e.path())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.fileName = name
+	s.index.begin(e)
+	return nil
 }
 
-// bury moves the file of an entry to the dead ones.
-func (s *Spool) bury(e *entry) error {
-	if err := s.root.Rename(e.path(), e.deadPath()); err != nil {
+// discard removes the file of an entry that has been dealt with, and what was kept for it. The directory is not synced
+// for the first alone: if the machine crashes now, the delivery comes again. It must not come without what was kept.
+func (s *Spool) discard(e *entry) error {
+	if err := removeIfThere(s.root, e.path()); err != nil {
 		return err
 	}
-	return errors.Join(durable.SyncDir(s.dead), durable.SyncDir(s.pending))
+	if !e.hasKept {
+		return nil
+	}
+	if err := durable.SyncDir(s.pending); err != nil {
+		return err
+	}
+	return removeIfThere(s.root, e.keptPath())
 }
 
-// discard removes the file of an entry that has been dealt with. The directory
-// is not synced: if the machine crashes now, the delivery comes again.
-func (s *Spool) discard(e *entry) error {
-	err := s.root.Remove(e.path())
+func removeIfThere(root *os.Root, path string) error {
+	err := root.Remove(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -4,10 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -48,7 +53,7 @@ func TestDamagedFilesAreNeverTakenForWhole(t *testing.T) {
 			return nil
 		}), context.Canceled)
 		require.Equal(t, []string{"base:2"}, keys, name)
-		dead, err := filepath.Glob(filepath.Join(dir, "dead", "*"))
+		dead, err := filepath.Glob(filepath.Join(dir, "dead", "*.delivery"))
 		require.NoError(t, err)
 		require.Len(t, dead, 1, name)
 		require.NoError(t, s.Close())
@@ -141,5 +146,119 @@ func TestSpoolDirectoryFaults(t *testing.T) {
 			return nil
 		}), context.Canceled)
 		assert.Zero(t, s.Pending())
+	})
+}
+
+// TestFilesOfAnySize: what is larger than it says, or than the spool would store, costs nothing and stops nothing.
+func TestFilesOfAnySize(t *testing.T) {
+	head := func(size string) []byte {
+		return fmt.Appendf(nil, "pronet-delivery-1 %064x\n{\"source\":\"coresignal\",\"label\":\"base\",\"key\":\"k\",\"received_at\":\"2026-01-01T00:00:00Z\",\"size\":%s}\n", 1, size)
+	}
+	for name, test := range map[string]struct {
+		content []byte
+		size    int64
+		firstly bool // As files of the first format were named: they are looked at when the spool is opened.
+	}{
+		"a hole of 4 TiB":                         {[]byte("damaged"), 1 << 42, true},
+		"a hole of 512 MiB":                       {[]byte("damaged"), 1 << 29, false},
+		"a hole of 512 MiB behind a good head":    {head("36"), 1 << 29, true},
+		"a hole of 4 TiB that the head tells":     {head("4398046511104"), int64(len(head("4398046511104"))) + 1<<42, false},
+		"a hole of almost as much as can be told": {head("9223372036854775807"), 1 << 43, false},
+		"a negative length":                       {head("-100"), 0, false},
+		"a negative length behind a hole":         {head("-100"), 1 << 29, false},
+		"the head alone":                          {head("1048576"), 0, true},
+		"a length in words":                       {head(`"x"`), 0, false},
+		"an endless second line":                  {[]byte("pronet-delivery-1 " + strings.Repeat("0", 64) + "\n{"), 1 << 29, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			require.NoError(t, openSpool(t, dir).Close())
+			mark := "s"
+			if test.firstly {
+				mark = ""
+			}
+			path := filepath.Join(dir, "pending", fmt.Sprintf("%016x-%04d-%s%064x.delivery", 1, 0, mark, 1))
+			require.NoError(t, os.WriteFile(path, test.content, 0o600))
+			if test.size > 0 {
+				require.NoError(t, os.Truncate(path, test.size))
+			}
+			for range 2 { // At any start.
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				s := openSpool(t, dir)
+				require.NoError(t, s.Put(t.Context(), delivery(2)), "it takes no room from others")
+				attempts(t, s, func(_ context.Context, d *webhook.Delivery) error {
+					assert.Equal(t, "base:2", d.Key)
+					return nil
+				})
+				dead := deadOf(t, s)
+				runtime.ReadMemStats(&after)
+				assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20))
+				require.Len(t, dead, 1)
+				if !strings.HasSuffix(name, "that the head tells") {
+					assert.True(t, dead[0].Corrupt)
+				}
+				require.Error(t, s.Requeue(dead[0].ID))
+				require.NoError(t, s.Close())
+			}
+			s := openSpool(t, dir)
+			require.NoError(t, s.Discard(deadOf(t, s)[0].ID))
+			assert.Empty(t, spoolFiles(t, dir))
+		})
+	}
+}
+
+// TestWhatIsNoFile has the name of one: it stops nothing, at any start, and is left alone.
+func TestWhatIsNoFile(t *testing.T) {
+	dir := t.TempDir()
+	s := openSpool(t, dir)
+	require.NoError(t, s.Put(t.Context(), delivery(1)))
+	require.NoError(t, s.Close())
+	name := func(n int, ending string) string {
+		return fmt.Sprintf("%016x-%s%064x%s", n, map[bool]string{true: "0001-", false: ""}[ending == ".delivery"], n, ending)
+	}
+	var strange []string
+	for _, folder := range []string{"pending", "dead"} {
+		for n, ending := range []string{".delivery", ".kept", ".reason"} {
+			strange = append(strange, filepath.Join(dir, folder, name(10+n, ending)))
+			require.NoError(t, os.MkdirAll(filepath.Join(strange[len(strange)-1], "inside"), 0o700))
+			strange = append(strange, filepath.Join(dir, folder, name(20+n, ending)))
+			require.NoError(t, os.Symlink("/dev/zero", strange[len(strange)-1]))
+		}
+	}
+	for n := range 2 {
+		s, err := spool.Open(dir, spool.Options{Logger: slog.New(slog.DiscardHandler)}, coresignal)
+		require.NoError(t, err)
+		require.NoError(t, s.Put(t.Context(), delivery(2)))
+		require.Equal(t, 2-n, s.Pending())
+		drain(t, s)
+		assert.Empty(t, deadOf(t, s))
+		require.ErrorIs(t, s.Discard(filepath.Base(strange[6])), spool.ErrNotDead)
+		require.ErrorIs(t, s.Requeue(name(10, ".delivery")), spool.ErrCorrupt)
+		require.NoError(t, s.Close())
+	}
+	for _, path := range strange {
+		_, err := os.Lstat(path)
+		require.NoError(t, err)
+	}
+}
+
+// TestAFileThatCannotBeRead waits beside the others and is dead in the end.
+func TestAFileThatCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		s := openSpool(t, dir, spool.Options{Attempts: 3})
+		require.NoError(t, s.Put(t.Context(), delivery(1)))
+		require.NoError(t, s.Put(t.Context(), delivery(2)))
+		path := spoolFiles(t, dir)[0]
+		require.NoError(t, os.Remove(path))
+		require.NoError(t, os.Mkdir(path, 0o700)) // To read it is an error, as on a disk with a bad sector.
+		start := time.Now()
+		runUntil(t, s, func() bool { return s.Pending() == 0 }, func(_ context.Context, d *webhook.Delivery) error {
+			assert.Equal(t, "base:2", d.Key)
+			assert.Zero(t, time.Since(start))
+			return nil
+		})
+		assert.Equal(t, 1, s.Status().Dead)
 	})
 }

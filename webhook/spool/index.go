@@ -2,42 +2,58 @@ package spool
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/pronet-go/pronet/internal/durable"
 	"github.com/pronet-go/pronet/webhook"
 )
 
-// maxKept bounds the bodies whose events are kept in memory, in bytes.
-const maxKept = 4 << 20
+// maxEventBytes bounds the bodies whose events are held in memory.
+const maxEventBytes = 4 << 20
 
 // index knows the pending deliveries by name, not by content, unless the name
 // is one of the first format. Its owner guards it.
 type index struct {
-	byID     map[keyHash]*entry
-	queue    []*entry
-	count    int
-	bytes    int64
-	kept     int // Bytes of the bodies whose events are kept.
-	sequence uint64
+	absorbing  map[keyHash]*entry // Those that no attempt has begun, by source and key.
+	line       line
+	count      int
+	bytes      int64
+	keptBytes  int64 // What is kept beside the pending ones.
+	eventBytes int   // Of the bodies whose events are held.
+	sequence   uint64
+	dead       int
 }
 
 // entry is a pending delivery, or one that is being written.
 type entry struct {
 	fileName
-	id     keyHash // Of source and key, whatever the name says.
-	size   int64
-	stored chan struct{}   // Closed when writing has ended.
-	failed bool            // Set before stored is closed.
-	events []webhook.Event // What the handler has decoded, until the first attempt.
-	kept   int             // What the events count for in index.kept.
+	id       keyHash // Of source and key, whatever the name says.
+	size     int64
+	tooLarge bool  // The file has more bytes than any that the spool stores; size is 0 then.
+	received int64 // In nanoseconds since 1970.
+	hasKept  bool  // There is a file of what was kept.
+	kept     int64 // Its size.
+
+	stored     chan struct{}   // Closed when writing has ended.
+	failed     bool            // Set before stored is closed.
+	events     []webhook.Event // What the handler has decoded, until the first attempt.
+	eventBytes int             // What the events count for in index.eventBytes.
+
+	place // In the line.
 }
+
+// wasBegun reports whether the function given to Run may have seen the delivery.
+func (e *entry) wasBegun() bool { return e.hasKept || e.fileName.wasBegun() }
 
 // path is where the entry's file lies.
 func (e *entry) path() string { return pendingDir + "/" + e.String() }
@@ -45,13 +61,21 @@ func (e *entry) path() string { return pendingDir + "/" + e.String() }
 // deadPath is where the file lies once the delivery is dead.
 func (e *entry) deadPath() string { return deadDir + "/" + e.String() }
 
-// reserve adds an entry that is not yet stored.
-func (x *index) reserve(id keyHash, size int64) *entry {
+// keptPath is where what was kept for the entry lies.
+func (e *entry) keptPath() string { return pendingDir + "/" + e.beside(keptEnding) }
+
+// reserve adds an entry that is not yet stored, and gives its name the next number.
+func (x *index) reserve(name fileName, size int64, received time.Time) *entry {
 	x.sequence++
+	name.sequence = x.sequence
+	if received.IsZero() {
+		received = time.Now()
+	}
 	e := &entry{
-		fileName: fileName{sequence: x.sequence, hash: id},
-		id:       id,
+		fileName: name,
+		id:       name.hash,
 		size:     size,
+		received: received.UnixNano(),
 		stored:   make(chan struct{}),
 	}
 	x.add(e)
@@ -59,102 +83,199 @@ func (x *index) reserve(id keyHash, size int64) *entry {
 }
 
 func (x *index) add(e *entry) {
-	x.byID[e.id] = e
+	if !e.wasBegun() {
+		x.absorbing[e.id] = e
+	}
 	x.count++
 	x.bytes += e.size
+	x.keptBytes += e.kept
 }
 
-// enqueue puts a stored entry at the end of the line.
-func (x *index) enqueue(e *entry) { x.queue = append(x.queue, e) }
+// begin makes the entry absorb no further delivery.
+func (x *index) begin(e *entry) {
+	if x.absorbing[e.id] == e {
+		delete(x.absorbing, e.id)
+	}
+}
+
+// grewKept adds to what is kept for an entry.
+func (x *index) grewKept(e *entry, n int64) {
+	e.kept += n
+	x.keptBytes += n
+}
 
 // keepEvents keeps the events of a body for the first attempt, as far as there is room: what is processed at once is
 // not decoded twice.
 func (x *index) keepEvents(e *entry, events []webhook.Event, size int) {
-	if events != nil && x.kept+size <= maxKept {
-		e.events, e.kept = events, size
-		x.kept += size
+	if events != nil && x.eventBytes+size <= maxEventBytes {
+		e.events, e.eventBytes = events, size
+		x.eventBytes += size
 	}
 }
 
 // takeEvents returns the events that were kept, once.
 func (x *index) takeEvents(e *entry) []webhook.Event {
 	events := e.events
-	x.kept -= e.kept
-	e.events, e.kept = nil, 0
+	x.eventBytes -= e.eventBytes
+	e.events, e.eventBytes = nil, 0
 	return events
 }
 
-// head returns the entry that has waited longest, or nil.
-func (x *index) head() *entry {
-	if len(x.queue) == 0 {
-		return nil
-	}
-	return x.queue[0]
-}
-
-// dequeue removes the head.
-func (x *index) dequeue() {
-	e := x.queue[0]
-	x.queue[0] = nil
-	x.queue = x.queue[1:]
-	x.remove(e)
-}
-
-// remove forgets an entry that is not in the queue.
+// remove forgets an entry that is not in the line.
 func (x *index) remove(e *entry) {
-	if x.byID[e.id] == e {
-		delete(x.byID, e.id)
-	}
+	x.begin(e)
 	x.takeEvents(e)
 	x.count--
 	x.bytes -= e.size
+	x.keptBytes -= e.kept
 }
 
-// scan reads the index from the directory and removes the remains of
-// writes that were cut short. Files with other names are left alone.
-func scan(root *os.Root) (index, error) {
-	x := index{byID: make(map[keyHash]*entry)}
+// scan reads the index from the directory and removes the remains of writes that were cut short. Files with other
+// names, and what is no file, are left alone: what damages one entry does not stop the others.
+func (s *Spool) scan() error {
+	x := &s.index
+	*x = index{absorbing: make(map[keyHash]*entry), line: newLine()}
+	pendingBeside, entries, err := s.scanPending()
+	if err != nil {
+		return err
+	}
+	deadBeside := make(map[string]int64)
+	for file, err := range list(s.root, deadDir) {
+		if err != nil {
+			return err
+		}
+		name, ok := parseName(file.Name())
+		x.sequence = max(x.sequence, name.sequence)
+		if !ok && !isBeside(file.Name()) || !s.isFile(deadDir, file) {
+			continue
+		}
+		if ok {
+			x.dead++
+		} else {
+			deadBeside[file.Name()] = 0
+		}
+	}
+	if err := s.settleBeside(entries, pendingBeside, deadBeside); err != nil {
+		return err
+	}
+	slices.SortFunc(entries, func(a, b *entry) int { return cmp.Compare(a.sequence, b.sequence) })
+	for _, e := range entries {
+		x.add(e)
+		x.line.push(e)
+	}
+	return nil
+}
+
+// scanPending returns the pending deliveries, and the names and sizes of the files beside them.
+func (s *Spool) scanPending() (beside map[string]int64, entries []*entry, err error) {
+	beside = make(map[string]int64)
 	written := make(chan struct{})
 	close(written)
-	for file, err := range list(root, pendingDir) {
+	for file, err := range list(s.root, pendingDir) {
 		if err != nil {
-			return x, err
+			return nil, nil, err
 		}
 		if strings.HasPrefix(file.Name(), tempPrefix) {
-			if err := root.Remove(pendingDir + "/" + file.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return x, fmt.Errorf("spool: clean: %w", err)
+			if err := removeIfThere(s.root, pendingDir+"/"+file.Name()); err != nil {
+				return nil, nil, fmt.Errorf("spool: clean: %w", err)
 			}
 			continue
+		}
+		name, ok := parseName(file.Name())
+		s.index.sequence = max(s.index.sequence, name.sequence)
+		if !ok && !isBeside(file.Name()) || !s.isFile(pendingDir, file) {
+			continue
+		}
+		info, err := file.Info()
+		if err != nil {
+			s.log(context.Background(), slog.LevelWarn, "spool: file passed over until the spool is opened again", func() []slog.Attr {
+				return []slog.Attr{slog.String("name", file.Name()), slog.String("error", printable(err))}
+			})
+			continue
+		}
+		if !ok {
+			beside[file.Name()] = info.Size()
+			continue
+		}
+		e := &entry{fileName: name, id: name.hash, size: info.Size(), received: info.ModTime().UnixNano(), stored: written}
+		if e.tooLarge = e.size > s.options.MaxBytes; e.tooLarge {
+			e.size = 0 // It takes no room from the others.
+		}
+		if name.keyOnly {
+			// What cannot be read keeps the name's hash. It is looked at again when it is its turn.
+			if a, _, err := readHead(s.root, e.path()); err == nil {
+				e.id = hashOf(a.Source, a.Key)
+			}
+		}
+		entries = append(entries, e)
+	}
+	return beside, entries, nil
+}
+
+// isFile reports whether a file of the spool is a file, and logs if not.
+func (s *Spool) isFile(dir string, file fs.DirEntry) bool {
+	if file.Type().IsRegular() {
+		return true
+	}
+	s.log(context.Background(), slog.LevelWarn, "spool: what has the name of a delivery is no file and is left alone", func() []slog.Attr {
+		return []slog.Attr{slog.String("name", dir+"/"+file.Name())}
+	})
+	return false
+}
+
+// settleBeside gives the pending entries what was kept for them, lets it follow those that are dead, and removes what
+// belongs to none: a crash may come between two steps.
+func (s *Spool) settleBeside(entries []*entry, pending, dead map[string]int64) error {
+	if len(pending)+len(dead) == 0 {
+		return nil
+	}
+	for _, e := range entries {
+		name := e.beside(keptEnding)
+		if size, ok := pending[name]; ok {
+			e.hasKept, e.kept = true, size
+			delete(pending, name)
+		}
+	}
+	for file, err := range list(s.root, deadDir) {
+		if err != nil {
+			return err
 		}
 		name, ok := parseName(file.Name())
 		if !ok {
 			continue
 		}
-		info, err := file.Info()
-		if err != nil {
-			return x, fmt.Errorf("spool: read: %w", err)
+		kept := name.beside(keptEnding)
+		delete(dead, kept)
+		delete(dead, name.beside(reasonEnding))
+		if _, ok := pending[kept]; ok {
+			if err := s.root.Rename(pendingDir+"/"+kept, deadDir+"/"+kept); err != nil {
+				return fmt.Errorf("spool: clean: %w", err)
+			}
+			delete(pending, kept)
 		}
-		e := &entry{fileName: name, id: name.hash, size: info.Size(), stored: written}
-		if name.keyOnly {
-			// What cannot be read keeps the name's hash. It is looked at again when it is its turn.
-			if a, _, err := readHead(root, e.path()); err == nil {
-				e.id = hashOf(a.Source, a.Key)
+	}
+	for dir, names := range map[string]map[string]int64{pendingDir: pending, deadDir: dead} {
+		for name := range names {
+			if err := removeIfThere(s.root, dir+"/"+name); err != nil {
+				return fmt.Errorf("spool: clean: %w", err)
 			}
 		}
-		x.add(e)
-		x.enqueue(e)
-		x.sequence = max(x.sequence, name.sequence)
 	}
-	slices.SortFunc(x.queue, func(a, b *entry) int { return cmp.Compare(a.sequence, b.sequence) })
-	for file, err := range list(root, deadDir) {
-		if err != nil {
-			return x, err
-		}
-		if name, ok := parseName(file.Name()); ok {
-			x.sequence = max(x.sequence, name.sequence)
-		}
+	return nil
+}
+
+// isBeside reports whether a name is one of a file that the spool puts beside a delivery, or was about to.
+func isBeside(name string) bool {
+	base, ok := strings.CutSuffix(name, keptEnding)
+	if !ok {
+		base, ok = strings.CutSuffix(name, reasonEnding)
 	}
-	return x, nil
+	if !ok {
+		return strings.HasPrefix(name, durable.TempPrefix)
+	}
+	sequence, hash, _ := strings.Cut(base, "-")
+	_, ok = parseName(sequence + "-0000-" + hash + suffix)
+	return ok
 }
 
 // list yields the files of a directory, some at a time and in no order.
@@ -173,7 +294,7 @@ func list(root *os.Root, dir string) iter.Seq2[fs.DirEntry, error] {
 					return
 				}
 			}
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {

@@ -1,6 +1,7 @@
 package spool_test
 
 import (
+	"log/slog"
 	"os"
 	"testing"
 
@@ -12,5 +13,6 @@ func TestMain(m *testing.M) {
 		crashChild(dir)
 		return
 	}
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // The tests that look at it set their own.
 	goleak.VerifyTestMain(m)
 }

@@ -5,62 +5,73 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"time"
 
-	"github.com/pronet-go/pronet/internal/durable"
 	"github.com/pronet-go/pronet/webhook"
 )
 
-// Run processes the pending deliveries one after another in the order in which
-// they arrived, and waits for more, until ctx ends, the spool is closed or its
-// directory cannot be used any more. It returns the reason.
+// Run processes the pending deliveries one after another in the order in which they arrived, and waits for more, until
+// ctx ends, the spool is closed or its directory cannot be used any more. It returns the reason, never nil. The handler
+// goes on storing when Run has ended, so a program must look at the error, and end with it or call Run again:
 //
-// A delivery is removed after process has returned nil. If process fails or
-// panics, the delivery is tried again after a wait that grows with each
-// attempt; those behind it wait as well, so that an outage of what process
-// calls does not use up the attempts of all of them. A failure that is
-// [webhook.ErrRetryLater] does not count. After the last attempt the delivery
-// goes to the dead ones. A file that cannot be read as what the spool wrote, or
-// whose source is none of the senders', goes there at once.
+//	go func() {
+//		if err := notices.Run(ctx, refresher.Handle); ctx.Err() == nil {
+//			stop(fmt.Errorf("no notice is processed any more: %w", err))
+//		}
+//	}()
 //
-// The context given to process ends with ctx and with [Spool.Close]. A second
-// Run at the same time returns [ErrRunning].
+// A delivery is removed after process has returned nil. If process fails or panics, the delivery is tried again after
+// a wait that grows with each attempt. It waits beside the others: the next ones are worked on at once, but for those
+// that are about the same subject (see [webhook.Subject]) or have the same key. They wait behind it, so that what is
+// older is never handed over after what is newer. An event that is no Subject is about nobody: a decoder whose events
+// must keep their order makes them Subjects. What is known of the subjects of waiting deliveries is bounded (131,072
+// of them together); at the bound the line stands still rather than that the order is lost.
+//
+// What the error of process means:
+//
+//   - [webhook.ErrNotUnderstood] or [webhook.ErrGiveUp]: the delivery is dead at once.
+//   - [webhook.ErrRetryLater]: the attempt does not count. Between two such attempts of waiting deliveries is a
+//     Backoff.
+//   - Any other: the attempt counts, and after the last one the delivery is dead. When three deliveries have failed
+//     so with no success since, what process calls is taken to be down, whoever's fault the first two were: from then
+//     on no attempt counts, and all deliveries together are tried no more often than one is, with waits up to
+//     BackoffCap. The first success ends it.
+//
+// A dead delivery stays with the reason, see [Spool.Dead]. A file that cannot be read as what the spool wrote, a body
+// that its sender's decoder refuses, and a source that is none of the senders' are reasons too; process is not called
+// then. Whatever fails is logged at WARN.
+//
+// [webhook.Delivery.Kept] is set, and usable until process returns. The context given to process ends with ctx and with
+// [Spool.Close]. A second Run at the same time returns [ErrRunning].
 func (s *Spool) Run(ctx context.Context, process func(ctx context.Context, d *webhook.Delivery) error) error {
+	if ctx == nil {
+		return errors.New("spool: the context is nil")
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	if err := s.startRun(cancel); err != nil {
 		return err
 	}
 	defer s.endRun()
-	failures := 0 // in a row
+	if process == nil {
+		return errors.New("spool: the function given to Run is nil")
+	}
 	for ctx.Err() == nil {
 		s.mu.Lock()
-		e := s.index.head()
+		e, fresh, at := s.index.line.next(time.Now())
 		s.mu.Unlock()
 		if e == nil {
-			select {
-			case <-s.wake:
-			case <-ctx.Done():
-			}
+			s.sleep(ctx, at)
 			continue
 		}
-		gone, err := s.try(ctx, e, process)
-		switch {
-		case err != nil:
+		a := attempt{spool: s, entry: e, fresh: fresh}
+		if err := a.run(ctx, process); err != nil {
 			return fmt.Errorf("spool: %w", err)
-		case gone:
-			failures = 0
-			s.mu.Lock()
-			s.index.dequeue()
-			s.mu.Unlock()
-		case ctx.Err() == nil:
-			failures++
-			pause(ctx, s.backoff(max(failures, e.attempts)))
 		}
 	}
 	return context.Cause(ctx)
@@ -87,81 +98,301 @@ func (s *Spool) endRun() {
 	s.users.Done()
 }
 
-// try makes one attempt and reports whether the entry has left the directory
-// of pending deliveries. An error is one of the directory.
-func (s *Spool) try(ctx context.Context, e *entry, process func(context.Context, *webhook.Delivery) error) (gone bool, err error) {
-	if e.attempts >= s.options.Attempts {
-		// The process died in the last attempt, or the limit is lower now.
-		s.warn(ctx, "spool: delivery is dead", e, nil)
-		return true, s.bury(e)
+// sleep waits until the time, if there is one, the context's end, or a change.
+func (s *Spool) sleep(ctx context.Context, at time.Time) {
+	var due <-chan time.Time
+	if !at.IsZero() {
+		timer := time.NewTimer(time.Until(at))
+		defer timer.Stop()
+		due = timer.C
 	}
-	d, err := s.load(e)
+	select {
+	case <-s.wake:
+	case <-due:
+	case <-ctx.Done():
+	}
+}
+
+// attempt is one try of an entry.
+type attempt struct {
+	spool  *Spool
+	entry  *entry
+	fresh  bool // It stands in the line as the first one.
+	source string
+	label  string
+	events []webhook.Event
+	began  time.Time
+	took   time.Duration
+}
+
+// run makes the attempt and finds the entry's new place. The error is one of the directory; the entry is back in the
+// line then.
+func (a *attempt) run(ctx context.Context, process func(context.Context, *webhook.Delivery) error) error {
+	s, e := a.spool, a.entry
+	a.began = time.Now()
+	if e.attempts >= s.options.Attempts {
+		a.take()
+		return a.die(ctx, fmt.Errorf("attempt %d did not end with the process, or Options.Attempts is lower now", e.attempts))
+	}
+	d, err := a.load()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		s.warn(ctx, "spool: delivery has disappeared", e, nil)
-		return true, nil
-	case errors.Is(err, ErrCorrupt):
-		s.warn(ctx, "spool: delivery is dead, its file is corrupt", e, nil)
-		return true, s.bury(e)
-	case err != nil:
-		return false, err
-	case !s.knows(d.Source):
-		s.warn(ctx, "spool: delivery is dead, no sender has its source", e, fmt.Errorf("%w: %q", webhook.ErrUnknownSource, d.Source))
-		return true, s.bury(e)
+		a.take()
+		s.logEntry(ctx, slog.LevelWarn, "spool: delivery has disappeared", e, nil)
+		return a.leave(s.discard(e)) // What was kept for it.
+	case errors.Is(err, ErrCorrupt), errors.Is(err, errTooLarge), errors.Is(err, errNotDecoded), errors.Is(err, webhook.ErrUnknownSource):
+		a.take()
+		return a.die(ctx, err)
+	case err == nil && a.mustWait():
+		s.logEntry(ctx, slog.LevelDebug, "spool: delivery waits behind an earlier one about the same", e, nil)
+		return nil
+	}
+	a.take()
+	if recordErr := s.record(e, e.attempts+1); recordErr != nil {
+		return a.back(recordErr)
+	}
+	if err != nil { // The file could not be read.
+		return a.failed(ctx, err)
+	}
+	k := &kept{spool: s, entry: e}
+	d.Kept = k
+	a.began = time.Now()
+	failure := call(ctx, d, process)
+	a.took = time.Since(a.began)
+	damage := k.end()
+	switch {
+	case failure == nil:
+		return a.done(ctx)
+	case damage != nil:
+		return a.die(ctx, errors.Join(damage, failure))
+	}
+	return a.failed(ctx, failure)
+}
+
+// load reads the delivery and decodes it, unless its events are held in memory.
+func (a *attempt) load() (*webhook.Delivery, error) {
+	s, e := a.spool, a.entry
+	d, err := s.load(e)
+	if err != nil {
+		return nil, err
+	}
+	a.source, a.label = d.Source, d.Label
+	if !s.knows(d.Source) {
+		return nil, unknownSourceError(d.Source)
 	}
 	s.mu.Lock()
 	d.Events = s.index.takeEvents(e)
 	s.mu.Unlock()
-	if err := s.setAttempts(e, e.attempts+1); err != nil {
-		return false, err
+	if d.Events == nil {
+		if err := decode(d, s.senders); err != nil {
+			return nil, fmt.Errorf("%w: %w", errNotDecoded, err)
+		}
 	}
-	failure := s.process(ctx, d, process)
-	switch {
-	case failure == nil:
-		return true, s.discard(e)
-	case ctx.Err() != nil:
-		return false, s.setAttempts(e, e.attempts-1)
-	case errors.Is(failure, webhook.ErrRetryLater):
-		s.warn(ctx, "spool: delivery will be tried again later", e, failure)
-		return false, s.setAttempts(e, e.attempts-1)
-	case e.attempts >= s.options.Attempts:
-		s.warn(ctx, "spool: delivery is dead", e, failure)
-		return true, s.bury(e)
-	}
-	s.warn(ctx, "spool: delivery will be tried again", e, failure)
-	return false, nil
+	a.events = d.Events
+	return d, nil
 }
+
+// unknownSourceError is a [webhook.ErrUnknownSource] that says what to do.
+type unknownSourceError string
+
+func (e unknownSourceError) Error() string {
+	return fmt.Sprintf("no sender with the source %q was given to Open", string(e))
+}
+
+func (unknownSourceError) Unwrap() error { return webhook.ErrUnknownSource }
+
+// errNotDecoded says that a sender's decoder has refused what was stored.
+var errNotDecoded = errors.New("the body cannot be decoded")
 
 // knows reports whether one of the senders has the source.
 func (s *Spool) knows(source string) bool {
 	return slices.ContainsFunc(s.senders, func(sender webhook.Sender) bool { return sender.Source == source })
 }
 
-// process decodes the delivery, unless its events were kept, and calls the
-// function.
-func (s *Spool) process(ctx context.Context, d *webhook.Delivery, process func(context.Context, *webhook.Delivery) error) (err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = &panicError{value: value, stack: debug.Stack()}
-		}
-	}()
-	if d.Events == nil {
-		if err := webhook.Decode(d, s.senders...); err != nil {
-			return err
-		}
-	}
+func decode(d *webhook.Delivery, senders []webhook.Sender) (err error) {
+	defer recovered(&err)
+	return webhook.Decode(d, senders...)
+}
+
+func call(ctx context.Context, d *webhook.Delivery, process func(context.Context, *webhook.Delivery) error) (err error) {
+	defer recovered(&err)
 	return process(ctx, d)
 }
 
-// panicError is a panic of the function given to Run. Its text names the type
-// of the value: the value may hold anything.
+// recovered makes an error of a panic.
+func recovered(err *error) {
+	if value := recover(); value != nil {
+		*err = &panicError{value: value, stack: debug.Stack()}
+	}
+}
+
+// panicError is a panic of the caller's code. Its text names the type of the value, unless it is the runtime's:
+// others may hold anything.
 type panicError struct {
 	value any
 	stack []byte
 }
 
 // Error implements error.
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %T\n%s", e.value, e.stack) }
+func (e *panicError) Error() string {
+	if err, ok := e.value.(runtime.Error); ok {
+		return "panic: " + err.Error()
+	}
+	return fmt.Sprintf("panic: %T", e.value)
+}
+
+// take takes the entry out of the line.
+func (a *attempt) take() {
+	s := a.spool
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a.fresh {
+		s.index.line.takeFresh()
+	}
+	s.working = a.entry
+}
+
+// mustWait reports whether the entry waits behind one that is about the same.
+func (a *attempt) mustWait() bool {
+	s := a.spool
+	s.mu.Lock()
+	nobodyWaits := !a.fresh || len(s.index.line.tails) == 0
+	s.mu.Unlock()
+	if nobodyWaits {
+		return false
+	}
+	subjects := a.subjects()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.index.line.mustWait(a.entry, subjects)
+}
+
+// subjects returns what the delivery is about, or its key alone if an event panics.
+func (a *attempt) subjects() (subjects []uint64) {
+	defer func() {
+		if recover() != nil {
+			subjects = a.spool.index.line.subjectsOf(a.entry, nil)
+		}
+	}()
+	return a.spool.index.line.subjectsOf(a.entry, a.events)
+}
+
+// done removes a delivery that was dealt with.
+func (a *attempt) done(ctx context.Context) error {
+	s := a.spool
+	s.mu.Lock()
+	s.index.line.succeeded()
+	s.failingSince = time.Time{}
+	s.mu.Unlock()
+	if err := a.leave(s.discard(a.entry)); err != nil {
+		return err
+	}
+	s.logEntry(ctx, slog.LevelDebug, "spool: delivery is done", a.entry, nil)
+	a.tell(ctx, OutcomeDone, nil)
+	return nil
+}
+
+// failed decides what follows from a failure.
+func (a *attempt) failed(ctx context.Context, failure error) error {
+	s, e := a.spool, a.entry
+	later := errors.Is(failure, webhook.ErrRetryLater)
+	switch {
+	case errors.Is(failure, webhook.ErrNotUnderstood), errors.Is(failure, webhook.ErrGiveUp):
+		return a.die(ctx, failure)
+	case ctx.Err() != nil:
+		if err := a.back(s.record(e, e.attempts-1)); err != nil {
+			return err
+		}
+		a.tell(ctx, OutcomeRetry, failure)
+		return nil
+	}
+	outage := false
+	if !later {
+		s.mu.Lock()
+		outage = s.index.line.failed(e)
+		s.mu.Unlock()
+	}
+	switch {
+	case later || outage:
+		if err := s.record(e, e.attempts-1); err != nil {
+			return a.back(err)
+		}
+	case e.attempts >= s.options.Attempts:
+		return a.die(ctx, failure)
+	}
+	a.retry(outage)
+	s.noteFailure(failure)
+	message := "spool: delivery will be tried again"
+	if outage {
+		message = "spool: delivery will be tried again; several have failed in a row, so their attempts do not count"
+	}
+	s.logEntry(ctx, slog.LevelWarn, message, e, failure)
+	a.tell(ctx, OutcomeRetry, failure)
+	return nil
+}
+
+// retry lets the entry wait.
+func (a *attempt) retry(outage bool) {
+	s, e := a.spool, a.entry
+	s.mu.Lock()
+	hasPlace := s.index.line.hasPlace(e)
+	s.mu.Unlock()
+	var subjects []uint64
+	if !hasPlace {
+		subjects = a.subjects()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, line := time.Now(), &s.index.line
+	if outage {
+		line.pause = now.Add(s.backoff(line.streak.attempts - outageAfter + 1))
+	}
+	if e.failures > 0 {
+		line.retryAt = now.Add(s.backoff(1))
+	}
+	e.failures++
+	line.retry(e, subjects, now.Add(s.backoff(max(e.failures, e.attempts))))
+	s.working = nil
+}
+
+// back puts the entry back to its place, and returns the error that was given.
+func (a *attempt) back(err error) error {
+	s := a.spool
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.index.line.putBack(a.entry)
+	s.working = nil
+	return err
+}
+
+// leave forgets the entry if there was no error, which it returns, and puts it back otherwise.
+func (a *attempt) leave(err error) error {
+	if err != nil {
+		return a.back(err)
+	}
+	s := a.spool
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.index.line.gone(a.entry, time.Now())
+	s.index.remove(a.entry)
+	s.working = nil
+	return nil
+}
+
+// die moves the delivery to the dead ones.
+func (a *attempt) die(ctx context.Context, reason error) error {
+	s, e := a.spool, a.entry
+	if err := a.leave(s.bury(ctx, e, reason)); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.index.dead++
+	s.mu.Unlock()
+	s.noteFailure(reason)
+	s.logEntry(ctx, slog.LevelWarn, "spool: delivery is dead", e, reason)
+	a.tell(ctx, OutcomeDead, reason)
+	return nil
+}
 
 // backoff returns how long to wait after the given number of attempts.
 func (s *Spool) backoff(attempts int) time.Duration {
@@ -174,144 +405,4 @@ func (s *Spool) backoff(attempts int) time.Duration {
 		wait *= 2
 	}
 	return wait/2 + rand.N(wait/2+1)
-}
-
-func pause(ctx context.Context, wait time.Duration) {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
-
-func (s *Spool) warn(ctx context.Context, message string, e *entry, failure error) {
-	attrs := []slog.Attr{
-		slog.String("id", e.String()),
-		slog.Int("attempts", e.attempts),
-		slog.Int64("bytes", e.size),
-	}
-	if failure != nil {
-		attrs = append(attrs, slog.String("error", failure.Error()))
-	}
-	s.options.Logger.LogAttrs(ctx, slog.LevelWarn, message, attrs...)
-}
-
-// Dead describes a delivery that a [Spool] has given up.
-type Dead struct {
-	// ID names it for [Spool.Requeue]. It is the name of the file in the
-	// directory "dead" of the spool.
-	ID string
-	// Source, Label, Key and ReceivedAt are those of the [webhook.Delivery]. They are
-	// empty if the file is corrupt.
-	Source, Label, Key string
-	ReceivedAt         time.Time
-	// Attempts is how often it was tried.
-	Attempts int
-	// Size is the size of the file in bytes.
-	Size int64
-	// Corrupt says that the beginning of the file is not what the spool
-	// wrote. Such a file cannot be requeued. Damage further on is noticed
-	// when the delivery is processed.
-	Corrupt bool
-	// Reason says in words why it is dead, as far as it can be known from the
-	// file: corrupt, of a source that none of the spool's senders has, or
-	// failed in its last attempt, the error of which was logged.
-	Reason string
-}
-
-// Dead yields the dead deliveries in no particular order, reading each when it
-// is asked for. A pair with an error is the last one.
-func (s *Spool) Dead() iter.Seq2[Dead, error] {
-	return func(yield func(Dead, error) bool) {
-		if err := s.enter(); err != nil {
-			yield(Dead{}, err)
-			return
-		}
-		defer s.users.Done()
-		for file, err := range list(s.root, deadDir) {
-			if err != nil {
-				yield(Dead{}, err)
-				return
-			}
-			name, ok := parseName(file.Name())
-			if !ok {
-				continue
-			}
-			d, err := s.describe(name)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue // It was requeued meanwhile.
-			}
-			if !yield(d, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// describe reads the beginning of a dead delivery's file.
-func (s *Spool) describe(name fileName) (Dead, error) {
-	d := Dead{ID: name.String(), Attempts: name.attempts}
-	a, size, err := readHead(s.root, deadDir+"/"+d.ID)
-	d.Size = size
-	switch {
-	case errors.Is(err, ErrCorrupt):
-		d.Corrupt, d.Reason = true, "the file is corrupt"
-		return d, nil
-	case err != nil:
-		return d, fmt.Errorf("spool: read: %w", err)
-	}
-	d.Source, d.Label, d.Key, d.ReceivedAt = a.Source, a.Label, a.Key, a.ReceivedAt
-	switch {
-	case !s.knows(d.Source):
-		d.Reason = fmt.Sprintf("no sender with the source %q was given to Open", d.Source)
-	case d.Attempts == 0:
-		d.Reason = "it was not tried: its body is damaged, or its sender was not given to Open then"
-	default:
-		d.Reason = fmt.Sprintf("attempt %d failed", d.Attempts)
-	}
-	return d, nil
-}
-
-// Requeue puts a dead delivery at the end of the line, with all its attempts
-// before it. It returns [ErrNotDead] if there is none with the id,
-// [ErrCorrupt] if its file is corrupt, [ErrFull], or an error if a delivery of
-// the same source with the same key is pending.
-func (s *Spool) Requeue(id string) error {
-	name, ok := parseName(id)
-	if !ok {
-		return ErrNotDead
-	}
-	if err := s.enter(); err != nil {
-		return err
-	}
-	defer s.users.Done()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	d, err := s.describe(name)
-	key := hashOf(d.Source, d.Key) // Not the name's hash: that may be one of the first format.
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return ErrNotDead
-	case err != nil:
-		return err
-	case d.Corrupt:
-		return ErrCorrupt
-	case s.index.byID[key] != nil:
-		return errors.New("spool: a delivery with the same key is pending")
-	case s.isFull(d.Size):
-		return ErrFull
-	}
-	e := s.index.reserve(key, d.Size)
-	if err := s.root.Rename(deadDir+"/"+id, e.path()); err != nil {
-		s.index.remove(e)
-		return fmt.Errorf("spool: requeue: %w", err)
-	}
-	s.index.enqueue(e)
-	close(e.stored)
-	s.wakeUp()
-	if err := errors.Join(durable.SyncDir(s.pending), durable.SyncDir(s.dead)); err != nil {
-		return fmt.Errorf("spool: requeue: %w", err)
-	}
-	return nil
 }

@@ -1,9 +1,13 @@
 // Package spool stores verified deliveries in files, for work that is done after the response to the sender.
 //
 // A [Spool] is a [webhook.Sink]: the handler stores each delivery with it and responds with 2xx once it is on the disk.
-// [Spool.Run] processes what is stored, in the order of arrival, until it has succeeded. Use a spool whenever the work
-// is slow, paid for, or must not be lost with the process. It needs a disk that stays and one process at a time per
-// directory; where there is neither, such as in a function of a cloud, send the deliveries to a queue instead.
+// [Spool.Run] processes what is stored, in the order of arrival, until it has succeeded. One that cannot be done waits
+// beside the others, but before later ones about the same subject. Use a spool whenever the work is slow, paid for, or
+// must not be lost with the process. It needs a disk that stays and one process at a time per directory; where there is
+// neither, such as in a function of a cloud, send the deliveries to a queue instead.
+//
+// Nothing fails in silence: what fails is logged at WARN with [slog.Default] unless [Options] have another logger,
+// [Spool.Status] tells how much is pending and since when, and Run returns an error that a program must look at.
 //
 // One spool serves several senders. It stores bodies, not events, and decodes each by the sender whose source is stored
 // with it.
@@ -21,6 +25,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pronet-go/pronet/internal/durable"
@@ -49,6 +54,8 @@ const (
 	DefaultMaxDeliveries = 100_000
 	// DefaultMaxBytes is how many bytes the pending deliveries may have.
 	DefaultMaxBytes = 1 << 30
+	// DefaultMaxKept is how many bytes may be bought and wait to be handed over.
+	DefaultMaxKept = 1 << 30
 	// DefaultAttempts is how often a delivery is tried.
 	DefaultAttempts = 10
 	// DefaultBackoff is the longest wait before the second attempt. It doubles with each further attempt.
@@ -62,35 +69,40 @@ type Options struct {
 	// MaxDeliveries is how many deliveries may be pending, and MaxBytes how many bytes their files may have together.
 	MaxDeliveries int
 	MaxBytes      int64
-	// Attempts is how often a delivery is tried before it goes to the dead ones, at most 9999. An attempt that a crash cuts
-	// short counts, one that is cut short by the end of [Spool.Run] does not.
+	// Attempts is how often a delivery is tried before it goes to the dead ones, at most 9999. An attempt that a crash
+	// cuts short counts, one that is cut short by the end of [Spool.Run] does not, nor do those of an outage: see Run.
 	Attempts int
-	// Backoff is the longest wait before the second attempt, which doubles with each further one up to BackoffCap. The wait
-	// is drawn at random from the upper half of that.
+	// Backoff is the longest wait before the second attempt, which doubles with each further one up to BackoffCap. The
+	// wait is drawn at random from the upper half of that.
 	Backoff, BackoffCap time.Duration
-	// Logger is for failed attempts and dead deliveries. It gets ids, counts and the errors of the function given to
-	// [Spool.Run]. Nil logs nothing.
+	// MaxKept is how many bytes may be bought for pending deliveries and not be handed over, all together, see
+	// [webhook.Kept]. At the bound, and while the disk takes no more, [webhook.Kept.Full] says that nothing more is to be
+	// bought; what was bought already is kept nevertheless, so that a bulk job may go beyond it once.
+	MaxKept int64
+	// Logger is for failed attempts and dead deliveries, at WARN. It gets ids, counts and the errors of the function
+	// given to [Spool.Run], as one printable line of at most a kilobyte. Nil means [slog.Default], for WARN and above;
+	// to silence it, use [slog.DiscardHandler].
 	Logger *slog.Logger
+	// Observer watches what is worked on.
+	Observer Observer
 }
 
 // complete checks the options and fills in the defaults.
 func (o Options) complete() (Options, error) {
-	if o.MaxDeliveries < 0 || o.MaxBytes < 0 {
-		return o, errors.New("spool: Options.MaxDeliveries or MaxBytes is negative")
+	if o.MaxDeliveries < 0 || o.MaxBytes < 0 || o.MaxKept < 0 {
+		return o, errors.New("spool: Options.MaxDeliveries, MaxBytes or MaxKept is negative")
 	}
 	if o.Attempts < 0 || o.Attempts > maxAttempts {
 		return o, fmt.Errorf("spool: Options.Attempts is not between 0 and %d", maxAttempts)
 	}
 	o.MaxDeliveries = cmp.Or(o.MaxDeliveries, DefaultMaxDeliveries)
 	o.MaxBytes = cmp.Or(o.MaxBytes, DefaultMaxBytes)
+	o.MaxKept = cmp.Or(o.MaxKept, DefaultMaxKept)
 	o.Attempts = cmp.Or(o.Attempts, DefaultAttempts)
 	o.Backoff = cmp.Or(o.Backoff, DefaultBackoff)
 	o.BackoffCap = cmp.Or(o.BackoffCap, max(DefaultBackoffCap, o.Backoff))
 	if o.Backoff < 0 || o.BackoffCap < o.Backoff {
 		return o, errors.New("spool: Options.Backoff is negative or above BackoffCap")
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return o, nil
 }
@@ -102,11 +114,26 @@ func (o Options) complete() (Options, error) {
 // renamed into place, and the directory was synced. It is removed after the
 // function of Run has returned nil, so that a crash at any point makes it come
 // again but never disappear. A delivery that keeps failing ends among the dead
-// ones, which stay until they are put back with [Spool.Requeue] or the
-// operator deletes their files.
+// ones, which stay until they are put back with [Spool.Requeue] or removed with
+// [Spool.Discard].
 //
 // The limits count pending deliveries, not dead ones: what has failed must not
 // keep out what arrives.
+//
+// # What lies in the directory
+//
+// Bodies of deliveries name people, and what is kept holds their records. All files are readable by the process's own
+// user only.
+//
+//   - pending/*.delivery: a line with a checksum, a line of JSON (source, label, key, time of receipt, size), and the
+//     body as it was received. Until the delivery is done.
+//   - pending/*.kept: what was bought for the delivery of the same number and not yet handed over. As long.
+//   - dead/*.delivery, *.kept: the same of dead ones; *.reason: why. Until Requeue or Discard.
+//
+// To erase one person: see to it that the function given to Run passes the person over, and wait until Status shows
+// nothing pending that is older than that. Then look for the person's id in the bodies of the files in dead (their
+// names are [Dead.ID]), and Discard those. A body may be about others too: what they lack then is collected by their
+// id.
 type Spool struct {
 	options Options
 	senders []webhook.Sender
@@ -117,10 +144,17 @@ type Spool struct {
 	wake    chan struct{}
 	users   sync.WaitGroup
 
-	mu      sync.Mutex
-	index   index
-	stopRun context.CancelCauseFunc // Nil while Run is not running.
-	closed  bool
+	diskFull atomic.Bool // The last write of what was bought failed.
+	probing  sync.Mutex
+
+	mu           sync.Mutex
+	index        index
+	working      *entry                  // The one that Run has taken out of the line.
+	stopRun      context.CancelCauseFunc // Nil while Run is not running.
+	closed       bool
+	lastError    string
+	lastErrorAt  time.Time
+	failingSince time.Time
 }
 
 const (
@@ -195,8 +229,7 @@ func (s *Spool) open(dir string) error {
 			return fmt.Errorf("spool: open: %w", err)
 		}
 	}
-	s.index, err = scan(s.root)
-	return err
+	return s.scan()
 }
 
 // Close ends [Spool.Run] and releases the directory after the calls in progress have returned. Do not call it from the
@@ -251,13 +284,18 @@ func (s *Spool) enter() error {
 	return nil
 }
 
-// Put implements [webhook.Sink]. It returns nil once the delivery is stored durably, also if one of the same source
-// with the same key is pending already, and [ErrFull] or [ErrClosed] if it cannot be. A delivery of a source that the
-// spool does not know is stored as well: it goes to the dead ones, and can be put back when the spool knows its sender.
+// Put implements [webhook.Sink]. It returns nil once the delivery is stored durably, and [ErrFull] or [ErrClosed] if
+// it cannot be. If one of the same source with the same key is pending that no attempt has begun, the one stands for
+// both: what is collected for it is as new as either. Behind one that was begun, or requeued, the delivery is stored
+// and worked on by itself. A delivery of a source that the spool does not know is stored as well: it goes to the dead
+// ones, and can be put back when the spool knows its sender. So does one that has no events and cannot be decoded.
 // The context is looked at before the first write; writing itself is not interrupted.
 //
-// The spool keeps some events in memory until their first attempt; do not change them.
+// The spool holds some events in memory until their first attempt; do not change them.
 func (s *Spool) Put(ctx context.Context, d *webhook.Delivery) error {
+	if ctx == nil {
+		return errors.New("spool: the context is nil")
+	}
 	f, err := newFile(d)
 	if err != nil {
 		return err
@@ -295,13 +333,13 @@ func (s *Spool) Put(ctx context.Context, d *webhook.Delivery) error {
 func (s *Spool) reserve(f *file) (e *entry, mine bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.index.byID[f.hash]; e != nil {
+	if e := s.index.absorbing[f.hash]; e != nil {
 		return e, false, nil
 	}
 	if s.isFull(f.size()) {
 		return nil, false, ErrFull
 	}
-	return s.index.reserve(f.hash, f.size()), true, nil
+	return s.index.reserve(fileName{hash: f.hash}, f.size(), f.receivedAt), true, nil
 }
 
 // isFull reports whether there is no room for a file of the size.
@@ -314,7 +352,7 @@ func (s *Spool) finishStore(e *entry, f *file, err error) {
 	s.mu.Lock()
 	if err == nil {
 		s.index.keepEvents(e, f.events, len(f.body))
-		s.index.enqueue(e)
+		s.index.line.push(e)
 	} else {
 		e.failed = true
 		s.index.remove(e)

@@ -37,13 +37,35 @@ const (
 	member kind = iota
 	element
 	every
+	first
 )
 
 // step goes from a value to one in it.
 type step struct {
 	kind  kind
-	name  string
+	name  string // of a member, or of the mark of the first element that has it
+	not   bool   // of the first element without the mark
 	index int
+	at    int // where it begins in the text
+}
+
+// Step is what a part of a path asks of the value that it goes into.
+type Step struct {
+	// List is whether that value is to be a list, of which the step takes elements; otherwise it is to be an object.
+	List bool
+	// Name is the member of the object, or the mark of the element, "" for an element by its place and for all of them.
+	Name string
+	// Offset is the byte of the path where the step begins.
+	Offset int
+}
+
+// Steps returns the parts of the path.
+func (p Path) Steps() []Step {
+	steps := make([]Step, len(p.steps))
+	for i, s := range p.steps {
+		steps[i] = Step{List: s.kind != member, Name: s.name, Offset: s.at}
+	}
+	return steps
 }
 
 // Many reports whether the path has a [*], and so may find any number of values.
@@ -57,7 +79,8 @@ func (p Path) Many() bool {
 }
 
 // Parse reads a path: names of letters, digits, _ and - with dots between them, any other name quoted in brackets, as
-// in a["b c"], elements counted from 0, as in a[0], and all elements, a[*]. It fails with a *[SyntaxError].
+// in a["b c"], elements counted from 0, as in a[0], all elements, a[*], and the first element that has a mark, a[is_b],
+// or does not have it, a[!b]. It fails with a *[SyntaxError].
 func Parse(text string) (Path, error) {
 	if text == "" {
 		return Path{}, &SyntaxError{0, "a path is not empty"}
@@ -84,6 +107,15 @@ type parser struct {
 }
 
 func (p *parser) step() error {
+	start := p.at
+	if err := p.one(); err != nil {
+		return err
+	}
+	p.steps[len(p.steps)-1].at = start
+	return nil
+}
+
+func (p *parser) one() error {
 	switch c := p.text[p.at]; {
 	case c == '[':
 		return p.bracket()
@@ -125,12 +157,23 @@ func (p *parser) bracket() error {
 		}
 		p.at += len(quoted)
 		p.steps = append(p.steps, step{kind: member, name: name})
+	case strings.HasPrefix(rest, "!"), markOf(rest) != "":
+		not := strings.HasPrefix(rest, "!")
+		if not {
+			p.at++
+		}
+		mark := markOf(p.text[p.at:])
+		if mark == "" {
+			return p.fail("the name of a field is expected behind the !")
+		}
+		p.at += len(mark)
+		p.steps = append(p.steps, step{kind: first, name: mark, not: not})
 	default:
 		digits := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789"))]
 		index, err := strconv.Atoi(digits)
 		switch {
 		case digits == "":
-			return p.fail("a number, * or a quoted name is expected")
+			return p.fail("a number, *, the name of a mark such as is_current, or a quoted name is expected")
 		case err != nil || len(digits) > indexDigits || len(digits) > 1 && digits[0] == '0':
 			return p.fail("the number is too long")
 		}
@@ -142,6 +185,15 @@ func (p *parser) bracket() error {
 	}
 	p.at++
 	return nil
+}
+
+// markOf returns the name that a text begins with, unless it begins with a digit.
+func markOf(text string) string {
+	name := text[:len(text)-len(strings.TrimLeft(text, plain))]
+	if name == "" || name[0] == '-' || name[0] >= '0' && name[0] <= '9' {
+		return ""
+	}
+	return name
 }
 
 func (p *parser) fail(reason string) error { return &SyntaxError{p.at, reason} }

@@ -15,7 +15,7 @@ import (
 func TestParse(t *testing.T) {
 	for text, many := range map[string]bool{
 		"full_name": false, "experience[0].title": false, "experience[*].title": true, `["a b"].c`: false, `a["x\"]y"][12]`: false,
-		"a[*][*].b": true, "-": false, "[0]": false, "[*]": true, "a[0][1]": false, `[""]`: false, "a[999999999]": false,
+		"a[*][*].b": true, "-": false, "[0]": false, "[*]": true, "a[0][1]": false, `[""]`: false, "a[999999999]": false, "experience[is_current].title": false, "e[!date_to].t": false, "e[*].x[m-1]": true,
 		strings.TrimSuffix(strings.Repeat("a.", jsonpath.MaxSteps), "."): false,
 	} {
 		path, err := jsonpath.Parse(text)
@@ -27,7 +27,7 @@ func TestParse(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	for text, offset := range map[string]int{
 		"": 0, ".a": 0, "a.": 2, "a..b": 2, "a b": 1, "a[": 2, "a[]": 2, "a[-1]": 2, "a[1": 3, "a[1.5]": 3, "a[*": 3, "a[**]": 3, `a["x]`: 2, `a["x"`: 5,
-		`a["\z"]`: 2, `a["\xff"]`: 2, "a[01]": 2, "a[1234567890]": 2, "a]": 1, "ä": 0, "a.[0]": 2, "a$": 1, "*": 0, "a.*": 2, `a['b']`: 2, "a\x00": 1,
+		`a["\z"]`: 2, `a["\xff"]`: 2, "a[01]": 2, "a[1234567890]": 2, "a]": 1, "ä": 0, "a.[0]": 2, "a$": 1, "*": 0, "a.*": 2, `a['b']`: 2, "a[!]": 3, "a[!0]": 3, "a[!*]": 3, "a[b": 3, "a[b.c]": 3, "a[b c]": 3, "a\x00": 1,
 		strings.Repeat("a", jsonpath.MaxLength+1):                              jsonpath.MaxLength,
 		strings.Repeat("[0]", jsonpath.MaxSteps+1):                             3 * jsonpath.MaxSteps,
 		strings.Repeat("[0]", jsonpath.MaxSteps) + "x":                         3 * jsonpath.MaxSteps,
@@ -44,7 +44,7 @@ func TestParseRefuses(t *testing.T) {
 
 // FuzzParse: whatever parses finds what stands at the path that the record types would write for it.
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"a.b[0]", `["x y"][*]`, "a..b", "a[", `a["\n"]`, "experience[0].title"} {
+	for _, seed := range []string{"a.b[0]", `["x y"][*]`, "a..b", "a[", `a["\n"]`, "experience[0].title", "a[b].c", "a[!b]"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

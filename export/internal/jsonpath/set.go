@@ -29,11 +29,20 @@ type node struct {
 	members  map[string]*node
 	elements map[int]*node
 	every    *node
+	marked   []*marked
 	ends     []int // the paths that end here
 	under    []int // the paths that end here or below
 
 	visit uint64 // the object in which this member was met last
 	marks []int  // how many values the paths under it had before
+}
+
+// marked is where the first element of a list leads that has a mark, or does not have it.
+type marked struct {
+	mark string
+	not  bool
+	node *node
+	met  uint64 // the list in which one was met last
 }
 
 // NewSet returns a Set of paths, which are known by their places.
@@ -56,6 +65,12 @@ func (n *node) next(s step) *node {
 	switch s.kind {
 	case every:
 		next = n.every
+	case first:
+		for _, m := range n.marked {
+			if m.mark == s.name && m.not == s.not {
+				next = m.node
+			}
+		}
 	case element:
 		next = n.elements[s.index]
 	default:
@@ -68,6 +83,8 @@ func (n *node) next(s step) *node {
 	switch {
 	case s.kind == every:
 		n.every = next
+	case s.kind == first:
+		n.marked = append(n.marked, &marked{mark: s.name, not: s.not, node: next})
 	case s.kind == element && n.elements == nil:
 		n.elements = map[int]*node{s.index: next}
 	case s.kind == element:
@@ -115,7 +132,7 @@ func (s *Set) value(dec *jsontext.Decoder, text []byte, at *node) error {
 	switch kind := dec.PeekKind(); {
 	case kind == '{' && at.members != nil:
 		return s.object(dec, text, at)
-	case kind == '[' && (at.elements != nil || at.every != nil):
+	case kind == '[' && (at.elements != nil || at.every != nil || at.marked != nil):
 		return s.array(dec, text, at)
 	}
 	_, err := dec.ReadValue()
@@ -177,27 +194,47 @@ func (s *Set) array(dec *jsontext.Decoder, text []byte, at *node) error {
 	if _, err := dec.ReadToken(); err != nil {
 		return err
 	}
+	s.visits++
+	visit := s.visits
 	for i := 0; dec.PeekKind() != ']'; i++ {
 		var err error
 		switch one := at.elements[i]; {
+		case at.marked != nil || one != nil && at.every != nil:
+			err = s.element(dec, text, at, one, visit)
 		case one == nil && at.every == nil:
 			_, err = dec.ReadValue()
 		case one == nil:
 			err = s.each(func() error { return s.value(dec, text, at.every) }, at.every)
-		case at.every == nil:
-			err = s.value(dec, text, one)
 		default:
-			var value []byte
-			if value, err = read(dec, text); err == nil {
-				again := func(n *node) error { return s.value(jsontext.NewDecoder(bytes.NewBuffer(value), lax), value, n) }
-				err = errors.Join(again(one), s.each(func() error { return again(at.every) }, at.every))
-			}
+			err = s.value(dec, text, one)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	_, err := dec.ReadToken()
+	return err
+}
+
+// element reads an element that several nodes may want.
+func (s *Set) element(dec *jsontext.Decoder, text []byte, at, one *node, visit uint64) error {
+	value, err := read(dec, text)
+	if err != nil {
+		return err
+	}
+	again := func(n *node) error { return s.value(jsontext.NewDecoder(bytes.NewBuffer(value), lax), value, n) }
+	if one != nil {
+		err = again(one)
+	}
+	if at.every != nil {
+		err = errors.Join(err, s.each(func() error { return again(at.every) }, at.every))
+	}
+	for _, m := range at.marked {
+		if m.met != visit && err == nil && hasMark(value, m.mark, m.not) {
+			m.met = visit
+			err = again(m.node)
+		}
+	}
 	return err
 }
 

@@ -64,6 +64,28 @@ func TestFindTheLastOfANameThatIsThereTwice(t *testing.T) {
 		`{"a":1,"a":2,"b":{"c":1},"b":null,"l":[1,2],"l":[3,4],"m":[{"x":5,"x":{}},{"x":{"y":5},"x":{"y":6}}]}`, "a", "b.c", "l[*]", "m[*].x.y"))
 }
 
+// TestFindTheFirstWithAMark: rows that were deleted are not it, and lists in lists have one each.
+func TestFindTheFirstWithAMark(t *testing.T) {
+	const person = `{"jobs":[{"t":"a","cur":false},5,null,{"t":"b","cur":true,"deleted":1},{"t":"c","cur":1,"deleted_at":"2026-05-26"},{"t":"d","cur":"true","is_deleted":true},
+		{"t":"e","cur":"true","deleted":0,"deleted_at":null,"to":null},{"t":"f","cur":true,"to":"2020"}], "none":[{"t":"a","cur":"0"}],
+		"teams":[{"jobs":[{"t":"x","cur":0.0},{"t":"y","cur":1}]},{"jobs":[]},{"jobs":[{"t":"z","cur":true},{"t":"w","cur":true}]}],
+		"twice":[{"t":"a","cur":true,"cur":false},{"t":"b","c\u0075r":true}], "cur":{"cur":true}}`
+	for path, want := range map[string]string{
+		"jobs[cur].t": `"e"`, "jobs[!cur].t": `"a"`, "jobs[!to].t": `"a"`, "jobs[to].t": `"f"`, "none[cur].t": "", "none[!cur].t": `"a"`, "nothing[cur].t": "", "cur[cur]": "",
+		"teams[*].jobs[cur].t": `"y"|-|"z"`, "jobs[cur].none": "", "twice[cur].t": `"b"`, "jobs[none].t": "", "jobs[cur]": `{"t":"e","cur":"true","deleted":0,"deleted_at":null,"to":null}`,
+	} {
+		assert.Equal(t, []string{want}, find(t, person, path), path)
+	}
+	assert.Equal(t, []string{`"e"`, `"a"`, `"a"|-|-|"b"|"c"|"d"|"e"|"f"`, `"a"`, `"true"`}, find(t, person, "jobs[cur].t", "jobs[!cur].t", "jobs[*].t", "jobs[0].t", "jobs[cur].cur"))
+	set := jsonpath.NewSet(parse(t, "a[b].c"))
+	for range 2 { // each look-up has a first one of its own
+		found, err := set.Find([]byte(`{"a":[{"b":1,"c":2}],"a":[{"b":1,"c":3},{"b":1,"c":4}]}`))
+		require.NoError(t, err)
+		require.Len(t, found[0], 1)
+		assert.Equal(t, "3", string(found[0][0]))
+	}
+}
+
 func TestFindTwice(t *testing.T) {
 	set := jsonpath.NewSet(parse(t, "a", "l[*]"))
 	for range 3 {
@@ -113,6 +135,14 @@ func decoded(v any, steps []string) (values []any) {
 			}
 			return values
 		}
+		if mark := strings.Trim(s, "[]!"); strings.HasPrefix(s, "[") && strings.Trim(mark, "ab") == "" && mark != "" {
+			for _, e := range v {
+				if row, ok := e.(map[string]any); ok && says(row[mark]) != strings.HasPrefix(s, "[!") && !says(row["deleted"]) && !says(row["is_deleted"]) && !says(row["deleted_at"]) {
+					return decoded(e, steps[1:])
+				}
+			}
+			return nil
+		}
 		if i, err := strconv.Atoi(strings.Trim(s, "[]")); err == nil && strings.HasPrefix(s, "[") && i < len(v) {
 			return decoded(v[i], steps[1:])
 		}
@@ -120,15 +150,33 @@ func decoded(v any, steps []string) (values []any) {
 	return nil
 }
 
+// says reports a value that is a mark.
+func says(v any) bool {
+	switch v := v.(type) {
+	case bool:
+		return v
+	case float64:
+		return v != 0
+	case string:
+		text := strings.ToLower(strings.TrimSpace(v))
+		return text != "" && text != "0" && text != "false"
+	case []any:
+		return len(v) > 0
+	case map[string]any:
+		return len(v) > 0
+	}
+	return false
+}
+
 type missing struct{}
 
 // FuzzFind: a look-up finds what decoding everything finds.
 func FuzzFind(f *testing.F) {
-	paths := []string{"a", "a.b", "a[0]", "a[*]", "a[*].b", "a[0].b", "a[*][*]", "b[*].a[1]", "[*]", "[1].a", "[*].b[*].a", "b"}
+	paths := []string{"a", "a.b", "a[0]", "a[*]", "a[*].b", "a[0].b", "a[*][*]", "b[*].a[1]", "[*]", "[1].a", "[*].b[*].a", "b", "a[b].a", "a[!b]", "[*].b[a].b", "a[b][a]"}
 	set := jsonpath.NewSet(parse(f, paths...))
 	for _, seed := range []string{
 		`{"a":{"b":1}}`, `{"a":[{"b":[1]},{"b":null},2]}`, `{"a":[[1,2],[3]],"b":[{"a":[1,2]}]}`, `[{"b":[{"a":1}]},{"a":2}]`, `{"a":1,"a":[1]}`, `{"\u0061":[{}]}`,
-		`[{"b":[{"a":1}],"b":[]}]`,
+		`[{"b":[{"a":1}],"b":[]}]`, `{"a":[{"b":0},{"b":1,"deleted":1},{"b":true,"a":2}]}`, `[{"b":[{"a":"","b":1},{"a":"x","deleted_at":"y"},{"a":[1],"b":3}]}]`,
 	} {
 		f.Add([]byte(seed))
 	}

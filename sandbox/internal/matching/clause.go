@@ -9,7 +9,7 @@ import (
 // foreignClauses are kinds of clauses that Elasticsearch has and the sandbox has not.
 var foreignClauses = []string{
 	"boosting", "combined_fields", "common", "distance_feature", "function_score", "fuzzy", "geo_bounding_box", "geo_distance",
-	"geo_polygon", "geo_shape", "has_child", "has_parent", "intervals", "knn", "match_bool_prefix", "match_none", "more_like_this", "parent_id",
+	"geo_polygon", "geo_shape", "has_child", "has_parent", "intervals", "knn", "match_bool_prefix", "more_like_this", "parent_id",
 	"percolate", "pinned", "rank_feature", "rule", "script", "script_score", "semantic", "shape", "span_containing", "span_field_masking",
 	"span_first", "span_multi", "span_near", "span_not", "span_or", "span_term", "span_within", "sparse_vector", "terms_set", "text_expansion",
 	"weighted_tokens", "wrapper",
@@ -43,6 +43,8 @@ func (p *parser) reader(kind string) func(path string, raw json.RawMessage) (con
 	switch kind {
 	case "match_all":
 		return p.matchAll
+	case "match_none":
+		return p.matchNone
 	case "match":
 		return p.match
 	case "match_phrase":
@@ -87,6 +89,11 @@ func (p *parser) reader(kind string) func(path string, raw json.RawMessage) (con
 func (p *parser) matchAll(path string, raw json.RawMessage) (condition, error) {
 	_, err := p.options(path, raw, nil)
 	return constant(true), err
+}
+
+func (p *parser) matchNone(path string, raw json.RawMessage) (condition, error) {
+	_, err := p.options(path, raw, nil)
+	return constant(false), err
 }
 
 func (p *parser) constantScore(path string, raw json.RawMessage) (condition, error) {

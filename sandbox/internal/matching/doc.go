@@ -6,6 +6,7 @@
 // values. Rows of a collection are nested: a query sees them inside a nested
 // clause with their path and nowhere else. A clause that the package cannot
 // evaluate the way the provider would is refused with [UnsupportedError]; one that
-// the provider refuses itself gives [InvalidError]; one beyond the provider's
-// bounds gives [LimitError].
+// the provider refuses itself gives [InvalidError]; one whose values do not fit the
+// types of the index gives [MappingError]; one beyond the provider's bounds gives
+// [LimitError].
 package matching

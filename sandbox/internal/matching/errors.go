@@ -13,7 +13,7 @@ type UnsupportedError struct {
 func (e *UnsupportedError) Error() string { return message("unsupported query", e.Path, e.Reason) }
 
 // InvalidError is a query that the provider itself refuses: wrong structure, an
-// unknown kind of query, an unknown nested path.
+// unknown kind of query.
 type InvalidError struct {
 	Path   string // where in the query, dotted; "" for the whole
 	Reason string // what is wrong, for people
@@ -21,6 +21,17 @@ type InvalidError struct {
 
 // Error tells the place and the reason.
 func (e *InvalidError) Error() string { return message("invalid query", e.Path, e.Reason) }
+
+// MappingError is a query that the provider's index refuses, since it does not hold
+// the field so: a word for a number, a date in another format, an unknown nested
+// path.
+type MappingError struct {
+	Path   string // where in the query, dotted
+	Reason string // what does not fit, for people
+}
+
+// Error tells the place and the reason.
+func (e *MappingError) Error() string { return message("invalid query", e.Path, e.Reason) }
 
 // LimitError is a query beyond one of the provider's bounds.
 type LimitError struct {

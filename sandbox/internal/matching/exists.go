@@ -7,7 +7,7 @@ type exists struct{ field field }
 
 func (e exists) holds(s scope) bool {
 	way := e.field.relative(s)
-	if way == nil {
+	if way == nil || e.field.none {
 		return false
 	}
 	var v any = s.object

@@ -1,6 +1,11 @@
 package matching
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/pronet-go/pronet/sandbox/internal/people"
+)
 
 // scope is what a clause sees: the record, or one row of a collection inside a
 // nested clause.
@@ -21,6 +26,9 @@ type field struct {
 	whole bool     // its strings are compared as they are and not by word
 	date  bool     // its strings are times
 	host  bool     // its strings are addresses, of which only the domain counts
+	kind  string   // the number type that it has in the index, "" for none
+	forms []dateForm
+	none  bool // the index has no such sub-field
 }
 
 // keywordFields hold whole values: Multi-source's by the provider's published
@@ -48,7 +56,7 @@ var keywordFields = map[string]bool{
 // which a range reads as times all the same.
 var dateFields = map[string]bool{
 	"created": true, "last_updated": true,
-	"created_at": true, "updated_at": true, "checked_at": true, "processed_at": true,
+	"created_at": true, "updated_at": true, "checked_at": true, "processed_at": true, "deleted_at": true,
 	"changed_at": true, "experience_change_last_identified_at": true, "last_changed_at": true, "identification_date": true,
 	"company_last_updated_at": true, "company_last_funding_round_date": true,
 	"projected_base_salary_updated_at": true, "projected_additional_salary_updated_at": true, "projected_total_salary_updated_at": true,
@@ -65,14 +73,48 @@ func (p *parser) field(path, name string) (field, error) {
 	p.used[name] = true
 	f := field{name: name, parts: strings.Split(name, ".")}
 	last := len(f.parts) - 1
+	mapping := people.Mapping(p.dataset)
 	if last > 0 && (f.parts[last] == "exact" || f.parts[last] == "keyword" || f.parts[last] == "domain_only") {
-		f.whole, f.host = true, f.parts[last] == "domain_only"
+		sub := f.parts[last]
+		f.whole, f.host = true, sub == "domain_only"
 		f.parts = f.parts[:last]
+		mapped, known := mapping[strings.Join(f.parts, ".")]
+		f.none = known && mapped.Type != "nested" && !slices.Contains(mapped.Subfields, sub)
 		return f, nil
 	}
 	f.whole = keywordFields[name]
 	f.date = dateFields[f.parts[last]]
+	switch mapped := mapping[name]; mapped.Type {
+	case "byte", "short", "integer", "long", "double":
+		f.kind, f.date = mapped.Type, false
+	case "date":
+		f.date, f.forms = true, formsOf(mapped.Format)
+	}
 	return f, nil
+}
+
+// admits refuses a value that the field cannot be compared with in the index.
+func (f field) admits(path string, v value) error {
+	switch {
+	case f.kind != "" && !v.numeric:
+		return &MappingError{path, "the field is of type " + f.kind + ", and the value is not a number"}
+	case v.boolean:
+		return &UnsupportedError{path, "the records have no true or false, their flags are 1 and 0"}
+	}
+	return nil
+}
+
+// admitsPattern refuses a query about the beginnings or parts of words where the
+// index holds no words.
+func (f field) admitsPattern(path, query string) error {
+	kind := f.kind
+	if f.date {
+		kind = "date"
+	}
+	if kind == "" {
+		return nil
+	}
+	return &MappingError{path, "a " + query + " query is for text and keywords, and the field is of type " + kind}
 }
 
 // relative is the field's way from the scope, nil when it lies outside.
@@ -91,7 +133,7 @@ func (f field) relative(s scope) []string {
 // reach, and so is everything in them.
 func (f field) each(s scope, yield func(v any) bool) {
 	way := f.relative(s)
-	if len(way) == 0 {
+	if len(way) == 0 || f.none {
 		return
 	}
 	object := s.object

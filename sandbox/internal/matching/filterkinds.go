@@ -2,6 +2,7 @@ package matching
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 )
 
@@ -135,7 +136,10 @@ func timeFilter(name string, upper bool) reading {
 		if err != nil {
 			return nil, err
 		}
-		b, err := boundOf(filter, f, textValue(text), upper, false)
+		b, err := boundOf(filter, f, textValue(text), upper, false, nil)
+		if refused, ok := errors.AsType[*MappingError](err); ok {
+			err = &InvalidError{refused.Path, refused.Reason} // the provider reads filters itself
+		}
 		if err != nil {
 			return nil, err
 		}

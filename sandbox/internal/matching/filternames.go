@@ -8,7 +8,7 @@ func filtersOf(ds people.Dataset) map[string]filter {
 	switch ds {
 	case people.V1:
 		return v1Filters()
-	case people.Base:
+	case people.Base, people.BaseDocumented:
 		return baseFilters()
 	default:
 		return nil

@@ -25,7 +25,8 @@ func checkAnswer(t *testing.T, q matching.Query, err error) {
 	var unsupported *matching.UnsupportedError
 	var invalid *matching.InvalidError
 	var limit *matching.LimitError
-	known := errors.As(err, &unsupported) || errors.As(err, &invalid) || errors.As(err, &limit)
+	var mapping *matching.MappingError
+	known := errors.As(err, &unsupported) || errors.As(err, &invalid) || errors.As(err, &limit) || errors.As(err, &mapping)
 	if (q == nil) != (err != nil) || (err != nil) != known {
 		t.Fatalf("query %v with error %v", q, err)
 	}
@@ -36,6 +37,8 @@ func FuzzParseQuery(f *testing.F) {
 		`{"match_all": {}}`,
 		`{"match": {"headline": {"query": "senior nurse", "operator": "and", "minimum_should_match": "-25%"}}}`,
 		`{"match_phrase_prefix": {"headline": "senior nur"}}`,
+		`{"nested": {"path": "experience", "query": {"range": {"experience.date_from": {"from": "March 2020", "to": 1577836800000, "include_lower": false}}}}}`,
+		`{"query_string": {"query": "id:12* OR is_working:abc", "lenient": true}}`,
 		`{"multi_match": {"query": "x", "fields": ["headline^2", "summary"], "type": "phrase"}}`,
 		`{"terms": {"id": [1, "2", 3.5e2]}}`,
 		`{"range": {"updated_at": {"gte": "2020-01-01", "lt": "2026-01-01T00:00:00Z", "format": "yyyy-MM-dd"}}}`,
@@ -62,6 +65,11 @@ func FuzzParseQuery(f *testing.F) {
 			return
 		}
 		q.Fields()
+		typed, err := matching.ParseQueryOf(people.MultiSource, clause)
+		checkAnswer(t, typed, err)
+		if err == nil {
+			typed.Matches(docs[0])
+		}
 		if semantic, err := matching.ParseSemanticQuery("", clause); err == nil {
 			for _, doc := range docs {
 				semantic.Matches(doc)

@@ -15,8 +15,10 @@ import (
 	"github.com/pronet-go/pronet/sandbox/internal/people"
 )
 
+var testTime = time.Date(2026, time.January, 15, 12, 0, 0, 0, time.UTC)
+
 func generated(n int) []*people.Person {
-	return people.Generate(7, n, time.Date(2026, time.January, 15, 12, 0, 0, 0, time.UTC))
+	return people.Generate(7, n, testTime)
 }
 
 // rows is where a dataset keeps positions and what it calls some fields.
@@ -46,7 +48,10 @@ func TestEveryoneIsFoundByTheirOwnData(t *testing.T) {
 			}
 			filters := []string{`{"` + in.name + `": ` + quote(t, p.Name()) + `}`}
 			if title := p.Title(); title != "" {
-				field := in.jobs + "." + in.title
+				field, today := in.jobs+"."+in.title, "2026-01-15"
+				if ds == people.MultiSource {
+					today = "January 2026" // the format in its mapping
+				}
 				clauses = append(clauses,
 					inNested(in.jobs, `{"match": {"`+field+`": {"query": `+quote(t, title)+`, "operator": "and"}}}`),
 					inNested(in.jobs, `{"match_phrase": {"`+field+`": `+quote(t, title)+`}}`),
@@ -54,7 +59,7 @@ func TestEveryoneIsFoundByTheirOwnData(t *testing.T) {
 						{"term": {"`+in.jobs+`.company_name.exact": `+quote(t, p.Company())+`}}, {"bool": {"must_not": {"term": {"`+in.jobs+`.deleted": 1}}}}],
 						"must_not": {"exists": {"field": "`+in.jobs+`.date_to"}}}}`),
 					inNested(in.jobs, `{"query_string": {"default_field": "`+field+`", "query": `+quote(t, `"`+title+`"`)+`}}`),
-					inNested(in.jobs, `{"range": {"`+in.jobs+`.date_from": {"lte": "2026-01-15"}}}`),
+					inNested(in.jobs, `{"range": {"`+in.jobs+`.date_from": {"lte": "`+today+`"}}}`),
 				)
 				filters = append(filters, `{"active_experience": true, "experience_title": `+quote(t, `"`+title+`"`)+
 					`, "experience_company_exact_name": `+quote(t, p.Company())+`, "experience_deleted": false}`)

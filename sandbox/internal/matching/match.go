@@ -8,11 +8,15 @@ import (
 
 // match reads {field: text} or {field: {"query": text, "operator": ...}}.
 func (p *parser) match(path string, raw json.RawMessage) (condition, error) {
-	f, given, err := p.fieldOptions(path, raw, "query", "operator", "minimum_should_match")
+	f, given, err := p.fieldOptions(path, raw, "query", slices.Concat([]string{"operator", "minimum_should_match"}, matchDefaults)...)
 	if err != nil {
 		return nil, err
 	}
 	path = under(path, f.name)
+	lenient, err := checkDefaults(path, given)
+	if err != nil {
+		return nil, err
+	}
 	v, err := valueOf(under(path, "query"), given["query"])
 	if err != nil {
 		return nil, err
@@ -21,7 +25,8 @@ func (p *parser) match(path string, raw json.RawMessage) (condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.matchOf(path, f, v, how)
+	cond, err := p.matchOf(path, f, v, how)
+	return leniently(lenient, cond, err)
 }
 
 // wanted is how many of the words a match asks for.
@@ -110,11 +115,14 @@ func (p *parser) matchOf(path string, f field, v value, how wanted) (condition, 
 // the same time, the same whole string.
 func equals(path string, f field, v value) (*test, error) {
 	t := testOf(f)
+	if err := f.admits(path, v); err != nil {
+		return nil, err
+	}
 	if v.numeric {
 		t.number = func(n float64) bool { return n == v.number }
 	}
 	if f.date {
-		wanted, err := readMoment(path, v.text)
+		wanted, err := f.moment(path, v, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +134,12 @@ func equals(path string, f field, v value) (*test, error) {
 
 // multiMatch looks for a text in several fields: one of them must match.
 func (p *parser) multiMatch(path string, raw json.RawMessage) (condition, error) {
-	given, err := p.options(path, raw, []string{"query"}, "fields", "type", "operator", "minimum_should_match", "tie_breaker")
+	given, err := p.options(path, raw, []string{"query"},
+		slices.Concat([]string{"fields", "type", "operator", "minimum_should_match", "tie_breaker", "slop"}, matchDefaults)...)
+	if err != nil {
+		return nil, err
+	}
+	lenient, err := checkDefaults(path, given)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +172,7 @@ func (p *parser) multiMatch(path string, raw json.RawMessage) (condition, error)
 		default:
 			err = &UnsupportedError{under(path, "type"), "the type of a multi_match is best_fields or phrase"}
 		}
-		if err != nil {
+		if cond, err = leniently(lenient, cond, err); err != nil {
 			return nil, err
 		}
 		of = append(of, cond)

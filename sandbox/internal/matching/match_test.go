@@ -1,6 +1,7 @@
 package matching_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/pronet-go/pronet/sandbox/internal/matching"
@@ -62,8 +63,36 @@ func TestMatch(t *testing.T) {
 		{`{"match": {"headline": {"query": "x y", "minimum_should_match": "two"}}}`, "whole number or a percentage"},
 		{`{"match": {"headline": ["x"]}}`, "a string or a number is expected"},
 		{`{"match": {"": "x"}}`, "field name"},
-		{`{"match": {"updated_at": "yesterday"}}`, "failed to parse date"},
 		{`{"match": "nurse"}`, "an object is expected"},
+	})
+}
+
+func TestMatchTakesTheDefaultsOfBuilders(t *testing.T) {
+	// As the builders of other languages print it.
+	const match = `{"match": {"headline": {"query": "senior nurse", "operator": "AND", "prefix_length": 0, "max_expansions": 50,
+		"fuzzy_transpositions": true, "lenient": false, "zero_terms_query": "NONE", "auto_generate_synonyms_phrase_query": true, "boost": 1.0}}}`
+	judge(t, []verdict{
+		{match, true},
+		{strings.Replace(match, "senior nurse", "junior nurse", 1), false},
+		{`{"match": {"headline": {"query": "nurse", "lenient": true, "zero_terms_query": "none"}}}`, true},
+		{`{"match_phrase": {"headline": {"query": "senior nurse", "slop": 0, "zero_terms_query": "NONE", "boost": 1.0}}}`, true},
+		{`{"match_phrase_prefix": {"headline": {"query": "senior nur", "slop": 0, "max_expansions": 50, "zero_terms_query": "NONE"}}}`, true},
+		{`{"multi_match": {"query": "nurse", "fields": ["headline^1.0"], "type": "best_fields", "operator": "OR", "slop": 0, "prefix_length": 0,
+			"max_expansions": 50, "zero_terms_query": "NONE", "auto_generate_synonyms_phrase_query": true, "fuzzy_transpositions": true, "boost": 1.0}}`, true},
+		{`{"match_none": {}}`, false},
+		{`{"bool": {"must_not": {"match_none": {"boost": 1}}}}`, true},
+	})
+	refuse[*matching.UnsupportedError](t, []refusal{
+		{`{"match": {"headline": {"query": "x", "zero_terms_query": "all"}}}`, "zero_terms_query"},
+		{`{"match": {"headline": {"query": "x", "fuzziness": "AUTO"}}}`, "fuzziness"},
+		{`{"multi_match": {"query": "x", "fields": ["headline"], "slop": 2}}`, "slop"},
+	})
+	refuse[*matching.InvalidError](t, []refusal{
+		{`{"match": {"headline": {"query": "x", "prefix_length": "no"}}}`, "prefix_length"},
+		{`{"match": {"headline": {"query": "x", "lenient": 1}}}`, "lenient"},
+		{`{"match": {"headline": {"query": "x", "fuzzy_transpositions": "yes"}}}`, "fuzzy_transpositions"},
+		{`{"match": {"headline": {"query": "x", "zero_terms_query": "some"}}}`, "zero_terms_query"},
+		{`{"match": {"headline": {"query": "x", "fuzzy_rewrite": 1}}}`, "fuzzy_rewrite"},
 	})
 }
 

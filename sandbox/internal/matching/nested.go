@@ -41,13 +41,18 @@ func (n *nested) search(v any, way []string) bool {
 }
 
 func (p *parser) nested(path string, raw json.RawMessage) (condition, error) {
-	given, err := p.options(path, raw, []string{"path", "query"}, "score_mode", "ignore_unmapped")
+	given, err := p.options(path, raw, []string{"path", "query"}, "score_mode", "ignore_unmapped", "inner_hits")
 	if err != nil {
 		return nil, err
 	}
 	rows, err := stringOf(under(path, "path"), given["path"])
 	if err != nil {
 		return nil, err
+	}
+	if hits, ok := given["inner_hits"]; ok { // they would be in a response of records, and searches give IDs
+		if _, err := objectOf(under(path, "inner_hits"), hits); err != nil {
+			return nil, err
+		}
 	}
 	known := p.isNested(rows)
 	if !known {
@@ -56,7 +61,7 @@ func (p *parser) nested(path string, raw json.RawMessage) (condition, error) {
 			return nil, err
 		}
 		if !ignored {
-			return nil, &InvalidError{under(path, "path"), "unknown nested path"}
+			return nil, &MappingError{under(path, "path"), "unknown nested path"}
 		}
 	}
 	p.used[rows] = true

@@ -35,14 +35,19 @@ func TestNested(t *testing.T) {
 		{`{"nested": {"path": "experience", "score_mode": "max", "ignore_unmapped": false, "query": {"match_all": {}}}}`, true},
 	})
 	refuse[*matching.InvalidError](t, []refusal{
-		{inNested("experiences", `{"match_all": {}}`), "nested.path: unknown nested path"},
 		{`{"nested": {"path": "experience"}}`, "query is missing"},
 		{`{"nested": {"path": 5, "query": {"match_all": {}}}}`, "a string is expected"},
 		{`{"nested": {"path": "x", "ignore_unmapped": 1, "query": {"match_all": {}}}}`, "true or false"},
 		{inNested("experience", `{}`), "nested.query"},
 	})
-	refuse[*matching.UnsupportedError](t, []refusal{
-		{`{"nested": {"path": "experience", "inner_hits": {}, "query": {"match_all": {}}}}`, "inner_hits"},
+	refuse[*matching.MappingError](t, []refusal{
+		{inNested("experiences", `{"match_all": {}}`), "nested.path: unknown nested path"},
+	})
+	judge(t, []verdict{
+		{`{"nested": {"path": "experience", "inner_hits": {"name": "jobs", "size": 3}, "query": {"match_all": {}}}}`, true},
+	})
+	refuse[*matching.InvalidError](t, []refusal{
+		{`{"nested": {"path": "experience", "inner_hits": 1, "query": {"match_all": {}}}}`, "inner_hits"},
 	})
 }
 

@@ -13,13 +13,15 @@ func nestedPathsOf(ds people.Dataset) []string {
 	case people.V1:
 		return v1NestedPaths
 	case people.Base:
+		return slices.Concat(baseNestedPaths, basePathsOfObjects)
+	case people.BaseDocumented:
 		return baseNestedPaths
 	case people.Clean:
 		return cleanNestedPaths
 	case people.MultiSource, people.MultiSourceDocumented:
 		return multiNestedPaths
 	default:
-		return slices.Concat(v1NestedPaths, baseNestedPaths, multiNestedPaths)
+		return slices.Concat(v1NestedPaths, baseNestedPaths, basePathsOfObjects, multiNestedPaths)
 	}
 }
 
@@ -46,11 +48,18 @@ var v1NestedPaths = []string{
 	"member_volunteering_supports_collection.member_volunteering_support_list",
 }
 
+// baseNestedPaths: that the collections which are found in Base's records are its
+// nested paths is assumed.
 var baseNestedPaths = []string{
-	"activity", "also_viewed", "awards", "certifications", "course_suggestions", "courses", "education", "experience", "groups", "interests",
-	"languages", "organizations", "others_named", "patents", "projects", "publications", "recommendations", "regions", "similar_profiles",
-	"test_scores", "volunteering_positions", "websites",
+	"activity", "also_viewed", "awards", "certifications", "course_suggestions", "courses", "education", "experience", "groups",
+	"hidden_details", "interests", "languages", "organizations", "others_named", "patents", "posts_see_more_urls", "projects", "publications",
+	"recommendations", "regions", "similar_profiles", "skills", "test_scores", "volunteering_cares", "volunteering_opportunities",
+	"volunteering_positions", "volunteering_supports", "websites",
 }
+
+// basePathsOfObjects are lists of objects in records as they were found, and lists
+// of values in the documents.
+var basePathsOfObjects = []string{"historical_ids", "shorthand_names"}
 
 var cleanNestedPaths = []string{"education", "experience"}
 

@@ -95,6 +95,9 @@ func (p *parser) pattern(path string, raw json.RawMessage, name string, optional
 		return f, "", false, err
 	}
 	path = under(path, f.name)
+	if err := f.admitsPattern(path, "wildcard, prefix or regexp"); err != nil {
+		return f, "", false, err
+	}
 	if text, err = stringOf(under(path, name), given[name]); err != nil {
 		return f, "", false, err
 	}

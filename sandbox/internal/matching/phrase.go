@@ -16,18 +16,17 @@ func (p *parser) matchPhrasePrefix(path string, raw json.RawMessage) (condition,
 }
 
 func (p *parser) matchPhraseKind(path string, raw json.RawMessage, open bool) (condition, error) {
-	f, given, err := p.fieldOptions(path, raw, "query", "slop")
+	f, given, err := p.fieldOptions(path, raw, "query", "slop", "zero_terms_query", "max_expansions")
 	if err != nil {
 		return nil, err
 	}
 	path = under(path, f.name)
-	if slop, ok := given["slop"]; ok {
-		n, err := intOf(under(path, "slop"), slop)
-		if err != nil {
+	if _, err := checkDefaults(path, given); err != nil {
+		return nil, err
+	}
+	if open {
+		if err := f.admitsPhrasePrefix(path); err != nil {
 			return nil, err
-		}
-		if n != 0 {
-			return nil, &UnsupportedError{under(path, "slop"), "a slop other than 0"}
 		}
 	}
 	v, err := valueOf(under(path, "query"), given["query"])
@@ -35,6 +34,14 @@ func (p *parser) matchPhraseKind(path string, raw json.RawMessage, open bool) (c
 		return nil, err
 	}
 	return p.phraseOf(path, f, v, open)
+}
+
+// admitsPhrasePrefix refuses a field that the index does not hold as words.
+func (f field) admitsPhrasePrefix(path string) error {
+	if f.whole {
+		return &MappingError{path, "a match_phrase_prefix query is for text, and the field is of type keyword"}
+	}
+	return f.admitsPattern(path, "match_phrase_prefix")
 }
 
 // phraseOf looks for the words of a text one after the other in one value.
@@ -46,9 +53,6 @@ func (p *parser) phraseOf(path string, f field, v value, open bool) (condition, 
 	t, err := equals(path, f, v)
 	if err != nil {
 		return nil, err
-	}
-	if open {
-		t.whole = func(s string) bool { return strings.HasPrefix(s, v.text) }
 	}
 	if len(words) > 0 {
 		t.words = func(values [][]string) bool {

@@ -22,8 +22,6 @@ func TestMatchPhrase(t *testing.T) {
 		{`{"match_phrase_prefix": {"headline": "senior nur"}}`, true},
 		{`{"match_phrase_prefix": {"headline": "sen nurse"}}`, false},
 		{`{"match_phrase_prefix": {"headline": {"query": "lakeside h"}}}`, true},
-		{`{"match_phrase_prefix": {"headline.exact": "Senior Nur"}}`, true},
-		{`{"match_phrase_prefix": {"headline.exact": "Nurse"}}`, false},
 	})
 	refuse[*matching.UnsupportedError](t, []refusal{
 		{`{"match_phrase": {"headline": {"query": "senior nurse", "slop": 2}}}`, "slop"},
@@ -33,6 +31,9 @@ func TestMatchPhrase(t *testing.T) {
 		{`{"match_phrase": {"headline": {"query": "senior nurse", "slop": "x"}}}`, "whole number"},
 		{`{"match_phrase": {"headline": {"slop": 0}}}`, "query is missing"},
 		{`{"match_phrase": {"headline": null}}`, "a string or a number"},
+	})
+	refuse[*matching.MappingError](t, []refusal{
 		{`{"match_phrase": {"created_at": "soon"}}`, "failed to parse date"},
+		{`{"match_phrase_prefix": {"headline.exact": "Senior Nur"}}`, "type keyword"},
 	})
 }

@@ -20,11 +20,12 @@ type Query interface {
 
 // ParseQuery reads an Elasticsearch clause: the value of "query", such as
 // {"match": {"headline": "nurse"}}. The collections of every dataset are known.
-// The error is an [*InvalidError], an [*UnsupportedError] or a [*LimitError].
+// The error is an [*InvalidError], a [*MappingError], an [*UnsupportedError] or a
+// [*LimitError].
 func ParseQuery(clause json.RawMessage) (Query, error) { return parseQuery(newParser(), clause) }
 
 // ParseQueryOf is ParseQuery for one dataset: the collections of others are
-// unknown nested paths.
+// unknown nested paths, and values must fit its [people.Mapping].
 func ParseQueryOf(ds people.Dataset, clause json.RawMessage) (Query, error) {
 	p := newParser()
 	p.dataset = ds

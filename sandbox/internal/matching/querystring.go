@@ -2,17 +2,22 @@ package matching
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
 // queryString reads a query_string clause. Its language is Lucene's classic one;
 // what the sandbox leaves out (fuzzy words, slops, regular expressions) is refused.
 func (p *parser) queryString(path string, raw json.RawMessage) (condition, error) {
-	given, err := p.options(path, raw, []string{"query"}, "default_field", "fields", "default_operator", "type", "tie_breaker")
+	given, err := p.options(path, raw, []string{"query"}, slices.Concat(
+		[]string{"default_field", "fields", "default_operator", "type", "tie_breaker"}, queryStringDefaults)...)
 	if err != nil {
 		return nil, err
 	}
 	q := &classicParser{parser: p, path: under(path, "query")}
+	if q.lenient, err = checkDefaults(path, given); err != nil {
+		return nil, err
+	}
 	if q.defaults, err = p.defaultFields(path, given); err != nil {
 		return nil, err
 	}
@@ -69,6 +74,7 @@ type classicParser struct {
 	tokens   []token
 	defaults []field
 	and      bool // the operator between words is AND
+	lenient  bool // what does not fit a field is not found instead of refused
 }
 
 func (q *classicParser) peek() token { return q.tokens[0] }

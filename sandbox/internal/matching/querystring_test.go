@@ -96,7 +96,6 @@ func TestQueryStringRefuses(t *testing.T) {
 		{text(t, `headline:[a TO b]`), "range of text"},
 		{`{"query_string": {"query": "nurse"}}`, "without a field"},
 		{`{"query_string": {"query": "nurse", "default_field": "*"}}`, "pattern of field names"},
-		{`{"query_string": {"query": "nurse", "default_field": "headline", "fuzziness": 1}}`, "fuzziness"},
 		{`{"query_string": {"query": "nurse", "default_field": "headline", "type": "phrase"}}`, "type"},
 	})
 	refuse[*matching.InvalidError](t, []refusal{
@@ -118,11 +117,29 @@ func TestQueryStringRefuses(t *testing.T) {
 		{text(t, `id:["1 TO 2]`), "not closed"},
 		{text(t, `id:[ TO 2]`), "TO is expected"},
 		{text(t, `_exists_:(a)`), "field name is expected"},
-		{text(t, `updated_at:soon`), "failed to parse date"},
 		{`{"query_string": {"query": "a", "default_field": "headline", "fields": ["summary"]}}`, "exclude"},
 		{`{"query_string": {"query": 5, "default_field": "headline"}}`, "a string is expected"},
 		{`{"query_string": {"query": "a", "default_field": 5}}`, "a string is expected"},
 		{`{"query_string": {"query": "a", "default_field": "headline", "default_operator": "x"}}`, "operator"},
 		{`{"query_string": {"default_field": "headline"}}`, "query is missing"},
+	})
+	refuse[*matching.MappingError](t, []refusal{
+		{text(t, `updated_at:soon`), "failed to parse date"},
+	})
+	refuse[*matching.UnsupportedError](t, []refusal{
+		{`{"query_string": {"default_field": "headline", "query": "x", "allow_leading_wildcard": false}}`, "allow_leading_wildcard"},
+		{`{"query_string": {"default_field": "headline", "query": "x", "phrase_slop": 1}}`, "slop"},
+		{`{"query_string": {"default_field": "headline", "query": "x", "escape": true}}`, "escape"},
+	})
+}
+
+func TestQueryStringTakesTheDefaultsOfBuilders(t *testing.T) {
+	judge(t, []verdict{
+		{`{"query_string": {"query": "senior nurse", "default_field": "headline", "default_operator": "and", "lenient": false, "analyze_wildcard": true,
+			"allow_leading_wildcard": true, "escape": false, "phrase_slop": 0, "fuzziness": "AUTO", "fuzzy_transpositions": true,
+			"fuzzy_prefix_length": 0, "fuzzy_max_expansions": 50, "max_determinized_states": 10000, "enable_position_increments": true,
+			"auto_generate_synonyms_phrase_query": true, "type": "best_fields", "boost": 1.0}}`, true},
+		{`{"query_string": {"query": "updated_at:soon OR nurse", "default_field": "headline", "lenient": true}}`, true},
+		{`{"query_string": {"query": "updated_at:soon", "lenient": true}}`, false},
 	})
 }

@@ -96,7 +96,7 @@ func (q *classicParser) inEach(fields []field, of func(f field) (condition, erro
 	var conds anyOf
 	for _, f := range fields {
 		cond, err := of(f)
-		if err != nil {
+		if cond, err = leniently(q.lenient, cond, err); err != nil {
 			return nil, err
 		}
 		conds = append(conds, cond)
@@ -147,6 +147,8 @@ func (q *classicParser) patternLeaf(fields []field, text string) (condition, err
 		switch {
 		case text == "*":
 			return exists{f}, nil
+		case f.kind != "" || f.date:
+			return nil, f.admitsPattern(q.path, "wildcard")
 		case f.whole:
 			return patternTest(f, false, text, globMatches), nil
 		default:
@@ -160,14 +162,14 @@ func (q *classicParser) rangeLeaf(fields []field, t token) (condition, error) {
 	return q.inEach(fields, func(f field) (condition, error) {
 		r := &rangeTest{of: f}
 		if t.low != "" && t.low != "*" {
-			b, err := boundOf(q.path, f, textValue(t.low), false, t.lowStrict)
+			b, err := boundOf(q.path, f, textValue(t.low), false, t.lowStrict, nil)
 			if err != nil {
 				return nil, err
 			}
 			r.bounds = append(r.bounds, b)
 		}
 		if t.high != "" && t.high != "*" {
-			b, err := boundOf(q.path, f, textValue(t.high), true, t.highStrict)
+			b, err := boundOf(q.path, f, textValue(t.high), true, t.highStrict, nil)
 			if err != nil {
 				return nil, err
 			}

@@ -1,6 +1,9 @@
 package matching
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"errors"
+)
 
 // bound is one end of a range. The rounding of coarse times follows Elasticsearch:
 // "after" and "up to" mean the end of the day, "from" and "before" its beginning.
@@ -43,22 +46,24 @@ func (b *bound) admitsMoment(m moment) bool {
 	}
 }
 
-// boundOf reads an end that is a number or a time.
-func boundOf(path string, f field, v value, upper, strict bool) (bound, error) {
+// boundOf reads an end that is a number or a time; the forms are those of the
+// query's format, nil without one.
+func boundOf(path string, f field, v value, upper, strict bool, forms []dateForm) (bound, error) {
 	b := bound{upper: upper, strict: strict, value: v}
-	if isDateMath(v.text) {
-		return b, &UnsupportedError{path, "date arithmetic; write the date itself"}
+	if f.kind != "" || v.boolean {
+		return b, f.admits(path, v)
 	}
-	b.moment, b.isMoment = parseMoment(v.text)
+	m, err := f.moment(path, v, forms)
+	b.moment, b.isMoment = m, err == nil
+	_, unsupported := errors.AsType[*UnsupportedError](err)
 	switch {
-	case f.date && !b.isMoment && v.numeric:
-		return b, &UnsupportedError{path, "a time given as a number"}
-	case f.date && !b.isMoment:
-		return b, &InvalidError{path, "failed to parse date field"}
-	case !b.isMoment && !v.numeric:
+	case err == nil, !f.date && forms == nil && v.numeric:
+		return b, nil
+	case f.date, forms != nil, unsupported:
+		return b, err
+	default:
 		return b, &UnsupportedError{path, "a range of text; the sandbox compares numbers and dates"}
 	}
-	return b, nil
 }
 
 // rangeTest holds when some value of the field is within all bounds.
@@ -108,38 +113,41 @@ func (p *parser) rangeOf(path string, raw json.RawMessage) (condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, option := range given {
-		if option.name == "format" {
-			if err := knownFormat(under(path, option.name), option.value); err != nil {
-				return nil, err
-			}
-		}
-	}
-	t := &rangeTest{of: f}
+	var low, high rangeEnd
+	var forms []dateForm
 	for _, option := range given {
 		path := under(path, option.name)
-		var upper, strict bool
 		switch option.name {
-		case "gt":
-			strict = true
-		case "gte":
-		case "lt":
-			upper, strict = true, true
-		case "lte":
-			upper = true
-		case "boost", "_name", "format":
-			continue
+		case "gt", "gte", "from":
+			low.path, low.given = path, option.value
+			low.strict = option.name == "gt" || option.name == "from" && low.strict
+		case "lt", "lte", "to":
+			high.path, high.given = path, option.value
+			high.strict = option.name == "lt" || option.name == "to" && high.strict
+		case "include_lower":
+			low.strict, err = notOf(path, option.value)
+		case "include_upper":
+			high.strict, err = notOf(path, option.value)
+		case "format":
+			forms, err = formats(path, option.value)
+		case "boost", "_name":
 		default:
-			return nil, unknownOption(path)
+			err = unknownOption(path)
 		}
-		if string(option.value) == "null" { // an open end
-			continue
-		}
-		v, err := valueOf(path, option.value)
 		if err != nil {
 			return nil, err
 		}
-		b, err := boundOf(path, f, v, upper, strict)
+	}
+	t := &rangeTest{of: f}
+	for i, end := range []rangeEnd{low, high} {
+		if end.given == nil || string(end.given) == "null" { // an open end
+			continue
+		}
+		v, err := valueOf(end.path, end.given)
+		if err != nil {
+			return nil, err
+		}
+		b, err := boundOf(end.path, f, v, i == 1, end.strict, forms)
 		if err != nil {
 			return nil, err
 		}
@@ -148,17 +156,28 @@ func (p *parser) rangeOf(path string, raw json.RawMessage) (condition, error) {
 	return t, nil
 }
 
-// knownFormat accepts the formats that the sandbox reads anyway.
-func knownFormat(path string, raw json.RawMessage) error {
+// rangeEnd is one end of a range as it was given. The names from, to, include_lower
+// and include_upper are those that Elasticsearch read before 9.
+type rangeEnd struct {
+	path   string
+	given  json.RawMessage
+	strict bool
+}
+
+func notOf(path string, raw json.RawMessage) (bool, error) {
+	b, err := boolOf(path, raw)
+	return !b, err
+}
+
+// formats reads the option format.
+func formats(path string, raw json.RawMessage) ([]dateForm, error) {
 	format, err := stringOf(path, raw)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	switch format {
-	case "yyyy", "uuuu", "yyyy-MM", "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss", "strict_date_optional_time", "date_optional_time", "MMMM uuuu", "MMMM yyyy", "MMMM uuuu||uuuu",
-		"MMM uuuu", "MMM uuuu||uuuu", "yyyy-MM-dd HH:mm:ss.SSSSSS":
-		return nil
-	default:
-		return &UnsupportedError{path, "this date format"}
+	forms := formsOf(format)
+	if format == "" || forms == nil {
+		return nil, &UnsupportedError{path, "this date format"}
 	}
+	return forms, nil
 }

@@ -44,15 +44,42 @@ func TestRange(t *testing.T) {
 		{`{"range": {"updated_at": {"gte": 1700000000000}}}`, "a time given as a number"},
 		{`{"range": {"updated_at": {"gte": "2020-01-01", "time_zone": "+01:00"}}}`, "time_zone"},
 		{`{"range": {"updated_at": {"gte": "01.02.2020", "format": "dd.MM.yyyy"}}}`, "format"},
-		{`{"range": {"updated_at": {"from": "2020"}}}`, "range.updated_at.from"},
 		{`{"range": {"headline": {"gte": "a"}}}`, "a range of text"},
 	})
 	refuse[*matching.InvalidError](t, []refusal{
-		{`{"range": {"updated_at": {"gte": "soon"}}}`, "failed to parse date"},
 		{`{"range": {"updated_at": {"gte": {}}}}`, "a string or a number"},
 		{`{"range": {"updated_at": 5}}`, "an object is expected"},
 		{`{"range": {"updated_at": {"format": 5}}}`, "a string is expected"},
 		{`{"range": {"": {}}}`, "field name"},
 		{`{"range": []}`, "an object is expected"},
+	})
+	refuse[*matching.MappingError](t, []refusal{
+		{`{"range": {"updated_at": {"gte": "soon"}}}`, "failed to parse date"},
+		{`{"range": {"updated_at": {"gte": "2020-01-01", "format": "yyyy"}}}`, "failed to parse date"},
+		{`{"range": {"updated_at": {"gte": "2020", "format": "yyyy-MM-dd||yyyy-MM"}}}`, "failed to parse date"},
+	})
+}
+
+// TestRangeAsBuildersWriteIt: from, to and whether the ends belong to it, up to Elasticsearch 8.
+func TestRangeAsBuildersWriteIt(t *testing.T) {
+	judge(t, []verdict{
+		{`{"range": {"connections_count": {"from": 500, "to": null, "include_lower": true, "include_upper": true}}}`, true},
+		{`{"range": {"connections_count": {"from": 500, "to": null, "include_lower": false, "include_upper": true}}}`, false},
+		{`{"range": {"connections_count": {"include_lower": false, "from": 500}}}`, false},
+		{`{"range": {"connections_count": {"include_lower": false, "from": 499}}}`, true},
+		{`{"range": {"connections_count": {"from": null, "to": 500, "include_upper": true}}}`, true},
+		{`{"range": {"connections_count": {"from": null, "to": 500, "include_upper": false}}}`, false},
+		{`{"range": {"connections_count": {"from": null, "to": 501, "include_upper": false, "boost": 1.0}}}`, true},
+		{`{"range": {"connections_count": {"from": null, "to": null}}}`, true},
+		{`{"range": {"connections_count": {"from": 100, "to": 499}}}`, false},
+		{`{"range": {"updated_at": {"from": "2026-01-01", "to": "2026-01-01", "include_lower": true, "include_upper": true}}}`, true},
+		{`{"range": {"updated_at": {"from": "2026-01-01", "include_lower": false}}}`, false}, // after that day
+		{`{"range": {"updated_at": {"gte": "2026-01-01", "format": "yyyy-MM-dd"}}}`, true},
+		{`{"range": {"updated_at": {"gte": 1767225600000, "format": "epoch_millis"}}}`, true},
+		{`{"range": {"updated_at": {"gt": 1767256200000, "format": "yyyy||epoch_millis"}}}`, false},
+	})
+	refuse[*matching.InvalidError](t, []refusal{
+		{`{"range": {"connections_count": {"from": 1, "include_lower": "yes"}}}`, "true or false"},
+		{`{"range": {"connections_count": {"from": [1]}}}`, "a string or a number"},
 	})
 }

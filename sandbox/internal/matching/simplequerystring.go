@@ -2,6 +2,7 @@ package matching
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -9,11 +10,14 @@ import (
 // simpleQueryString reads a simple_query_string clause: words, "phrases", + | -,
 // parentheses and a * at the end of a word. AND, OR and NOT are words there.
 func (p *parser) simpleQueryString(path string, raw json.RawMessage) (condition, error) {
-	given, err := p.options(path, raw, []string{"query"}, "fields", "default_operator")
+	given, err := p.options(path, raw, []string{"query"}, slices.Concat([]string{"fields", "default_operator"}, simpleDefaults)...)
 	if err != nil {
 		return nil, err
 	}
 	q := &simpleParser{parser: p, path: under(path, "query")}
+	if q.lenient, err = checkDefaults(path, given); err != nil {
+		return nil, err
+	}
 	if q.fields, err = p.fieldList(path, given); err != nil {
 		return nil, err
 	}
@@ -50,6 +54,8 @@ type simpleParser struct {
 	at     int
 	fields []field
 	and    bool // the operator between words is AND
+
+	lenient bool // what does not fit a field is not found instead of refused
 }
 
 // expression reads up to the end, or inside parentheses to the closing one. The
@@ -144,6 +150,9 @@ func (q *simpleParser) word() (condition, error) {
 	text := string(q.text[start:q.at])
 	if stem, open := strings.CutSuffix(text, "*"); open && stem != "" {
 		return q.inEach(stem, func(f field) (condition, error) {
+			if err := f.admitsPattern(q.path, "prefix"); err != nil {
+				return nil, err
+			}
 			if !f.whole {
 				return patternTest(f, false, strings.ToLower(stem), strings.HasPrefix), nil
 			}
@@ -166,7 +175,7 @@ func (q *simpleParser) inEach(text string, of func(f field) (condition, error)) 
 	var conds anyOf
 	for _, f := range q.fields {
 		cond, err := of(f)
-		if err != nil {
+		if cond, err = leniently(q.lenient, cond, err); err != nil {
 			return nil, err
 		}
 		left = left || words || f.whole

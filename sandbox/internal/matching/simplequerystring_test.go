@@ -55,6 +55,14 @@ func TestSimpleQueryString(t *testing.T) {
 		{`{"simple_query_string": {"fields": ["headline"]}}`, "query is missing"},
 		{`{"simple_query_string": {"fields": ["headline"], "query": 1}}`, "a string is expected"},
 		{`{"simple_query_string": {"fields": ["headline"], "query": "x", "default_operator": "x"}}`, "operator"},
+	})
+	judge(t, []verdict{
+		{`{"simple_query_string": {"query": "senior + nurse", "fields": ["headline^1.0"], "flags": -1, "default_operator": "or", "lenient": false,
+			"analyze_wildcard": false, "fuzzy_prefix_length": 0, "fuzzy_max_expansions": 50, "fuzzy_transpositions": true,
+			"auto_generate_synonyms_phrase_query": true, "boost": 1.0}}`, true},
+		{`{"simple_query_string": {"query": "nurse", "fields": ["headline", "updated_at"], "flags": "ALL", "lenient": true}}`, true},
+	})
+	refuse[*matching.MappingError](t, []refusal{
 		{`{"simple_query_string": {"fields": ["updated_at"], "query": "x"}}`, "failed to parse date"},
 		{`{"simple_query_string": {"fields": ["updated_at"], "query": "\"x\""}}`, "failed to parse date"},
 	})

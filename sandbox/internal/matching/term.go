@@ -89,6 +89,7 @@ func (p *parser) ids(path string, raw json.RawMessage) (condition, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.kind = "" // the id of a document is a text
 	list, err := listOf(under(path, "values"), given["values"])
 	if err != nil {
 		return nil, err

@@ -37,13 +37,15 @@ func TestTerm(t *testing.T) {
 		{`{"terms": {"id": {"index": "people", "id": "1", "path": "friends"}}}`, "terms lookup"},
 		{`{"term": {"is_parent": false}}`, "term.is_parent"},
 	})
+	refuse[*matching.MappingError](t, []refusal{
+		{`{"terms": {"created_at": ["x"]}}`, "terms.created_at[0]"},
+	})
 	refuse[*matching.InvalidError](t, []refusal{
 		{`{"term": {"id": {"value": null}}}`, "a string or a number is expected"},
 		{`{"term": {"headline": {"value": "x", "case_insensitive": "yes"}}}`, "true or false is expected"},
 		{`{"terms": {"id": 5}}`, "a list is expected"},
 		{`{"terms": {"id": [1], "deleted": [0]}}`, "exactly one field"},
 		{`{"terms": {"id": [[1]]}}`, "terms.id[0]"},
-		{`{"terms": {"created_at": ["x"]}}`, "terms.created_at[0]"},
 		{`{"terms": {"": ["x"]}}`, "field name"},
 		{`{"terms": 1}`, "an object is expected"},
 		{`{"ids": {}}`, "values is missing"},

@@ -11,6 +11,7 @@ type value struct {
 	text    string
 	number  float64
 	numeric bool
+	boolean bool // true or false
 }
 
 func textValue(text string) value {
@@ -28,8 +29,7 @@ func decimal(text string) (float64, bool) {
 	return n, err == nil
 }
 
-// valueOf reads a string or a number. The records hold flags as 0 and 1, so true
-// and false are refused: on a number field the provider does not read them.
+// valueOf reads a string, a number, or true or false, which no field takes.
 func valueOf(path string, raw json.RawMessage) (value, error) {
 	switch c := firstByte(raw); {
 	case c == '"':
@@ -38,7 +38,8 @@ func valueOf(path string, raw json.RawMessage) (value, error) {
 	case c == '-' || c >= '0' && c <= '9':
 		return textValue(strings.TrimSpace(string(raw))), nil
 	case c == 't' || c == 'f':
-		return value{}, &UnsupportedError{path, "the records have no true or false, their flags are 1 and 0"}
+		b, err := boolOf(path, raw)
+		return value{text: strconv.FormatBool(b), boolean: true}, err
 	default:
 		return value{}, &InvalidError{path, "a string or a number is expected"}
 	}

@@ -80,6 +80,36 @@ func (p *Person) Hide(now time.Time) Changed {
 	return p.publish(before, after)
 }
 
+// Delete marks the profile as gone at its source. Someone who is gone stays so.
+func (p *Person) Delete(now time.Time) Changed {
+	before := p.current.Load()
+	if before.deleted {
+		return Changed{}
+	}
+	after := before.next(now)
+	after.deleted = true
+	return p.publish(before, after)
+}
+
+// Merge makes the profile a part of another one, which takes over its ID and names as former ones. It returns what that
+// did to both. Someone who was merged before stays so, and nobody is merged into oneself.
+func (p *Person) Merge(into *Person, now time.Time) (gone, grown Changed) {
+	if further := into.MergedInto(); further != nil {
+		into = further
+	}
+	before := p.current.Load()
+	if into == p || before.merged != nil {
+		return Changed{}, Changed{}
+	}
+	after := before.next(now)
+	after.merged, after.deleted, after.absorbed = into, true, nil
+	gone = p.publish(before, after)
+	other := into.current.Load()
+	more := other.next(now)
+	more.absorbed = append(append(more.absorbed, p), before.absorbed...)
+	return gone, into.publish(other, more)
+}
+
 func (p *Person) publish(before, after *profile) Changed {
 	if before == after {
 		return Changed{}
@@ -100,6 +130,9 @@ func (f *profile) next(now time.Time) *profile {
 		past:      slices.Clone(f.past),
 		nextRow:   f.nextRow,
 		hidden:    f.hidden,
+		deleted:   f.deleted,
+		merged:    f.merged,
+		absorbed:  slices.Clone(f.absorbed),
 		updated:   now,
 		lastMove:  f.lastMove,
 	}

@@ -62,7 +62,7 @@ func TestPromote(t *testing.T) {
 	after := p.Document(people.Base)
 	assert.Equal(t, "Chief Happiness Officer at "+company, after["headline"])
 	assert.Equal(t, before["experience_count"].(float64)+1, after["experience_count"])
-	assert.Equal(t, later.Format(time.RFC3339), after["updated_at"])
+	assert.Equal(t, later.Format(time.DateTime), after["updated_at"])
 	current := jobs(after, "experience", isCurrent)
 	require.Len(t, current, 1)
 	assert.Equal(t, "February 2026", current[0]["date_from"])
@@ -240,4 +240,48 @@ func TestSomeProfilesAreDeleted(t *testing.T) {
 	assert.Equal(t, float64(1), p.Document(people.Base)["deleted"])
 	assert.Equal(t, float64(1), p.Document(people.Clean)["is_deleted"])
 	assert.Equal(t, float64(1), p.Document(people.MultiSource)["is_deleted"])
+}
+
+func TestDeleteMarksEveryRecord(t *testing.T) {
+	p := employed(t)
+	changed := p.Delete(later)
+	assert.True(t, p.IsDeleted())
+	assert.Equal(t, []string{"deleted"}, changed.Fields(people.Base))
+	assert.Equal(t, []string{"deleted"}, changed.Fields(people.V1))
+	for _, ds := range []people.Dataset{people.Clean, people.MultiSource} {
+		assert.Contains(t, changed.Fields(ds), "is_deleted")
+		assert.Equal(t, float64(1), p.Document(ds)["is_deleted"])
+	}
+	assert.Equal(t, people.Changed{}, p.Delete(later))
+	p.Promote("Chief Happiness Officer", later)
+	assert.True(t, p.IsDeleted(), "no other change undoes it")
+}
+
+func TestMergeMakesOneOfTwo(t *testing.T) {
+	all := people.Generate(1, 200, now)
+	a, b, c := all[0], all[1], all[2]
+	gone, grown := a.Merge(b, later)
+	assert.Same(t, b, a.MergedInto())
+	assert.Equal(t, []string{"deleted", "is_parent", "parent_id"}, gone.Fields(people.Base))
+	assert.Equal(t, float64(b.ID), a.Document(people.Base)["parent_id"])
+	assert.Equal(t, []string{"historical_ids", "shorthand_names"}, grown.Fields(people.Base))
+	assert.Subset(t, grown.Fields(people.MultiSource), []string{"historical_ids", "linkedin_shorthand_names"})
+	assert.Contains(t, grown.Fields(people.Clean), "shorthand_names")
+	assert.Equal(t, []any{float64(b.ID), float64(a.ID)}, b.Document(people.BaseDocumented)["historical_ids"])
+	assert.Contains(t, b.Document(people.BaseDocumented)["shorthand_names"], a.Shorthand())
+
+	for name, again := range map[string]func() (people.Changed, people.Changed){
+		"once more":                   func() (people.Changed, people.Changed) { return a.Merge(c, later) },
+		"into oneself":                func() (people.Changed, people.Changed) { return b.Merge(b, later) },
+		"into what one has become of": func() (people.Changed, people.Changed) { return b.Merge(a, later) },
+	} {
+		gone, grown := again()
+		assert.Equal(t, people.Changed{}, gone, name)
+		assert.Equal(t, people.Changed{}, grown, name)
+	}
+	assert.Nil(t, b.MergedInto())
+
+	b.Merge(c, later)
+	assert.Same(t, c, a.MergedInto(), "at the end of the chain")
+	assert.Equal(t, []any{float64(c.ID), float64(b.ID), float64(a.ID)}, c.Document(people.MultiSource)["historical_ids"])
 }

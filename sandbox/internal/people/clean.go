@@ -9,9 +9,9 @@ func buildClean(p *Person, f *profile) *cleanRecord {
 	drawn := p.drawDetails()
 	first, middle := p.givenNames()
 	r := &cleanRecord{
-		LastUpdated: f.updated.Format(time.DateOnly), IsDeleted: flagOf(p.deleted), ID: p.ID,
+		LastUpdated: f.updated.Format(time.DateOnly), IsDeleted: flagOf(f.deleted), ID: p.ID,
 		FullName: p.Name(), NameFirst: first, NameMiddle: orNull(middle), NameLast: p.last,
-		ProfessionalNetwork: p.ProfileURL(), ShorthandNames: append([]string{p.shorthand}, p.former...),
+		ProfessionalNetwork: p.ProfileURL(), ShorthandNames: p.shorthands(f),
 		PictureURL: orNull(drawn.photo), FollowerCount: drawn.followers, Skills: lowered(drawn.skills),
 		PublicProfileID: p.publicID(), Description: orNull(drawn.summary),
 		Headline: orNull(f.headline), IsHidden: flagOf(f.hidden),

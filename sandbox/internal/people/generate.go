@@ -37,12 +37,12 @@ func generate(seed, i uint64, now time.Time) *Person {
 	p.career = &careers[d.below(len(careers))]
 	p.shorthand, p.former = shorthands(p.Name(), seed, i, own)
 	p.created = now.Add(-time.Duration(own.between(400, 1500)*24*3600+own.below(86400)) * time.Second)
-	p.deleted = i > 0 && own.percent(1)
+	deleted := i > 0 && own.percent(1)
 	hidden := i > 0 && own.percent(1)
 
 	updated := between(p.created, now, own.between(30, 99))
 	f := drawPositions(d, p, now, updated)
-	f.hidden = hidden
+	f.hidden, f.deleted = hidden, deleted
 	if original != i && len(f.positions) > 1 && own.percent(50) { // left behind when the person moved on
 		f.positions = f.positions[1:]
 		f.positions[0].to = month{}

@@ -16,7 +16,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var now = time.Date(2026, time.January, 15, 12, 0, 0, 0, time.UTC)
 
-var datasets = []people.Dataset{people.V1, people.Base, people.Clean, people.MultiSource, people.MultiSourceDocumented}
+var datasets = []people.Dataset{people.V1, people.Base, people.BaseDocumented, people.Clean, people.MultiSource, people.MultiSourceDocumented}
 
 func TestGenerateIsTheSameForTheSameSeed(t *testing.T) {
 	short, long := people.Generate(3, 40, now), people.Generate(3, 90, now)
@@ -108,9 +108,9 @@ func TestPeopleAreVaried(t *testing.T) {
 func TestTimesAreInOrder(t *testing.T) {
 	for _, p := range people.Generate(6, 500, now) {
 		doc := p.Document(people.Base)
-		created, err := time.Parse(time.RFC3339, doc["created_at"].(string))
+		created, err := time.Parse(time.DateTime, doc["created_at"].(string))
 		require.NoError(t, err)
-		updated, err := time.Parse(time.RFC3339, doc["updated_at"].(string))
+		updated, err := time.Parse(time.DateTime, doc["updated_at"].(string))
 		require.NoError(t, err)
 		assert.True(t, created.Before(updated) && updated.Before(now), "%v %v", created, updated)
 	}

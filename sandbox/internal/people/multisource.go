@@ -25,10 +25,10 @@ func buildMulti(p *Person, f *profile, documented bool) *multiRecord {
 	first, middle := p.givenNames()
 	updated := p.stamp(f.updated, stampLayouts)
 	r := &multiRecord{
-		ID: p.ID, ParentID: p.ParentID, CreatedAt: p.created.Format("2006-01-02T15:04:05.000Z"),
+		ID: p.ID, ParentID: p.parentID(f), CreatedAt: p.created.Format("2006-01-02T15:04:05.000Z"),
 		UpdatedAt: updated, CheckedAt: updated, ChangedAt: updated, ProcessedAt: updated,
-		IsDeleted: flagOf(p.deleted), IsParent: flagOf(p.IsParent()), PublicProfileID: p.publicID(),
-		HistoricalIDs: []int64{p.ID}, FullName: p.Name(), FirstName: first, FirstNameInitial: initial(first),
+		IsDeleted: flagOf(f.deleted), IsParent: flagOf(p.parentID(f) == 0), PublicProfileID: p.publicID(),
+		HistoricalIDs: p.ids(f), FullName: p.Name(), FirstName: first, FirstNameInitial: initial(first),
 		MiddleName: orNull(middle), MiddleNameInitial: orNull(initial(middle)), LastName: p.last, LastNameInitial: initial(p.last),
 		Headline: orNull(f.headline), PictureURL: orNull(drawn.photo),
 		LocationCountry: p.home.name, LocationState: orNull(p.city.state), LocationCity: orNull(p.city.name),
@@ -37,7 +37,7 @@ func buildMulti(p *Person, f *profile, documented bool) *multiRecord {
 		ConnectionsCount: drawn.connections, FollowersCount: drawn.followers, InfluenceScore: orNull(more.influence),
 		Services: orNull(drawn.services), Emails: []multiEmail{},
 	}
-	if p.IsParent() {
+	if r.ParentID == 0 {
 		r.ParentID = p.ID
 	}
 	if drawn.summary != "" {
@@ -46,7 +46,7 @@ func buildMulti(p *Person, f *profile, documented bool) *multiRecord {
 	if !f.lastMove.IsZero() {
 		r.ExperienceChangeAt = orNull(p.stamp(f.lastMove, stampLayouts))
 	}
-	names := append([]string{p.shorthand}, p.former...)
+	names := p.shorthands(f)
 	if documented {
 		r.multiDocumentedNames = &multiDocumentedNames{p.ProfileURL(), names}
 	} else {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"math"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -75,7 +74,7 @@ func filled(t *testing.T, path, kind string, v any) bool {
 }
 
 func TestEveryPathOfTheMappingIsFilledForSomeone(t *testing.T) {
-	file, err := os.Open(filepath.Join("testdata", "multi_source_fields.tsv"))
+	file, err := os.Open("multi_source_fields.tsv")
 	require.NoError(t, err)
 	defer file.Close()
 	var docs []map[string]any

@@ -80,7 +80,7 @@ func (r *multiRecord) fillOthersWords(drawn *details, more *extras) {
 	for i, text := range drawn.recommendations {
 		referee := more.referees[i]
 		r.Recommendations = append(r.Recommendations, multiRecommendation{
-			text, orNull(referee), orNull("https://www.linkedin.com/in/" + slugOf(referee) + "-" + hashOf(referee)[:7]), i + 1,
+			text, orNull(referee), orNull(profileAddress + slugOf(referee) + "-" + hashOf(referee)[:7]), i + 1,
 		})
 	}
 	for i, title := range more.activity {

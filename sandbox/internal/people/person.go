@@ -22,7 +22,6 @@ type Person struct {
 	shorthand   string
 	former      []string // former shorthand names
 	created     time.Time
-	deleted     bool
 	detailSeed  uint64 // draws what never changes: education, skills, languages and so on
 	ownSeed     uint64 // draws what differs between duplicates of one person
 
@@ -37,6 +36,9 @@ type profile struct {
 	past      []position // former versions of rows, deleted at the provider
 	nextRow   int
 	hidden    bool // removed at the person's own wish
+	deleted   bool // gone at its source
+	merged    *Person
+	absorbed  []*Person // those who were merged into this one
 	updated   time.Time
 	lastMove  time.Time // when a position was last seen to start or end, zero for never
 	rendered  renderings
@@ -54,14 +56,55 @@ func (p *Person) Shorthand() string { return p.shorthand }
 // FormerShorthands are shorthand names that the profile had before; often none.
 func (p *Person) FormerShorthands() []string { return append([]string(nil), p.former...) }
 
+const profileAddress = "https://www.linkedin.com/in/"
+
 // ProfileURL is the address of the profile.
-func (p *Person) ProfileURL() string { return "https://www.linkedin.com/in/" + p.shorthand }
+func (p *Person) ProfileURL() string { return profileAddress + p.shorthand }
+
+// ids are the person's own ID and those that were merged into it.
+func (p *Person) ids(f *profile) []int64 {
+	ids := []int64{p.ID}
+	for _, other := range f.absorbed {
+		ids = append(ids, other.ID)
+	}
+	return ids
+}
+
+// shorthands are the present and former names after "/in/", also of those who were merged into the person.
+func (p *Person) shorthands(f *profile) []string {
+	names := append([]string{p.shorthand}, p.former...)
+	for _, other := range f.absorbed {
+		names = append(names, other.shorthand)
+	}
+	return names
+}
+
+// parentID is the ID of the profile that this one is a duplicate of or was merged into, 0 for a main profile.
+func (p *Person) parentID(f *profile) int64 {
+	if f.merged != nil {
+		return f.merged.ID
+	}
+	return p.ParentID
+}
 
 // IsHidden says whether the profile was removed for privacy.
 func (p *Person) IsHidden() bool { return p.current.Load().hidden }
 
 // IsDeleted says whether the profile is gone at its source.
-func (p *Person) IsDeleted() bool { return p.deleted }
+func (p *Person) IsDeleted() bool { return p.current.Load().deleted }
+
+// MergedInto is the person whose profile this one has become a part of, at the end of the chain; nil for most people.
+func (p *Person) MergedInto() *Person {
+	into := p.current.Load().merged
+	for into != nil {
+		next := into.current.Load().merged
+		if next == nil {
+			break
+		}
+		into = next
+	}
+	return into
+}
 
 // publicID is the number of the profile at its source.
 func (p *Person) publicID() int64 { return p.ID - 7_654_321 }

@@ -14,7 +14,7 @@ func (p *Person) Preview(ds Dataset, score float64) any {
 	name, url := orNull(company.Name), orNull(company.URL)
 	website, industry := orNull(company.Website), orNull(company.Industry)
 	switch ds {
-	case Base:
+	case Base, BaseDocumented:
 		return basePreview{
 			ID: p.ID, FullName: p.Name(), ProfileURL: p.ProfileURL(), Headline: orNull(f.headline), Industry: orNull(p.industry),
 			Location: p.city.in(p.home), Country: p.home.name, ConnectionsCount: drawn.connections, FollowerCount: drawn.followers,

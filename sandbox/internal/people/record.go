@@ -12,7 +12,10 @@ type Dataset string
 // The datasets that the sandbox serves.
 const (
 	V1   Dataset = "v1"   // the Employee API of 2022 to 2025
-	Base Dataset = "base" // Base Employee API, v2
+	Base Dataset = "base" // Base Employee API, v2, as such records were found
+
+	// BaseDocumented is Base with the lists, names and times that the documents show.
+	BaseDocumented Dataset = "base_documented"
 
 	Clean       Dataset = "clean"        // Clean Employee API, v2
 	MultiSource Dataset = "multi_source" // Multi-source Employee API, v2, with the names of live answers
@@ -27,8 +30,8 @@ func (ds Dataset) build(p *Person, f *profile) any {
 	switch ds {
 	case V1:
 		return buildV1(p, f)
-	case Base:
-		return buildBase(p, f)
+	case Base, BaseDocumented:
+		return buildBase(p, f, ds == BaseDocumented)
 	case Clean:
 		return buildClean(p, f)
 	case MultiSource, MultiSourceDocumented:

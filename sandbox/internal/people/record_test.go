@@ -37,6 +37,12 @@ func TestFirstPersonOfSeedOne(t *testing.T) {
 	}
 }
 
+const documentedBase = `id parent_id is_parent full_name first_name last_name headline generated_headline created_at updated_at checked_at processed_at
+		public_profile_id profile_url location city state country country_iso_2 country_iso_3 regions industry summary services profile_photo_url
+		deleted is_hidden recommendations_count connections_count follower_count experience_count historical_ids shorthand_names
+		awards certifications courses education experience languages organizations patents projects publications recommendations similar_profiles
+		others_named test_scores volunteering_positions websites course_suggestions activity inferred_skills`
+
 // rootKeys are the keys of the records as the provider documents or shows them.
 var rootKeys = map[people.Dataset]string{
 	people.V1: `id name title url hash location industry summary connections recommendations_count logo_url last_response_code created last_updated
@@ -49,11 +55,9 @@ var rootKeys = map[people.Dataset]string{
 		member_similar_profiles_collection member_skills_collection member_test_scores_collection member_volunteering_cares_collection
 		member_volunteering_opportunities_collection member_volunteering_positions_collection member_volunteering_supports_collection
 		member_websites_collection`,
-	people.Base: `id parent_id is_parent full_name first_name last_name headline generated_headline created_at updated_at checked_at processed_at
-		public_profile_id profile_url location city state country country_iso_2 country_iso_3 regions industry summary services profile_photo_url
-		deleted is_hidden recommendations_count connections_count follower_count experience_count historical_ids shorthand_names
-		awards certifications courses education experience languages organizations patents projects publications recommendations similar_profiles
-		others_named test_scores volunteering_positions websites course_suggestions activity inferred_skills`,
+	people.Base: documentedBase + ` shorthand_name canonical_shorthand_name also_viewed groups interests posts_see_more_urls skills
+		volunteering_cares volunteering_opportunities volunteering_supports hidden_details`,
+	people.BaseDocumented: documentedBase,
 	people.Clean: `last_updated is_deleted id is_parent full_name name_first name_middle name_last websites_professional_network shorthand_names picture_url
 		follower_count skills public_profile_id description company_id headline generated_headline job_title management_level department
 		is_decision_maker is_working is_hidden location_country location_regions experience education`,
@@ -81,10 +85,30 @@ var rowKeys = map[people.Dataset]map[string]string{
 		"member_websites_collection": `id member_id website created last_updated deleted`,
 	},
 	people.Base: {
+		"experience": `id title location company_id company_source_id company_name company_url company_url_shorthand_name
+			company_url_canonical_shorthand_name company_industry company_website company_employees_count company_size date_from date_from_year
+			date_from_month date_to date_to_year date_to_month is_current duration description` + baseRowEnd + " deleted_at",
+		"education": `id institution program date_from date_from_year date_from_month date_to date_to_year date_to_month activities_and_societies
+			description institution_url institution_shorthand_name` + baseRowEnd + " deleted_at",
+		"certifications": `id title issuer credential_id certificate_url date_from date_from_year date_from_month date_to date_to_year date_to_month
+			issuer_url` + baseRowEnd,
+		"websites":            "id personal_website" + baseRowEnd,
+		"languages":           "id language proficiency" + baseRowEnd,
+		"skills":              "id skill" + baseRowEnd,
+		"interests":           "id interest" + baseRowEnd,
+		"groups":              "id name url" + baseRowEnd,
+		"also_viewed":         "id url" + baseRowEnd,
+		"posts_see_more_urls": "id url" + baseRowEnd,
+		"volunteering_cares":  "id care" + baseRowEnd,
+		"shorthand_names":     "shorthand_name",
+		"historical_ids":      "id",
+		"regions":             "region",
+	},
+	people.BaseDocumented: {
 		"experience": `title company_id company_name company_url company_website company_shorthand_name company_source_id company_logo_url location description
-			date_from date_from_year date_from_month date_to date_to_year date_to_month duration is_current order_in_profile deleted`,
+			date_from date_from_year date_from_month date_to date_to_year date_to_month duration is_current order_in_profile deleted deleted_at`,
 		"education": `institution program institution_url institution_id institution_source_id date_from_year date_to_year activities_and_societies
-			description order_in_profile deleted`,
+			description order_in_profile deleted deleted_at`,
 		"languages": `language proficiency order_in_profile deleted`,
 		"regions":   `region`,
 	},
@@ -92,6 +116,9 @@ var rowKeys = map[people.Dataset]map[string]string{
 		"education": `degree institution_name institution_url date_from_year date_to_year order_in_profile`,
 	},
 }
+
+// baseRowEnd is how the rows of Base end.
+const baseRowEnd = " order_in_profile deleted created_at updated_at"
 
 func keysOf(list string) []string { return slices.Sorted(slices.Values(strings.Fields(list))) }
 
@@ -146,6 +173,7 @@ func TestDocumentIsTheDecodedRecord(t *testing.T) {
 func TestRecordsAreRealistic(t *testing.T) {
 	nulls := map[string]int{}
 	live, past, emptyTerms := 0, 0, 0
+	rowIDs := map[any]bool{}
 	for _, p := range people.Generate(5, 400, now) {
 		v1 := p.Document(people.V1)
 		for _, name := range []string{"title", "industry", "summary", "connections"} {
@@ -179,8 +207,15 @@ func TestRecordsAreRealistic(t *testing.T) {
 
 		base := p.Document(people.Base)
 		assert.IsType(t, "", base["public_profile_id"])
-		assert.Equal(t, p.Shorthand(), base["shorthand_names"].([]any)[0])
+		assert.Equal(t, p.Shorthand(), base["shorthand_name"])
+		assert.Equal(t, map[string]any{"shorthand_name": p.Shorthand()}, base["shorthand_names"].([]any)[0])
 		assert.Len(t, base["shorthand_names"], 1+len(p.FormerShorthands()))
+		assert.Equal(t, []any{map[string]any{"id": float64(p.ID)}}, base["historical_ids"])
+		assert.Regexp(t, `^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$`, base["updated_at"])
+		documented := p.Document(people.BaseDocumented)
+		assert.Equal(t, p.Shorthand(), documented["shorthand_names"].([]any)[0])
+		assert.Equal(t, []any{float64(p.ID)}, documented["historical_ids"])
+		assert.Regexp(t, `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`, documented["updated_at"])
 		current := 0
 		for _, row := range base["experience"].([]any) {
 			row := row.(map[string]any)
@@ -189,7 +224,12 @@ func TestRecordsAreRealistic(t *testing.T) {
 				assert.Equal(t, p.Title(), row["title"])
 				assert.Equal(t, p.Company(), row["company_name"])
 				assert.Equal(t, float64(0), row["deleted"])
+				assert.NotNil(t, row["duration"])
 			}
+			assert.Regexp(t, "^[0-9a-f]{32}$", row["id"])
+			assert.False(t, rowIDs[row["id"]], "two rows have one id")
+			rowIDs[row["id"]] = true
+			assert.Equal(t, row["deleted"] == float64(1), row["deleted_at"] != nil, "a deleted row stays, and says since when")
 		}
 		assert.Equal(t, p.Title() != "", current == 1)
 	}

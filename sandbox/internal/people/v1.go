@@ -24,7 +24,7 @@ func buildV1(p *Person, f *profile) *v1Record {
 		RecommendationsCount: strconv.Itoa(len(drawn.recommendations)),
 		LogoURL:              drawn.photo, LastResponseCode: 200,
 		Created: b.seen, LastUpdated: f.updated.Format(v1Time), LastUpdatedUx: f.updated.Unix(),
-		Deleted: flagOf(p.deleted), Country: p.home.name, ExperienceCount: len(f.positions),
+		Deleted: flagOf(f.deleted), Country: p.home.name, ExperienceCount: len(f.positions),
 		ShorthandName: p.shorthand, ShorthandNameHash: hashOf(p.shorthand),
 		CanonicalURL: canonical, CanonicalHash: hashOf(canonical),
 		CanonicalShorthandName: p.shorthand, CanonicalShorthandHash: hashOf(p.shorthand),
@@ -103,7 +103,7 @@ func (b *v1Builder) fill(r *v1Record, drawn *details) {
 	r.AlsoViewed = make([]v1AlsoViewed, 0)
 	r.SimilarProfiles = make([]v1SimilarProfile, 0)
 	for i, shorthand := range drawn.similar {
-		url := "https://www.linkedin.com/in/" + shorthand
+		url := profileAddress + shorthand
 		if i == 0 {
 			r.SimilarProfiles = append(r.SimilarProfiles, v1SimilarProfile{b.row(), url, b.times(0)})
 			continue

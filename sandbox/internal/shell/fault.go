@@ -40,7 +40,7 @@ type Fault struct {
 }
 
 // responds tells whether the fault responds instead of the provider.
-func (f Fault) responds() bool { return f.Status != 0 || f.HTML || f.Redirect != "" }
+func (f Fault) responds() bool { return f.Status != 0 || f.Body != "" || f.HTML || f.Redirect != "" }
 
 // faultList holds the faults that are set up, the oldest first.
 type faultList struct {
@@ -197,7 +197,7 @@ func (f Fault) respond(provider Provider, c *Call) {
 		}
 		c.W.Bytes(status, "text/html; charset=utf-8", []byte(page))
 	case f.Body != "":
-		c.W.Bytes(status, "application/json", []byte(f.Body))
+		c.W.Bytes(cmp.Or(status, http.StatusOK), "application/json", []byte(f.Body))
 	default:
 		provider.Refuse(c, status, http.StatusText(status))
 	}

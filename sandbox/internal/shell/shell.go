@@ -36,11 +36,13 @@ type Provider interface {
 	Flush() []Parcel
 }
 
-// Settings are the options that hold for all providers. All but PathPrefix and Carrier must be set.
+// Settings are the options that hold for all providers. Start and Log must be set.
 type Settings struct {
 	Seed       uint64
+	SecretKeys bool      // keys do not follow from the seed
 	Start      time.Time // what the clock shows at first
 	PathPrefix string
+	Hosts      []string          // under which the sandbox may be asked for, besides this machine's
 	Carrier    http.RoundTripper // of deliveries; nil is the network, without a proxy
 	Log        *slog.Logger
 }
@@ -64,7 +66,7 @@ type Shell struct {
 // New makes a shell without providers. The caller must Close it.
 func New(s Settings) *Shell {
 	ctx, stop := context.WithCancel(context.Background())
-	sh := &Shell{settings: s, clock: newClock(s.Start), ids: newIdentities(s.Seed), ctx: ctx, stop: stop}
+	sh := &Shell{settings: s, clock: newClock(s.Start), ids: newIdentities(s.Seed, s.SecretKeys), ctx: ctx, stop: stop}
 	sh.courier = newCourier(ctx, s, sh.clock)
 	return sh
 }
@@ -103,10 +105,15 @@ func (c *Call) TooLarge() (limit int, yes bool) {
 	return maxBody, yes
 }
 
-// ServeHTTP responds as the provider would, after the faults that concern the request. When a fault drops the
-// connection and w cannot be hijacked, it panics with http.ErrAbortHandler.
+// ServeHTTP responds as the provider would, after the faults that concern the request, and with 403 to what a web page
+// may have sent. When a fault drops the connection and w cannot be hijacked, it panics with http.ErrAbortHandler.
 func (o *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	sh := o.shell
+	if reason := (guard{sh.settings.Hosts}).refusal(r); reason != "" {
+		sh.settings.Log.LogAttrs(r.Context(), slog.LevelWarn, "sandbox: request refused", slog.String("reason", reason))
+		http.Error(w, "sandbox: "+reason+"; sandbox.WithHosts, or -host of pronet-sandbox, allows a host", http.StatusForbidden)
+		return
+	}
 	began := time.Now()
 	path, inside := strings.CutPrefix(r.URL.EscapedPath(), sh.settings.PathPrefix)
 	sh.requests.add(arrival{at: began, method: r.Method, path: path})

@@ -1,0 +1,217 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"log/slog"
+	"time"
+
+	"github.com/pronet-go/pronet/internal/durable"
+)
+
+// reasonEnding is what the name of a file ends in that says why a delivery is dead.
+const reasonEnding = ".reason"
+
+// Dead describes a delivery that a [Spool] has given up.
+type Dead struct {
+	// ID names it for [Spool.Requeue] and [Spool.Discard]. It is the name of the file in the directory "dead" of the
+	// spool.
+	ID string
+	// Source, Label, Key and ReceivedAt are those of the [webhook.Delivery]. They are
+	// empty if the file is corrupt.
+	Source, Label, Key string
+	ReceivedAt         time.Time
+	// Attempts is how many attempts counted.
+	Attempts int
+	// Size is the size of the file in bytes.
+	Size int64
+	// Kept is how many bytes lie beside it that were bought for it and not handed over.
+	Kept int64
+	// Corrupt says that the beginning of the file is not what the spool wrote, or that the file has another length than
+	// that says. Such a file cannot be requeued. Other damage is noticed when the delivery is processed.
+	Corrupt bool
+	// Reason says in words why it is dead: the error of the last attempt, on one printable line of at most a kilobyte, or
+	// what can be known from the file.
+	Reason string
+}
+
+// bury moves the file of an entry to the dead ones, with the reason and what was kept. A crash between two of the steps
+// is mended when the spool is opened.
+func (s *Spool) bury(ctx context.Context, e *entry, reason error) error {
+	if err := durable.Replace(s.root, deadDir+"/"+e.beside(reasonEnding), []byte(printable(reason)+"\n")); err != nil {
+		s.logEntry(ctx, slog.LevelWarn, "spool: why the delivery is dead could not be written beside it", e, err)
+	}
+	if err := s.root.Rename(e.path(), e.deadPath()); err != nil {
+		return err
+	}
+	var err error
+	if e.hasKept {
+		err = s.root.Rename(e.keptPath(), deadDir+"/"+e.beside(keptEnding))
+	}
+	return errors.Join(err, durable.SyncDir(s.dead), durable.SyncDir(s.pending))
+}
+
+// Dead yields the dead deliveries in no particular order, reading each when it
+// is asked for. A pair with an error is the last one.
+func (s *Spool) Dead() iter.Seq2[Dead, error] {
+	return func(yield func(Dead, error) bool) {
+		if err := s.enter(); err != nil {
+			yield(Dead{}, err)
+			return
+		}
+		defer s.users.Done()
+		for file, err := range list(s.root, deadDir) {
+			if err != nil {
+				yield(Dead{}, err)
+				return
+			}
+			name, ok := parseName(file.Name())
+			if !ok || !file.Type().IsRegular() {
+				continue
+			}
+			d, err := s.describe(name)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // It was requeued or discarded meanwhile.
+			}
+			if !yield(d, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// describe reads the beginning of a dead delivery's file, and what is beside it.
+func (s *Spool) describe(name fileName) (Dead, error) {
+	d := Dead{ID: name.String(), Attempts: name.attempts}
+	a, size, err := readHead(s.root, deadDir+"/"+d.ID)
+	d.Size = size
+	switch {
+	case errors.Is(err, ErrCorrupt):
+		d.Corrupt, d.Reason = true, "the file is corrupt"
+	case err != nil:
+		return d, fmt.Errorf("spool: read: %w", err)
+	default:
+		d.Source, d.Label, d.Key, d.ReceivedAt = a.Source, a.Label, a.Key, a.ReceivedAt
+		d.Reason = s.guessReason(&d)
+	}
+	if reason := s.readReason(name); reason != "" {
+		d.Reason = reason
+	}
+	if info, err := s.root.Lstat(deadDir + "/" + name.beside(keptEnding)); err == nil {
+		d.Kept = info.Size()
+	}
+	return d, nil
+}
+
+// guessReason says why a delivery is dead that has no file with the reason: an older version or a full disk left none.
+func (s *Spool) guessReason(d *Dead) string {
+	switch {
+	case !s.knows(d.Source):
+		return unknownSourceError(d.Source).Error()
+	case d.Attempts == 0:
+		return "it was not tried: its body is damaged, or its sender was not given to Open then"
+	}
+	return fmt.Sprintf("attempt %d failed", d.Attempts)
+}
+
+// readReason returns the reason that was written, or nothing.
+func (s *Spool) readReason(name fileName) string {
+	path := deadDir + "/" + name.beside(reasonEnding)
+	if info, err := s.root.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	f, err := s.root.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, maxReason))
+	if err != nil {
+		return ""
+	}
+	return printableText(string(text))
+}
+
+// Requeue puts a dead delivery at the end of the line, with all its attempts before it. It returns [ErrNotDead] if
+// there is none with the id, [ErrCorrupt] if its file is corrupt, or [ErrFull].
+//
+// What was kept for it is dropped: since it died, a newer record of the same person may have been handed over, and an
+// older one must not follow. So to requeue is to say that what was bought for it, see [Dead.Kept], may be bought again.
+// A delivery that arrives with the same key is stored behind it, not absorbed.
+func (s *Spool) Requeue(id string) error {
+	return s.withDead(id, func(name fileName) error {
+		d, err := s.describe(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return ErrNotDead
+		case err != nil:
+			return err
+		case d.Corrupt:
+			return ErrCorrupt
+		case s.isFull(d.Size):
+			return ErrFull
+		}
+		if err := removeIfThere(s.root, deadDir+"/"+name.beside(keptEnding)); err != nil {
+			return fmt.Errorf("spool: requeue: %w", err)
+		}
+		// Not by the name's hash: that may be one of the first format.
+		e := s.index.reserve(fileName{hash: hashOf(d.Source, d.Key), begun: true}, d.Size, d.ReceivedAt)
+		if err := s.root.Rename(deadDir+"/"+id, e.path()); err != nil {
+			s.index.remove(e)
+			return fmt.Errorf("spool: requeue: %w", err)
+		}
+		s.index.dead--
+		s.index.line.push(e)
+		close(e.stored)
+		s.wakeUp()
+		err = removeIfThere(s.root, deadDir+"/"+name.beside(reasonEnding))
+		if err := errors.Join(err, durable.SyncDir(s.pending), durable.SyncDir(s.dead)); err != nil {
+			return fmt.Errorf("spool: requeue: %w", err)
+		}
+		return nil
+	})
+}
+
+// Discard removes a dead delivery from the disk for good, with all that lies beside it. It returns [ErrNotDead] if
+// there is none with the id.
+func (s *Spool) Discard(id string) error {
+	return s.withDead(id, func(name fileName) error {
+		path := deadDir + "/" + id
+		if info, err := s.root.Lstat(path); errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+			return ErrNotDead
+		}
+		for _, beside := range []string{name.beside(keptEnding), name.beside(reasonEnding)} {
+			if err := removeIfThere(s.root, deadDir+"/"+beside); err != nil {
+				return fmt.Errorf("spool: discard: %w", err)
+			}
+		}
+		err := s.root.Remove(path) // The last one: what fails before can be discarded again.
+		if err == nil {
+			s.index.dead--
+			err = durable.SyncDir(s.dead)
+		}
+		if err != nil {
+			return fmt.Errorf("spool: discard: %w", err)
+		}
+		return nil
+	})
+}
+
+// withDead calls the function while no other does something with the dead.
+func (s *Spool) withDead(id string, do func(fileName) error) error {
+	name, ok := parseName(id)
+	if !ok {
+		return ErrNotDead
+	}
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.users.Done()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return do(name)
+}

@@ -1,0 +1,78 @@
+package spool
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet/webhook"
+)
+
+func TestFileNames(t *testing.T) {
+	for _, n := range []fileName{
+		{sequence: 1}, {sequence: 1<<64 - 1, attempts: maxAttempts, hash: hashOf("a", "b")}, {keyOnly: true, attempts: 3}, {begun: true}, {begun: true, keyOnly: true},
+	} {
+		got, ok := parseName(n.String())
+		require.True(t, ok, n.String())
+		assert.Equal(t, n, got)
+		assert.True(t, isBeside(n.beside(keptEnding)))
+		assert.True(t, isBeside(n.beside(reasonEnding)))
+		assert.False(t, isBeside(n.String()))
+		again := n
+		again.attempts, again.begun = 7, true
+		assert.Equal(t, n.beside(keptEnding), again.beside(keptEnding), "however often it is tried")
+	}
+}
+
+func FuzzFileName(f *testing.F) {
+	f.Add(fileName{sequence: 5, attempts: 1, hash: hashOf("a", "b")}.String())
+	f.Add(fileName{begun: true, keyOnly: true}.String())
+	f.Add("0000000000000001-0000--begun.delivery")
+	f.Fuzz(func(t *testing.T, text string) {
+		if n, ok := parseName(text); ok {
+			require.Equal(t, text, n.String())
+			require.False(t, isBeside(text))
+		}
+		_ = isBeside(text)
+	})
+}
+
+func FuzzFile(f *testing.F) {
+	whole, err := newFile(&webhook.Delivery{Source: "s", Label: "l", Key: "k", ReceivedAt: time.Unix(1, 2).UTC(), Body: []byte("body")})
+	require.NoError(f, err)
+	var content bytes.Buffer
+	_, err = whole.WriteTo(&content)
+	require.NoError(f, err)
+	f.Add(content.Bytes())
+	f.Add(content.Bytes()[:firstLine])
+	f.Fuzz(func(t *testing.T, content []byte) {
+		d, err := parseFile(content)
+		if err != nil {
+			require.ErrorIs(t, err, ErrCorrupt)
+			return
+		}
+		require.True(t, bytes.HasSuffix(content, d.Body))
+		require.NotEmpty(t, d.Key)
+	})
+}
+
+// FuzzKept: what is read is no longer than what was there, and damage is an error.
+func FuzzKept(f *testing.F) {
+	f.Add([]byte(`{"part":1,"of":1,"data":"Ym91Z2h0","crc32c":2226042423}` + "\n"))
+	f.Add([]byte(`{"part":1,"of":2,"data":"","crc32c":0}` + "\n" + `{"part":2,"of":2,"data":"","crc32c":0}` + "\n"))
+	f.Add([]byte(`{"part":9223372036854775807,"of":9223372036854775807}` + "\n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		entries, err := readKept(bytes.NewReader(content))
+		if err != nil {
+			return
+		}
+		total := 0
+		for _, entry := range entries {
+			total += len(entry)
+		}
+		require.LessOrEqual(t, total, len(content))
+	})
+}

@@ -173,7 +173,7 @@ func TestNothingIsLostThroughAKill(t *testing.T) {
 		return pending == 0
 	}, 2*time.Minute, 50*time.Millisecond)
 
-	stored := map[int64]int{}
+	stored, doubts := map[int64]int{}, 0
 	file, err := os.Open(filepath.Join(dir, "records.jsonl"))
 	require.NoError(t, err)
 	defer file.Close()
@@ -192,10 +192,15 @@ func TestNothingIsLostThroughAKill(t *testing.T) {
 		if json.Unmarshal(bytes.TrimSpace(line), &stored1) != nil {
 			continue // a line cut by the kill: its notice was not forgotten, so it comes again
 		}
-		require.Empty(t, stored1.Problem)
-		require.Equal(t, stored1.Employee, stored1.Record.ID)
+		if stored1.Problem == "" {
+			require.Equal(t, stored1.Employee, stored1.Record.ID)
+		} else { // it was being collected as the process was killed: told, and not bought again
+			require.Contains(t, stored1.Problem, "may have been charged")
+			doubts++
+		}
 		stored[stored1.Employee]++
 	}
+	require.LessOrEqual(t, doubts, 16, "more than what was in work at the kill")
 	changed := min(len(genuine), *deliveries/3)
 	for _, id := range genuine[:changed] {
 		require.Positive(t, stored[id], "a change was lost")

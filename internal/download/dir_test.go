@@ -419,7 +419,7 @@ func TestFailuresOfOneFileLeaveTheOthers(t *testing.T) {
 	require.NoError(t, d.Close())
 
 	o, _ = stocked(t)
-	o.plan("json/part-0.json.gz", raw("403 Forbidden", fields("Content-Length: 0"), nil))
+	o.plan("json/part-0.json.gz", raw("403 Forbidden", fields("Content-Length: 22"), []byte(`{"detail":"forbidden"}`)))
 	d = openDir(t, t.TempDir(), three...)
 	failures = o.fetchAll(t, d, Options{Parallel: 1})
 	require.Len(t, failures, 1)

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -53,8 +54,11 @@ func newOrigin(t testing.TB) *origin {
 	credential, err := api.StaticCredential("key")
 	require.NoError(t, err)
 	o.pipe = transport.New(transport.Config{
-		Providers: []transport.Provider{{Provider: wire.Provider{Name: api.Coresignal, Origins: []wire.Origin{{URL: base}}, KeyHeader: "Apikey"}, Credential: credential}},
-		Random:    func() float64 { return 0 },
+		Providers: []transport.Provider{{Provider: wire.Provider{
+			Name: api.Coresignal, Origins: []wire.Origin{{URL: base}}, KeyHeader: "Apikey",
+			Inspect: func(r *wire.Response) { r.Own = bytes.HasPrefix(r.Body, []byte(`{"detail":`)) },
+		}, Credential: credential}},
+		Random: func() float64 { return 0 },
 	})
 	t.Cleanup(o.pipe.CloseIdleConnections)
 	return o
@@ -67,10 +71,17 @@ func (o *origin) serve(w http.ResponseWriter, r *http.Request) {
 	o.requests[name] = append(o.requests[name], r.Header)
 	o.mu.Unlock()
 	if len(plan) == 0 {
-		http.NotFound(w, r)
+		notFound(w, r)
 		return
 	}
 	plan[min(n, len(plan)-1)](w, r)
+}
+
+// notFound is the provider's own 404.
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusNotFound)
+	_, _ = io.WriteString(w, `{"detail":"Not found."}`)
 }
 
 func (o *origin) plan(name string, answers ...answer) {

@@ -99,7 +99,7 @@ func TestOrder(t *testing.T) {
 		}
 		both.Wait()
 	}
-	for q.still() < time.Second { // each has been tried once
+	for begun := time.Now(); q.still() < time.Second && time.Since(begun) < 20*time.Second; { // each has been tried once
 		time.Sleep(10 * time.Millisecond)
 	}
 	q.receiver.kill()

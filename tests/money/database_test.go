@@ -14,6 +14,8 @@ type database struct {
 	server  *httptest.Server
 	calls   atomic.Int64
 	down    atomic.Int64
+	away    atomic.Bool     // it is down until it is not
+	panics  atomic.Int64    // the person about whom the user's function panics, once
 	refuses [2]atomic.Int64 // the people whose records it does not take
 }
 
@@ -37,8 +39,12 @@ func (d *database) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	status, commit, how := http.StatusOK, true, "done"
-	if l.ID == d.refuses[0].Load() || l.ID == d.refuses[1].Load() {
+	if d.panics.CompareAndSwap(l.ID, 0) {
+		status, commit, how = itPanics, false, "the function panics"
+	} else if l.ID == d.refuses[0].Load() || l.ID == d.refuses[1].Load() {
 		status, commit, how = itFails, false, "the function returns an error"
+	} else if d.away.Load() {
+		status, commit, how = itIsDown, false, "the database is down"
 	} else if d.calm.Load() {
 		// it has recovered
 	} else if d.down.Add(-1) >= 0 {

@@ -62,7 +62,7 @@ func TestMutants(t *testing.T) {
 			for _, v := range a.violations {
 				found[v.kind]++
 			}
-			t.Log(found)
+			t.Log(a.report())
 			assert.Positive(t, found[want], want)
 		})
 	}

@@ -62,7 +62,7 @@ func receive() error {
 	if err != nil {
 		return err
 	}
-	sender.TTL = time.Millisecond // equal bytes are a new change: a day passes between two of them
+	sender.TTL = time.Nanosecond // equal bytes are a new change: a day passes between two of them
 	notices, err := spool.Open(filepath.Join(s.Dir, "notices"), spool.Options{
 		Logger: slog.Default(), Attempts: s.Attempts, Backoff: 5 * time.Millisecond, BackoffCap: 50 * time.Millisecond,
 	}, sender)

@@ -39,6 +39,11 @@ var (
 	ErrUnexpectedResponse = errors.New("unexpected response")
 	// ErrSameCursor reports a provider whose next cursor is the one it was asked with, which would loop for ever.
 	ErrSameCursor = errors.New("cursor did not advance")
+	// ErrVersionRetired reports a version of the API that has ended, or never was (426 of LinkedIn's): a [*VersionRetiredError]
+	// says which. Set a newer one; waiting does not help.
+	ErrVersionRetired = errors.New("version of the API retired")
+	// ErrPageLimit reports a list that was walked further than the provider allows: ask for less of it at a time.
+	ErrPageLimit = errors.New("past the provider's limit of pages")
 	// ErrBudget reports a credit budget that does not cover the call. Nothing was sent.
 	ErrBudget = errors.New("credit budget exhausted")
 )
@@ -63,3 +68,25 @@ func (e *UnknownIDError) SafeText() string { return e.Error() }
 
 // Unwrap returns ErrUnexpectedResponse.
 func (e *UnknownIDError) Unwrap() error { return ErrUnexpectedResponse }
+
+// VersionRetiredError reports that the version of the API which a call asked for is not alive (LinkedIn's 426). It is
+// [ErrVersionRetired].
+type VersionRetiredError struct {
+	// Version is the one that was asked for, as the provider repeats it or else as it was sent; "" when neither is known.
+	// LinkedIn repeats 202404 as 20240401.
+	Version string
+}
+
+// Error says which version it is.
+func (e *VersionRetiredError) Error() string {
+	if e.Version == "" {
+		return "the version asked for is not alive"
+	}
+	return "the version " + e.Version + " is not alive"
+}
+
+// SafeText is Error: the version is digits and dots.
+func (e *VersionRetiredError) SafeText() string { return e.Error() }
+
+// Unwrap returns ErrVersionRetired.
+func (e *VersionRetiredError) Unwrap() error { return ErrVersionRetired }

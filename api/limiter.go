@@ -25,6 +25,9 @@ type RateLimitError struct {
 	Class string
 	// Reset is the earliest time at which the class can have a place again.
 	Reset time.Time
+	// Probe is set of a quota of a day that the provider said is used up: the time from which on one call is let through
+	// before Reset, to see whether it is. Its success opens the class.
+	Probe time.Time
 	// Cause is context.DeadlineExceeded when the deadline is the reason, nil when the wait is longer than the client accepts.
 	Cause error
 }

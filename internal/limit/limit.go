@@ -165,11 +165,11 @@ func (l *Limiter) Acquire(ctx context.Context, name string, o Waiting) (Slot, er
 	if err := l.ensureRestored(); err != nil {
 		return Slot{}, err
 	}
-	cl, err := l.place(ctx, name, o)
+	cl, probe, err := l.place(ctx, name, o)
 	if err != nil {
 		return Slot{}, err
 	}
-	slot := Slot{core: l.core, class: cl, taken: true}
+	slot := Slot{core: l.core, class: cl, taken: true, probe: probe}
 	if !cl.saved {
 		return slot, nil
 	}
@@ -186,14 +186,15 @@ func (l *Limiter) Acquire(ctx context.Context, name string, o Waiting) (Slot, er
 	return slot, nil
 }
 
-// place waits for a place and takes it.
-func (l *Limiter) place(ctx context.Context, name string, o Waiting) (*class, error) {
+// place waits for a place and takes it. It may be that of a probe.
+func (l *Limiter) place(ctx context.Context, name string, o Waiting) (granted *class, probe bool, err error) {
 	c := l.core
 	c.mu.Lock()
 	cl := l.class(name)
 	if len(cl.line) == 0 && c.grant(cl, nil, time.Now()) {
+		probe = cl.closed()
 		c.mu.Unlock()
-		return cl, nil
+		return cl, probe, nil
 	}
 	c.arrived++
 	w := &waiter{arrived: c.arrived, wake: make(chan struct{}, 1)}
@@ -210,12 +211,15 @@ func (l *Limiter) place(ctx context.Context, name string, o Waiting) (*class, er
 		now := time.Now()
 		place := slices.Index(cl.line, w)
 		if place == 0 && c.grant(cl, w, now) {
-			return cl, nil
+			return cl, cl.closed(), nil
 		}
 		if err := cl.bounded(ctx, place, now, o.Longest); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		ready, known := cl.ready(place, now)
+		if cl.closed() {
+			ready = earliest(ready, latest(now, cl.probeAt()))
+		}
 		w.away = o.OnWait != nil
 		c.mu.Unlock()
 		locked = false
@@ -231,7 +235,7 @@ func (l *Limiter) place(ctx context.Context, name string, o Waiting) (*class, er
 		c.mu.Lock()
 		locked = true
 		if err != nil {
-			return nil, cancelled(ctx)
+			return nil, false, cancelled(ctx)
 		}
 	}
 }
@@ -240,10 +244,10 @@ func (l *Limiter) place(ctx context.Context, name string, o Waiting) (*class, er
 func (cl *class) bounded(ctx context.Context, place int, now time.Time, longest time.Duration) error {
 	soonest, soonestLong := cl.soonest(place, now)
 	if deadline, ok := ctx.Deadline(); ok && soonest.After(deadline) {
-		return &api.RateLimitError{Class: cl.name, Reset: soonest, Cause: context.DeadlineExceeded}
+		return &api.RateLimitError{Class: cl.name, Reset: soonest, Probe: cl.probeAt(), Cause: context.DeadlineExceeded}
 	}
 	if longest > 0 && soonestLong.Sub(now) > longest {
-		return &api.RateLimitError{Class: cl.name, Reset: soonest}
+		return &api.RateLimitError{Class: cl.name, Reset: soonest, Probe: cl.probeAt()}
 	}
 	return nil
 }
@@ -428,6 +432,9 @@ func (l *Limiter) Window(name string) time.Duration {
 	var shortest time.Duration
 	for _, w := range l.class(name).windows {
 		length := w.policy.length()
+		if w.policy.Probe > 0 {
+			continue // CloseDay holds it back
+		}
 		if w.policy.Daily {
 			length = refusedDay
 		}

@@ -8,6 +8,7 @@ type Slot struct {
 	class   *class
 	taken   bool
 	settled bool
+	probe   bool
 }
 
 // Sent says that the request has been written, now. Said again for the same slot (a transport that writes a request a

@@ -30,7 +30,8 @@ type savedWindow struct {
 	Stamps  []int64       `json:"stamps_unix_ns,omitempty"`
 	Day     string        `json:"day,omitempty"`
 	Count   int           `json:"count,omitempty"`
-	Writing int           `json:"writing,omitempty"` // granted, and perhaps sent
+	Writing int           `json:"writing,omitempty"`  // granted, and perhaps sent
+	ProbeAt *time.Time    `json:"probe_at,omitempty"` // of a day that is used up
 }
 
 type savedPause struct {
@@ -108,6 +109,9 @@ func (w *window) restore(s savedWindow, now time.Time) {
 		w.used(now)
 		if s.Day == w.day.Format(time.DateOnly) {
 			w.count += max(0, s.Count) + max(0, s.Writing)
+			if s.ProbeAt != nil && w.policy.Probe > 0 {
+				w.closed, w.probeAt = true, earliest(*s.ProbeAt, now.Add(w.policy.Probe))
+			}
 		}
 		return
 	}
@@ -162,6 +166,9 @@ func (c *core) snapshot() savedState {
 		w.used(now)
 		if p.Daily {
 			s.Day, s.Count = w.day.Format(time.DateOnly), w.count
+			if w.closed {
+				s.ProbeAt = &w.probeAt
+			}
 		} else {
 			s.Window = p.Window
 			for _, at := range w.stamps[w.first:] {

@@ -30,6 +30,9 @@ type Policy struct {
 	Window time.Duration
 	// Daily counts from 00:00 UTC instead of in a sliding window.
 	Daily bool
+	// Probe, of a Daily policy, lets one call through this often once the provider has said that the day is used up, see
+	// [Limiter.CloseDay].
+	Probe time.Duration
 	// PerApp counts the calls of all credentials together; otherwise each credential has windows of its own.
 	PerApp bool
 	// Smooth spreads the sends evenly over the window instead of letting N go at once.
@@ -57,6 +60,8 @@ type window struct {
 	day     time.Time // the day of count
 	count   int
 	writing int
+	closed  bool      // the provider says that the day is used up
+	probeAt time.Time // when a call is let through all the same
 	smooth  *rate.Limiter
 	paused  time.Time // for all credentials, of a PerApp policy
 }
@@ -74,7 +79,7 @@ func (w *window) used(now time.Time) int {
 	if w.policy.Daily {
 		today := now.UTC().Truncate(aDay)
 		if today.After(w.day) {
-			w.count = 0
+			w.count, w.closed = 0, false
 		}
 		w.day = today // a clock that is put back does not empty the day, and does not make it last
 		return w.count
@@ -89,7 +94,7 @@ func (w *window) used(now time.Time) int {
 }
 
 func (w *window) free(now time.Time) bool {
-	if w.used(now)+w.writing >= w.policy.N || now.Before(w.paused) {
+	if w.used(now)+w.writing >= w.policy.N || now.Before(w.paused) || w.closed && now.Before(w.probeAt) {
 		return false
 	}
 	return w.smooth == nil || w.smooth.TokensAt(now) >= 1
@@ -97,6 +102,9 @@ func (w *window) free(now time.Time) bool {
 
 func (w *window) take(now time.Time) {
 	w.writing++
+	if w.closed {
+		w.probeAt = now.Add(w.policy.Probe).UTC()
+	}
 	if w.smooth != nil {
 		w.smooth.AllowN(now, 1)
 	}
@@ -130,6 +138,9 @@ func (w *window) ready(place, writing int, now time.Time) (at time.Time, known b
 	free, rounds := w.policy.N-used-writing, place/w.policy.N
 	nth := place % w.policy.N
 	if w.policy.Daily { // the places of the next day come free all at once
+		if w.closed {
+			free = 0
+		}
 		if place >= free {
 			at = latest(at, w.day.Add(time.Duration(1+(place-max(0, free))/w.policy.N)*aDay))
 		}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // credential supplies a provider's key, and has it renewed once for all calls that need it.
@@ -24,9 +25,15 @@ type renewal struct {
 	err  error
 }
 
-// key returns the key for the next attempt.
+// key returns the key for the next attempt. One that can be renewed is got by that when there is none yet.
 func (c *credential) key(ctx context.Context) (api.Secret, error) {
 	secret, err := c.get(ctx)
+	if err == nil && secret.IsZero() && c.renew != nil {
+		if _, err := c.replace(ctx, secret); err != nil {
+			return api.Secret{}, err
+		}
+		secret, err = c.get(ctx)
+	}
 	if err == nil && secret.IsZero() {
 		err = errors.New("transport: the credential function returned no key")
 	}
@@ -44,9 +51,12 @@ func (c *credential) replace(ctx context.Context, used api.Secret) (bool, error)
 	}
 	renewed, under := c.look()
 	if under == nil {
-		current, err := c.key(ctx)
-		if err != nil || c.renew == nil || current.Reveal() != used.Reveal() {
-			return err == nil && current.Reveal() != used.Reveal(), err
+		current, err := c.get(ctx)
+		if err != nil {
+			return false, &credentialError{err}
+		}
+		if c.renew == nil || current.Reveal() != used.Reveal() {
+			return !current.IsZero() && current.Reveal() != used.Reveal(), nil
 		}
 		c.mu.Lock()
 		switch {
@@ -87,7 +97,7 @@ func (c *credential) run(ctx context.Context, r *renewal, used api.Secret) {
 		close(r.done)
 	}()
 	if r.err = c.renew(ctx, used); r.err != nil {
-		r.err = &credentialError{r.err}
+		r.err = &renewalError{credentialError{r.err}}
 	}
 }
 
@@ -97,3 +107,17 @@ type credentialError struct{ err error }
 func (e *credentialError) Error() string    { return "transport: the credential function failed" }
 func (e *credentialError) SafeText() string { return "the credential function failed" }
 func (e *credentialError) Unwrap() error    { return e.err }
+
+// renewalError is an error of the provider's renewal. A call that failed is named, the rest is not printed.
+type renewalError struct{ credentialError }
+
+func (e *renewalError) SafeText() string {
+	text := wire.SafeText(e.err)
+	if failure, ok := errors.AsType[*api.Error](e.err); ok {
+		text = failure.Error()
+	}
+	if text == "" {
+		return e.credentialError.SafeText()
+	}
+	return "no credential could be got: " + text
+}

@@ -30,6 +30,15 @@ type outcome struct {
 	hinted   bool           // its rate-limit headers did
 }
 
+// served reports whether the provider dealt with the request, which its rate limit so did not refuse.
+func (o *outcome) served() bool {
+	if o.failure == nil {
+		return o.sent
+	}
+	status := o.failure.Status
+	return o.sent && !o.foreign && status >= 200 && status < 500 && status != http.StatusTooManyRequests
+}
+
 // localError is an error of this side: nothing was sent, and a further attempt would not help.
 type localError struct{ err error }
 

@@ -46,6 +46,14 @@ func (p *pacer) window(class string) time.Duration {
 	return p.own.Window(class)
 }
 
+// closeDay says that the provider refused a call, perhaps since a quota of a day is used up; nil when it is not that.
+func (p *pacer) closeDay(class string, sure bool) *api.RateLimitError {
+	if p.own == nil {
+		return nil
+	}
+	return p.own.CloseDay(class, sure)
+}
+
 // limiterError keeps the text of an error of the user's limiter from being printed.
 func limiterError(err error) error {
 	var limited *api.RateLimitError

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -150,8 +151,44 @@ func (p *Pipeline) CloseIdleConnections() {
 // Decoder returns the client-wide JSON decoder, for what a service decodes itself.
 func (p *Pipeline) Decoder() codec.Unmarshal { return p.config.Decode }
 
+// Origin is the address of an operation's origin, nil when its provider is not configured.
+func (p *Pipeline) Origin(op *wire.Op) *url.URL {
+	provider := p.providers[op.Provider]
+	if provider == nil {
+		return nil
+	}
+	origin, _ := provider.origin(op.Origin)
+	return origin
+}
+
 // Configured reports whether calls to a provider can be made.
 func (p *Pipeline) Configured(name api.Provider) bool { return p.providers[name] != nil }
+
+// Credential makes sure that there is a key for a provider's calls: one that is missing or stale is renewed, as the next
+// call would do it.
+func (p *Pipeline) Credential(ctx context.Context, op *wire.Op) error {
+	provider := p.providers[op.Provider]
+	if provider == nil {
+		return wire.NewError(op, api.ErrNotConfigured, nil)
+	}
+	key, err := provider.credential.key(ctx)
+	if err == nil && provider.Renew != nil && provider.Stale != nil && provider.Stale(key) {
+		_, err = provider.credential.replace(ctx, key)
+	}
+	if err != nil {
+		return wire.NewError(op, nil, err)
+	}
+	return nil
+}
+
+// Day is what is known of a provider's quota of a day, false when nothing is: there is none, or a limiter of the user's.
+func (p *Pipeline) Day(name api.Provider, class string) (limit.Day, bool) {
+	provider := p.providers[name]
+	if provider == nil || provider.pacer.own == nil || provider.pacer.custom != nil {
+		return limit.Day{}, false
+	}
+	return provider.pacer.own.Day(class)
+}
 
 // Do sends a call and decodes its response.
 func (p *Pipeline) Do(ctx context.Context, call Call) (Response, error) {

@@ -81,6 +81,9 @@ func (r *run) attempts() {
 func (r *run) again(wait *time.Duration) bool {
 	r.observeAttempt()
 	e := r.outcome.failure
+	if r.current != nil && r.outcome.served() {
+		r.current.slot.Served()
+	}
 	if e == nil {
 		r.pipeline.shared.quota.refill()
 		return false
@@ -94,6 +97,9 @@ func (r *run) again(wait *time.Duration) bool {
 	case v.limited:
 		*wait = max(e.RetryAfter, r.backoff(limitedBackoff))
 		if !r.outcome.asked && !r.outcome.hinted { // a window of a quarter of an hour is not over in seconds
+			if r.usedUp() {
+				return false
+			}
 			*wait = max(*wait, r.provider.pacer.window(r.op.Class))
 		}
 		r.hold(time.Now().Add(*wait))
@@ -118,12 +124,30 @@ func (r *run) again(wait *time.Duration) bool {
 	return true
 }
 
-// renew has the credential renewed, once for a call, and reports whether another attempt may be made with it.
-func (r *run) renew() bool {
-	if r.renewed || r.ctx.Err() != nil {
+// refusalsOfADay is how often in a row a call is refused before its quota of a day counts as used up.
+const refusalsOfADay = 3
+
+// usedUp reports whether the refusal means that a quota of a day is used up, and closes its class then. The provider says
+// the same of a short limit, so it is believed when as many calls were counted here, when two retries did not help, and of
+// a probe.
+func (r *run) usedUp() bool {
+	r.refusals++
+	limited := r.provider.pacer.closeDay(r.op.Class, r.refusals >= refusalsOfADay || r.current.slot.Probe())
+	if limited == nil {
 		return false
 	}
-	r.renewed = true
+	e := r.outcome.failure
+	e.Cause = errors.Join(limited, e.Cause)
+	e.RetryAfter = max(0, time.Until(limited.Reset).Round(time.Millisecond))
+	return true
+}
+
+// renew has the credential renewed, once for a call unless the provider says otherwise, and reports whether another attempt may be made with it.
+func (r *run) renew() bool {
+	if r.renewals >= max(1, r.provider.Renewals) || r.ctx.Err() != nil {
+		return false
+	}
+	r.renewals++
 	replaced, err := r.provider.credential.replace(r.ctx, r.current.key)
 	if err != nil {
 		e := r.outcome.failure

@@ -23,8 +23,9 @@ type run struct {
 	current  *attempt // nil before the first
 	outcome  outcome  // of the current attempt
 	sent     int      // attempts that may have left
+	refusals int      // by the provider's rate limit
 	doubt    bool     // one of them may have spent or created something
-	renewed  bool     // the credential was renewed for this call
+	renewals int      // times that the credential was renewed for this call
 	finished bool
 }
 

@@ -42,8 +42,11 @@ type Provider struct {
 	Expired func(*api.Error) bool
 	// Renew makes the credential supply another key than the one used. It is called once however many calls wait for it,
 	// and never while one of them holds a place under the rate limit. Without it, Expired leads to the credential being
-	// asked again.
+	// asked again. It is called for a key that there is not yet, too: then the one used is the zero Secret.
 	Renew func(ctx context.Context, used api.Secret) error
+	// Renewals is how often one call may have its key renewed after Expired; once unless set. A Renew that keeps the key
+	// makes the call be retried with the same.
+	Renewals int
 }
 
 // Origin is a scheme, host and path prefix below which a provider has endpoints.

@@ -30,6 +30,8 @@ var (
 	ErrRedirect           = api.ErrRedirect
 	ErrUnexpectedResponse = api.ErrUnexpectedResponse
 	ErrSameCursor         = api.ErrSameCursor
+	ErrVersionRetired     = api.ErrVersionRetired
+	ErrPageLimit          = api.ErrPageLimit
 	ErrBudget             = api.ErrBudget
 )
 

@@ -9,6 +9,8 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
+	"github.com/pronet-go/pronet/linkedin"
+	"github.com/pronet-go/pronet/prospectnotes"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
@@ -21,6 +23,10 @@ type Client struct {
 	Subscriptions *subscriptions.Service
 	// BulkCollect collects many records at once.
 	BulkCollect *bulkcollect.Service
+	// ProspectNotes reads the notes of LinkedIn Recruiter.
+	ProspectNotes *prospectnotes.Service
+	// LinkedIn has the seats of LinkedIn Recruiter, and what its other services share.
+	LinkedIn *linkedin.Service
 
 	settings settings
 	pipeline *transport.Pipeline
@@ -64,11 +70,14 @@ func (c *Client) Clone(options ...Option) (*Client, error) {
 }
 
 func assemble(s settings, pipeline *transport.Pipeline) *Client {
+	s.pipeline.Pipeline = pipeline
 	coresignal := wire.CoresignalSettings{AllowLoopback: s.loopbackWebhooks, UploadField: s.uploadField, IDsForm: int(s.idsForm)}
 	return &Client{
 		Employees:     employee.New(pipeline, coresignal),
 		Subscriptions: subscriptions.New(pipeline, coresignal),
 		BulkCollect:   bulkcollect.New(pipeline, coresignal),
+		ProspectNotes: prospectnotes.New(pipeline, &s.linkedin),
+		LinkedIn:      linkedin.New(pipeline, &s.linkedin, s.tokenEnds),
 		settings:      s,
 		pipeline:      pipeline,
 	}

@@ -31,7 +31,7 @@ type running struct {
 	effects func(op wire.Op) int // what a call of the operation has done that cannot be undone
 }
 
-var contracts = []providerContract{coresignalContract}
+var contracts = []providerContract{coresignalContract, linkedinContract}
 
 // operations are those of the contract's provider.
 func (c *providerContract) operations() []wire.Op {

@@ -13,6 +13,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/internal/codec"
+	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/transport"
 )
 
@@ -38,7 +39,12 @@ type settings struct {
 	insecureHTTP     bool
 	idsForm          bulkcollect.IDsForm
 	uploadField      string
+	linkedin         linkedinapi.Settings
+	pipeline         *pipelineLink
 }
+
+// pipelineLink is the pipeline of a client, which its providers' renewals use, and which is made after them.
+type pipelineLink struct{ *transport.Pipeline }
 
 func (s *settings) apply(options []Option) error {
 	if s.providers == nil {
@@ -58,6 +64,7 @@ func (s *settings) apply(options []Option) error {
 func (s settings) clone() settings {
 	s.providers, s.transportSet = maps.Clone(s.providers), false
 	s.downloadHosts, s.observers = slices.Clone(s.downloadHosts), slices.Clone(s.observers)
+	s.linkedin.Bases = maps.Clone(s.linkedin.Bases)
 	return s
 }
 
@@ -67,8 +74,9 @@ func (s *settings) config() (transport.Config, error) {
 		RoundTripper: s.roundTripper, MaxAttempts: s.maxAttempts, MaxWait: s.maxWait, HeaderTimeout: s.headerTimeout, IdleTimeout: s.idleTimeout,
 		MaxResponse: s.maxResponse, DownloadHosts: s.downloadHosts, Decode: s.decode, Observers: s.observers, Logger: s.logger, UserAgent: userAgent(s.userAgent),
 	}
+	s.pipeline, s.linkedin.Logger = &pipelineLink{}, s.logger
 	for _, name := range slices.Sorted(maps.Keys(s.providers)) {
-		p, err := s.providers[name].build(s.insecureHTTP)
+		p, err := s.providers[name].build(s)
 		if err != nil {
 			return config, fmt.Errorf("pronet: %s: %w", name, err)
 		}

@@ -19,6 +19,7 @@ import (
 type ProviderOption interface {
 	CoresignalOption
 	CoresignalV1Option
+	LinkedInOption
 }
 
 // providerOption is a ProviderOption.
@@ -26,6 +27,7 @@ type providerOption func(*settings, *provider) error
 
 func (o providerOption) coresignal(s *settings, p *provider) error   { return o(s, p) }
 func (o providerOption) coresignalV1(s *settings, p *provider) error { return o(s, p) }
+func (o providerOption) linkedin(s *settings, p *provider) error     { return o(s, p) }
 
 // provider is what the options say of one provider.
 type provider struct {
@@ -39,7 +41,9 @@ type provider struct {
 	state      api.LimitState
 	limiter    *limit.Limiter // made once, shared by clones with the same credential
 	credential api.Credential
-	key        api.Secret // of a credential that does not change
+	key        api.Secret // of a credential that does not change, or the id of an app
+
+	linkedin *linkedinProvider // of LinkedIn alone
 
 	chosen limitOptions // by the options of this New or Clone
 }
@@ -61,8 +65,9 @@ func (s *settings) set(fresh provider, credential api.Credential, options []prov
 	}
 	p := fresh
 	if inherited := s.providers[name]; inherited != nil {
-		key := p.key
+		key, own := p.key, p.linkedin
 		p = *inherited
+		p.linkedin = own.inherit(inherited.linkedin)
 		if p.limiter != nil && (key.IsZero() || key.Reveal() != inherited.key.Reveal()) { // what is limited is the key, or the app
 			p.limiter = p.limiter.ForCredential()
 		}
@@ -110,13 +115,18 @@ func (p *provider) choose() error {
 }
 
 // build checks the base URL and makes the limiter.
-func (p *provider) build(insecure bool) (transport.Provider, error) {
+func (p *provider) build(s *settings) (transport.Provider, error) {
 	built := transport.Provider{Provider: p.row, Credential: p.credential, Custom: p.custom}
-	base, err := parseBaseURL(p.address, insecure, p.row.Prefixes)
+	base, err := parseBaseURL(p.address, s.insecureHTTP, p.row.Prefixes)
 	if err != nil {
 		return built, err
 	}
 	built.Origins = append([]wire.Origin{{URL: base}}, p.row.Origins...)
+	if p.linkedin != nil {
+		if err := p.linkedin.complete(&built, s); err != nil {
+			return built, err
+		}
+	}
 	if p.limiter == nil && p.custom == nil {
 		if p.limiter, err = limit.New(p.policies()...); err != nil {
 			return built, err

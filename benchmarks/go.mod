@@ -12,7 +12,10 @@ require (
 	github.com/stripe/stripe-go/v86 v86.0.0
 )
 
-require gopkg.in/validator.v2 v2.0.1 // indirect
+require (
+	golang.org/x/oauth2 v0.37.0 // indirect
+	gopkg.in/validator.v2 v2.0.1 // indirect
+)
 
 require (
 	github.com/coder/websocket v1.8.15 // indirect

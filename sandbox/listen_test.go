@@ -81,9 +81,10 @@ func TestDialNeedsTheSandboxToListen(t *testing.T) {
 	_, err = sb.Dial(t.Context(), "tcp", "anywhere:80")
 	require.ErrorContains(t, err, "StartInMemory")
 	require.NoError(t, sb.StartInMemory())
+	address := strings.TrimPrefix(sb.Coresignal.URL(), "http://")
 	sb.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = sb.Dial(ctx, "tcp", "anywhere:80")
+	_, err = sb.Dial(ctx, "tcp", address)
 	require.ErrorIs(t, err, sandbox.ErrClosed)
 	cancel()
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/linkedin"
 )
 
 // Options are what a pronet.Client needs to speak to this sandbox and to no one else: its addresses, keys and rate
@@ -15,9 +16,12 @@ import (
 // address, which pronet.New refuses.
 func (sb *Sandbox) Options() []pronet.Option {
 	address := pronet.BaseURL(sb.Coresignal.URL())
+	app := sb.LinkedIn.App()
 	options := []pronet.Option{
 		pronet.WithCoresignal(sb.Coresignal.APIKey(), address, pronet.CoresignalPlan(pronet.PlanScale)),
 		pronet.WithCoresignalV1(sb.Coresignal.JWT(), address),
+		pronet.WithLinkedIn(linkedin.AppTokens(app.ClientID, app.ClientSecret),
+			pronet.BaseURL(sb.LinkedIn.URL()), pronet.LinkedInAccountsURL(sb.LinkedIn.AccountsURL())),
 		pronet.WithLoopbackWebhooks(),
 		pronet.WithInsecureHTTP(),
 	}

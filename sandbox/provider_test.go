@@ -161,7 +161,7 @@ func TestASecondProviderIsCarried(t *testing.T) {
 		require.NoError(t, err)
 		defer sb.Close()
 		require.NoError(t, sb.StartInMemory())
-		assert.Equal(t, []string{"http://127.0.0.1:1/p", "http://127.0.0.1:2/p", "http://127.0.0.1:3/p"}, []string{sb.Coresignal.URL(), h.api.URL(), h.www.URL()})
+		assert.Equal(t, []string{"http://127.0.0.1:1/p", "http://127.0.0.1:4/p", "http://127.0.0.1:5/p"}, []string{sb.Coresignal.URL(), h.api.URL(), h.www.URL()})
 		transport := &http.Transport{DialContext: sb.Dial}
 		defer transport.CloseIdleConnections()
 		client := &http.Client{Transport: transport}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/sandbox/internal/shell"
+	"github.com/pronet-go/pronet/sandbox/linkedin"
 )
 
 // Option changes how a Sandbox behaves: an option of this package, which holds for all providers, or of a provider's
@@ -27,6 +28,7 @@ func (common) ForSandbox() {}
 type settings struct {
 	shell      shell.Settings
 	coresignal []coresignal.Option
+	linkedin   []linkedin.Option
 	more       []func(*shell.Shell) // providers of tests
 }
 
@@ -39,6 +41,8 @@ func newSettings(opts []Option) (settings, error) {
 			errs = append(errs, opt(&s))
 		case coresignal.Option:
 			s.coresignal = append(s.coresignal, opt)
+		case linkedin.Option:
+			s.linkedin = append(s.linkedin, opt)
 		default: // nil, or a type of somebody else's
 			errs = append(errs, fmt.Errorf("sandbox: %T is no option of a sandbox", opt))
 		}

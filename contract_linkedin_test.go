@@ -1,0 +1,55 @@
+package pronet_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
+	"github.com/pronet-go/pronet/linkedin"
+	"github.com/pronet-go/pronet/linkedin/urn"
+	"github.com/pronet-go/pronet/prospectnotes"
+	"github.com/pronet-go/pronet/sandbox"
+	fake "github.com/pronet-go/pronet/sandbox/linkedin"
+)
+
+// linkedinCalls makes one call of each operation of LinkedIn's.
+var linkedinCalls = map[string]func(context.Context, *contract, urn.URN) error{
+	"LinkedIn.CheckToken": func(ctx context.Context, c *contract, _ urn.URN) error {
+		_, err := c.client.LinkedIn.CheckToken(ctx)
+		return err
+	},
+	"LinkedIn.Seats.List": func(ctx context.Context, c *contract, recruiter urn.URN) error {
+		_, err := c.client.LinkedIn.Seats.List(ctx, linkedin.SeatQuery{Contract: recruiter})
+		return err
+	},
+	"LinkedIn.Seats.ListLegacy": func(ctx context.Context, c *contract, recruiter urn.URN) error {
+		_, err := c.client.LinkedIn.Seats.ListLegacy(ctx, linkedin.LegacySeatQuery{Contract: recruiter})
+		return err
+	},
+	"ProspectNotes.List": func(ctx context.Context, c *contract, recruiter urn.URN) error {
+		_, err := c.client.ProspectNotes.List(ctx, prospectnotes.Query{Contract: recruiter})
+		return err
+	},
+}
+
+// linkedinContract is what the contract tests need to know of LinkedIn.
+var linkedinContract = providerContract{
+	providers: []api.Provider{api.LinkedIn},
+	rows:      slices.Collect(maps.Keys(linkedinCalls)),
+	begin: func(t *testing.T, prefix string) running {
+		sb, client := start(t, sandbox.WithPathPrefix(prefix), fake.WithNotes(5))
+		recruiter, err := urn.Parse(sb.LinkedIn.App().Contract)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &contract{sb: sb, client: client}
+		return running{
+			sb: sb, url: sb.LinkedIn.URL(),
+			call:    func(ctx context.Context, name string) error { return linkedinCalls[name](ctx, c, recruiter) },
+			effects: func(wire.Op) int { return 0 },
+		}
+	},
+}

@@ -1,0 +1,107 @@
+// Package linkedinapi is what the pipeline needs to know of LinkedIn's API: its row, its errors, its tokens, and the
+// settings that its services share.
+package linkedinapi
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"time"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/limit"
+	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
+)
+
+// BaseURL is where the API is.
+const BaseURL = "https://api.linkedin.com"
+
+// Accounts names the origin of tokens, and AccountsURL is where it is. No call to it carries a token.
+const (
+	Accounts    = "www"
+	AccountsURL = "https://www.linkedin.com"
+)
+
+// The classes of calls. Source: the throttle table of Recruiter System Connect.
+const (
+	// ClassProspects is seats, InMail history, InMail stubs and prospect notes together.
+	ClassProspects = "prospects"
+	// ClassTokens is requests for tokens; no limit is known.
+	ClassTokens = "tokens"
+)
+
+const (
+	// ProspectsADay is the published quota of ClassProspects for one app.
+	ProspectsADay = 100_000
+	// ProbeEvery is how often a class whose quota is used up lets one call through.
+	ProbeEvery = 15 * time.Minute
+)
+
+// Policies are the known quotas. Shared says that all apps count together.
+func Policies(prospects int, probe time.Duration, shared bool) []limit.Policy {
+	return []limit.Policy{{Class: ClassProspects, N: prospects, Daily: true, Probe: probe, PerApp: shared}}
+}
+
+// Row is the provider without its origins and its renewal. VersionOf says which version an operation asks for.
+func Row(versionOf func(*wire.Op) string) wire.Provider {
+	return wire.Provider{
+		Name: api.LinkedIn, Title: "LinkedIn (bearer token of an app or a member)", Prefixes: []string{"/v2/", "/rest/", "/oauth/v2/"},
+		KeyHeader: "Authorization", KeyPrefix: "Bearer ", RequestIDs: []string{"X-Li-Uuid", "X-Li-Request-Id"},
+		Shape:    tunnel,
+		Inspect:  func(r *wire.Response) { inspect(r, versionOf) },
+		Expired:  refused,
+		Renewals: 2, // a token that is refused right after its issue is tried once more, and then a new one
+	}
+}
+
+// maxQuery is the longest query string that is sent as one; LinkedIn's official clients have the same.
+const maxQuery = 4_000
+
+// tunnel sends a query that is too long as the body of a POST, which LinkedIn reads as the request that it stands for.
+//
+// Source: learn.microsoft.com/linkedin/shared/api-guide/concepts/query-tunneling.
+func tunnel(r *wire.Request) error {
+	query := r.URL.RawQuery
+	if len(query) <= maxQuery {
+		return nil
+	}
+	r.Header.Set("X-Http-Method-Override", r.Method)
+	r.Method, r.URL.RawQuery = http.MethodPost, ""
+	const form = "application/x-www-form-urlencoded"
+	if r.Body == nil {
+		r.Body = transport.Bytes(form, []byte(query))
+		return nil
+	}
+	content, err := r.Body.Open()
+	if err != nil {
+		return err
+	}
+	defer content.Close() //nolint:errcheck // it is read to its end
+	var mixed bytes.Buffer
+	parts := multipart.NewWriter(&mixed)
+	if err := parts.SetBoundary(rand.Text()); err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		kind    string
+		content io.Reader
+	}{{form, bytes.NewReader([]byte(query))}, {r.Body.ContentType, content}} {
+		w, err := parts.CreatePart(textproto.MIMEHeader{"Content-Type": {part.kind}})
+		if err != nil {
+			return err
+		}
+		if _, err := io.Copy(w, part.content); err != nil {
+			return fmt.Errorf("the request body cannot be read: %w", err)
+		}
+	}
+	if err := parts.Close(); err != nil {
+		return err
+	}
+	r.Body = transport.Bytes("multipart/mixed; boundary="+parts.Boundary(), mixed.Bytes())
+	return nil
+}

@@ -1,0 +1,71 @@
+package linkedin
+
+import (
+	"context"
+	"time"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/linkedinapi"
+	"github.com/pronet-go/pronet/internal/transport"
+)
+
+// ClassProspects is the class of calls that have one quota a day together: seats, InMail history, InMail stubs and
+// prospect notes.
+const ClassProspects = linkedinapi.ClassProspects
+
+// Service is client.LinkedIn.
+type Service struct {
+	// Seats is the seats of a Recruiter contract.
+	Seats *SeatService
+
+	pipeline *transport.Pipeline
+	expires  func() time.Time
+}
+
+// New is for package pronet, whose New makes the client that a program uses. Expires is when the token ends.
+func New(p *transport.Pipeline, settings *linkedinapi.Settings, expires func() time.Time) *Service {
+	seats := &SeatService{pipeline: p, list: settings.Endpoint(opSeats), legacy: settings.Endpoint(opSeatsLegacy)}
+	p.Declare(&linkedinapi.TokenOp, seats.list.Op, seats.legacy.Op)
+	return &Service{Seats: seats, pipeline: p, expires: expires}
+}
+
+// CheckToken makes sure that there is a token which lives, and fetches one of an app if there is none: for the start of a
+// program, so that a wrong secret is found then. It returns when the token ends, zero when that is not known. The API
+// itself is not called, so that a token which was revoked is not noticed.
+//
+// A wrong client id or secret is [api.ErrUnauthorized] or [api.ErrInvalid]; LinkedIn is not consistent about it.
+func (s *Service) CheckToken(ctx context.Context) (ends time.Time, err error) {
+	if err := s.pipeline.Credential(ctx, &linkedinapi.TokenOp); err != nil {
+		return time.Time{}, err
+	}
+	return s.expires(), nil
+}
+
+// Quota is what is known of a quota of a day, as it was counted by this client and those that share its limits. Other
+// programs that use the same app are not in it.
+type Quota struct {
+	// Limit is how many calls a day are allowed, and Used how many of them were made since 00:00 UTC.
+	Limit, Used int
+	// Reset is when the quota begins again: 00:00 UTC (assumed for the throttling of Recruiter System Connect).
+	Reset time.Time
+	// Closed says that LinkedIn has refused calls as if the quota were used up. Until Reset calls end with a
+	// [*api.RateLimitError], but for a probe now and then.
+	Closed bool
+	// Probe is from when on the next call is let through to see whether the quota is used up, zero while it is open.
+	Probe time.Time
+}
+
+// Left is how many calls are left today as far as is known: none while the quota is closed.
+func (q Quota) Left() int {
+	if q.Closed {
+		return 0
+	}
+	return max(0, q.Limit-q.Used)
+}
+
+// Quota returns what is known of a class's quota of a day, such as that of [ClassProspects]. It is false when nothing is
+// known: LinkedIn is not configured, the class has no such quota, or pronet.Limiter paces the calls.
+func (s *Service) Quota(class string) (Quota, bool) {
+	day, ok := s.pipeline.Day(api.LinkedIn, class)
+	return Quota(day), ok
+}

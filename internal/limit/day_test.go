@@ -61,7 +61,13 @@ func TestR63DayThatIsUsedUp(t *testing.T) {
 		require.True(t, ok)
 		assert.Equal(t, limit.Day{Limit: 5, Used: 2, Reset: midnight, Closed: true, Probe: time.Now().Add(15 * time.Minute).UTC()}, day)
 		time.Sleep(20 * time.Minute)
+		unsent, err := l.Acquire(t.Context(), "day", limit.Waiting{})
+		require.NoError(t, err)
+		assert.True(t, unsent.Probe())
+		refused(t, l)
+		unsent.Release()
 		probe = take(t, l)
+		assert.True(t, probe.Probe(), "what was not sent was no probe")
 		probe.Served()
 		for range 2 {
 			open := take(t, l)

@@ -43,6 +43,8 @@ func (s *Slot) settle(sent bool) {
 		}
 		if sent {
 			w.stamp(now)
+		} else if first && s.probe && w.closed { // it was none
+			w.probeAt = now.UTC()
 		}
 	}
 	s.core.pokeHeads()

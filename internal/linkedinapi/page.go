@@ -158,7 +158,7 @@ func startOf(query string) (int64, error) {
 		return 0, errBadLink
 	}
 	start, err := page.Number(values.Get("start"), 0)
-	if err != nil || start > maxStart {
+	if err != nil || start > maxStart || !values.Has("start") {
 		return 0, errBadLink
 	}
 	return start, nil

@@ -99,7 +99,7 @@ type Query struct {
 var (
 	errContract = errors.New("the contract is required and has the form urn:li:contract:123")
 	errOwners   = errors.New("an owner has the form urn:li:seat:123, and stands once in the list")
-	errDates    = errors.New("the time Before must be later than Cutoff")
+	errDates    = errors.New("the time Before must not be earlier than Cutoff")
 	errEarly    = errors.New("a date is before 1970")
 	errSpan     = fmt.Errorf("more than %s are between Cutoff and Before: LinkedIn asks for less; List does it by hand", MaxSpan)
 )
@@ -120,7 +120,7 @@ func (q *Query) check() (restli.Record, error) {
 		}
 		query = append(query, restli.Field{Name: "owners", Value: owners})
 	}
-	if !q.Before.IsZero() && !q.Cutoff.IsZero() && q.Before.UnixMilli() <= q.Cutoff.UnixMilli() {
+	if !q.Before.IsZero() && !q.Cutoff.IsZero() && q.Before.UnixMilli() < q.Cutoff.UnixMilli() {
 		return nil, errDates
 	}
 	for _, bound := range []struct {

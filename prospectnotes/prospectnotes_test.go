@@ -108,8 +108,6 @@ func TestQueriesThatAreWrong(t *testing.T) {
 		"no owner":               {Contract: recruiter, Owners: []urn.URN{{}}},
 		"an owner twice":         {Contract: recruiter, Owners: []urn.URN{seat, seat}},
 		"before the cutoff":      {Contract: recruiter, Before: now, Cutoff: now.Add(time.Hour)},
-		"at the cutoff":          {Contract: recruiter, Before: now, Cutoff: now},
-		"in one millisecond":     {Contract: recruiter, Before: now.Add(999 * time.Microsecond), Cutoff: now},
 		"before 1970":            {Contract: recruiter, Cutoff: time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC)},
 		"a negative start":       {Contract: recruiter, Start: -1},
 		"a negative count":       {Contract: recruiter, Count: -1},

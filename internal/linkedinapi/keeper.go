@@ -41,10 +41,11 @@ type Doer interface {
 type Keeper struct {
 	log atomic.Pointer[slog.Logger]
 
-	app, secret string                                                         // of an app
-	fetch       func(ctx context.Context, through Doer) (*oauth2.Token, error) // nil of a token that does not change
-	renewing    sync.Mutex
-	current     atomic.Pointer[held]
+	app      string // its client id, if it is an app's
+	secret   api.Secret
+	fetch    func(ctx context.Context, through Doer) (*oauth2.Token, error) // nil of a token that does not change
+	renewing sync.Mutex
+	current  atomic.Pointer[held]
 }
 
 // held is a token. It does not change.
@@ -69,7 +70,7 @@ func FromSource(source oauth2.TokenSource) *Keeper {
 
 // ForApp keeps the token of an app.
 func ForApp(id string, secret api.Secret) *Keeper {
-	k := &Keeper{app: id, secret: secret.Reveal()}
+	k := &Keeper{app: id, secret: secret}
 	k.fetch = func(ctx context.Context, through Doer) (*oauth2.Token, error) {
 		return requestToken(ctx, through, id, secret)
 	}
@@ -78,7 +79,7 @@ func ForApp(id string, secret api.Secret) *Keeper {
 
 // Same reports whether two keepers hold the token of one app, so that one of them is enough.
 func (k *Keeper) Same(other *Keeper) bool {
-	return other != nil && k.app != "" && k.app == other.app && k.secret == other.secret
+	return other != nil && k.app != "" && k.app == other.app && k.secret.Reveal() == other.secret.Reveal()
 }
 
 // Renewable reports whether there can be another token.

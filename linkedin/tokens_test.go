@@ -195,6 +195,34 @@ func TestTokenEndpointThatFails(t *testing.T) {
 	})
 }
 
+// TestR63TokensThatAreRefused: a rate limit of the origin of tokens holds back no call that has one, and nobody for longer
+// than a minute.
+func TestR63TokensThatAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sb, client := sandboxtest.StartInMemory(t)
+		first, second := sb.LinkedIn.App(), sb.LinkedIn.AddApp()
+		require.NoError(t, seats(t.Context(), client, first.Contract))
+		other, err := client.Clone(pronet.WithLinkedIn(linkedin.AppTokens(second.ClientID, second.ClientSecret)))
+		require.NoError(t, err)
+		sb.Fail(sandbox.Fault{Origin: "linkedin/www", Status: 429, RetryAfter: "864000"})
+		began := time.Now()
+		for range 3 {
+			require.ErrorIs(t, seats(t.Context(), other, second.Contract), api.ErrRateLimited)
+		}
+		assert.LessOrEqual(t, time.Since(began), 3*time.Minute)
+		require.NoError(t, seats(t.Context(), client, first.Contract))
+		time.Sleep(28 * time.Minute) // the token is due and cannot be renewed, but lives
+		require.NoError(t, seats(t.Context(), client, first.Contract))
+		sb.ClearFaults()
+		hanging, err := client.Clone(pronet.WithLinkedIn(linkedin.AppTokens(second.ClientID, second.ClientSecret)))
+		require.NoError(t, err)
+		sb.Fail(sandbox.Fault{Origin: "linkedin/www", Delay: 24 * time.Hour})
+		began = time.Now()
+		require.ErrorIs(t, seats(t.Context(), hanging, second.Contract), context.DeadlineExceeded)
+		assert.Equal(t, time.Minute, time.Since(began))
+	})
+}
+
 // TestLivesOfTokens in each form that expires_in can have. A token without one is used until it is refused.
 func TestLivesOfTokens(t *testing.T) {
 	for life, want := range map[string]time.Duration{

@@ -22,6 +22,7 @@ func ExampleService_All() {
 		log.Fatal(err)
 	}
 	defer sb.Close()
+	sb.Advance(time.Minute)
 	sb.LinkedIn.DeleteNote(sb.LinkedIn.Notes()[0].ID)
 	client, err := pronet.New(sb.Options()...)
 	if err != nil {

@@ -27,6 +27,8 @@ const (
 	settling = time.Second
 	// retryEarly is how long after a failed renewal the next one is tried, while the token still lives.
 	retryEarly = 10 * time.Second
+	// longestFetch bounds a renewal, which does not end with the calls that wait for it.
+	longestFetch = time.Minute
 	// longestLife bounds what a response can say.
 	longestLife = 366 * 24 * time.Hour
 )
@@ -130,6 +132,8 @@ func (k *Keeper) Renew(ctx context.Context, through Doer, used api.Secret) error
 		k.current.Store(&again)
 		return settle(ctx)
 	}
+	ctx, cancel := context.WithTimeout(ctx, longestFetch)
+	defer cancel()
 	token, err := k.fetch(ctx, through)
 	if err == nil && token.AccessToken == "" {
 		err = wire.Plain("the token is empty", nil)

@@ -31,7 +31,8 @@ const (
 const (
 	// ClassProspects is seats, InMail history, InMail stubs and prospect notes together.
 	ClassProspects = "prospects"
-	// ClassTokens is requests for tokens; no limit is known.
+	// ClassTokens is requests for tokens. No limit is known: it is a class so that a refusal of the one origin does not hold
+	// back the calls of the other.
 	ClassTokens = "tokens"
 )
 
@@ -44,7 +45,10 @@ const (
 
 // Policies are the known quotas. Shared says that all apps count together.
 func Policies(prospects int, probe time.Duration, shared bool) []limit.Policy {
-	return []limit.Policy{{Class: ClassProspects, N: prospects, Daily: true, Probe: probe, PerApp: shared}}
+	return []limit.Policy{
+		{Class: ClassProspects, N: prospects, Daily: true, Probe: probe, PerApp: shared},
+		{Class: ClassTokens, N: 1_000, Window: time.Second},
+	}
 }
 
 // Row is the provider without its origins and its renewal. VersionOf says which version an operation asks for.

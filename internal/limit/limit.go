@@ -140,7 +140,7 @@ func (l *Limiter) class(name string) *class {
 			c.windows[wid] = w
 		}
 		cl.windows = append(cl.windows, w)
-		cl.saved = cl.saved || p.long() && (p.PerApp || l.key == 1)
+		cl.saved = cl.saved || p.kept() && (p.PerApp || l.key == 1)
 	}
 	c.classes[id] = cl
 	return cl

@@ -9,6 +9,7 @@ import (
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
+	"github.com/pronet-go/pronet/saleswebhooks"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
@@ -21,6 +22,8 @@ type Client struct {
 	Subscriptions *subscriptions.Service
 	// BulkCollect collects many records at once.
 	BulkCollect *bulkcollect.Service
+	// SalesWebhooks subscribes to contacts and companies, and configures where their events are sent.
+	SalesWebhooks *saleswebhooks.Service
 
 	settings settings
 	pipeline *transport.Pipeline
@@ -65,7 +68,10 @@ func (c *Client) Clone(options ...Option) (*Client, error) {
 
 func assemble(s settings, pipeline *transport.Pipeline) *Client {
 	coresignal := wire.CoresignalSettings{AllowLoopback: s.loopbackWebhooks, UploadField: s.uploadField, IDsForm: int(s.idsForm)}
+	sales := s.salesWebhooks
+	sales.AllowLoopback = s.loopbackWebhooks
 	return &Client{
+		SalesWebhooks: saleswebhooks.New(pipeline, sales),
 		Employees:     employee.New(pipeline, coresignal),
 		Subscriptions: subscriptions.New(pipeline, coresignal),
 		BulkCollect:   bulkcollect.New(pipeline, coresignal),

@@ -33,6 +33,7 @@ var mayImport = []struct {
 	{"internal/pronettest/*", []string{"", "sandbox"}},
 	{"employee", []string{"api", "internal/*"}},
 	{"subscriptions", []string{"api", "employee", "internal/*"}},
+	{"saleswebhooks", []string{"api", "internal/*"}},
 	{"bulkcollect", []string{"api", "employee", "internal/*"}},
 	{"refresh", []string{"api", "employee", "bulkcollect", "webhook"}},
 	{"export/internal/*", []string{"internal/*"}},
@@ -41,8 +42,8 @@ var mayImport = []struct {
 	{"sandbox/*", []string{"sandbox/internal/*"}},
 	{"sandbox", []string{"sandbox/*", "sandbox/internal/*"}}, // but for options.go
 	{"cmd/*", []string{"sandbox", "sandbox/*"}},
-	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "refresh", "export", "webhook", "webhook/spool", "sandbox", "sandbox/*"}},
-	{"", []string{"api", "employee", "subscriptions", "bulkcollect", "internal/*"}},
+	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "saleswebhooks", "refresh", "export", "webhook", "webhook/spool", "sandbox", "sandbox/*"}},
+	{"", []string{"api", "employee", "subscriptions", "bulkcollect", "saleswebhooks", "internal/*"}},
 }
 
 func TestImportRule(t *testing.T) {

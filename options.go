@@ -13,6 +13,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/internal/codec"
+	sw "github.com/pronet-go/pronet/internal/saleswebhooks"
 	"github.com/pronet-go/pronet/internal/transport"
 )
 
@@ -38,6 +39,7 @@ type settings struct {
 	insecureHTTP     bool
 	idsForm          bulkcollect.IDsForm
 	uploadField      string
+	salesWebhooks    sw.Settings
 }
 
 func (s *settings) apply(options []Option) error {

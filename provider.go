@@ -19,6 +19,7 @@ import (
 type ProviderOption interface {
 	CoresignalOption
 	CoresignalV1Option
+	SalesWebhooksOption
 }
 
 // providerOption is a ProviderOption.
@@ -32,9 +33,11 @@ type provider struct {
 	row        wire.Provider // what does not depend on options
 	classes    []string      // its rate limit classes, "" besides
 	address    string        // of the origin that BaseURL changes
+	before     string        // what stands between that and the routes, such as "/api"
 	limits     []limit.Policy
 	overrides  []limit.Policy // of RateLimit, by class
 	smooth     bool
+	keep       bool // windows of RateLimit are saved too, however short
 	custom     api.Limiter
 	state      api.LimitState
 	limiter    *limit.Limiter // made once, shared by clones with the same credential
@@ -116,6 +119,9 @@ func (p *provider) build(insecure bool) (transport.Provider, error) {
 	if err != nil {
 		return built, err
 	}
+	if p.before != "" {
+		base = base.JoinPath(p.before)
+	}
 	built.Origins = append([]wire.Origin{{URL: base}}, p.row.Origins...)
 	if p.limiter == nil && p.custom == nil {
 		if p.limiter, err = limit.New(p.policies()...); err != nil {
@@ -138,7 +144,7 @@ func (p *provider) policies() []limit.Policy {
 		}
 	}
 	for i := range policies {
-		policies[i].Smooth = p.smooth
+		policies[i].Smooth, policies[i].Keep = p.smooth, p.keep
 	}
 	return policies
 }

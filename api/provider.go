@@ -9,4 +9,6 @@ const (
 	// CoresignalV1 is Coresignal's older API (cdapi v1), authenticated by a bearer JWT. Coresignal announced its end for
 	// August 2025; it is kept for those who still have access.
 	CoresignalV1 Provider = "coresignal-v1"
+	// SalesWebhooks is the Sales Webhooks API, authenticated by the header "X-API-Key".
+	SalesWebhooks Provider = "saleswebhooks"
 )

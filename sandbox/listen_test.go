@@ -83,7 +83,7 @@ func TestDialNeedsTheSandboxToListen(t *testing.T) {
 	require.NoError(t, sb.StartInMemory())
 	sb.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = sb.Dial(ctx, "tcp", "anywhere:80")
+	_, err = sb.Dial(ctx, "tcp", strings.TrimPrefix(sb.Coresignal.URL(), "http://"))
 	require.ErrorIs(t, err, sandbox.ErrClosed)
 	cancel()
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/sandbox/internal/shell"
+	"github.com/pronet-go/pronet/sandbox/saleswebhooks"
 )
 
 // Errors of a sandbox.
@@ -23,6 +24,8 @@ var (
 type Sandbox struct {
 	// Coresignal is the fake of that provider.
 	Coresignal *coresignal.Sandbox
+	// SalesWebhooks is the fake of that provider.
+	SalesWebhooks *saleswebhooks.Sandbox
 
 	shell *shell.Shell
 }
@@ -37,6 +40,8 @@ func New(opts ...Option) (*Sandbox, error) {
 	sb := &Sandbox{shell: sh}
 	errs := []error{err}
 	sb.Coresignal, err = coresignal.New(sh, s.coresignal...)
+	errs = append(errs, err)
+	sb.SalesWebhooks, err = saleswebhooks.New(sh, s.salesWebhooks...)
 	errs = append(errs, err)
 	for _, add := range s.more {
 		add(sh)
@@ -68,7 +73,7 @@ func Start(opts ...Option) (*Sandbox, error) {
 func (sb *Sandbox) StartInMemory() error { return sb.shell.ListenInMemory() }
 
 // Dial opens a connection in memory, for the DialContext of an http.Transport, to the origin that has the address in
-// its URL. While the sandbox has one origin only, every address leads to it. Dial returns an error before
+// its URL. Dial returns an error for any other address and before
 // [Sandbox.StartInMemory] and ErrClosed after Close.
 func (sb *Sandbox) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	return sb.shell.Dial(ctx, addr)

@@ -44,6 +44,8 @@ func New(p *transport.Pipeline, _ wire.CoresignalSettings) *Service {
 type Record interface {
 	// EmployeeID returns the number of the profile in its dataset.
 	EmployeeID() int64
+	// Standing is what the record says of the profile behind it.
+	Standing() Standing
 }
 
 // core is what the methods of a dataset work on.

@@ -1,8 +1,9 @@
 // Package refresh turns notices into records: it takes the employees that a delivery says have changed, and collects
 // them, one by one or with a bulk job, within a credit budget.
 //
+//	budget, err := employee.OpenDailyBudget("budget.json", 5_000) // credits a day
 //	refresher, err := refresh.New(client.Employees.Base, client.BulkCollect.Base, store, refresh.Options{Budget: budget})
-//	go spool.Run(ctx, refresher.Handle)
+//	err = notices.Run(ctx, refresher.Handle) // notices is a spool
 //
 // It runs behind the sink of package webhook, in the spool's Run for example, never inside a delivery: collecting takes
 // seconds and a bulk job minutes, while a sender waits for its response.
@@ -10,13 +11,24 @@
 // A notice is a hint, since Coresignal does not sign it. The budget bounds what a forged one can spend, and
 // Options.Known limits the work to employees that you know.
 //
+// A notice says that a profile has changed, not that it is still there for all to see. The record may be of somebody who
+// is hidden for privacy, who was merged into another profile, or who is deleted; a store that saves whatever comes then
+// keeps what it may not keep, or overwrites a person with the rest of one. So there is a record to save only when
+// [Outcome].Err is nil. Erase what you have of a hidden person, move a merged one, mark a deleted one and one that is
+// unknown to the provider as gone; see the Example. Mark rather than delete: a mistake of the provider can be undone then.
+//
 // What is promised: each change is handed over at least once, or Handle returns an error, so that the spool retries
 // later. What was collected is kept until the store has returned nil, and a retry never buys it again: beside the
 // delivery, over a restart too, if it comes from a spool ([webhook.Delivery.Kept]), otherwise in memory while the process
 // lives. After a crash, what was being collected then is in doubt (api.ErrMaybeApplied): it is told to the store, and
 // bought again only if the store returns [ErrBuyAgain]. These are at most as many as calls are in progress at a time, or
-// the employees of one job. Some of them may not have been paid. When there is no room to keep more, nothing more is
-// bought one by one.
+// the employees of one job. Some of them may not have been paid. A shutdown leaves none in doubt: what is on its way when
+// the context of Handle ends has Options.Grace to be responded to. When there is no room to keep more, nothing more is
+// bought one by one; and nothing at all for a delivery that has no place of its own while 10,000 such deliveries wait, as
+// nobody would know of it at the next try.
+//
+// A person can see what happens: [Refresher.Status] for health checks, [Observer] for metrics and traces, and the log,
+// which at WARN has what failed, and what is in doubt.
 //
 // Two deliveries about the same employee must not be worked on out of order, or an older record would follow a newer
 // one. A spool sees to that; the workers of a queue must do so themselves.

@@ -178,12 +178,23 @@ func (w *work[R]) hold(ctx context.Context, id int64, record *R, failure error) 
 	}
 }
 
+// seat reports why what is bought for the delivery could not be remembered, nil if it can.
+func (w *work[R]) seat() error {
+	if w.state.kept != nil || w.state.name == "" || !w.progress.full() {
+		return nil
+	}
+	return fmt.Errorf("%d deliveries that are not done have their progress in memory, which is the most: %w", maxRemembered, webhook.ErrRetryLater)
+}
+
 // room reports why nothing more may be bought, nil if it may.
 func (w *work[R]) room() error {
 	if w.state.kept != nil {
 		return w.state.kept.Full()
 	}
-	size := w.progress.size()
+	if err := w.seat(); err != nil {
+		return err
+	}
+	_, size := w.progress.remembered()
 	for _, h := range w.state.held {
 		size += h.size
 	}

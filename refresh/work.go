@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -23,6 +24,8 @@ const (
 	jobPatience = time.Minute
 	// defaultJobTimeout is how long a job may be not ready.
 	defaultJobTimeout = 24 * time.Hour
+	// defaultGrace is that of groups of jobs.
+	defaultGrace = 10 * time.Second
 	// defaultConcurrency is that of employee.CollectManyOptions.
 	defaultConcurrency = 8
 )
@@ -40,6 +43,10 @@ type work[R any] struct {
 	done     int
 	failed   int
 	failures []error
+	doubts   odd
+	refusals odd
+	spent    int64 // credits, as Returned
+	returned int64
 }
 
 // slogWarn is the level of what a person must see.
@@ -53,6 +60,9 @@ func (w *work[R]) oneByOne(ctx context.Context, open []int64) {
 		err := ctx.Err()
 		if err == nil {
 			err = w.room()
+		}
+		if err == nil {
+			err = w.options.Budget.Check(w.collector.Cost())
 		}
 		if err == nil {
 			err = w.state.note(ctx, keptEntry{Begin: ids})
@@ -72,12 +82,15 @@ func (w *work[R]) collect(ctx context.Context, ids []int64, o employee.CollectMa
 		refs[i] = employee.ID(id)
 	}
 	var unpaid []int64
-	for result := range w.collector.CollectMany(ctx, refs, o) {
+	for result := range w.collector.CollectMany(ctx, refs, o, api.WithGrace(w.options.Grace)) {
 		id, _ := result.Ref.ID()
 		if result.Err != nil && !final(result.Err) {
 			unpaid = append(unpaid, id)
 			w.later(fmt.Errorf("refresh: %w", result.Err))
 			continue
+		}
+		if result.Err == nil || errors.Is(result.Err, api.ErrMaybeApplied) {
+			w.charge(w.collector.Cost())
 		}
 		w.hold(ctx, id, result.Record, result.Err)
 		w.deliver(ctx, id, result.Record, result.Err)
@@ -149,7 +162,7 @@ func (w *work[R]) doubt(ctx context.Context, ids []int64, err error) {
 
 // byJobs collects employees with bulk jobs of at most bulkcollect.MaxIDs.
 func (w *work[R]) byJobs(ctx context.Context, ids []int64) {
-	for part := range slices.Chunk(ids, bulkcollect.MaxIDs) {
+	for part := range slices.Chunk(ids, w.jobSize()) {
 		o := bulkcollect.Options{Budget: w.options.Budget}
 		if w.booked() {
 			o.Ledger, o.Request = w.options.Ledger, w.name()
@@ -160,7 +173,10 @@ func (w *work[R]) byJobs(ctx context.Context, ids []int64) {
 			return
 		}
 		at := time.Now().UTC()
-		made, err := w.bulk.RequestIDs(ctx, employee.IDs(part...), o)
+		made, err := w.bulk.RequestIDs(ctx, employee.IDs(part...), o, api.WithGrace(w.options.Grace))
+		if err == nil && !made.Attached || errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict) {
+			w.charge(int64(len(part)) * w.bulk.Cost())
+		}
 		switch {
 		case err == nil:
 			if err := w.state.note(ctx, keptEntry{Job: &keptJob{ID: made.ID, IDs: part, Request: made.Request, At: at}}); err != nil {
@@ -204,10 +220,17 @@ func (w *work[R]) name() string {
 
 // begin notes that a job is about to be requested. A ledger does that itself.
 func (w *work[R]) begin(ctx context.Context, ids []int64) error {
-	if err := ctx.Err(); err != nil || w.booked() {
-		if err != nil {
-			return fmt.Errorf("refresh: %w", err)
-		}
+	err := ctx.Err()
+	if err == nil {
+		err = w.seat()
+	}
+	if err == nil {
+		err = w.options.Budget.Check(int64(len(ids)) * w.bulk.Cost())
+	}
+	if err != nil {
+		return fmt.Errorf("refresh: %w", err)
+	}
+	if w.booked() {
 		return nil
 	}
 	return w.state.note(ctx, keptEntry{Begin: ids})
@@ -243,20 +266,32 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	for _, id := range j.ids {
 		wanted[id] = true
 	}
+	asked, merged := maps.Clone(wanted), make(map[int64]*R) // by the ID that was asked for
 	for _, name := range files {
 		for record, err := range w.bulk.FileRecords(ctx, j.id, name) {
 			if err != nil {
 				w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 				return
 			}
-			id := any(record).(employee.Record).EmployeeID()
+			id, known := any(record).(employee.Record).EmployeeID(), false
+			for _, former := range formerIDs(record) {
+				if former != id && asked[former] {
+					merged[former], known = record, true
+				}
+			}
 			switch {
 			case wanted[id]:
 				delete(wanted, id)
 				w.deliver(ctx, id, record, nil)
-			case !slices.Contains(j.ids, id):
+			case !asked[id] && !known:
 				strangers++
 			}
+		}
+	}
+	for _, id := range j.ids {
+		if record := merged[id]; record != nil && wanted[id] { // there is none of its own
+			delete(wanted, id)
+			w.deliver(ctx, id, record, nil)
 		}
 	}
 	if len(wanted) == len(j.ids) && len(files) > 0 && w.dubious(ctx, j) {
@@ -287,8 +322,8 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	if j.request != "" {
 		w.state.finished[j.request] = true
 	}
-	if j.paid && w.options.Budget != nil {
-		w.options.Budget.Return(int64(len(wanted)) * w.bulk.Cost()) // not found, so not charged (assumed)
+	if j.paid {
+		w.giveBack(int64(len(wanted)) * w.bulk.Cost()) // not found, so not charged (assumed)
 	}
 }
 
@@ -312,7 +347,7 @@ func (w *work[R]) deliver(ctx context.Context, id int64, record *R, err error) {
 		return
 	}
 	_, kept := w.state.held[id]
-	if refused := w.store(ctx, Outcome[R]{ID: id, Changes: w.changes[id], Record: record, Err: err}); refused != nil {
+	if refused := w.tell(ctx, w.outcome(id, record, err)); refused != nil {
 		refused = fmt.Errorf("refresh: storing employee %d: %w", id, refused)
 		if kept && errors.Is(refused, ErrBuyAgain) && errors.Is(err, api.ErrMaybeApplied) {
 			if failed := w.state.note(ctx, keptEntry{Unpaid: []int64{id}}); failed != nil {

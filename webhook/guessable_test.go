@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pronet-go/pronet/internal/pronettest"
 	"github.com/pronet-go/pronet/webhook"
 )
 
@@ -94,7 +95,7 @@ func TestR71WhatIsDrawnAtRandomPasses(t *testing.T) {
 		"letters of both case": func(b []byte) string { return strings.Map(letter, base64.RawURLEncoding.EncodeToString(b))[:22] },
 		"decimal":              decimal,
 	} {
-		for range 300 {
+		for range pronettest.Times(30, 10_000) {
 			random := make([]byte, 32)
 			_, _ = rand.Read(random)
 			text := form(random)

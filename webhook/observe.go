@@ -11,7 +11,8 @@ import (
 )
 
 // Observer watches a [Handler], for metrics. Every field may be nil. The functions are called on the goroutine of the
-// request, which waits for them, and so does its response. A panic of theirs is caught.
+// request, which waits for them, and so does its response; they must be safe for concurrent use. A panic of theirs is
+// caught.
 type Observer struct {
 	// Received is called at the end of each POST, and of a challenge that panicked, when the response is written.
 	Received func(ctx context.Context, r Received)

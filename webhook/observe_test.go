@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,8 +23,13 @@ import (
 
 // observed makes an observer and the list of what it was told.
 func observed() (webhook.Option, *[]webhook.Received) {
+	var mu sync.Mutex
 	told := new([]webhook.Received)
-	return webhook.WithObserver(webhook.Observer{Received: func(_ context.Context, r webhook.Received) { *told = append(*told, r) }}), told
+	return webhook.WithObserver(webhook.Observer{Received: func(_ context.Context, r webhook.Received) {
+		mu.Lock()
+		defer mu.Unlock()
+		*told = append(*told, r)
+	}}), told
 }
 
 func TestR52TheObserverIsToldOfEachResult(t *testing.T) {

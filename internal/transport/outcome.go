@@ -108,7 +108,8 @@ func (a *attempt) noResponse(err error) outcome {
 func (a *attempt) refusal(response *http.Response, o *outcome) *api.Error {
 	e := wire.NewStatusError(a.plan.op, response.StatusCode)
 	a.describe(e, response.Header)
-	e.Body = readExcerpt(response.Body)
+	var late bool
+	e.Body, late = a.pipeline.readExcerpt(response.Body)
 	e.RetryAfter, o.asked = retryAfter(response.Header, time.Now())
 	own := false
 	if inspect := a.plan.provider.Inspect; inspect != nil {
@@ -119,7 +120,11 @@ func (a *attempt) refusal(response *http.Response, o *outcome) *api.Error {
 		own = seen.Own
 	}
 	if !own {
-		wire.Disown(e, describeBody(e.Body))
+		reason := describeBody(e.Body)
+		if late {
+			reason = "the response did not come to its end"
+		}
+		wire.Disown(e, reason)
 		o.foreign = true
 	}
 	return e
@@ -149,6 +154,8 @@ func (a *attempt) cut(err error, o *outcome) *api.Error {
 		kind, cause = api.ErrTooLarge, err
 	case a.caller.Err() != nil:
 		kind, cause = nil, errors.Join(ended(a.caller), err)
+	case a.stalled() && !a.body.until.IsZero() && !time.Now().Before(a.body.until):
+		cause = wire.Plain("the response did not come to its end within "+a.pipeline.config.BodyTimeout.String(), os.ErrDeadlineExceeded)
 	case a.stalled():
 		cause = wire.Plain("the response stalled for "+a.pipeline.config.IdleTimeout.String(), os.ErrDeadlineExceeded)
 	default:

@@ -106,9 +106,10 @@ func userAgent(product string) string {
 	return product + " pronet-go/" + Version
 }
 
-// WithHTTPClient sends requests with the transport of an http.Client of yours (a proxy, a private CA). Its other
-// settings must be unset: a Timeout would cut long downloads (bound calls by their context), redirects are never
-// followed, and no provider uses cookies.
+// WithHTTPClient sends requests with the transport of an http.Client of yours (a proxy, a private CA). A proxy that it
+// sets outright is used for this machine too, and sees the key of a base URL that is http. Its other settings must be
+// unset: a Timeout would cut long downloads (bound calls by their context), redirects are never followed, and no provider
+// uses cookies.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		switch {

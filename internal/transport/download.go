@@ -139,7 +139,7 @@ func allowedHost(host string, suffixes []string) bool {
 // fetch asks an allowed host for the file.
 func (r *run) fetch(target *url.URL) (*http.Response, error) {
 	r.current.end()
-	a := &attempt{pipeline: r.pipeline, caller: r.ctx, plan: &r.plan, number: r.sent}
+	a := &attempt{pipeline: r.pipeline, caller: r.ctx, plan: &r.plan, number: r.sent, key: r.current.key} // which is not sent
 	a.Context, a.cancel = context.WithCancel(r.ctx)
 	a.watchdog.cancel = a.cancel
 	r.current = a

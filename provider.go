@@ -2,7 +2,7 @@ package pronet
 
 import (
 	"fmt"
-	"net/netip"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/limit"
+	"github.com/pronet-go/pronet/internal/publicaddr"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
@@ -153,17 +154,18 @@ func parseBaseURL(raw string, insecure bool, prefixes []string) (*url.URL, error
 	switch {
 	case raw == "":
 		return refuse("is empty")
-	case err != nil || base.Opaque != "" || base.Hostname() == "":
+	case err != nil || base.Opaque != "" || strings.Trim(base.Hostname(), ".") == "":
 		return refuse("is not a URL with a host")
 	case base.User != nil:
 		return refuse("has a user name or password")
 	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
 		return refuse("has a query or fragment")
-	case base.Scheme == "http" && !insecure && !isLoopback(base.Hostname()):
+	case base.Scheme == "http" && !insecure && !publicaddr.IsThisMachine(base.Hostname()):
 		return refuse("is http, so the key would travel in the clear (WithInsecureHTTP allows it)")
 	case base.Scheme != "https" && base.Scheme != "http":
 		return refuse("is neither https nor http")
 	}
+	base.Host = usualHost(base)
 	for segment := range strings.SplitSeq(base.Path, "/") {
 		if segment == "." || segment == ".." {
 			return refuse("has a path with . or ..")
@@ -177,6 +179,22 @@ func parseBaseURL(raw string, insecure bool, prefixes []string) (*url.URL, error
 	}
 	base.Path, base.RawPath = strings.TrimRight(base.Path, "/"), strings.TrimRight(base.RawPath, "/")
 	return base, nil
+}
+
+// usualHost is the host and port of an address in the form that net/http's proxy rule and servers know: a name in small
+// letters and without the dot at its end.
+func usualHost(address *url.URL) string {
+	host, port := address.Hostname(), address.Port()
+	if !strings.Contains(host, "%") { // the zone of an IPv6 address is a name of this machine's
+		host = strings.ToLower(strings.TrimSuffix(host, "."))
+	}
+	switch {
+	case port != "":
+		return net.JoinHostPort(host, port)
+	case strings.Contains(host, ":"):
+		return "[" + host + "]"
+	}
+	return host
 }
 
 // repeatedPrefix returns the beginning of a route prefix that a base path holds where a route would go on: its first
@@ -196,16 +214,9 @@ func repeatedPrefix(path, prefix string) string {
 	return ""
 }
 
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
-}
-
-// BaseURL sets the address that stands before every route, such as that of a proxy of yours or of a sandbox: https, or
-// http to this machine. The provider's own unless set.
+// BaseURL sets the address that stands before every route, such as that of a gateway of yours or of a sandbox: https, or
+// http to this machine (localhost, or a loopback address), for which the client's own transport uses no proxy. The
+// provider's own unless set.
 func BaseURL(address string) ProviderOption {
 	return providerOption(func(_ *settings, p *provider) error {
 		if _, err := parseBaseURL(address, true, p.row.Prefixes); err != nil {

@@ -50,7 +50,7 @@ type Attempt struct {
 	Err error
 	// Duration is the time from sending to the response's header.
 	Duration time.Duration
-	// RequestID identifies the attempt in the provider's support, empty when the provider sent none.
+	// RequestID identifies the attempt in the provider's support: printable ASCII, at most 256 bytes, without the key, or empty.
 	RequestID string
 }
 

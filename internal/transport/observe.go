@@ -44,7 +44,7 @@ func (r *run) observeAttempt() {
 			continue
 		}
 		attempt := api.Attempt{
-			Op: r.op.Public(), Number: r.sent, Status: o.status, Duration: r.current.duration, RequestID: r.provider.requestID(o.header),
+			Op: r.op.Public(), Number: r.sent, Status: o.status, Duration: r.current.duration, RequestID: r.current.requestID(o.header),
 		}
 		if o.failure != nil && o.status < 300 && !o.inside && !o.pending {
 			attempt.Err = o.failure.Cause

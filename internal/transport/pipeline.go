@@ -10,6 +10,7 @@ package transport
 import (
 	"context"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -36,6 +37,8 @@ type Config struct {
 	HeaderTimeout time.Duration
 	// IdleTimeout bounds the time without any byte while a body is read or written (30 seconds).
 	IdleTimeout time.Duration
+	// BodyTimeout bounds the time of the whole of a body that is held in memory (four times IdleTimeout).
+	BodyTimeout time.Duration
 	// MaxResponse bounds the decoded bytes of a response that is held in memory (16 MiB).
 	MaxResponse int64
 	// DownloadHosts are the host suffixes to which the download of a file may be redirected.
@@ -121,6 +124,7 @@ func (c *Config) fillIn() {
 	c.MaxWait = fallback(c.MaxWait, 5*time.Minute)
 	c.HeaderTimeout = fallback(c.HeaderTimeout, time.Minute)
 	c.IdleTimeout = fallback(c.IdleTimeout, 30*time.Second)
+	c.BodyTimeout = fallback(c.BodyTimeout, 4*min(c.IdleTimeout, math.MaxInt64/4))
 	c.MaxResponse = fallback(c.MaxResponse, 16<<20)
 	c.UserAgent = fallback(c.UserAgent, "pronet")
 	if c.Decode == nil {

@@ -210,8 +210,9 @@ func (r *run) finish() {
 	}
 	duration := time.Since(r.started)
 	if meta := r.settings.Meta; meta != nil {
-		*meta = api.Meta{
-			Status: r.outcome.status, RequestID: r.provider.requestID(r.outcome.header), Attempts: r.sent, Duration: duration, Header: r.outcome.header,
+		*meta = api.Meta{Status: r.outcome.status, Attempts: r.sent, Duration: duration, Header: r.outcome.header}
+		if r.current != nil {
+			meta.RequestID = r.current.requestID(r.outcome.header)
 		}
 	}
 	r.observeEnd(duration)

@@ -1,6 +1,13 @@
 package api
 
-import "errors"
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+)
 
 // Sentinels: test for them with errors.Is. They say what kind of failure it was; the details are on [*Error].
 var (
@@ -49,7 +56,7 @@ var (
 type UnknownIDError struct {
 	// What was made, such as "job".
 	What string
-	// Raw is the body of the response.
+	// Raw is the body of the response. It may hold a webhook's URL: nothing prints it.
 	Raw []byte
 }
 
@@ -60,6 +67,22 @@ func (e *UnknownIDError) Error() string {
 
 // SafeText is Error.
 func (e *UnknownIDError) SafeText() string { return e.Error() }
+
+// Format prints the text for every verb, so that Raw reaches no log by accident. Like LogValue and MarshalJSON it does so
+// for a copy of the UnknownIDError too.
+func (e UnknownIDError) Format(f fmt.State, verb rune) {
+	text := e.Error()
+	if verb == 'q' {
+		text = strconv.Quote(text)
+	}
+	_, _ = io.WriteString(f, text)
+}
+
+// LogValue gives slog the text.
+func (e UnknownIDError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
+// MarshalJSON gives encoders the text.
+func (e UnknownIDError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
 // Unwrap returns ErrUnexpectedResponse.
 func (e *UnknownIDError) Unwrap() error { return ErrUnexpectedResponse }

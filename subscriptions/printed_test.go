@@ -58,7 +58,7 @@ func TestR67NothingPrintsACallbacksToken(t *testing.T) {
 	values := map[string][]any{
 		"Action": {report, report.Actions}, "ActionKind": {subscriptions.ActionCreate}, "Report": {&report},
 		"Options": {options, &options}, "Subscription": {*got, got, api.Page[subscriptions.Subscription]{Items: []subscriptions.Subscription{*got}}},
-		"Keeper": {keeper, client.Subscriptions}, "KeeperOptions": {subscriptions.KeeperOptions{}}, "KeeperState": {state},
+		"Keeper": {keeper, client.Subscriptions}, "KeeperOptions": {subscriptions.KeeperOptions{}}, "KeeperState": {state}, "KeeperStatus": {keeper.Status()},
 		"Wanted": {wanted}, "State": {kept}, "Kept": {kept.Kept}, "Creating": {kept.Creating}, "Retired": {kept.Retired},
 		"ForbiddenFieldsError": {&subscriptions.ForbiddenFieldsError{Fields: []subscriptions.ForbiddenField{forbidden}}}, "ForbiddenField": {forbidden},
 		"Status": {got.Status}, "ListOptions": {list()}, "Renewer": {client.Subscriptions}, "Service": {client.Subscriptions, *client.Subscriptions},

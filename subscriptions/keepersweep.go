@@ -36,6 +36,7 @@ const (
 
 var (
 	errUncertain  = errors.New("another creation got no response: the next sweep continues")
+	errNotNew     = errors.New("Create found a subscription that is kept already: it must create, without Options.Ensure")
 	errClockAhead = errors.New("the provider lists it as active, and by this machine's clock it has ended: is the clock ahead?")
 )
 
@@ -152,6 +153,9 @@ func (s *sweep) create(ctx context.Context, wanted Wanted, kind ActionKind, repl
 	created, err := wanted.Create(ctx)
 	if err == nil && (created == nil || created.ID == "") {
 		err = fmt.Errorf("the Create of %.100q returned no subscription: %w", wanted.Name, api.ErrMaybeApplied)
+	}
+	if err == nil && created.Existed && (created.ID == replaces || s.keptAs(wanted.Name, created.ID)) {
+		err = errNotNew
 	}
 	switch {
 	case errors.Is(err, api.ErrMaybeApplied):
@@ -291,6 +295,16 @@ func (s *sweep) find(ctx context.Context) {
 func (s *sweep) listed(id string) bool {
 	_, listed := s.active[id]
 	return listed
+}
+
+// keptAs reports whether a subscription is kept under another name than this.
+func (s *sweep) keptAs(name, id string) bool {
+	for other, kept := range s.state.Kept {
+		if other != name && kept.ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *sweep) owned(id string) bool {

@@ -32,9 +32,12 @@ type shown struct {
 	Status     Status    `json:"status,omitempty"`
 	CreatedAt  time.Time `json:"created_at,omitzero"`
 	ExpiringAt time.Time `json:"expiring_at,omitzero"`
+	Existed    bool      `json:"-"`
 }
 
-func (s Subscription) shown() shown { return shown{s.ID, s.Status, s.CreatedAt, s.ExpiringAt} }
+func (s Subscription) shown() shown {
+	return shown{s.ID, s.Status, s.CreatedAt, s.ExpiringAt, s.Existed}
+}
 
 // Format prints id, status and dates by any verb, and not Raw, which may hold the webhook URL.
 func (s Subscription) Format(f fmt.State, verb rune) {

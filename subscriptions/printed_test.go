@@ -61,6 +61,7 @@ func TestR67NothingPrintsACallbacksToken(t *testing.T) {
 		"Keeper": {keeper, client.Subscriptions}, "KeeperOptions": {subscriptions.KeeperOptions{}}, "KeeperState": {state}, "KeeperStatus": {keeper.Status()},
 		"Wanted": {wanted}, "State": {kept}, "Kept": {kept.Kept}, "Creating": {kept.Creating}, "Retired": {kept.Retired},
 		"ForbiddenFieldsError": {&subscriptions.ForbiddenFieldsError{Fields: []subscriptions.ForbiddenField{forbidden}}}, "ForbiddenField": {forbidden},
+		"Ensure": {subscriptions.EnsureByURL}, "EnsureError": {&subscriptions.EnsureError{SameURL: []string{"a"}}},
 		"Status": {got.Status}, "ListOptions": {list()}, "Renewer": {client.Subscriptions}, "Service": {client.Subscriptions, *client.Subscriptions},
 		"V1Dataset": {*client.Subscriptions.V1}, "BaseDataset": {*client.Subscriptions.Base}, "CleanDataset": {*client.Subscriptions.Clean},
 		"MultiSourceDataset": {*client.Subscriptions.MultiSource}, "ExperienceChanges": {*client.Subscriptions.ExperienceChanges},

@@ -128,7 +128,6 @@ func TestWhatAResponseShows(t *testing.T) {
 	for name, tt := range map[string]struct {
 		details             map[string]string
 		byDefinition, byURL string // what comes of it: "found", "new", "same", "no URL" or an error
-
 	}{
 		"none":                        {map[string]string{}, "new", "new"},
 		"the same":                    {map[string]string{"a": at + `,"es_dsl_query":` + query + `}`}, "found", "found"},

@@ -36,7 +36,7 @@ const (
 
 var (
 	errUncertain  = errors.New("another creation got no response: the next sweep continues")
-	errNotNew     = errors.New("Create found a subscription that is kept already: it must create, without Options.Ensure")
+	errNotNew     = errors.New("its Create found a subscription that is kept already: it must create, without Options.Ensure")
 	errClockAhead = errors.New("the provider lists it as active, and by this machine's clock it has ended: is the clock ahead?")
 )
 

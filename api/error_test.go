@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/pronettest"
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
@@ -173,4 +174,17 @@ func FuzzErrorText(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestR67UnknownIDErrorHidesTheResponse, which may hold a webhook's URL.
+func TestR67UnknownIDErrorHidesTheResponse(t *testing.T) {
+	const token = "pnt_canary_0123456789"
+	e := &api.UnknownIDError{What: "job", Raw: []byte(`{"webhook_url":"https://hooks.company.com/` + token + `"}`)}
+	for _, value := range []any{e, *e} {
+		printed := pronettest.Printed(value)
+		for _, spelling := range pronettest.Spellings(token) {
+			assert.NotContains(t, printed, spelling)
+		}
+		assert.Contains(t, printed, "the job was accepted, but its id was not found in the response")
+	}
 }

@@ -35,6 +35,9 @@ type Options struct {
 	TrackedFields []string
 	// AcceptVolume says that you are prepared for about 500,000 notices a week or more. Only CreateForAll asks for it.
 	AcceptVolume bool
+	// Ensure looks first for a subscription that is there already, and returns it with Existed set instead of creating a
+	// second one.
+	Ensure Ensure
 	// SkipFieldCheck sends a filter or query although it uses, or may use, a field that a subscription does not allow.
 	// The provider refuses it with 422 if it does.
 	SkipFieldCheck bool
@@ -72,7 +75,7 @@ func (c *creator) fromIDs(ctx context.Context, op *wire.Op, ids employee.IDSourc
 		IDs           []int64  `json:"ids"`
 		TrackedFields []string `json:"tracked_fields,omitempty"`
 	}{o.WebhookURL, list, o.TrackedFields})
-	return c.create(ctx, op, body, err, options)
+	return c.create(ctx, op, nil, o, body, err, options)
 }
 
 // fromIDFile subscribes to a list of IDs that is sent as a file.
@@ -87,7 +90,7 @@ func (c *creator) fromIDFile(ctx context.Context, op *wire.Op, ids employee.IDSo
 			Field: c.settings.Field(), Name: ids.Name(), ContentType: "text/csv", Length: checked.Bytes,
 			Open: func() (io.ReadCloser, error) { return ids.Open(checked) },
 		})
-	return c.create(ctx, op, body, err, options)
+	return c.create(ctx, op, nil, o, body, err, options)
 }
 
 func (c *creator) checkList(ctx context.Context, op *wire.Op, ids employee.IDSource, o Options) (employee.IDSummary, error) {
@@ -121,7 +124,7 @@ func (c *creator) fromQuery(ctx context.Context, op *wire.Op, q employee.Query, 
 		Query         json.RawMessage `json:"es_dsl_query"`
 		TrackedFields []string        `json:"tracked_fields,omitempty"`
 	}{o.WebhookURL, encoded, o.TrackedFields})
-	return c.create(ctx, op, body, err, options)
+	return c.create(ctx, op, encoded, o, body, err, options)
 }
 
 // fromFilter subscribes to what search filters match.
@@ -141,7 +144,7 @@ func (c *creator) fromFilter(ctx context.Context, op *wire.Op, filter json.Marsh
 		Filters       json.RawMessage `json:"filters"`
 		TrackedFields []string        `json:"tracked_fields,omitempty"`
 	}{o.WebhookURL, encoded, o.TrackedFields})
-	return c.create(ctx, op, body, err, options)
+	return c.create(ctx, op, encoded, o, body, err, options)
 }
 
 // forAll subscribes to a whole dataset.
@@ -155,13 +158,22 @@ func (c *creator) forAll(ctx context.Context, op *wire.Op, o Options, options []
 	body, err := transport.JSON(struct {
 		WebhookURL string `json:"webhook_url"`
 	}{o.WebhookURL})
-	return c.create(ctx, op, body, err, options)
+	return c.create(ctx, op, nil, o, body, err, options)
 }
 
-// create sends the body, unless it could not be built.
-func (c *creator) create(ctx context.Context, op *wire.Op, body *transport.Body, err error, options []api.CallOption) (*Subscription, error) {
+// create sends the body, unless it could not be built or the subscription exists and that matters. Of a list of IDs and of
+// everybody there is no definition that could be compared.
+func (c *creator) create(ctx context.Context, op *wire.Op, definition json.RawMessage, o Options, body *transport.Body, err error, options []api.CallOption) (*Subscription, error) {
+	if err == nil && o.Ensure == EnsureByDefinition && definition == nil {
+		err = errors.New("the provider is not known to show what this subscription watches: use EnsureByURL, with another webhook URL for another list")
+	}
 	if err != nil {
 		return nil, wire.Refuse(op, err)
+	}
+	if o.Ensure != EnsureOff {
+		if s, err := c.existing(ctx, op, definition, o, options); s != nil || err != nil {
+			return s, err
+		}
 	}
 	var s *Subscription
 	_, err = c.pipeline.Do(ctx, transport.Call{
@@ -183,6 +195,9 @@ func (c *creator) check(op *wire.Op, o Options) error {
 	}
 	if err := callback.Check(o.WebhookURL, c.settings.AllowLoopback); err != nil {
 		return wire.Refuse(op, err)
+	}
+	if o.Ensure < EnsureOff || o.Ensure > EnsureByURL {
+		return wire.Refuse(op, errors.New("Ensure is none of its constants"))
 	}
 	if len(o.TrackedFields) > 0 && !c.tracking {
 		return wire.Refuse(op, errors.New("TrackedFields are not known here"))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -51,6 +52,9 @@ type KeeperOptions struct {
 	// DeleteUnwanted deletes subscriptions that this Keeper created and that are not wanted any more. Without it they
 	// are reported and left to expire. Subscriptions that it did not create are never touched.
 	DeleteUnwanted bool
+	// Logger logs what a sweep did at INFO, and at WARN what it could not do; nil means slog.Default() for WARN and
+	// above. slog.New(slog.DiscardHandler) silences it.
+	Logger *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -67,13 +71,20 @@ type KeeperOptions struct {
 // one subscription with the same key at about that time, the Keeper takes that one for its own. And when it replaces a
 // subscription, changes between the last notice of the old one and the first of the new one are reported by neither.
 //
-// Call Sweep from a daily job, or Run. One Keeper at a time may use a state.
+// A clock that was ahead and is put right delays nothing: what was written down as of a time to come counts as of now. If
+// the provider lists a subscription as active that has ended days ago by this machine's clock, the clock is taken to be
+// ahead, and nothing is done with that subscription but to report it.
+//
+// Call Sweep from a daily job, or Run. What fails is logged at WARN too, see KeeperOptions.Logger, and [Keeper.Status]
+// tells how it stands. One Keeper at a time may use a state.
 type Keeper struct {
 	service Renewer
 	store   KeeperState
 	wanted  []Wanted
 	options KeeperOptions
 	working sync.Mutex // one sweep at a time
+	noting  sync.Mutex
+	status  KeeperStatus // noting guards it
 }
 
 // NewKeeper returns a Keeper. Names must be unique and not empty, and at most [MaxSubscriptions] can be wanted.
@@ -107,7 +118,9 @@ func NewKeeper(service Renewer, state KeeperState, wanted []Wanted, o KeeperOpti
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Keeper{service: service, store: state, wanted: slices.Clone(wanted), options: o}, nil
+	k := &Keeper{service: service, store: state, wanted: slices.Clone(wanted), options: o}
+	k.status.Wanted = len(wanted)
+	return k, nil
 }
 
 // Run sweeps at once and then at every interval until the context ends, and calls report after each. An interval of a
@@ -138,9 +151,15 @@ func (k *Keeper) Run(ctx context.Context, interval time.Duration, report func(Re
 // Sweep looks at every wanted subscription once, does what is due, and reports each action and each that it could not
 // do. Its error joins those of the actions; it is something else only when the state or the provider's list could not
 // be read, and then nothing was done.
-func (k *Keeper) Sweep(ctx context.Context) (Report, error) {
+func (k *Keeper) Sweep(ctx context.Context) (report Report, err error) {
 	k.working.Lock()
 	defer k.working.Unlock()
+	var seen *sweep
+	k.begin()
+	defer func() {
+		k.end(ctx, seen, err)
+		k.tell(ctx, report, err)
+	}()
 	state, err := k.store.Load(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("subscriptions: keeper: reading the state: %w", err)
@@ -148,6 +167,10 @@ func (k *Keeper) Sweep(ctx context.Context) (Report, error) {
 	s := &sweep{Keeper: k, now: k.options.Now(), state: state.clone()}
 	if err := s.list(ctx); err != nil {
 		return Report{}, err
+	}
+	seen = s
+	if err := s.putRight(ctx); err != nil {
+		return Report{}, fmt.Errorf("subscriptions: keeper: %w", err)
 	}
 	if !k.options.RecreateAll && s.allMissing() {
 		return Report{}, fmt.Errorf("subscriptions: keeper: %w", ErrAllMissing)

@@ -41,7 +41,9 @@ type Subscription struct {
 	CreatedAt time.Time
 	// ExpiringAt is when it ends unless it is renewed, zero when not stated: right after creation it is 91 days ahead.
 	ExpiringAt time.Time
-	// Raw is the response's JSON, with what has no field here.
+	// Existed is true of one that a creation with [Options.Ensure] found.
+	Existed bool
+	// Raw is the response's JSON, with what has no field here. It may hold the webhook URL: nothing prints it.
 	Raw json.RawMessage
 }
 

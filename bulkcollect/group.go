@@ -91,6 +91,8 @@ func (o *GroupOptions) check() error {
 //
 // A group that was left, by a crash or on purpose, is resumed from its directory, in any process, one at a time. Close
 // it. Its methods may be called from several goroutines.
+//
+// The files are records and IDs of people, and only the process's own user can read them. They stay until [Group.Remove].
 type Group[R any] struct {
 	dataset *core[R]
 	dir     string
@@ -138,7 +140,7 @@ func (d *core[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSou
 	if info, err := g.root.Lstat(partsName); err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("bulkcollect: %q is not a folder: %w", partsName, api.ErrInvalid)
 	}
-	if g.lock, err = lockFile(filepath.Join(dir, "lock"), "group"); err != nil {
+	if g.lock, err = lockFile(filepath.Join(dir, groupLock), "group"); err != nil {
 		return nil, err
 	}
 	if err := g.loadSpec(ctx, ids); err != nil {
@@ -158,6 +160,11 @@ func (g *Group[R]) Close() error {
 	}
 	g.running.Lock()
 	defer g.running.Unlock()
+	return g.release()
+}
+
+// release is Close for who holds the group.
+func (g *Group[R]) release() error {
 	g.closed.Store(true)
 	var errs []error
 	if g.own != nil {

@@ -282,7 +282,8 @@ func (g *Group[R]) readLedger(ctx context.Context) error {
 
 // Records walks the records of all files of the group, part by part in order, from the disk. It sends nothing. When the
 // group was not finished when the loop began, the walk ends, after the records that were there, with a *[GroupError]
-// that is api.ErrNotReady. Other errors are those of [BaseDataset.RecordsFrom].
+// that is api.ErrNotReady. It ends so too, with a *[PartError] for each, when the folders of parts are missing or
+// damaged: those of the others come. Other errors are those of [BaseDataset.RecordsFrom].
 //
 // Within a part, records come as the provider has ordered them. Employees that it does not know have none.
 func (g *Group[R]) Records(ctx context.Context, o RecordsOptions) iter.Seq2[*R, error] {
@@ -292,38 +293,37 @@ func (g *Group[R]) Records(ctx context.Context, o RecordsOptions) iter.Seq2[*R, 
 			return
 		}
 		status := g.Status()
-		files, err := g.files(&status)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
+		files, errs := g.files(&status)
 		for record, err := range g.dataset.recordsFrom(ctx, files, o) {
 			if !yield(record, err) || err != nil {
 				return
 			}
 		}
 		if !status.Finished() {
-			yield(nil, &GroupError{Status: status, Errs: []error{errRunFirst}})
+			errs = append(errs, errRunFirst)
+		}
+		if len(errs) > 0 {
+			yield(nil, &GroupError{Status: status, Errs: errs})
 		}
 	}
 }
 
 var errRunFirst = wire.Plain("Run collects the rest", api.ErrNotReady)
 
-// files lists the files of the parts that are done.
-func (g *Group[R]) files(status *GroupStatus) ([]RecordFile, error) {
-	var files []RecordFile
+// files lists the files of the parts that are done, and the errors about parts whose files are not known.
+func (g *Group[R]) files(status *GroupStatus) (files []RecordFile, errs []error) {
 	for _, p := range status.In(PartDone) {
 		if p.Entry.Reason == foundNobodyReason {
 			continue
 		}
 		stored, err := g.downloaded(p.Entry)
 		if err != nil {
-			return nil, &PartError{Part: p.Part, JobID: p.Entry.JobID, Err: err}
+			errs = append(errs, &PartError{Part: p.Part, JobID: p.Entry.JobID, Err: err})
+			continue
 		}
 		files = append(files, stored.recordFiles()...)
 	}
-	return files, nil
+	return files, errs
 }
 
 func (d *Download) recordFiles() []RecordFile {

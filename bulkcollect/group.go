@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"log/slog"
 	"os"
@@ -120,13 +121,15 @@ func (d *core[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSou
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("bulkcollect: the group's options: %w: %w", api.ErrInvalid, err)
 	}
-	g := &Group[R]{dataset: d, dir: dir, options: o, ledger: o.Ledger}
+	g, made := &Group[R]{dataset: d, dir: dir, options: o, ledger: o.Ledger}, false
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, g.Close())
+			err = errors.Join(err, g.leave(made))
 		}
 	}()
 	if ids != nil {
+		_, statErr := os.Lstat(dir)
+		made = errors.Is(statErr, os.ErrNotExist)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, &StorageError{Op: "mkdir", Err: err}
 		}
@@ -152,6 +155,19 @@ func (d *core[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSou
 	return g, g.readLedger(ctx)
 }
 
+// leave closes what is no group, and removes the directory that was made for it while there is nothing in it.
+func (g *Group[R]) leave(made bool) error {
+	if !made || g.lock == nil {
+		return g.Close()
+	}
+	if entries, err := fs.ReadDir(g.root.FS(), "."); err == nil && len(entries) == 1 {
+		_ = g.root.Remove(groupLock) // while it is locked
+	}
+	err := g.Close()
+	_ = os.Remove(g.dir)
+	return err
+}
+
 // Close releases the group for others to open. It waits for a Run; it must not be called in a loop over Records. After
 // it every method fails with [ErrGroupClosed], but Status, which says what was known last.
 func (g *Group[R]) Close() error {
@@ -171,7 +187,9 @@ func (g *Group[R]) release() error {
 		errs = append(errs, g.own.Close())
 	}
 	if g.lock != nil {
-		errs = append(errs, g.lock.Close())
+		if err := g.lock.Close(); !errors.Is(err, fs.ErrNotExist) { // where closing it removes it, it may be gone
+			errs = append(errs, err)
+		}
 	}
 	if g.root != nil {
 		errs = append(errs, g.root.Close())

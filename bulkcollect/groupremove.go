@@ -84,9 +84,7 @@ func (g *Group[R]) removeLedger() error {
 		return errors.Join(errs...)
 	}
 	failed := remove(g.root) // while it is locked
-	if err := g.release(); !errors.Is(err, fs.ErrNotExist) {
-		errs = append(errs, err)
-	}
+	errs = append(errs, g.release())
 	if failed != nil { // some systems delete no open file
 		if root, err := os.OpenRoot(g.dir); err == nil {
 			failed = errors.Join(remove(root), root.Close())

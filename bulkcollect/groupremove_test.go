@@ -132,3 +132,19 @@ func TestRemoveWaitsForNobody(t *testing.T) {
 	require.NoError(t, g.Run(t.Context()))
 	require.NoError(t, g.Close())
 }
+
+// TestNoGroupLeavesNoDirectory behind, but one that was there before stays.
+func TestNoGroupLeavesNoDirectory(t *testing.T) {
+	_, client := start(t, coresignal.WithPeople(1))
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "group")
+	for _, list := range []employee.IDSource{employee.IDs(), employee.IDs(1, 0), employee.IDFile(filepath.Join(parent, "none"))} {
+		_, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, list, bulkcollect.GroupOptions{})
+		require.Error(t, err)
+		assert.Empty(t, filesBelow(t, parent))
+	}
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	_, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, employee.IDs(), bulkcollect.GroupOptions{})
+	require.ErrorIs(t, err, employee.ErrNoIDs)
+	assert.DirExists(t, dir)
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -189,6 +190,7 @@ func (r *groupRun[R]) finish(ctx context.Context, i int, requested bool) error {
 		return err
 	}
 	stored, err := r.dataset.download(ctx, e.JobID, folder, o, r.slots, r.options...)
+	err = r.damaged(folder, err)
 	reason := "downloaded"
 	switch {
 	case err == nil && e.Resolved:
@@ -310,13 +312,30 @@ func (g *Group[R]) downloaded(e Entry) (*Download, error) {
 		return nil, err
 	}
 	download, err := OpenDownload(folder)
-	switch {
-	case err != nil:
-		return nil, err
-	case download.JobID != e.JobID:
-		return nil, ErrDirOfOtherJob
+	if err == nil && download.JobID != e.JobID {
+		err = ErrDirOfOtherJob
+	}
+	if err != nil {
+		return nil, g.damaged(folder, err)
 	}
 	return download, nil
+}
+
+// damaged says what is to be done with the folder of a part that cannot be used.
+func (g *Group[R]) damaged(folder string, err error) error {
+	what := ""
+	switch {
+	case errors.Is(err, ErrDirDamaged):
+		what = "the list of its files is damaged"
+	case errors.Is(err, ErrDirOfOtherJob):
+		what = "its folder has the files of another job"
+	case errors.Is(err, fs.ErrNotExist):
+		return wire.Plain(api.Describe(err)+"; Run fetches the files again, which costs nothing for 30 days", err)
+	default:
+		return err
+	}
+	place := partsName + "/" + filepath.Base(folder)
+	return wire.Plain(fmt.Sprintf("%s: delete %q in the group's directory, and Run fetches the files again, which costs nothing for 30 days", what, place), err)
 }
 
 func (g *Group[R]) entry(i int) Entry {

@@ -16,7 +16,7 @@ import (
 //
 // Text is CSV or TXT with one positive decimal ID a line and no heading, as Coresignal documents its ID files. A byte
 // order mark, CRLF line ends, a missing last line end and one blank last line are accepted; everything else (spaces,
-// quotes, signs, leading zeros, further columns) is refused with a [LineError].
+// quotes, signs, leading zeros, further columns) is refused with a [LineError]. [IDColumn] reads tables instead.
 type IDSource struct{ source idfile.Source }
 
 // IDFile is the list in the regular file at path. The file is opened when the list is used.
@@ -53,11 +53,15 @@ var (
 	ErrIDsChanged = idfile.ErrSourceChanged
 )
 
-// LineError reports the first line of a list that is not one ID. Its text shows at most 20 bytes of the line.
+// LineError reports the first line of a list that is not one ID, or the first row of a table that has not what it should
+// have in its column. Its text shows at most 20 bytes of the line or cell; for a table without the column, the names of
+// its columns.
 type LineError struct {
-	// Line is the number of the line, counted from 1. For IDs that do not come from text it is their position.
+	// Line is the number of the line, counted from 1. For IDs that do not come from text it is their position, and for a
+	// row of a table its first line.
 	Line int
-	// Offset is the byte offset of the offending byte, or of the start of the line where the whole line is at fault.
+	// Offset is the byte offset of the offending byte, or of the start of the line where the whole line is at fault. For
+	// a row of a table it is where the row begins in the text as UTF-8, with line feeds and without a byte order mark.
 	Offset int64
 	// Reason says what is wrong, without the text of the line.
 	Reason string
@@ -65,7 +69,7 @@ type LineError struct {
 	text string
 }
 
-// Error gives the position, the reason and at most the first 20 bytes of the line, quoted.
+// Error gives the position, the reason and at most the first 20 bytes of the line or cell, quoted.
 func (e *LineError) Error() string {
 	if e.text == "" {
 		return fmt.Sprintf("line %d, byte %d: %s", e.Line, e.Offset, e.Reason)
@@ -127,6 +131,9 @@ type SpoolOptions struct {
 	// MaxIDs is the most IDs that are accepted, duplicates included; 0 means any number. A longer list is
 	// api.ErrTooLarge.
 	MaxIDs int64
+	// Column says that the text is a table, and names the column of the IDs, as in [IDColumn]. Empty means a plain list.
+	// It is for text, and does nothing for an iterator.
+	Column string
 }
 
 // SpooledIDs is a list in a temporary file, as text. Close it when the last use of the list is over; a process that
@@ -146,7 +153,7 @@ func SpoolIDs(ctx context.Context, seq iter.Seq2[int64, error], o SpoolOptions) 
 // [IDSource]. The text is that of [IDReader], read here to its end and checked as it comes; a wrong line is a
 // [*LineError]. The context is checked between two reads; it does not interrupt one.
 func SpoolIDReader(ctx context.Context, r io.Reader, o SpoolOptions) (*SpooledIDs, error) {
-	return spooled(idfile.SpoolReader(ctx, r, idfile.SpoolOptions{Dir: o.Dir, Name: o.Name, MaxIDs: o.MaxIDs}))
+	return spooled(idfile.SpoolReader(ctx, r, idfile.SpoolOptions{Dir: o.Dir, Name: o.Name, Column: o.Column, MaxIDs: o.MaxIDs}))
 }
 
 func spooled(s *idfile.Spooled, err error) (*SpooledIDs, error) {

@@ -121,7 +121,7 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 // many.
 func nearest(name string, fields map[string]reflect.Type) string {
 	folded := folding.Replace(strings.ToLower(name))
-	best, fewest := "", 1+max(2, min(len(folded), 100)/3)
+	best, fewest := "", min(len(folded), 1+max(2, min(len(folded), 100)/3)) // another name altogether is no slip
 	for candidate := range fields {
 		n := changes(folded, folding.Replace(strings.ToLower(candidate)))
 		if n < fewest || n == fewest && best != "" && candidate < best {

@@ -1,6 +1,7 @@
 package idfile
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -107,6 +108,7 @@ func (s Source) All(ctx context.Context) iter.Seq2[int64, error] {
 	}
 }
 
+// wrap names the list: a file by its name, anything else by what it is.
 func (s Source) wrap(err error) error {
-	return fmt.Errorf("idfile: %s: %w", s.Name(), err)
+	return fmt.Errorf("employee: %s: %w", cmp.Or(s.name, s.label, "the list"), err)
 }

@@ -143,7 +143,10 @@ func (u unsigned) Admit(*http.Request) (Check, error) {
 	return func([]byte) (string, error) { return string(u), nil }, nil
 }
 
-// Sink takes deliveries from the handler.
+// Sink takes deliveries from the handler. One that works on them later may have a method
+// InWork(source, key string) bool besides, as a spool has: whether an attempt of a delivery with this source and key
+// has begun and the delivery is not done. What is collected for that one may be older than what a repetition reports,
+// so that the repetition is not dropped as a duplicate: Put stores it behind the first.
 type Sink interface {
 	// Put returns nil only once the delivery is stored durably or has been dealt with: the handler then tells the sender
 	// that it arrived. A delivery whose Events are nil was verified, but its body could not be decoded; it must be kept

@@ -20,8 +20,10 @@ type state struct {
 	jobs      []*job
 	requested map[string][]int64 // by the name in the ledger
 	finished  map[string]bool    // names whose jobs are finished
-	// unwritten says that held has more than kept.
+	// unwritten says that something is missing in kept.
 	unwritten bool
+	written   int64  // bytes of the entries in kept
+	requeues  int    // of the delivery
 	name      string // of the delivery in the ledger; empty without a delivery
 }
 
@@ -53,6 +55,7 @@ func (s *state) drop(j *job) {
 type deliveryKey struct {
 	key      string
 	received int64
+	requeues int
 }
 
 // progress remembers the state of deliveries that have failed so far.

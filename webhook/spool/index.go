@@ -15,25 +15,20 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet/internal/durable"
-	"github.com/pronet-go/pronet/webhook"
 )
-
-// maxEventBytes bounds the bodies whose events are held in memory.
-const maxEventBytes = 4 << 20
 
 // index knows the pending deliveries by name, not by content, unless the name
 // is one of the first format. Its owner guards it.
 type index struct {
-	absorbing  map[keyHash]*entry // Those that no attempt has begun, by source and key.
-	begun      map[keyHash]int    // How many others there are.
-	line       line
-	count      int
-	bytes      int64
-	keptBytes  int64 // What is kept beside the pending ones.
-	eventBytes int   // Of the bodies whose events are held.
-	sequence   uint64
-	dead       int
-	deadBytes  int64 // Of the dead ones' files, with what is kept beside them.
+	absorbing map[keyHash]*entry // Those that no attempt has begun, by source and key.
+	begun     map[keyHash]int    // How many others there are.
+	line      line
+	count     int
+	bytes     int64
+	keptBytes int64 // What is kept beside the pending ones.
+	sequence  uint64
+	dead      int
+	deadBytes int64 // Of the dead ones' files, with what is kept beside them.
 }
 
 // entry is a pending delivery, or one that is being written.
@@ -46,11 +41,9 @@ type entry struct {
 	hasKept  bool  // There is a file of what was kept.
 	kept     int64 // Its size.
 
-	stored     chan struct{}   // Closed when writing has ended.
-	failed     bool            // Set before stored is closed.
-	dying      error           // Why it is to go to the dead ones, which have no room for it.
-	events     []webhook.Event // What the handler has decoded, until the first attempt.
-	eventBytes int             // What the events count for in index.eventBytes.
+	stored chan struct{} // Closed when writing has ended.
+	failed bool          // Set before stored is closed.
+	dying  error         // Why it is to go to the dead ones, which have no room for it.
 
 	place // In the line.
 }
@@ -134,23 +127,6 @@ func (x *index) grewKept(e *entry, n int64) {
 	x.keptBytes += n
 }
 
-// keepEvents keeps the events of a body for the first attempt, as far as there is room: what is processed at once is
-// not decoded twice.
-func (x *index) keepEvents(e *entry, events []webhook.Event, size int) {
-	if events != nil && x.eventBytes+size <= maxEventBytes {
-		e.events, e.eventBytes = events, size
-		x.eventBytes += size
-	}
-}
-
-// takeEvents returns the events that were kept, once.
-func (x *index) takeEvents(e *entry) []webhook.Event {
-	events := e.events
-	x.eventBytes -= e.eventBytes
-	e.events, e.eventBytes = nil, 0
-	return events
-}
-
 // remove forgets an entry that is not in the line.
 func (x *index) remove(e *entry) {
 	if !e.wasBegun() {
@@ -158,7 +134,6 @@ func (x *index) remove(e *entry) {
 	} else if x.begun[e.id]--; x.begun[e.id] == 0 {
 		delete(x.begun, e.id)
 	}
-	x.takeEvents(e)
 	x.count--
 	x.bytes -= e.size
 	x.keptBytes -= e.kept

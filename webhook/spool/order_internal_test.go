@@ -70,7 +70,7 @@ func TestTheLineIsInTheOrderOfTheDirectory(t *testing.T) {
 						if err == nil {
 							err = s.store(e, first)
 						}
-						s.finishStore(e, first, err)
+						s.finishStore(e, err)
 						synctest.Wait()
 						assert.Equal(t, 1, tried)
 						if c.restart {

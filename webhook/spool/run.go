@@ -174,7 +174,7 @@ func (a *attempt) run(ctx context.Context, process func(context.Context, *webhoo
 	return a.failed(ctx, failure)
 }
 
-// load reads the delivery and decodes it, unless its events are held in memory.
+// load reads the delivery and decodes it.
 func (a *attempt) load() (*webhook.Delivery, error) {
 	s, e := a.spool, a.entry
 	d, err := s.load(e)
@@ -186,13 +186,8 @@ func (a *attempt) load() (*webhook.Delivery, error) {
 	if !s.knows(d.Source) {
 		return nil, unknownSourceError(d.Source)
 	}
-	s.mu.Lock()
-	d.Events = s.index.takeEvents(e)
-	s.mu.Unlock()
-	if d.Events == nil {
-		if err := decode(d, s.senders); err != nil {
-			return nil, fmt.Errorf("%w: %w", errNotDecoded, err)
-		}
+	if err := decode(d, s.senders); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotDecoded, err)
 	}
 	a.events = d.Events
 	return d, nil

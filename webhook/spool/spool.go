@@ -297,10 +297,9 @@ func (s *Spool) enter() error {
 // it cannot be. If one of the same source with the same key is pending that no attempt has begun, the one stands for
 // both: what is collected for it is as new as either. Behind one that was begun, or requeued, the delivery is stored
 // and worked on by itself. A delivery of a source that the spool does not know is stored as well: it goes to the dead
-// ones, and can be put back when the spool knows its sender. So does one that has no events and cannot be decoded.
-// The context is looked at before the first write; writing itself is not interrupted.
-//
-// The spool holds some events in memory until their first attempt; do not change them.
+// ones, and can be put back when the spool knows its sender. So does one whose body cannot be decoded; while the dead
+// have no room for it (Options.MaxDead), one whose Events are nil is refused with ErrFull. Events are not stored: Run
+// decodes the body. The context is looked at before the first write; writing itself is not interrupted.
 func (s *Spool) Put(ctx context.Context, d *webhook.Delivery) error {
 	if ctx == nil {
 		return errors.New("spool: the context is nil")
@@ -323,7 +322,7 @@ func (s *Spool) Put(ctx context.Context, d *webhook.Delivery) error {
 		}
 		if mine {
 			err := s.store(e, f)
-			s.finishStore(e, f, err)
+			s.finishStore(e, err)
 			return err
 		}
 		// Another Put of the same key is at work, or has been.
@@ -348,7 +347,7 @@ func (s *Spool) reserve(f *file) (e *entry, mine bool, err error) {
 	switch {
 	case s.isFull(f.size()):
 		return nil, false, ErrFull
-	case f.events == nil && s.deadAreFull():
+	case !f.decoded && s.deadAreFull():
 		return nil, false, errDeadFull
 	}
 	return s.index.reserve(fileName{hash: f.hash}, f.size(), f.receivedAt), true, nil
@@ -373,11 +372,9 @@ func (s *Spool) InWork(source, key string) bool {
 }
 
 // finishStore makes a stored entry visible to Run, or forgets one that could not be stored.
-func (s *Spool) finishStore(e *entry, f *file, err error) {
+func (s *Spool) finishStore(e *entry, err error) {
 	s.mu.Lock()
-	if err == nil {
-		s.index.keepEvents(e, f.events, len(f.body))
-	} else {
+	if err != nil {
 		e.failed = true
 		s.index.withdraw(e)
 	}

@@ -86,6 +86,24 @@ func TestR48APanicLosesNothing(t *testing.T) {
 	}
 }
 
+// panickyLog panics at each record.
+type panickyLog struct{ slog.Handler }
+
+func (panickyLog) Enabled(context.Context, slog.Level) bool { return true }
+
+func (panickyLog) Handle(context.Context, slog.Record) error { panic("of the logger") }
+
+// TestR48APanickingLoggerLosesNothing, also while the journal cannot be written, which is logged for each record.
+func TestR48APanickingLoggerLosesNothing(t *testing.T) {
+	sells := new(shop)
+	r, c := refresher(t, provider(t, sells.ServeHTTP), refresh.Options{OneByOne: -1, Logger: slog.New(panickyLog{})})
+	d := delivery("d", 1, 2, 3)
+	d.Kept = &badJournal{unwritable: io.ErrShortWrite}
+	require.NoError(t, r.Handle(t.Context(), d))
+	assert.Equal(t, []int64{1, 2, 3}, c.stored())
+	assert.Equal(t, 3, sells.sold)
+}
+
 // badJournal is a journal on a disk with faults.
 type badJournal struct {
 	journal

@@ -163,8 +163,9 @@ func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 	return err
 }
 
-// log logs to Options.Logger or, from WARN on, to slog's default.
+// log logs to Options.Logger or, from WARN on, to slog's default. A panic of theirs must not cost what is being collected.
 func (r *Refresher[R]) log(ctx context.Context, level slog.Level, message string, pairs ...any) {
+	defer func() { _ = recover() }()
 	switch {
 	case r.options.Logger != nil:
 		r.options.Logger.Log(ctx, level, message, pairs...)

@@ -59,21 +59,29 @@ func (a *attempt) bury(ctx context.Context, reason error) error {
 // errDeadFull is the [ErrFull] of a delivery that would go to the dead ones.
 var errDeadFull = fmt.Errorf("%w: the dead deliveries have reached Options.MaxDead; Requeue or Discard them", ErrFull)
 
-// deadSize returns how many bytes a dead delivery's file and what is kept beside it have.
-func (s *Spool) deadSize(name fileName) (size int64) {
+// block is what a file takes at least: many small ones fill a disk, too.
+const block = 4 << 10
+
+// onDisk returns what a file of that size takes.
+func onDisk(size int64) int64 { return (size + block - 1) / block * block }
+
+// deadSize returns what the files of a dead delivery take.
+func (s *Spool) deadSize(name fileName) int64 {
+	size := int64(block) // The reason.
 	for _, path := range []string{name.String(), name.beside(keptEnding)} {
 		info, err := s.root.Lstat(deadDir + "/" + path)
 		if err == nil && (info.Size() <= s.options.MaxBytes || path != name.String()) { // No spool has stored more.
-			size += info.Size()
+			size += onDisk(info.Size())
 		}
 	}
 	return size
 }
 
-// leftTheDead takes note that a delivery with files of that size is not dead any more.
-func (x *index) leftTheDead(size int64) {
-	x.dead--
-	x.deadBytes = max(0, x.deadBytes-size)
+// joinedTheDead takes note of dead deliveries with files of that size together; of negative ones that they are not dead
+// any more.
+func (x *index) joinedTheDead(count int, size int64) {
+	x.dead += count
+	x.deadBytes += size
 }
 
 // Dead yields the dead deliveries in no particular order, reading each when it
@@ -165,7 +173,8 @@ func (s *Spool) readReason(name fileName) string {
 // is one more, and package refresh gives up the records that it had kept and the jobs that it had requested, with a
 // warning that names them: what they cost is spent. Their entries in the ledger (bulkcollect.Ledger) stay open; the
 // files of a job can be fetched by hand with the id in its entry while the provider has them, and what was in doubt is
-// still to be asked of the provider. What was handed over already is neither bought nor handed over once more.
+// still to be asked of the provider. What was handed over already is neither bought nor handed over once more, unless
+// what was kept is damaged: then all of it is given up.
 //
 // A delivery that arrives with the same key is stored behind it, not absorbed.
 func (s *Spool) Requeue(id string) error {
@@ -198,7 +207,7 @@ func (s *Spool) Requeue(id string) error {
 			s.index.withdraw(e)
 			return fmt.Errorf("spool: requeue: %w", err)
 		}
-		s.index.leftTheDead(oldSize)
+		s.index.joinedTheDead(-1, -oldSize)
 		close(e.stored)
 		s.wakeUp()
 		err = errors.Join(removeIfThere(s.root, oldKept), removeIfThere(s.root, deadDir+"/"+name.beside(reasonEnding)))
@@ -248,7 +257,7 @@ func (s *Spool) Discard(id string) error {
 		}
 		err := s.root.Remove(path) // The last one: what fails before can be discarded again.
 		if err == nil {
-			s.index.leftTheDead(size)
+			s.index.joinedTheDead(-1, -size)
 			err = durable.SyncDir(s.dead)
 		}
 		if err != nil {

@@ -162,8 +162,7 @@ func (s *Spool) scan() error {
 			deadBeside[file.Name()] = 0
 			continue
 		}
-		x.dead++
-		x.deadBytes += s.deadSize(name)
+		x.joinedTheDead(1, s.deadSize(name))
 	}
 	if err := s.settleBeside(entries, pendingBeside, deadBeside); err != nil {
 		return err

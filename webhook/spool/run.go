@@ -307,10 +307,7 @@ func (a *attempt) failed(ctx context.Context, failure error) error {
 		a.tell(ctx, OutcomeRetry, failure)
 		return nil
 	}
-	counts := !later
-	if !later {
-		counts = a.countsFailure()
-	}
+	counts := !later && a.countsFailure()
 	switch {
 	case !counts:
 		if err := s.record(e, e.attempts-1); err != nil {
@@ -325,7 +322,8 @@ func (a *attempt) failed(ctx context.Context, failure error) error {
 	if !later && !counts {
 		message = "spool: delivery will be tried again; several have failed in a row, so their attempts do not count"
 	}
-	a.log(ctx, slog.LevelWarn, message, failure, slog.Duration("retry_in", time.Until(e.due).Round(time.Millisecond)))
+	wait := max(time.Until(e.due), time.Until(s.index.line.pause)) // Run alone changes these.
+	a.log(ctx, slog.LevelWarn, message, failure, slog.Duration("retry_in", wait.Round(time.Millisecond)))
 	a.tell(ctx, OutcomeRetry, failure)
 	return nil
 }
@@ -398,12 +396,15 @@ func (a *attempt) leave(err error) error {
 // for it any more.
 func (a *attempt) die(ctx context.Context, reason error) error {
 	s, e := a.spool, a.entry
+	size := onDisk(e.size) + onDisk(e.kept) + block
 	s.mu.Lock()
 	full := s.deadAreFull()
 	if full {
 		e.dying = reason
 		s.index.line.gone(e, time.Now())
 		a.wait(nil)
+	} else {
+		s.index.joinedTheDead(1, size)
 	}
 	s.mu.Unlock()
 	if full {
@@ -413,13 +414,11 @@ func (a *attempt) die(ctx context.Context, reason error) error {
 		return nil
 	}
 	if err := a.leave(a.bury(ctx, reason)); err != nil {
+		s.mu.Lock()
+		s.index.joinedTheDead(-1, -size)
+		s.mu.Unlock()
 		return err
 	}
-	size := s.deadSize(e.fileName)
-	s.mu.Lock()
-	s.index.dead++
-	s.index.deadBytes += size
-	s.mu.Unlock()
 	s.noteFailure(reason)
 	a.log(ctx, slog.LevelWarn, "spool: delivery is dead: Requeue or Discard it", reason, slog.String("id", e.String()))
 	a.tell(ctx, OutcomeDead, reason)

@@ -56,7 +56,7 @@ const (
 	DefaultMaxBytes = 1 << 30
 	// DefaultMaxKept is how many bytes may be bought and wait to be handed over.
 	DefaultMaxKept = 1 << 30
-	// DefaultMaxDead is how many bytes the dead deliveries may have.
+	// DefaultMaxDead is how many bytes the dead deliveries may take.
 	DefaultMaxDead = 1 << 30
 	// DefaultAttempts is how often a delivery is tried.
 	DefaultAttempts = 10
@@ -81,11 +81,12 @@ type Options struct {
 	// [webhook.Kept]. At the bound, and while the disk takes no more, [webhook.Kept.Full] says that nothing more is to be
 	// bought; what was bought already is kept nevertheless, so that a bulk job may go beyond it once.
 	MaxKept int64
-	// MaxDead is how many bytes the dead deliveries may have, with what was kept for them. At the bound none is removed,
-	// since all of them were acknowledged: who would die waits among the pending ones, and holds up nobody; Put refuses
-	// with [ErrFull] what the handler could not decode, and goes on storing the others. So the disk holds MaxBytes,
-	// MaxKept and MaxDead at most, but for the last one of each, and no junk keeps out what can be worked on. It is
-	// logged at WARN until some are given to [Spool.Requeue] or [Spool.Discard]. Watch [Status].DeadBytes before.
+	// MaxDead is how many bytes the dead deliveries may take, with what was kept for them, each file counted in blocks of
+	// 4 KiB. At the bound none is removed, since all of them were acknowledged: who would die waits among the pending
+	// ones, and holds up nobody; Put refuses with [ErrFull] what the handler could not decode, and goes on storing the
+	// others. So the disk holds MaxBytes, MaxKept and MaxDead at most, but for the last one of each and the blocks of
+	// MaxDeliveries, and no junk keeps out what can be worked on. It is logged at WARN until some are given to
+	// [Spool.Requeue] or [Spool.Discard]. Watch [Status].DeadBytes before.
 	MaxDead int64
 	// Logger is for failed attempts and dead deliveries, at WARN. It gets sources, labels, numbers, counts and the errors
 	// of the function given to [Spool.Run], as one printable line of at most a kilobyte; of a dead delivery its

@@ -23,8 +23,8 @@ type Status struct {
 	Waiting, Behind int
 	// InWork is how many are being processed: 0 or 1.
 	InWork int
-	// Dead is how many dead deliveries there are, and DeadBytes what their files and what was kept for them have, see
-	// [Options.MaxDead]. Files that are deleted by hand count until the spool is opened again.
+	// Dead is how many dead deliveries there are, and DeadBytes what their files take, see [Options.MaxDead]. Files that
+	// are deleted by hand count until the spool is opened again.
 	Dead      int
 	DeadBytes int64
 	// KeptBytes is what was bought for pending deliveries and not yet handed over, see [Options.MaxKept].

@@ -80,6 +80,8 @@ func TestR48APanicLosesNothing(t *testing.T) {
 					}
 				}
 				assert.Equal(t, c.doubts, doubts)
+				sells.mu.Lock()
+				defer sells.mu.Unlock()
 				assert.Equal(t, c.sold, sells.sold)
 			})
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,13 +51,13 @@ func TestTheLineIsInTheOrderOfTheDirectory(t *testing.T) {
 				require.NoError(t, s.Put(t.Context(), about(2)))
 
 				var seen []string
-				tried := 0
+				var tried atomic.Int64
 				run := func() {
 					ctx, cancel := context.WithCancel(t.Context())
 					stopped := make(chan error, 1)
 					go func() {
 						stopped <- s.Run(ctx, func(_ context.Context, d *webhook.Delivery) error {
-							if tried++; tried < 3 {
+							if tried.Add(1) < 3 {
 								return webhook.ErrRetryLater
 							}
 							seen = append(seen, d.Key)
@@ -65,14 +66,14 @@ func TestTheLineIsInTheOrderOfTheDirectory(t *testing.T) {
 					}()
 					synctest.Wait()
 					if !e.isStored() {
-						assert.Zero(t, tried, "the first one is waited for")
+						assert.Zero(t, tried.Load(), "the first one is waited for")
 						err := c.writing
 						if err == nil {
 							err = s.store(e, first)
 						}
 						s.finishStore(e, err)
 						synctest.Wait()
-						assert.Equal(t, 1, tried)
+						assert.EqualValues(t, 1, tried.Load())
 						if c.restart {
 							cancel()
 							<-stopped

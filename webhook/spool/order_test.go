@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -267,16 +268,17 @@ func TestManyThatWaitForLaterAreNoStorm(t *testing.T) {
 		for i := range deliveries {
 			require.NoError(t, s.Put(t.Context(), delivery(i)))
 		}
-		start, tries, freshDone := time.Now(), 0, 0
+		start := time.Now()
+		var tries, freshDone atomic.Int64
 		ctx, cancel := context.WithCancel(t.Context())
 		stopped := make(chan error, 1)
 		go func() {
 			stopped <- s.Run(ctx, func(_ context.Context, d *webhook.Delivery) error {
 				if d.Key == "base:5000" {
-					freshDone++
+					freshDone.Add(1)
 					return nil
 				}
-				if tries++; time.Since(start) < 10*time.Minute {
+				if tries.Add(1); time.Since(start) < 10*time.Minute {
 					return fmt.Errorf("no credits: %w", webhook.ErrRetryLater)
 				}
 				return nil
@@ -285,10 +287,10 @@ func TestManyThatWaitForLaterAreNoStorm(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		require.NoError(t, s.Put(t.Context(), delivery(5000)))
 		synctest.Wait()
-		assert.Equal(t, 1, freshDone, "without any time passing")
+		assert.EqualValues(t, 1, freshDone.Load(), "without any time passing")
 		time.Sleep(5*time.Minute - time.Second)
 		synctest.Wait()
-		assert.Less(t, tries, deliveries+2*60*10+10)
+		assert.Less(t, tries.Load(), int64(deliveries+2*60*10+10))
 		time.Sleep(10 * time.Minute)
 		assert.Zero(t, s.Pending())
 		cancel()

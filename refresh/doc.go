@@ -30,6 +30,22 @@
 // A person can see what happens: [Refresher.Status] for health checks, [Observer] for metrics and traces, and the log,
 // which at WARN has what failed, and what is in doubt.
 //
-// Two deliveries about the same employee must not be worked on out of order, or an older record would follow a newer
-// one. A spool sees to that; the workers of a queue must do so themselves.
+// A delivery that a person has put back from the dead ones of a spool ([webhook.Delivery.Requeues]) is collected anew,
+// but for the employees that were handed over: what was bought for the others before is given up, with a warning, since
+// newer records may have been handed over meanwhile.
+//
+// # Order
+//
+// From a spool, deliveries about the same employee are worked on in the order of their arrival, over failures and
+// restarts: an older record is never handed over after a newer one.
+//
+// From a queue ([webhook.Delivery.Kept] is nil), several workers may call Handle of one Refresher at the same time, for
+// different deliveries. Promised is then for each delivery what is said above, within one process: a retry that another
+// process gets buys again, and so does one after a restart, but for the jobs that a Ledger knows. Not promised is any
+// order between deliveries. A worker whose store has refused a record hands it over at a later try, when another
+// worker has perhaps handed over a newer one of the same employee; of two records that are being collected at the same
+// time, either may come last. If the order matters, let the queue give the deliveries of one employee to one worker at
+// a time (a message group, a partition), or let the store refuse by what the record itself says about its age, and
+// never by the order in which outcomes come. The same delivery must not be given to two calls at the same time: each
+// would buy.
 package refresh

@@ -25,8 +25,10 @@ type state struct {
 	jobs      []*job
 	requested map[string][]int64 // by the name in the ledger
 	finished  map[string]bool    // names whose jobs are finished
-	// unwritten says that held has more than kept.
+	// unwritten says that something is missing in kept.
 	unwritten bool
+	written   int64  // bytes of the entries in kept
+	requeues  int    // of the delivery
 	name      string // of the delivery in the ledger; empty without a delivery
 	tried     time.Time
 }
@@ -67,6 +69,7 @@ func (s *state) drop(j *job) {
 type deliveryKey struct {
 	key      string
 	received int64
+	requeues int
 }
 
 // progress remembers the state of deliveries that have failed so far.
@@ -75,6 +78,7 @@ type progress struct {
 	states map[deliveryKey]*state
 	order  []deliveryKey
 	bytes  int64 // of the records that these states hold in memory only
+	most   int   // how many states
 }
 
 func (p *progress) take(key deliveryKey) *state {
@@ -103,7 +107,7 @@ func (p *progress) keep(key deliveryKey, s *state) (forgot bool) {
 	if s.blank() {
 		return false
 	}
-	if len(p.order) >= maxRemembered {
+	if len(p.order) >= p.most {
 		oldest, found := p.dispensable()
 		if !found && s.onDisk() {
 			return false
@@ -137,7 +141,7 @@ func (p *progress) dispensable() (deliveryKey, bool) {
 func (p *progress) full() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.order) < maxRemembered {
+	if len(p.order) < p.most {
 		return false
 	}
 	_, found := p.dispensable()

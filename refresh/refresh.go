@@ -53,8 +53,8 @@ type Options struct {
 	// for it, the delivery stays, and nothing is bought again before bulkcollect.Resolve or bulkcollect.PayAgain has
 	// decided.
 	Ledger bulkcollect.Ledger
-	// Wait says how a bulk job is waited for. A try waits for a minute at most; then the delivery is retried later
-	// (webhook.ErrRetryLater), so that others have their turn.
+	// Wait says how a bulk job is waited for. A try of a delivery waits for two seconds at most while the job is not ready;
+	// then the delivery is retried later (webhook.ErrRetryLater), so that others have their turn.
 	Wait bulkcollect.WaitOptions
 	// JobTimeout is how long after its request a job may be not ready; 0 means 24 hours. Then the delivery is one for the
 	// dead ones (webhook.ErrNotUnderstood).
@@ -108,7 +108,7 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 	if o.OneByOne == 0 {
 		o.OneByOne = 1
 	}
-	return &Refresher[R]{collector: collector, bulk: bulk, store: store, options: o}, nil
+	return &Refresher[R]{collector: collector, bulk: bulk, store: store, options: o, progress: progress{most: maxRemembered}}, nil
 }
 
 // Handle collects the employees that a delivery of Coresignal is about. A delivery that comes from a queue without its
@@ -135,27 +135,40 @@ func (r *Refresher[R]) handle(ctx context.Context, d *webhook.Delivery) error {
 	}
 	strange := len(events) - len(changes)
 	// Two senders may have the same key. In the ledger the name stays as it was, or what was bought is bought again.
-	key := deliveryKey{d.Source + "\x00" + d.Key, d.ReceivedAt.UnixNano()}
-	state := r.progress.take(key)
-	if state.kept = d.Kept; state.kept != nil && !state.unwritten {
-		if err := replay[R](ctx, state); err != nil {
+	key := deliveryKey{d.Source + "\x00" + d.Key, d.ReceivedAt.UnixNano(), d.Requeues}
+	state, finished := r.progress.take(key), false
+	defer func() {
+		if !finished && r.progress.keep(key, state) { // after a panic of the store too
+			r.log(ctx, slog.LevelWarn, "refresh: a delivery that nobody has retried for a day is forgotten; if it is retried, what it bought is bought again")
+		}
+	}()
+	state.kept, state.requeues = d.Kept, d.Requeues
+	if state.kept != nil && !state.unwritten {
+		if err := r.replay(ctx, state); err != nil {
 			return err
 		}
 	}
 	state.name = fmt.Sprintf("delivery/%x", sha256.Sum256(fmt.Appendf(nil, "%d %s", d.ReceivedAt.UnixNano(), d.Key)))
+	if d.Requeues > 0 { // what was requested before is not this delivery's any more
+		state.name = fmt.Sprintf("%s/requeue %d", state.name, d.Requeues)
+	}
 	err = r.refresh(ctx, changes, state)
 	if err == nil && strange > 0 {
 		err = fmt.Errorf("refresh: %d of the delivery's %d events are no changed employee: %w", strange, len(events), webhook.ErrNotUnderstood)
 		r.log(ctx, slog.LevelWarn, "refresh: delivery not understood", "events", len(events), "strange", strange)
 	}
-	if err != nil && r.progress.keep(key, state) {
-		r.log(ctx, slog.LevelWarn, "refresh: a delivery that nobody has retried for a day is forgotten; if it is retried, what it bought is bought again")
+	if finished = err == nil; finished {
+		return nil
+	}
+	if failed := state.tidy(ctx); failed != nil {
+		r.log(ctx, slog.LevelWarn, "refresh: the delivery's journal could not be made smaller", "error", failed.Error())
 	}
 	return err
 }
 
-// log logs to Options.Logger or, from WARN on, to slog's default.
+// log logs to Options.Logger or, from WARN on, to slog's default. A panic of theirs must not cost what is being collected.
 func (r *Refresher[R]) log(ctx context.Context, level slog.Level, message string, pairs ...any) {
+	defer func() { _ = recover() }()
 	switch {
 	case r.options.Logger != nil:
 		r.options.Logger.Log(ctx, level, message, pairs...)
@@ -204,7 +217,7 @@ func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeCh
 	ctx, end := w.begins(ctx, total)
 	result := errPanicked
 	defer func() { end(result) }()
-	w.handOver(ctx)
+	w.handOver(ctx, w.ids)
 	if total > 0 && w.resume(ctx) {
 		open := slices.DeleteFunc(slices.Clone(w.ids), func(id int64) bool { return !w.open(id) })
 		if r.options.OneByOne < 0 || len(open) <= r.options.OneByOne {

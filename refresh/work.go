@@ -20,8 +20,11 @@ import (
 const (
 	// maxFailures bounds how many errors of single employees one error of Handle joins.
 	maxFailures = 10
-	// jobPatience is how long one try waits for a job. Then other deliveries have their turn.
-	jobPatience = time.Minute
+	// jobPatience is how long one try of a delivery waits for a job that is not ready. Then other deliveries have their
+	// turn.
+	jobPatience = 2 * time.Second
+	// slowPatience is how long it waits to learn whether the job is ready, of a slow provider or behind other calls.
+	slowPatience = time.Minute
 	// defaultJobTimeout is how long a job may be not ready.
 	defaultJobTimeout = 24 * time.Hour
 	// defaultGrace is that of groups of jobs.
@@ -59,7 +62,7 @@ func (w *work[R]) oneByOne(ctx context.Context, open []int64) {
 	for ids := range slices.Chunk(open, cmp.Or(w.options.Concurrency, defaultConcurrency)) {
 		err := ctx.Err()
 		if err == nil {
-			err = w.room()
+			err = w.room(ctx)
 		}
 		if err == nil {
 			err = w.options.Budget.Check(w.collector.Cost())
@@ -75,7 +78,7 @@ func (w *work[R]) oneByOne(ctx context.Context, open []int64) {
 	}
 }
 
-// collect makes the paid calls, keeps what they bought and hands it over.
+// collect makes the paid calls, keeps all that they bought, and then hands it over: a store that panics loses none of it.
 func (w *work[R]) collect(ctx context.Context, ids []int64, o employee.CollectManyOptions) {
 	refs := make([]employee.Ref, len(ids))
 	for i, id := range ids {
@@ -93,18 +96,18 @@ func (w *work[R]) collect(ctx context.Context, ids []int64, o employee.CollectMa
 			w.charge(w.collector.Cost())
 		}
 		w.hold(ctx, id, result.Record, result.Err)
-		w.deliver(ctx, id, result.Record, result.Err)
 	}
 	if len(unpaid) > 0 {
 		if err := w.state.note(ctx, keptEntry{Unpaid: unpaid}); err != nil {
 			w.later(err)
 		}
 	}
+	w.handOver(ctx, ids)
 }
 
-// handOver hands over what earlier tries have bought.
-func (w *work[R]) handOver(ctx context.Context) {
-	for _, id := range w.ids {
+// handOver hands over what was bought of the employees and not yet taken.
+func (w *work[R]) handOver(ctx context.Context, ids []int64) {
+	for _, id := range ids {
 		if h, ok := w.state.held[id]; ok {
 			record, _ := h.record.(*R)
 			w.deliver(ctx, id, record, h.err)
@@ -190,8 +193,8 @@ func (w *work[R]) byJobs(ctx context.Context, ids []int64) {
 		case errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict):
 			for _, id := range part {
 				w.hold(ctx, id, nil, err)
-				w.deliver(ctx, id, nil, err)
 			}
+			w.handOver(ctx, part)
 		case w.booked() && errors.Is(err, api.ErrConflict):
 			w.fail(fmt.Errorf("refresh: %w", err)) // the ledger contradicts what this process does: waiting does not help
 		default:
@@ -245,11 +248,28 @@ func (w *work[R]) open(id int64) bool {
 // booked reports whether the ledger remembers the delivery's jobs.
 func (w *work[R]) booked() bool { return w.options.Ledger != nil && w.state.name != "" }
 
+// wait waits for a job as long as other deliveries can wait, or as long as it may take if nobody tries again.
+func (w *work[R]) wait(ctx context.Context, j *job) (files []string, err error) {
+	patience := jobPatience
+	if w.state.name == "" {
+		patience = w.options.JobTimeout
+	}
+	waiting, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	files, err = w.bulk.Wait(waiting, j.id, w.options.Wait)
+	if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, api.ErrNotReady) || ctx.Err() != nil {
+		return files, err
+	}
+	// The provider was not asked, or did not respond in time.
+	asking, stop := context.WithTimeout(ctx, slowPatience)
+	defer stop()
+	once := bulkcollect.WaitOptions{FirstPoll: 2 * slowPatience, MaxPoll: 2 * slowPatience, OnPoll: w.options.Wait.OnPoll}
+	return w.bulk.Wait(asking, j.id, once)
+}
+
 // finish waits for a job and hands its records over. When that cannot be done now, the job is kept for the next try.
 func (w *work[R]) finish(ctx context.Context, j *job) {
-	patience, stop := context.WithTimeout(ctx, jobPatience)
-	defer stop()
-	files, err := w.bulk.Wait(patience, j.id, w.options.Wait)
+	files, err := w.wait(ctx, j)
 	switch {
 	case err != nil && ctx.Err() == nil && errors.Is(err, api.ErrNotReady) && time.Since(j.at) >= w.options.JobTimeout:
 		// Counted from when the job was requested, however often its wait began anew.

@@ -132,7 +132,7 @@ func (s *seller) CollectMany(_ context.Context, refs []employee.Ref, _ employee.
 // bought is bought again; until one has not been retried for a day, which is told.
 func TestR48NothingIsBoughtThatNobodyWouldRemember(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const most = 10_000
+		const most = 50
 		sells, down := &seller{jobs: &jobs{}}, true
 		var log warnings
 		r, err := refresh.New(refresh.Collector[employee.BaseRecord](sells), refresh.Bulk[employee.BaseRecord](sells), func(context.Context, refresh.Outcome[employee.BaseRecord]) error {
@@ -142,6 +142,7 @@ func TestR48NothingIsBoughtThatNobodyWouldRemember(t *testing.T) {
 			return nil
 		}, refresh.Options{Logger: log.logger()})
 		require.NoError(t, err)
+		r.RememberAtMost(most)
 		name := func(n int) *webhook.Delivery { return delivery(fmt.Sprint(n), int64(n)+1) }
 		for n := range most {
 			require.ErrorIs(t, r.Handle(t.Context(), name(n)), errStore)
@@ -196,7 +197,7 @@ func TestADailyBudgetPaysALargeDeliveryDayByDay(t *testing.T) {
 				assert.Len(t, c.stored(), 4*(day+1))
 				assert.Equal(t, budget.ResetAt(), r.Status().ResetAt)
 				entries := len(kept.entries)
-				for range 100 {
+				for range 3 {
 					require.ErrorIs(t, r.Handle(t.Context(), d), api.ErrBudget)
 				}
 				assert.Len(t, kept.entries, entries, "waiting writes nothing")

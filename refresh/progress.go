@@ -75,6 +75,7 @@ type progress struct {
 	states map[deliveryKey]*state
 	order  []deliveryKey
 	bytes  int64 // of the records that these states hold in memory only
+	most   int   // how many states
 }
 
 func (p *progress) take(key deliveryKey) *state {
@@ -103,7 +104,7 @@ func (p *progress) keep(key deliveryKey, s *state) (forgot bool) {
 	if s.blank() {
 		return false
 	}
-	if len(p.order) >= maxRemembered {
+	if len(p.order) >= p.most {
 		oldest, found := p.dispensable()
 		if !found && s.onDisk() {
 			return false
@@ -137,7 +138,7 @@ func (p *progress) dispensable() (deliveryKey, bool) {
 func (p *progress) full() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.order) < maxRemembered {
+	if len(p.order) < p.most {
 		return false
 	}
 	_, found := p.dispensable()

@@ -108,7 +108,7 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 	if o.OneByOne == 0 {
 		o.OneByOne = 1
 	}
-	return &Refresher[R]{collector: collector, bulk: bulk, store: store, options: o}, nil
+	return &Refresher[R]{collector: collector, bulk: bulk, store: store, options: o, progress: progress{most: maxRemembered}}, nil
 }
 
 // Handle collects the employees that a delivery of Coresignal is about. A delivery that comes from a queue without its

@@ -273,7 +273,7 @@ func (w *work[R]) seat() error {
 	if w.state.kept != nil || w.state.name == "" || !w.progress.full() {
 		return nil
 	}
-	return fmt.Errorf("%d deliveries that are not done have their progress in memory, which is the most: %w", maxRemembered, webhook.ErrRetryLater)
+	return fmt.Errorf("%d deliveries that are not done have their progress in memory, which is the most: %w", w.progress.most, webhook.ErrRetryLater)
 }
 
 // room reports why nothing more may be bought, nil if it may.

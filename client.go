@@ -13,7 +13,8 @@ import (
 )
 
 // Client speaks to the providers that it was given credentials for. It is safe for concurrent use; make one and keep it.
-// The services of a provider without a credential are there too: their calls return [ErrNotConfigured].
+// The services of a provider without a credential are there too: their calls return [ErrNotConfigured]. So do the methods
+// of a nil or zero Client and the calls of a zero dataset or service; the fields of a zero Client are nil, as Go has it.
 type Client struct {
 	// Employees searches and collects employee records.
 	Employees *employee.Service

@@ -24,6 +24,9 @@ type Meta struct {
 // CreditsRemaining returns the account's remaining credits as the response stated them (Coresignal's x-credits-remaining),
 // and false when it did not.
 func (m *Meta) CreditsRemaining() (credits int64, ok bool) {
+	if m == nil {
+		return 0, false
+	}
 	return headerInt(m.Header, "X-Credits-Remaining")
 }
 

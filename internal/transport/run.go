@@ -30,6 +30,9 @@ type run struct {
 
 // start plans a call and tells the observers that it begins.
 func (p *Pipeline) start(ctx context.Context, call Call) (*run, error) {
+	if p == nil || call.Op == nil {
+		return nil, wire.ErrNoService
+	}
 	if ctx == nil {
 		return nil, fmt.Errorf("%s: the context is nil: %w", call.Op.Name, api.ErrInvalid)
 	}

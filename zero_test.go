@@ -70,7 +70,9 @@ func callAll(value reflect.Value, ctx context.Context) map[string]error {
 }
 
 // forEncoders are methods that only packages fmt and json call.
-func forEncoders(name string) bool { return name == "Format" || strings.HasPrefix(name, "UnmarshalJSON") }
+func forEncoders(name string) bool {
+	return name == "Format" || strings.HasPrefix(name, "UnmarshalJSON")
+}
 
 // TestZeroValuesAndNilContexts: what was not made by New, and a call without a context, is an error and no panic. That
 // the fields of a Client are nil until New has made it, a program sees at once.

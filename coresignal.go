@@ -201,7 +201,7 @@ func coresignalRow(name api.Provider, title string, prefixes ...string) wire.Pro
 	return wire.Provider{
 		Name: name, Title: title, Prefixes: prefixes,
 		Reserved:   []string{coresignal.KeyHeader},
-		RequestIDs: []string{"X-Request-Id", "X-Correlation-Id", "X-Kong-Request-Id"},
+		RequestIDs: []string{"X-Request-Id", "X-Correlation-Id", "X-Kong-Request-Id"}, CreditsHeader: coresignal.CreditsHeader,
 		Inspect: func(r *wire.Response) {
 			if r.Err != nil {
 				r.Own = coresignal.ReadError(r.Err)

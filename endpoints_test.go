@@ -82,6 +82,9 @@ func TestOperationsAreComplete(t *testing.T) {
 		if op.Retry == api.RetryPaidRead || op.Retry == api.RetryUnsent {
 			assert.NotEmpty(t, op.InDoubt, "%s: what to look at when its answer was lost", op.Name)
 		}
+		if op.Price != 0 {
+			assert.Contains(t, op.Cost+" ", fmt.Sprintf("%d ", op.Price), "%s: the price in words and as a number", op.Name)
+		}
 		assert.Equal(t, op.Certainty == wire.Assumed, op.Certainty == wire.Assumed && op.Note != "", op.Name)
 	}
 }

@@ -200,15 +200,15 @@ func usualHost(address *url.URL) string {
 // repeatedPrefix returns the beginning of a route prefix that a base path holds where a route would go on: its first
 // segment among the last ones, or the whole of it anywhere.
 func repeatedPrefix(path, prefix string) string {
-	path, prefix = strings.Trim(path, "/"), strings.Trim(prefix, "/")
+	path, prefix = strings.ToLower(path), strings.ToLower(strings.Trim(prefix, "/"))
 	first, _, _ := strings.Cut(prefix, "/")
-	segments := strings.Split(path, "/")
+	segments := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	last := segments[max(0, len(segments)-1-strings.Count(prefix, "/")):]
 	switch {
 	case first == "":
 	case slices.Contains(last, first):
 		return "/" + first
-	case strings.Contains("/"+path+"/", "/"+prefix+"/"):
+	case strings.Contains("/"+strings.Join(segments, "/")+"/", "/"+prefix+"/"):
 		return "/" + prefix
 	}
 	return ""

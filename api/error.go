@@ -56,6 +56,9 @@ type Error struct {
 
 // Error returns a text that is safe to log and that helps a person.
 func (e *Error) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	var b strings.Builder
 	b.WriteString(e.Op)
 	b.WriteString(": ")
@@ -102,6 +105,9 @@ func (e *Error) Error() string {
 
 // Unwrap returns the sentinels and the cause, for errors.Is and errors.As.
 func (e *Error) Unwrap() []error {
+	if e == nil {
+		return nil
+	}
 	below := make([]error, 0, len(e.Kinds)+1)
 	below = append(below, e.Kinds...)
 	if e.Cause != nil {

@@ -17,13 +17,18 @@ type Meta struct {
 	Attempts int
 	// Duration is the time from the call to its result, waits included.
 	Duration time.Duration
+	// Credits is what the call spent by the price list, see [End.Credits].
+	Credits int64
 	// Header is the header of the last response as it came. It may hold anything: not for a log.
 	Header http.Header
 }
 
-// CreditsRemaining returns the account's remaining credits as the response stated them (Coresignal's x-credits-remaining),
-// and false when it did not.
+// CreditsRemaining returns the credits that the account has left as the last response stated them (Coresignal's
+// x-credits-remaining), and false when it did not.
 func (m *Meta) CreditsRemaining() (credits int64, ok bool) {
+	if m == nil {
+		return 0, false
+	}
 	return headerInt(m.Header, "X-Credits-Remaining")
 }
 

@@ -108,6 +108,9 @@ func (d *core[R]) download(ctx context.Context, jobID, dir string, o DownloadOpt
 }
 
 func (d *core[R]) checkDownload(jobID, dir string, o *DownloadOptions, options []api.CallOption) error {
+	if d.ops.files == nil {
+		return wire.ErrNoService
+	}
 	if _, _, err := route.Build(d.ops.files.Route, nil, jobID); err != nil {
 		return err
 	}
@@ -208,6 +211,9 @@ func storageError(err error) error {
 // causeOf adds to a context's error the cause that the caller gave, which errors.Is and errors.As find. It is not
 // printed.
 func causeOf(ctx context.Context, err error) error {
+	if ctx == nil {
+		return err
+	}
 	cause := context.Cause(ctx)
 	if err == nil || ctx.Err() == nil || cause == ctx.Err() { //nolint:errorlint // it is this very error when none was given
 		return err

@@ -145,6 +145,8 @@ func named(op *wire.Op, err error) error {
 
 func (d *core[R]) check(op *wire.Op, o Options) error {
 	switch {
+	case op == nil:
+		return wire.ErrNoService
 	case !d.pipeline.Configured(op.Provider):
 		return wire.NewError(op, api.ErrNotConfigured, nil)
 	case o.Request != "" && (o.Ledger == nil || len(o.Request) > maxName || !utf8.ValidString(o.Request)):

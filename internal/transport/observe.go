@@ -70,7 +70,10 @@ func (r *run) observeEnd(duration time.Duration) {
 	config, failure := &r.pipeline.config, r.failure()
 	for i := range config.Observers {
 		if end := config.Observers[i].End; end != nil {
-			end(r.ctx, api.End{Op: r.op.Public(), Attempts: r.sent, Status: r.outcome.status, Err: failure, Duration: duration})
+			end(r.ctx, api.End{
+				Op: r.op.Public(), Attempts: r.sent, Status: r.outcome.status, Err: failure, Duration: duration,
+				Credits: r.credits(), CreditsRemaining: r.creditsRemaining(),
+			})
 		}
 	}
 	if config.Logger != nil {

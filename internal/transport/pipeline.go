@@ -66,7 +66,8 @@ type Provider struct {
 	Custom api.Limiter
 }
 
-// Pipeline sends calls. It is safe for concurrent use and never changes once made.
+// Pipeline sends calls. It is safe for concurrent use and never changes once made. The calls of a nil Pipeline, which the
+// zero value of a service has, are refused.
 type Pipeline struct {
 	config    Config
 	providers map[api.Provider]*provider
@@ -145,6 +146,9 @@ func fallback[T comparable](value, otherwise T) T {
 
 // CloseIdleConnections closes the connections that are not in use, of the pipeline's clones too.
 func (p *Pipeline) CloseIdleConnections() {
+	if p == nil {
+		return
+	}
 	if base, ok := p.shared.base.(interface{ CloseIdleConnections() }); ok {
 		base.CloseIdleConnections()
 	}
@@ -152,10 +156,15 @@ func (p *Pipeline) CloseIdleConnections() {
 }
 
 // Decoder returns the client-wide JSON decoder, for what a service decodes itself.
-func (p *Pipeline) Decoder() codec.Unmarshal { return p.config.Decode }
+func (p *Pipeline) Decoder() codec.Unmarshal {
+	if p == nil {
+		return codec.Decode
+	}
+	return p.config.Decode
+}
 
 // Configured reports whether calls to a provider can be made.
-func (p *Pipeline) Configured(name api.Provider) bool { return p.providers[name] != nil }
+func (p *Pipeline) Configured(name api.Provider) bool { return p != nil && p.providers[name] != nil }
 
 // Do sends a call and decodes its response.
 func (p *Pipeline) Do(ctx context.Context, call Call) (Response, error) {

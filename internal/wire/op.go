@@ -36,6 +36,9 @@ type Op struct {
 	Note string
 	// Cost says in words what a call spends, such as "10 credits"; empty when it is free.
 	Cost string
+	// Price is what a call that succeeds spends, in credits, where it is the same for each; 0 for one that is free, or whose
+	// Cost depends on what comes of it.
+	Price int64
 	// InDoubt tells what to look at when a response was lost and the call may have been applied.
 	InDoubt string
 	// Source is the provider's page or document that describes the endpoint.
@@ -45,6 +48,17 @@ type Op struct {
 // Public is what observers see of the operation.
 func (o *Op) Public() api.Op {
 	return api.Op{Name: o.Name, Provider: o.Provider, Method: o.Method, Route: o.Route, Class: o.Class}
+}
+
+// Credits is what a call spent by the price list: 0 when it is free, or was not applied, -1 when that cannot be told.
+func (o *Op) Credits(applied bool) int64 {
+	switch {
+	case o.Cost == "" || !applied:
+		return 0
+	case o.Price == 0:
+		return -1
+	}
+	return o.Price
 }
 
 // Certainty says how well an endpoint is known.

@@ -23,7 +23,7 @@ func (d *BaseDataset) Cost() int64 { return d.core.cost }
 // in progress while its id is known neither here nor from Options.JobID: a job may be running then. It is
 // api.ErrNoCredits without credits, though the provider may find that out only later, in [BaseDataset.Wait].
 //
-// Source: document 000, "Bulk Collect endpoints". How the IDs are sent is assumed, see [IDsForm].
+// Source: document 000, "Bulk Collect endpoints". How the IDs are sent is what others report, see [IDsForm].
 func (d *BaseDataset) RequestIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Job, error) {
 	return d.core.requestIDs(ctx, ids, o, options)
 }
@@ -53,7 +53,7 @@ func (d *BaseDataset) RequestByShorthandNames(ctx context.Context, names []strin
 }
 
 // RequestByURLs requests the records of the profiles with these addresses, at most [MaxIDs]; a duplicate is sent once.
-// The errors are those of RequestIDs. That the body's key is urls is assumed.
+// The errors are those of RequestIDs. That the body's key is urls is what others report.
 func (d *BaseDataset) RequestByURLs(ctx context.Context, urls []string, o Options, options ...api.CallOption) (*Job, error) {
 	return d.core.requestByURLs(ctx, &opBaseRequestByURLs, urls, o, options)
 }

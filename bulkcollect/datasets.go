@@ -123,7 +123,7 @@ func (d *CleanDataset) RequestByShorthandNames(ctx context.Context, names []stri
 }
 
 // RequestByURLs requests the records of the profiles with these addresses, at most [MaxIDs]; a duplicate is sent once.
-// The errors are those of RequestIDs. That the body's key is urls is assumed.
+// The errors are those of RequestIDs. That the body's key is urls is what others report.
 func (d *CleanDataset) RequestByURLs(ctx context.Context, urls []string, o Options, options ...api.CallOption) (*Job, error) {
 	return d.core.requestByURLs(ctx, &opCleanRequestByURLs, urls, o, options)
 }

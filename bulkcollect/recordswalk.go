@@ -240,14 +240,20 @@ type place interface {
 	Offset() int64
 }
 
-// decodeLine reads one line.
+// decodeLine reads one line. Of the first it looks whether the file is one of this dataset at all.
 func decodeLine[R any](unmarshal func([]byte, any) error, file string, at place, text []byte, dropRaw bool) (*R, *FileError) {
 	record, err := employee.DecodeWith[R](text, employee.DecodeOptions{
 		Unmarshal: unmarshal, Origin: employee.Origin{File: file, Line: at.Line()}, DropRaw: dropRaw,
 	})
+	reason := "the line is not a record"
+	if err == nil && at.Line() == 1 {
+		if err = employee.CheckDataset[R](text); err != nil {
+			reason = err.Error()
+		}
+	}
 	if err == nil {
 		return record, nil
 	}
-	err = wire.Plain("the line is not a record", fmt.Errorf("%w: %w", api.ErrUnexpectedResponse, err))
+	err = wire.Plain(reason, fmt.Errorf("%w: %w", api.ErrUnexpectedResponse, err))
 	return nil, &FileError{File: file, Line: at.Line(), Offset: at.Offset(), Err: err}
 }

@@ -25,6 +25,9 @@ import (
 // collect fetches one record.
 func (c *core[R]) collect(ctx context.Context, ref Ref, fields []string, options []api.CallOption) (*R, error) {
 	op := c.collectOp
+	if err := ready(ctx, c.pipeline, op); err != nil {
+		return nil, err
+	}
 	segment, err := ref.Segment()
 	if err != nil {
 		return nil, wire.Refuse(op, err)
@@ -154,8 +157,11 @@ func (c *core[R]) collectMany(ctx context.Context, refs []Ref, o CollectManyOpti
 		concurrency = defaultConcurrency
 	}
 	var settings api.CallSettings
-	err := settings.Apply(options)
-	if concurrency < 1 || concurrency > MaxConcurrency {
+	err := ready(ctx, c.pipeline, c.collectOp)
+	if err == nil {
+		err = settings.Apply(options)
+	}
+	if err == nil && (concurrency < 1 || concurrency > MaxConcurrency) {
 		err = wire.Refuse(c.collectOp, fmt.Errorf("a concurrency of %d is not between 1 and %d", o.Concurrency, MaxConcurrency))
 	}
 	return func(yield func(Result[R]) bool) {
@@ -266,6 +272,12 @@ type RealTime struct {
 // api.ErrUnavailable.
 func (r *RealTime) Scrape(ctx context.Context, profile Ref, maxAge time.Duration, options ...api.CallOption) (*BaseRecord, error) {
 	op := &opRealTimeScrape
+	if r == nil {
+		r = new(RealTime)
+	}
+	if err := ready(ctx, r.pipeline, op); err != nil {
+		return nil, err
+	}
 	if err := profile.Validate(); err != nil {
 		return nil, wire.Refuse(op, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 
+	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/idfile"
 )
 
@@ -138,7 +139,7 @@ type SpoolOptions struct {
 
 // SpooledIDs is a list in a temporary file, as text. Close it when the last use of the list is over; a process that
 // ends without that leaves nothing behind on systems that can remove an open file, and a file named pronet-ids-... on
-// Windows.
+// Windows. The zero SpooledIDs has a list that holds nothing.
 type SpooledIDs struct{ spooled *idfile.Spooled }
 
 // SpoolIDs keeps the IDs of an iterator that can be walked once only, such as the results of a search or the rows of a
@@ -164,13 +165,28 @@ func spooled(s *idfile.Spooled, err error) (*SpooledIDs, error) {
 }
 
 // IDs is the list. It can be used any number of times, also at the same time, until Close.
-func (s *SpooledIDs) IDs() IDSource { return IDSource{s.spooled.Source()} }
+func (s *SpooledIDs) IDs() IDSource {
+	if s == nil || s.spooled == nil {
+		return IDSource{}
+	}
+	return IDSource{s.spooled.Source()}
+}
 
 // Summary is what a check of the list finds.
-func (s *SpooledIDs) Summary() IDSummary { return IDSummary(s.spooled.Summary()) }
+func (s *SpooledIDs) Summary() IDSummary {
+	if s == nil || s.spooled == nil {
+		return IDSummary{}
+	}
+	return IDSummary(s.spooled.Summary())
+}
 
 // Close removes the file. Uses of the list in progress then fail. A second call is an error.
-func (s *SpooledIDs) Close() error { return s.spooled.Close() }
+func (s *SpooledIDs) Close() error {
+	if s == nil || s.spooled == nil {
+		return fmt.Errorf("employee: there is no list to close: %w", api.ErrInvalid)
+	}
+	return s.spooled.Close()
+}
 
 // DistinctOptions says how [IDSource.WriteDistinct] works. The zero value is a good choice.
 type DistinctOptions struct {
@@ -204,6 +220,9 @@ func (d DistinctIDs) Summary() IDSummary {
 // once will do, and is checked as [IDSource.Check] checks it. After an error, of the kinds that Check reports or of
 // writing, what was written must not be used.
 func (s IDSource) WriteDistinct(ctx context.Context, w io.Writer, o DistinctOptions) (DistinctIDs, error) {
+	if w == nil {
+		return DistinctIDs{}, fmt.Errorf("employee: the writer is nil: %w", api.ErrInvalid)
+	}
 	d, err := s.source.WriteDistinct(ctx, w, idfile.DistinctOptions{Dir: o.Dir, Memory: o.Memory})
 	return DistinctIDs{Count: d.Count, Duplicates: d.Duplicates, Bytes: d.Bytes, Hash: d.Hash}, listError(err)
 }

@@ -43,7 +43,7 @@ type Estimate struct {
 
 // list returns one page of what a filter or query finds.
 func (c *core[R]) list(ctx context.Context, op *wire.Op, search json.Marshaler, o SearchOptions, options []api.CallOption) (*api.Page[int64], error) {
-	encoded, err := encode(op, search)
+	encoded, err := c.encode(ctx, op, search)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (c *core[R]) list(ctx context.Context, op *wire.Op, search json.Marshaler, 
 
 // all walks all that a filter or query finds. It is encoded now, so that later changes of the caller's do not matter.
 func (c *core[R]) all(ctx context.Context, op *wire.Op, search json.Marshaler, o SearchOptions, options []api.CallOption) iter.Seq2[int64, error] {
-	encoded, err := encode(op, search)
+	encoded, err := c.encode(ctx, op, search)
 	if err != nil {
 		return page.Fail[int64](err)
 	}
@@ -177,6 +177,10 @@ type MappedID struct {
 // mapIDs translates IDs of V1 into those of Base.
 func mapIDs(ctx context.Context, p *transport.Pipeline, op *wire.Op, ids IDSource, options []api.CallOption) iter.Seq2[MappedID, error] {
 	return func(yield func(MappedID, error) bool) {
+		if err := ready(ctx, p, op); err != nil {
+			yield(MappedID{}, err)
+			return
+		}
 		part := make([]int64, 0, maxMapped)
 		flush := func() bool {
 			mapped, err := mapPart(ctx, p, op, part, options)

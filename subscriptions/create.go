@@ -94,7 +94,7 @@ func (c *creator) fromIDFile(ctx context.Context, op *wire.Op, ids employee.IDSo
 }
 
 func (c *creator) checkList(ctx context.Context, op *wire.Op, ids employee.IDSource, o Options) (employee.IDSummary, error) {
-	if err := c.check(op, o); err != nil {
+	if err := c.check(ctx, op, o); err != nil {
 		return employee.IDSummary{}, err
 	}
 	checked, err := ids.Check(ctx)
@@ -106,7 +106,7 @@ func (c *creator) checkList(ctx context.Context, op *wire.Op, ids employee.IDSou
 
 // fromQuery subscribes to what a query matches.
 func (c *creator) fromQuery(ctx context.Context, op *wire.Op, q employee.Query, o Options, options []api.CallOption) (*Subscription, error) {
-	if err := c.check(op, o); err != nil {
+	if err := c.check(ctx, op, o); err != nil {
 		return nil, err
 	}
 	if len(q.Sort) > 0 {
@@ -129,7 +129,7 @@ func (c *creator) fromQuery(ctx context.Context, op *wire.Op, q employee.Query, 
 
 // fromFilter subscribes to what search filters match.
 func (c *creator) fromFilter(ctx context.Context, op *wire.Op, filter json.Marshaler, o Options, options []api.CallOption) (*Subscription, error) {
-	if err := c.check(op, o); err != nil {
+	if err := c.check(ctx, op, o); err != nil {
 		return nil, err
 	}
 	encoded, err := coresignal.EncodeFilter(filter)
@@ -149,7 +149,7 @@ func (c *creator) fromFilter(ctx context.Context, op *wire.Op, filter json.Marsh
 
 // forAll subscribes to a whole dataset.
 func (c *creator) forAll(ctx context.Context, op *wire.Op, o Options, options []api.CallOption) (*Subscription, error) {
-	if err := c.check(op, o); err != nil {
+	if err := c.check(ctx, op, o); err != nil {
 		return nil, err
 	}
 	if !o.AcceptVolume {
@@ -189,9 +189,9 @@ func (c *creator) create(ctx context.Context, op *wire.Op, definition json.RawMe
 	return s, nil
 }
 
-func (c *creator) check(op *wire.Op, o Options) error {
-	if !c.pipeline.Configured(op.Provider) {
-		return wire.NewError(op, api.ErrNotConfigured, nil)
+func (c *creator) check(ctx context.Context, op *wire.Op, o Options) error {
+	if err := ready(ctx, c.pipeline, op); err != nil {
+		return err
 	}
 	if err := callback.Check(o.WebhookURL, c.settings.AllowLoopback); err != nil {
 		return wire.Refuse(op, err)

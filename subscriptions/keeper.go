@@ -126,6 +126,9 @@ func NewKeeper(service Renewer, state KeeperState, wanted []Wanted, o KeeperOpti
 // Run sweeps at once and then at every interval until the context ends, and calls report after each. An interval of a
 // day is plenty; it must be at least a minute. What a sweep could not do, the next one retries.
 func (k *Keeper) Run(ctx context.Context, interval time.Duration, report func(Report, error)) error {
+	if err := k.ready(ctx); err != nil {
+		return err
+	}
 	if report == nil {
 		return fmt.Errorf("subscriptions: keeper: without a report function failures would go unnoticed: %w", api.ErrInvalid)
 	}
@@ -151,53 +154,42 @@ func (k *Keeper) Run(ctx context.Context, interval time.Duration, report func(Re
 // Sweep looks at every wanted subscription once, does what is due, and reports each action and each that it could not
 // do. Its error joins those of the actions; it is something else only when the state or the provider's list could not
 // be read, and then nothing was done.
-func (k *Keeper) Sweep(ctx context.Context) (report Report, err error) {
-	k.working.Lock()
-	defer k.working.Unlock()
-	var seen *sweep
-	k.begin()
-	defer func() {
-		k.end(ctx, seen, err)
-		k.tell(ctx, report, err)
-	}()
-	state, err := k.store.Load(ctx)
-	if err != nil {
-		return Report{}, fmt.Errorf("subscriptions: keeper: reading the state: %w", err)
-	}
-	s := &sweep{Keeper: k, now: k.options.Now(), state: state.clone()}
-	if err := s.list(ctx); err != nil {
+func (k *Keeper) Sweep(ctx context.Context) (Report, error) {
+	if err := k.ready(ctx); err != nil {
 		return Report{}, err
 	}
-	seen = s
-	if err := s.putRight(ctx); err != nil {
-		return Report{}, fmt.Errorf("subscriptions: keeper: %w", err)
+	k.working.Lock()
+	defer k.working.Unlock()
+	s, err := &sweep{Keeper: k}, errPanicked // until it returns
+	k.begin()
+	defer func() {
+		k.end(ctx, s, err)
+		k.tell(ctx, s.report, err)
+	}()
+	err = s.run(ctx)
+	return s.report, err
+}
+
+var errPanicked = errors.New("a function that was given to the keeper panicked")
+
+// ready refuses a Keeper that NewKeeper has not made, and a call without a context.
+func (k *Keeper) ready(ctx context.Context) error {
+	switch {
+	case k == nil || k.service == nil:
+		return fmt.Errorf("subscriptions: keeper: it was not made by NewKeeper: %w", api.ErrInvalid)
+	case ctx == nil:
+		return fmt.Errorf("subscriptions: keeper: the context is nil: %w", api.ErrInvalid)
 	}
-	if !k.options.RecreateAll && s.allMissing() {
-		return Report{}, fmt.Errorf("subscriptions: keeper: %w", ErrAllMissing)
-	}
-	s.report.DryRun = k.options.DryRun
-	s.find(ctx)
-	for _, wanted := range k.wanted {
-		if err := ctx.Err(); err != nil {
-			return s.report, err
-		}
-		s.keep(ctx, wanted)
-	}
-	s.retire(ctx)
-	s.unwanted(ctx)
-	var errs []error
-	for _, action := range s.report.Actions {
-		if action.Err != nil {
-			errs = append(errs, fmt.Errorf("%s %.100q: %w", action.Kind, action.Name, action.Err))
-		}
-	}
-	return s.report, errors.Join(errs...)
+	return nil
 }
 
 // Adopt enters into the state that an existing subscription is the wanted one of that name: after a report of
 // [ErrAmbiguous], or to take over one that was created by hand. The next sweep deletes the one that it replaces, if
 // any.
 func (k *Keeper) Adopt(ctx context.Context, name, id string) error {
+	if err := k.ready(ctx); err != nil {
+		return err
+	}
 	i := slices.IndexFunc(k.wanted, func(w Wanted) bool { return w.Name == name })
 	if i < 0 || id == "" {
 		return fmt.Errorf("subscriptions: keeper: %.100q is not wanted, or the id is empty: %w", name, api.ErrInvalid)

@@ -30,6 +30,9 @@ type KeeperStatus struct {
 
 // Status returns what the keeper is doing. It reads nothing, and may be called at any time.
 func (k *Keeper) Status() KeeperStatus {
+	if k == nil {
+		return KeeperStatus{}
+	}
 	k.noting.Lock()
 	defer k.noting.Unlock()
 	return k.status
@@ -42,13 +45,13 @@ func (k *Keeper) begin() {
 	k.status.Sweeping = true
 }
 
-// end notes how a sweep has ended, which is nil if it could not read the list. That the caller's context ended is no failure.
+// end notes how a sweep has ended. That the caller's context ended is no failure.
 func (k *Keeper) end(ctx context.Context, s *sweep, err error) {
 	now := k.options.Now()
 	k.noting.Lock()
 	defer k.noting.Unlock()
 	k.status.Sweeping, k.status.LastSweep = false, now
-	if s != nil && (err == nil || ctx.Err() == nil) {
+	if s.seen && (err == nil || ctx.Err() == nil) {
 		k.status.Kept, k.status.Pending, k.status.Retired = s.report.Kept, len(s.state.Creating), len(s.state.Retired)
 		k.status.NextEnd = s.nextEnd()
 	}

@@ -18,6 +18,7 @@ type sweep struct {
 	now    time.Time
 	state  State
 	active map[string]Subscription // by id, as the provider lists them
+	seen   bool                    // the list was read
 	report Report
 	// uncertain says that a creation of this sweep got no response. No other one starts then: of two, it could not be
 	// found out later which subscription is whose.
@@ -39,6 +40,42 @@ var (
 	errNotNew     = errors.New("its Create found a subscription that is kept already: it must create, without Options.Ensure")
 	errClockAhead = errors.New("the provider lists it as active, and by this machine's clock it has ended: is the clock ahead?")
 )
+
+// run looks at every wanted subscription and does what is due.
+func (s *sweep) run(ctx context.Context) error {
+	state, err := s.store.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("subscriptions: keeper: reading the state: %w", err)
+	}
+	s.now, s.state = s.options.Now(), state.clone()
+	if err := s.list(ctx); err != nil {
+		return err
+	}
+	s.seen = true
+	if err := s.putRight(ctx); err != nil {
+		return fmt.Errorf("subscriptions: keeper: %w", err)
+	}
+	if !s.options.RecreateAll && s.allMissing() {
+		return fmt.Errorf("subscriptions: keeper: %w", ErrAllMissing)
+	}
+	s.report.DryRun = s.options.DryRun
+	s.find(ctx)
+	for _, wanted := range s.wanted {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s.keep(ctx, wanted)
+	}
+	s.retire(ctx)
+	s.unwanted(ctx)
+	var errs []error
+	for _, action := range s.report.Actions {
+		if action.Err != nil {
+			errs = append(errs, fmt.Errorf("%s %.100q: %w", action.Kind, action.Name, action.Err))
+		}
+	}
+	return errors.Join(errs...)
+}
 
 // keep does what is due for one wanted subscription, unless it is not certain which one that is.
 func (s *sweep) keep(ctx context.Context, wanted Wanted) {

@@ -7,7 +7,12 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
+
+var errNilContext = wire.Plain("the context is nil", api.ErrInvalid)
 
 // Summary is what a check found. Two lists with equal summaries hold the same IDs in the same order, however their
 // files were spelled.
@@ -35,6 +40,9 @@ func (s Source) Check(ctx context.Context) (Summary, error) {
 // returns an error.
 func (s Source) pass(ctx context.Context, each func(text []byte, ids int) error) (Summary, error) {
 	var sum Summary
+	if ctx == nil {
+		return sum, errNilContext
+	}
 	l, err := s.lines()
 	if err != nil {
 		return sum, err
@@ -78,6 +86,10 @@ func (s Source) pass(ctx context.Context, each func(text []byte, ids int) error)
 // ends the walk. Every walk opens the source anew.
 func (s Source) All(ctx context.Context) iter.Seq2[int64, error] {
 	return func(yield func(int64, error) bool) {
+		if ctx == nil {
+			yield(0, s.wrap(errNilContext))
+			return
+		}
 		l, err := s.lines()
 		if err != nil {
 			yield(0, s.wrap(err))

@@ -82,5 +82,6 @@ func (errTwice) Unwrap() error { return api.ErrInvalid }
 func TestNamesOfCertainty(t *testing.T) {
 	assert.Equal(t, "documented", wire.Documented.String())
 	assert.Equal(t, "assumed", wire.Assumed.String())
+	assert.Equal(t, "reported", wire.Reported.String())
 	assert.Equal(t, api.RetryNever, wire.Op{}.Retry, "an endpoint of which nothing is said is sent once")
 }

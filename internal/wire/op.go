@@ -30,7 +30,7 @@ type Op struct {
 	Class string
 	// Retry says when the call may be retried.
 	Retry api.Retry
-	// Certainty says whether the provider documents the endpoint, or we assume a part of it.
+	// Certainty says whether the provider documents the endpoint, others report a part of it, or we assume it.
 	Certainty Certainty
 	// Note says in a few words what is assumed, or what a caller should know.
 	Note string
@@ -69,12 +69,17 @@ const (
 	Documented Certainty = iota
 	// Assumed means that no source states a part of it; the Op's Note says which.
 	Assumed
+	// Reported means that others than the provider state a part of it; the Op's Note says which.
+	Reported
 )
 
-// String returns "documented" or "assumed".
+// String returns "documented", "assumed" or "reported".
 func (c Certainty) String() string {
-	if c == Assumed {
+	switch c {
+	case Assumed:
 		return "assumed"
+	case Reported:
+		return "reported"
 	}
 	return "documented"
 }

@@ -30,7 +30,7 @@ var errRemoveUnfinished = wire.Plain("Run collects the rest; with RemoveOptions.
 // *[StorageError], and Remove can be called again. What a crash in the middle of it left is removed likewise, or, when
 // it is no group any more, by deleting the directory.
 func (g *Group[R]) Remove(ctx context.Context, o RemoveOptions) error {
-	release, err := g.hold()
+	release, err := g.hold(ctx)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package pronettest
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -10,18 +11,24 @@ import (
 	"go/token"
 	"log/slog"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 )
 
 // ExportedTypes returns the names of the exported types of the package in the working directory, which is the one of the
 // test that runs.
-func ExportedTypes() ([]string, error) {
+func ExportedTypes() ([]string, error) { return declared(false) }
+
+// TypesWithMethods returns the names of those of [ExportedTypes] that have exported methods.
+func TypesWithMethods() ([]string, error) { return declared(true) }
+
+func declared(withMethods bool) ([]string, error) {
 	files, err := os.ReadDir(".")
 	if err != nil {
 		return nil, err
 	}
-	var names []string
+	var types, receivers []string
 	for _, file := range files {
 		if !strings.HasSuffix(file.Name(), ".go") || strings.HasSuffix(file.Name(), "_test.go") {
 			continue
@@ -31,17 +38,38 @@ func ExportedTypes() ([]string, error) {
 			return nil, err
 		}
 		for _, declaration := range parsed.Decls {
-			if types, ok := declaration.(*ast.GenDecl); ok {
-				for _, spec := range types.Specs {
+			switch d := declaration.(type) {
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
 					if t, ok := spec.(*ast.TypeSpec); ok && t.Name.IsExported() {
-						names = append(names, t.Name.Name)
+						types = append(types, t.Name.Name)
 					}
+				}
+			case *ast.FuncDecl:
+				if d.Recv != nil && d.Name.IsExported() {
+					receivers = append(receivers, receiver(d.Recv.List[0].Type))
 				}
 			}
 		}
 	}
-	slices.Sort(names)
-	return names, nil
+	if withMethods {
+		types = slices.DeleteFunc(types, func(name string) bool { return !slices.Contains(receivers, name) })
+	}
+	slices.Sort(types)
+	return types, nil
+}
+
+// receiver is the name of a receiver's type.
+func receiver(expression ast.Expr) string {
+	switch e := expression.(type) {
+	case *ast.StarExpr:
+		return receiver(e.X)
+	case *ast.IndexExpr:
+		return receiver(e.X)
+	case *ast.Ident:
+		return e.Name
+	}
+	return ""
 }
 
 // Printed returns what a program prints of a value, by each verb, as JSON and with slog, alone and inside another value.
@@ -77,4 +105,79 @@ func Spellings(secret string) []string {
 		spellings = append(spellings, base64.StdEncoding.EncodeToString([]byte(secret[offset:offset+whole])))
 	}
 	return spellings
+}
+
+// Called is what came of a call of a method.
+type Called struct {
+	// Method is its name.
+	Method string
+	// Fails says that its last result is an error, or that what it returns yields errors.
+	Fails bool
+	// Err is the error that was returned, or yielded first, nil for none.
+	Err error
+	// Panic is the value that it panicked with, nil if it did not.
+	Panic any
+}
+
+// CallAll calls each exported method of a value without any argument but a context: the others are zero. What is returned
+// to be ranged over is walked a few steps. Methods that only encoders and package fmt call are left out.
+func CallAll(value any, ctx context.Context) (calls []Called) { //nolint:revive // the context is what is tested
+	v := reflect.ValueOf(value)
+	for i := range v.NumMethod() {
+		switch name := v.Type().Method(i).Name; name {
+		case "Format", "UnmarshalJSONFrom", "MarshalJSONTo":
+		default:
+			calls = append(calls, call(name, v.Method(i), ctx))
+		}
+	}
+	return calls
+}
+
+var (
+	contextType = reflect.TypeFor[context.Context]()
+	errorType   = reflect.TypeFor[error]()
+)
+
+func call(name string, method reflect.Value, ctx context.Context) (called Called) { //nolint:revive // as above
+	called.Method = name
+	defer func() { called.Panic = recover() }()
+	var in []reflect.Value
+	for i := range method.Type().NumIn() {
+		t := method.Type().In(i)
+		switch {
+		case method.Type().IsVariadic() && i == method.Type().NumIn()-1:
+		case t == contextType && ctx != nil:
+			in = append(in, reflect.ValueOf(ctx))
+		default:
+			in = append(in, reflect.Zero(t))
+		}
+	}
+	for _, result := range method.Call(in) {
+		if t := result.Type(); t.Kind() == reflect.Func && t.NumIn() == 1 && t.NumOut() == 0 && t.In(0).Kind() == reflect.Func {
+			steps := 0
+			result.Call([]reflect.Value{reflect.MakeFunc(t.In(0), func(yielded []reflect.Value) []reflect.Value {
+				for _, y := range yielded {
+					called.note(y)
+					if y.Kind() == reflect.Struct && y.FieldByName("Err").IsValid() {
+						called.note(y.FieldByName("Err"))
+					}
+				}
+				steps++
+				return []reflect.Value{reflect.ValueOf(steps < 3)}
+			})})
+			continue
+		}
+		called.note(result)
+	}
+	return called
+}
+
+func (c *Called) note(result reflect.Value) {
+	if result.Type() != errorType {
+		return
+	}
+	c.Fails = true
+	if err, ok := reflect.TypeAssert[error](result); ok && c.Err == nil {
+		c.Err = err
+	}
 }

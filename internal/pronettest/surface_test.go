@@ -1,6 +1,9 @@
 package pronettest_test
 
 import (
+	"context"
+	"errors"
+	"iter"
 	"strings"
 	"testing"
 
@@ -32,5 +35,43 @@ func TestPrintedHasEachSpelling(t *testing.T) {
 func TestExportedTypes(t *testing.T) {
 	types, err := pronettest.ExportedTypes()
 	require.NoError(t, err)
+	assert.Equal(t, []string{"Called"}, types)
+	types, err = pronettest.TypesWithMethods()
+	require.NoError(t, err)
 	assert.Empty(t, types)
+}
+
+type clumsy struct{}
+
+var errRefused = errors.New("refused")
+
+func (clumsy) Panics(ctx context.Context) { ctx.Done() }
+
+func (clumsy) Refuses(ctx context.Context, _ string, _ ...int) (int, error) {
+	if ctx == nil {
+		return 0, errRefused
+	}
+	return 1, nil
+}
+
+func (clumsy) Walks() iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		for yield(1, nil) {
+		}
+	}
+}
+
+func (clumsy) Fails() iter.Seq[struct{ Err error }] {
+	return func(yield func(struct{ Err error }) bool) { yield(struct{ Err error }{errRefused}) }
+}
+
+func TestCallAll(t *testing.T) {
+	without, with := pronettest.CallAll(clumsy{}, nil), pronettest.CallAll(clumsy{}, t.Context())
+	require.Len(t, without, 4)
+	assert.Equal(t, pronettest.Called{Method: "Fails", Fails: true, Err: errRefused}, without[0])
+	assert.NotNil(t, without[1].Panic)
+	assert.Equal(t, pronettest.Called{Method: "Refuses", Fails: true, Err: errRefused}, without[2])
+	assert.Equal(t, pronettest.Called{Method: "Walks", Fails: true}, without[3])
+	assert.Nil(t, with[1].Panic)
+	assert.Equal(t, pronettest.Called{Method: "Refuses", Fails: true}, with[2])
 }

@@ -73,6 +73,9 @@ type StoredFile struct {
 // download stores the files of a job. Slots, if not nil, bounds by its capacity how many files are fetched at a time
 // over all calls that share it.
 func (d *core[R]) download(ctx context.Context, jobID, dir string, o DownloadOptions, slots chan struct{}, options ...api.CallOption) (*Download, error) {
+	if err := d.ready(ctx); err != nil {
+		return nil, err
+	}
 	if err := d.checkDownload(jobID, dir, &o, options); err != nil {
 		return nil, wire.Refuse(d.ops.file, err)
 	}

@@ -115,7 +115,7 @@ type Group[R any] struct {
 
 func (d *core[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSource, o GroupOptions) (_ *Group[R], err error) {
 	op := d.ops.requestIDs
-	if err := d.check(op, Options{WebhookURL: o.WebhookURL}); err != nil {
+	if err := d.check(ctx, op, Options{WebhookURL: o.WebhookURL}); err != nil {
 		return nil, err
 	}
 	if err := o.check(); err != nil {
@@ -211,26 +211,28 @@ func (g *Group[R]) logger() *slog.Logger {
 
 var errNoGroup = wire.Plain("bulkcollect: the group is none: OpenGroup and ResumeGroup return one", api.ErrInvalid)
 
-// usable refuses a nil and a zero Group, and one that is closed.
-func (g *Group[R]) usable() error {
+// usable refuses a nil and a zero Group, one that is closed, and no context.
+func (g *Group[R]) usable(ctx context.Context) error {
 	switch {
 	case g == nil || g.root == nil:
 		return errNoGroup
 	case g.closed.Load():
 		return ErrGroupClosed
+	case ctx == nil:
+		return errNoContext
 	}
 	return nil
 }
 
 // hold keeps others from changing the group.
-func (g *Group[R]) hold() (release func(), err error) {
+func (g *Group[R]) hold(ctx context.Context) (release func(), err error) {
 	if g == nil {
 		return nil, errNoGroup
 	}
 	if !g.running.TryLock() {
 		return nil, errGroupRuns
 	}
-	if err := g.usable(); err != nil {
+	if err := g.usable(ctx); err != nil {
 		g.running.Unlock()
 		return nil, err
 	}
@@ -257,13 +259,13 @@ func (g *Group[R]) AcceptNobody(ctx context.Context, part int) error {
 }
 
 func (g *Group[R]) decide(ctx context.Context, part int, say func(request string) error) error {
-	if err := g.usable(); err != nil {
+	if err := g.usable(ctx); err != nil {
 		return err
 	}
 	if count := len(g.offsets) - 1; part < 1 || part > count {
 		return fmt.Errorf("bulkcollect: the group has %d parts, not one with the number %d: %w", count, part, api.ErrInvalid)
 	}
-	release, err := g.hold()
+	release, err := g.hold(ctx)
 	if err != nil {
 		return err
 	}
@@ -306,7 +308,7 @@ func (g *Group[R]) readLedger(ctx context.Context) error {
 // Within a part, records come as the provider has ordered them. Employees that it does not know have none.
 func (g *Group[R]) Records(ctx context.Context, o RecordsOptions) iter.Seq2[*R, error] {
 	return func(yield func(*R, error) bool) {
-		if err := g.usable(); err != nil {
+		if err := g.usable(ctx); err != nil {
 			yield(nil, err)
 			return
 		}

@@ -27,9 +27,10 @@ var errRemoveUnfinished = wire.Plain("Run collects the rest; with RemoveOptions.
 //
 // A group that is not finished is left alone, unless the options say otherwise: the error is a *[GroupError] that is
 // api.ErrConflict. It is api.ErrConflict too while a Run is in progress. When the disk fails, the error is a
-// *[StorageError], and Remove can be called again.
+// *[StorageError], and Remove can be called again. What a crash in the middle of it left is removed likewise, or, when
+// it is no group any more, by deleting the directory.
 func (g *Group[R]) Remove(ctx context.Context, o RemoveOptions) error {
-	release, err := g.hold()
+	release, err := g.hold(ctx)
 	if err != nil {
 		return err
 	}
@@ -52,16 +53,16 @@ func (g *Group[R]) removeFiles(ctx context.Context, o RemoveOptions) error {
 	if err != nil {
 		return &StorageError{Op: "read", Err: err}
 	}
+	names := []string{partsName} // which may take long: a crash leaves a group that can be removed again
 	for _, e := range entries {
-		if !isOwn(e.Name()) || e.Name() == groupName {
-			continue
-		}
-		if err := g.root.RemoveAll(e.Name()); err != nil {
-			return &StorageError{Op: "remove", File: e.Name(), Err: err}
+		if isOwn(e.Name()) && e.Name() != groupName {
+			names = append(names, e.Name())
 		}
 	}
-	if err := g.root.RemoveAll(groupName); err != nil {
-		return &StorageError{Op: "remove", File: groupName, Err: err}
+	for _, name := range append(names, groupName) {
+		if err := g.root.RemoveAll(name); err != nil {
+			return &StorageError{Op: "remove", File: name, Err: err}
+		}
 	}
 	return nil
 }

@@ -133,6 +133,47 @@ func TestRemoveWaitsForNobody(t *testing.T) {
 	require.NoError(t, g.Close())
 }
 
+// TestRemoveAfterACrash in the middle of it: what is left is removed as a whole, or refused and never taken for a list that
+// was not paid.
+func TestRemoveAfterACrash(t *testing.T) {
+	for name, gone := range map[string][]string{
+		"in the parts": {"parts/000001-*"}, "after the parts": {"parts"}, "after the IDs": {"parts", "ids-*"}, "after the group": {"parts", "ids-*", "group.json"},
+		"after the ledger": {"parts", "ids-*", "group.json", "ledger.jsonl*"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sb, client := start(t, coresignal.WithPeople(20), coresignal.WithJobPolls(0))
+			dir, ids := filepath.Join(t.TempDir(), "group"), employee.IDs(sb.Coresignal.PersonIDs()...)
+			o := bulkcollect.GroupOptions{PartSize: 10, Wait: quick}
+			g, err := client.BulkCollect.Base.OpenGroup(t.Context(), dir, ids, o)
+			require.NoError(t, err)
+			require.NoError(t, g.Run(t.Context()))
+			require.NoError(t, g.Close())
+			for _, pattern := range gone {
+				files, err := filepath.Glob(filepath.Join(dir, pattern))
+				require.NoError(t, err)
+				require.NotEmpty(t, files)
+				for _, file := range files {
+					require.NoError(t, os.RemoveAll(file))
+				}
+			}
+			g, err = client.BulkCollect.Base.OpenGroup(t.Context(), dir, ids, o)
+			switch name {
+			case "after the IDs", "after the group":
+				require.Error(t, err)
+				require.NoError(t, os.RemoveAll(dir), "as the error's reader does")
+			default:
+				require.NoError(t, err)
+				unfinished := name == "after the ledger" // nothing is left that could be taken for it
+				status := g.Status()
+				assert.Equal(t, !unfinished, status.Finished())
+				require.NoError(t, g.Remove(t.Context(), bulkcollect.RemoveOptions{Unfinished: unfinished}))
+				assert.NoDirExists(t, dir)
+			}
+			assert.Equal(t, 200, sb.Coresignal.CreditsSpent())
+		})
+	}
+}
+
 // TestNoGroupLeavesNoDirectory behind, but one that was there before stays.
 func TestNoGroupLeavesNoDirectory(t *testing.T) {
 	_, client := start(t, coresignal.WithPeople(1))

@@ -35,7 +35,7 @@ import (
 // The error is a *[GroupError]; before anything was started also api.ErrConflict, when another Run is in progress, or
 // the ledger's.
 func (g *Group[R]) Run(ctx context.Context, options ...api.CallOption) error {
-	release, err := g.hold()
+	release, err := g.hold(ctx)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package bulkcollect
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,7 +51,7 @@ type RecordsOptions struct {
 func (d *core[R]) recordsFrom(ctx context.Context, files []RecordFile, o RecordsOptions) iter.Seq2[*R, error] {
 	files = slices.Clone(files)
 	return func(yield func(*R, error) bool) {
-		if err := check(files, o); err != nil {
+		if err := cmp.Or(d.ready(ctx), check(files, o)); err != nil {
 			yield(nil, err)
 			return
 		}
@@ -143,6 +144,9 @@ func (w *recordWalk[R]) read(ctx context.Context, m *ordered.Maker[*part[R]]) {
 // readFile sends the lines of one file.
 func (w *recordWalk[R]) readFile(ctx context.Context, m *ordered.Maker[*part[R]], file RecordFile) error {
 	content, err := file.Open(ctx)
+	if err == nil && content == nil {
+		err = errNoContent
+	}
 	if err != nil {
 		if file.fromJob {
 			return err

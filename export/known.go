@@ -26,8 +26,19 @@ type knower interface {
 	know(records reflect.Type) error
 }
 
-func (c *CSV) know(records reflect.Type) error   { return c.columns.know(records) }
-func (t *Table) know(records reflect.Type) error { return t.columns.know(records) }
+func (c *CSV) know(records reflect.Type) error {
+	if err := c.ready(); err != nil {
+		return err
+	}
+	return c.columns.know(records)
+}
+
+func (t *Table) know(records reflect.Type) error {
+	if t == nil || t.db == nil {
+		return errNoWriter
+	}
+	return t.columns.know(records)
+}
 
 var datasets = reflect.TypeFor[employee.BaseRecord]().PkgPath()
 

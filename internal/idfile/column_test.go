@@ -13,6 +13,7 @@ import (
 	"testing"
 	"testing/iotest"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -235,7 +236,7 @@ func FuzzColumn(f *testing.F) {
 		f.Add([]byte(text), 7)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, size int) {
-		read := func(size int) (got []string, failed error) {
+		read := func(text []byte, size int) (got []string, failed error) {
 			for cell, err := range idfile.ReaderCells("fuzz", "id", func() (io.ReadCloser, error) {
 				return io.NopCloser(&pieces{rest: text, size: func() int { return size }}), nil
 			}) {
@@ -247,10 +248,17 @@ func FuzzColumn(f *testing.F) {
 			}
 			return got, failed
 		}
-		got, err := read(len(text) + 1)
-		again, failed := read(1 + max(0, size%64))
-		if !slices.Equal(got, again) || fmt.Sprint(err) != fmt.Sprint(failed) {
-			t.Fatalf("%q, %v; in pieces %q, %v", got, err, again, failed)
+		got, err := read(text, len(text)+1)
+		same := func(how string, text []byte) {
+			again, failed := read(text, 1+max(0, size%64))
+			if !slices.Equal(got, again) || fmt.Sprint(err) != fmt.Sprint(failed) {
+				t.Fatalf("%q, %v; %s %q, %v", got, err, how, again, failed)
+			}
+		}
+		same("in pieces", text)
+		if plain := string(text); utf8.ValidString(plain) && !strings.HasPrefix(plain, "\ufeff") && !strings.Contains(plain[:min(2, len(plain))], "\x00") {
+			same("in UTF-16, little endian", []byte("\xff\xfe"+inUTF16(plain, true)))
+			same("in UTF-16, big endian", []byte("\xfe\xff"+inUTF16(plain, false)))
 		}
 		if refused, ok := errors.AsType[*idfile.LineError](err); ok && (refused.Line < 1 || refused.Line > 1+len(text) || len(err.Error()) > 1_000) {
 			t.Fatal(err)

@@ -85,23 +85,25 @@ func descriptionBits(text string) float64 {
 	for i := range bits[1:] {
 		bits[i+1] = math.Inf(1)
 	}
+	named := sayWord + math.Log2(float64(3*len(usualWords)))
 	for i := range len(text) {
 		shorter := func(end int, by float64) { bits[end] = min(bits[end], bits[i]+by) }
 		shorter(i+1, sayCharacter+characterBits(text, i))
 		for _, word := range usualWords {
 			if end := i + len(word); end <= len(text) && strings.EqualFold(text[i:end], word) && hasOneCase(text[i:end]) {
-				shorter(end, sayWord+math.Log2(float64(3*len(usualWords))))
+				shorter(end, named)
 			}
 		}
 		left := math.Log2(float64(len(text) - i)) // What says how far it goes.
+		again, count := sayAgain+math.Log2(float64(i))+left, sayCount+1+left
 		for before := range i {
 			for end := i; end < len(text) && text[end] == text[before+end-i]; end++ {
-				shorter(end+1, sayAgain+math.Log2(float64(i))+left)
+				shorter(end+1, again)
 			}
 		}
 		for step := 1; step <= 2 && i >= 2*step; step++ {
 			for end := i; end < len(text) && text[end]-text[end-step] == text[end-step]-text[end-2*step]; end++ {
-				shorter(end+1, sayCount+1+left)
+				shorter(end+1, count)
 			}
 		}
 	}

@@ -36,7 +36,7 @@ func TestClumsyCallersGetErrors(t *testing.T) {
 			employee.IDs(), employee.IDs(1, 2), employee.IDSeq(nil), employee.IDFile(""), employee.IDReader("", nil),
 			employee.IDReader("", func() (io.ReadCloser, error) { return nil, nil }),
 		},
-		"Budget": {(*employee.Budget)(nil), &employee.Budget{}}, "Ref": {employee.Ref{}, employee.ID(0), employee.ProfileURL("")},
+		"Budget": {(*employee.Budget)(nil), &employee.Budget{}}, "BudgetError": {&employee.BudgetError{}}, "MergedError": {&employee.MergedError{}}, "Ref": {employee.Ref{}, employee.ID(0), employee.ProfileURL("")},
 		"Query": {employee.Query{}, &employee.Query{}}, "BaseFilter": {employee.BaseFilter{}}, "V1Filter": {employee.V1Filter{}},
 		"DistinctIDs": {employee.DistinctIDs{}}, "LineError": {&employee.LineError{}}, "FilterTime": {struct{ json.Marshaler }{employee.FilterTime{}}}, // the rest is time.Time's
 		"BaseRecord": {&employee.BaseRecord{}}, "CleanRecord": {&employee.CleanRecord{}}, "MultiSourceRecord": {&employee.MultiSourceRecord{}},

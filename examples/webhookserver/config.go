@@ -19,7 +19,7 @@ Its settings are environment variables:
   CORESIGNAL_BASE_URL  another address of the provider, such as that of cmd/pronet-sandbox
   ADDR                 where to listen, 127.0.0.1:8080 unless set
   DATA_DIR             where notices and records are kept, ./data unless set
-  CREDIT_BUDGET        what it may spend until it is started again, 10000 credits unless set
+  CREDIT_BUDGET        what it may spend each day (UTC), 10000 credits unless set
   CALLS_PER_SECOND     the rate limit of your plan, 5 unless set
 `
 

@@ -37,38 +37,31 @@ func openRecords(dir string, log *slog.Logger) (*records, error) {
 // called again, so what no retry can help is written down instead.
 func (r *records) store(_ context.Context, o refresh.Outcome[employee.BaseRecord]) error {
 	id := strconv.FormatInt(o.ID, 10)
+	merged, isMerged := errors.AsType[*employee.MergedError](o.Err)
 	switch {
+	case o.Err == nil:
+		data, err := json.Marshal(o.Record)
+		if err != nil {
+			return err
+		}
+		return errors.Join(r.write(id+".json", string(data)), r.remove(id+".gone", id+".problem"))
+	case errors.Is(o.Err, employee.ErrHidden): // keeping the data of somebody who does not want to be seen may be against the law
+		return r.erase(id, "hidden for privacy")
+	case errors.Is(o.Err, employee.ErrDeleted):
+		return r.erase(id, "deleted at its source")
+	case isMerged:
+		return r.erase(id, fmt.Sprintf("a part of %d by now: subscribe to that one", merged.Into))
 	case errors.Is(o.Err, pronet.ErrNotFound): // the profile is gone; what you know of the person may still be right
 		return r.write(id+".gone", "not found")
-	case o.Err != nil: // such as a lost response that may have been charged: nothing is bought again for it
-		r.log.Warn("look at this one by hand", "employee", o.ID, "error", o.Err)
+	default: // such as a lost response that may have been charged: nothing is bought again for it
 		return r.write(id+".problem", o.Err.Error())
 	}
-	if reason := whyErased(o); reason != "" {
-		// Keeping the data of somebody who does not want to be seen may be against the law.
-		r.log.Info("person erased", "employee", o.ID, "reason", reason)
-		return errors.Join(r.remove(id+".json", id+".problem"), r.write(id+".gone", reason))
-	}
-	data, err := json.Marshal(o.Record)
-	if err != nil {
-		return err
-	}
-	return errors.Join(r.write(id+".json", string(data)), r.remove(id+".gone", id+".problem"))
 }
 
-// whyErased says why nothing of a person may be kept, if so.
-func whyErased(o refresh.Outcome[employee.BaseRecord]) string {
-	switch s := o.Record.Standing(); {
-	case s.Hidden:
-		return "hidden for privacy"
-	case s.MergedInto != 0:
-		return fmt.Sprintf("a part of %d by now: subscribe to that one", s.MergedInto)
-	case o.Record.ID != o.ID: // the record of the one that it is a part of
-		return fmt.Sprintf("a part of %d by now: subscribe to that one", o.Record.ID)
-	case s.Deleted:
-		return "deleted at its source"
-	}
-	return ""
+// erase keeps of a person only why there is nothing.
+func (r *records) erase(id, reason string) error {
+	r.log.Info("person erased", "employee", id, "reason", reason)
+	return errors.Join(r.remove(id+".json", id+".problem"), r.write(id+".gone", reason))
 }
 
 // write replaces a file, so that after a crash it is the old one or the new one.

@@ -47,13 +47,12 @@ func TestStoreOfEachOutcome(t *testing.T) {
 		outcome refresh.Outcome[employee.BaseRecord]
 		want    map[string]string
 	}{
-		"a record":              {record(`{"id":1,"full_name":"Jane Roe"}`), map[string]string{"1.json": `{"id":1,"full_name":"Jane Roe"}`}},
-		"hidden":                {record(`{"id":1,"full_name":"Jane","is_hidden":1}`), map[string]string{"1.gone": "hidden for privacy"}},
-		"deleted":               {record(`{"id":1,"full_name":"Jane","deleted":1}`), map[string]string{"1.gone": "deleted at its source"}},
-		"merged":                {record(`{"id":1,"full_name":"Jane","parent_id":2,"is_parent":0,"deleted":1}`), map[string]string{"1.gone": "a part of 2 by now: subscribe to that one"}},
-		"the record of another": {record(`{"id":2,"full_name":"Jane"}`), map[string]string{"1.gone": "a part of 2 by now: subscribe to that one"}},
-		"not found":             {failed(pronet.ErrNotFound), map[string]string{"1.json": jane, "1.gone": "not found"}},
-		"in doubt":              {failed(pronet.ErrMaybeApplied), map[string]string{"1.json": jane, "1.problem": "refresh: " + pronet.ErrMaybeApplied.Error()}},
+		"a record":  {record(`{"id":1,"full_name":"Jane Roe"}`), map[string]string{"1.json": `{"id":1,"full_name":"Jane Roe"}`}},
+		"hidden":    {failed(employee.ErrHidden), map[string]string{"1.gone": "hidden for privacy"}},
+		"deleted":   {failed(employee.ErrDeleted), map[string]string{"1.gone": "deleted at its source"}},
+		"merged":    {failed(&employee.MergedError{ID: 1, Into: 2}), map[string]string{"1.gone": "a part of 2 by now: subscribe to that one"}},
+		"not found": {failed(pronet.ErrNotFound), map[string]string{"1.json": jane, "1.gone": "not found"}},
+		"in doubt":  {failed(pronet.ErrMaybeApplied), map[string]string{"1.json": jane, "1.problem": "refresh: " + pronet.ErrMaybeApplied.Error()}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -35,7 +35,7 @@ type server struct {
 
 // serve runs the server until the context ends, and then lets it finish what it has begun.
 func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) (err error) {
-	s := &server{log: log, budget: employee.NewBudget(c.budget)}
+	s := &server{log: log}
 	if s.sender, err = webhook.Coresignal(webhook.Endpoint{Label: "employees", Token: c.token}); err != nil {
 		return fmt.Errorf("WEBHOOK_TOKEN cannot be used: %w (so does -new-token)", err)
 	}
@@ -49,6 +49,10 @@ func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) (err 
 	if err != nil {
 		return fmt.Errorf(noDirectory, c.dataDir, err)
 	}
+	if s.budget, err = employee.OpenDailyBudget(filepath.Join(c.dataDir, "budget.json"), c.budget); err != nil {
+		return fmt.Errorf(noDirectory, c.dataDir, err)
+	}
+	defer func() { err = errors.Join(err, s.budget.Close()) }()
 	jobs, err := bulkcollect.OpenLedger(filepath.Join(c.dataDir, "jobs.jsonl"))
 	if err != nil {
 		return fmt.Errorf(noDirectory, c.dataDir, err)

@@ -111,6 +111,7 @@ func TestR52TheObserverSeesEveryEndOfABody(t *testing.T) {
 		l := servePipe(t, h, 0)
 		slow := beginPost(t, l, "x", 100, 1)
 		assert.Equal(t, http.StatusServiceUnavailable, readResponse(t, slow).StatusCode)
+		synctest.Wait() // the response of a deadline is sent before the handler returns and tells of it
 		require.Len(t, *told, 1)
 		assert.Equal(t, webhook.ResultUnreadable, (*told)[0].Result)
 		assert.Equal(t, 503, (*told)[0].Status)

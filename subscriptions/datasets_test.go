@@ -113,8 +113,8 @@ func TestEachDatasetRefusesBeforeSending(t *testing.T) {
 	}
 	for field, want := range map[string]string{
 		"experiences": `the records have no root field "experiences"; did you mean "experience"? ("new:" before a name takes it as it is)`,
-		"Headline":   `did you mean "headline"?`,
-		"":           "a tracked field is empty",
+		"Headline":    `did you mean "headline"?`,
+		"":            "a tracked field is empty",
 	} {
 		_, err := client.Subscriptions.MultiSource.CreateFromIDs(t.Context(), employee.IDs(1), subscriptions.Options{WebhookURL: hook.WebhookURL, TrackedFields: []string{field}})
 		require.ErrorIs(t, err, api.ErrInvalid)

@@ -127,15 +127,15 @@ func (l *idList) UnmarshalJSON(b []byte) error {
 		if err := codec.Decode(b, &elements); err != nil {
 			return err
 		}
-		ids := make(idList, len(elements))
+		*l = make(idList, len(elements))
 		for i, element := range elements {
-			id, ok := record.Whole(element)
-			if !ok {
-				return wire.Plain("the response lists something that is no ID", nil)
-			}
-			ids[i] = id
+			(*l)[i], _ = record.Whole(element)
 		}
-		*l = ids
+	}
+	for _, id := range *l {
+		if id <= 0 {
+			return wire.Plain("the response lists something that is no ID", nil)
+		}
 	}
 	return nil
 }

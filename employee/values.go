@@ -160,8 +160,8 @@ func parseDecimal(b []byte) (float64, error) {
 
 var errNotFlag = errors.New("employee: not 0 or 1")
 
-// Flag is a boolean that the provider writes as 0 or 1. It reads 0, 1, true, false, each also in quotes, "" and null,
-// of which the last two are false.
+// Flag is a boolean that the provider writes as 0 or 1. It reads 0, 1, true, false, each also in quotes, in other case and
+// as 1.0, "" and null, of which the last two are false.
 type Flag bool
 
 // UnmarshalJSON reads a flag. It fails for every other value.
@@ -172,9 +172,25 @@ func (f *Flag) UnmarshalJSON(b []byte) error {
 	case "0", "false", `"0"`, `"false"`, `""`, "null":
 		*f = false
 	default:
-		return errNotFlag
+		return f.drifted(b)
 	}
 	return nil
+}
+
+// drifted reads what is 0 or 1 written as another number, or a word in other case.
+func (f *Flag) drifted(b []byte) error {
+	if n, ok := record.Whole(b); ok && (n == 0 || n == 1) {
+		*f = n == 1
+		return nil
+	}
+	if len(b) > 2 && b[0] == '"' {
+		switch word := strings.ToLower(string(b[1 : len(b)-1])); word {
+		case "true", "false":
+			*f = word == "true"
+			return nil
+		}
+	}
+	return errNotFlag
 }
 
 // UnmarshalJSONFrom is UnmarshalJSON for a streaming decoder.

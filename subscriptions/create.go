@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/coresignal"
 	"github.com/pronet-go/pronet/internal/multipartbody"
+	"github.com/pronet-go/pronet/internal/record"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
@@ -30,8 +32,9 @@ type Options struct {
 	// does not say which one it is for.
 	WebhookURL string
 	// TrackedFields narrows the notices with status "changed" to changes of these root fields of the record, such as
-	// "experience"; empty means all. The provider knows about 100 names, which are not checked here. Not for V1, nor
-	// for changes of positions.
+	// "experience"; empty means all. The provider knows about 100 names, of which no full list is known: a name that no
+	// root field of the dataset's records has, and that is much like one, is refused as misspelt, and the error names that
+	// field; with "new:" before it, a name is taken as it is. Not for V1, nor for changes of positions.
 	TrackedFields []string
 	// AcceptVolume says that you are prepared for about 500,000 notices a week or more. Only CreateForAll asks for it.
 	AcceptVolume bool
@@ -48,12 +51,12 @@ type creator struct {
 	pipeline  *transport.Pipeline
 	settings  wire.CoresignalSettings
 	forbidden restrictions
-	tracking  bool // TrackedFields are known
+	tracking  reflect.Type // the records whose root fields can be tracked, nil if none can
 }
 
 // fromIDs subscribes to a list of IDs that is sent as JSON.
 func (c *creator) fromIDs(ctx context.Context, op *wire.Op, ids employee.IDSource, o Options, options []api.CallOption) (*Subscription, error) {
-	checked, err := c.checkList(ctx, op, ids, o)
+	checked, err := c.checkList(ctx, op, ids, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +83,7 @@ func (c *creator) fromIDs(ctx context.Context, op *wire.Op, ids employee.IDSourc
 
 // fromIDFile subscribes to a list of IDs that is sent as a file.
 func (c *creator) fromIDFile(ctx context.Context, op *wire.Op, ids employee.IDSource, o Options, options []api.CallOption) (*Subscription, error) {
-	checked, err := c.checkList(ctx, op, ids, o)
+	checked, err := c.checkList(ctx, op, ids, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +96,7 @@ func (c *creator) fromIDFile(ctx context.Context, op *wire.Op, ids employee.IDSo
 	return c.create(ctx, op, nil, o, body, err, options)
 }
 
-func (c *creator) checkList(ctx context.Context, op *wire.Op, ids employee.IDSource, o Options) (employee.IDSummary, error) {
+func (c *creator) checkList(ctx context.Context, op *wire.Op, ids employee.IDSource, o *Options) (employee.IDSummary, error) {
 	if err := c.check(ctx, op, o); err != nil {
 		return employee.IDSummary{}, err
 	}
@@ -106,7 +109,7 @@ func (c *creator) checkList(ctx context.Context, op *wire.Op, ids employee.IDSou
 
 // fromQuery subscribes to what a query matches.
 func (c *creator) fromQuery(ctx context.Context, op *wire.Op, q employee.Query, o Options, options []api.CallOption) (*Subscription, error) {
-	if err := c.check(ctx, op, o); err != nil {
+	if err := c.check(ctx, op, &o); err != nil {
 		return nil, err
 	}
 	if len(q.Sort) > 0 {
@@ -129,7 +132,7 @@ func (c *creator) fromQuery(ctx context.Context, op *wire.Op, q employee.Query, 
 
 // fromFilter subscribes to what search filters match.
 func (c *creator) fromFilter(ctx context.Context, op *wire.Op, filter json.Marshaler, o Options, options []api.CallOption) (*Subscription, error) {
-	if err := c.check(ctx, op, o); err != nil {
+	if err := c.check(ctx, op, &o); err != nil {
 		return nil, err
 	}
 	encoded, err := coresignal.EncodeFilter(filter)
@@ -149,7 +152,7 @@ func (c *creator) fromFilter(ctx context.Context, op *wire.Op, filter json.Marsh
 
 // forAll subscribes to a whole dataset.
 func (c *creator) forAll(ctx context.Context, op *wire.Op, o Options, options []api.CallOption) (*Subscription, error) {
-	if err := c.check(ctx, op, o); err != nil {
+	if err := c.check(ctx, op, &o); err != nil {
 		return nil, err
 	}
 	if !o.AcceptVolume {
@@ -189,7 +192,7 @@ func (c *creator) create(ctx context.Context, op *wire.Op, definition json.RawMe
 	return s, nil
 }
 
-func (c *creator) check(ctx context.Context, op *wire.Op, o Options) error {
+func (c *creator) check(ctx context.Context, op *wire.Op, o *Options) error {
 	if err := ready(ctx, c.pipeline, op); err != nil {
 		return err
 	}
@@ -199,15 +202,34 @@ func (c *creator) check(ctx context.Context, op *wire.Op, o Options) error {
 	if o.Ensure < EnsureOff || o.Ensure > EnsureByURL {
 		return wire.Refuse(op, errors.New("Ensure is none of its constants"))
 	}
-	if len(o.TrackedFields) > 0 && !c.tracking {
+	if len(o.TrackedFields) > 0 && c.tracking == nil {
 		return wire.Refuse(op, errors.New("TrackedFields are not known here"))
 	}
-	for _, field := range o.TrackedFields {
+	tracked := make([]string, len(o.TrackedFields))
+	for i, field := range o.TrackedFields {
 		if field == "" || len(field) > 200 {
 			return wire.Refuse(op, errors.New("a tracked field is empty or longer than 200 bytes"))
 		}
+		if nearest := misspelt(c.tracking, field); nearest != "" {
+			return wire.Refuse(op, fmt.Errorf("TrackedFields: the records have no root field %.80q; did you mean %q? (%q before a name takes it as it is)",
+				field, nearest, record.NewField))
+		}
+		tracked[i] = strings.TrimPrefix(field, record.NewField)
 	}
+	o.TrackedFields = tracked
 	return nil
+}
+
+// misspelt returns the root field that was meant by a name that is none, "" for one that is not much like any.
+func misspelt(records reflect.Type, name string) string {
+	if strings.HasPrefix(name, record.NewField) {
+		return ""
+	}
+	roots := slices.DeleteFunc(record.Paths(records), func(path string) bool { return strings.Contains(path, ".") })
+	if slices.Contains(roots, name) {
+		return ""
+	}
+	return record.Nearest(name, roots)
 }
 
 // created finds the id in the response to a creation. No source states its form: an object with id (the best guess) or

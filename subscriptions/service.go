@@ -3,6 +3,7 @@ package subscriptions
 import (
 	"context"
 	"iter"
+	"reflect"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
@@ -52,18 +53,18 @@ func New(p *transport.Pipeline, settings wire.CoresignalSettings) *Service {
 		&opList, &opGet, &opRenew, &opDelete, &opSimulate,
 		&opV1List, &opV1Get, &opV1Delete, &opV1Simulate,
 	)
-	by := func(forbidden restrictions, tracking bool) creator {
+	by := func(forbidden restrictions, tracking reflect.Type) creator {
 		return creator{pipeline: p, settings: settings, forbidden: forbidden, tracking: tracking}
 	}
 	return &Service{
-		V1:          &V1Dataset{by(v1Forbidden, false), manager{p, settings}},
-		Base:        &BaseDataset{by(baseForbidden, true)},
-		Clean:       &CleanDataset{by(cleanForbidden, true)},
-		MultiSource: &MultiSourceDataset{by(restrictions{}, true)}, // no restrictions are documented
+		V1:          &V1Dataset{by(v1Forbidden, nil), manager{p, settings}},
+		Base:        &BaseDataset{by(baseForbidden, reflect.TypeFor[employee.BaseRecord]())},
+		Clean:       &CleanDataset{by(cleanForbidden, reflect.TypeFor[employee.CleanRecord]())},
+		MultiSource: &MultiSourceDataset{by(restrictions{}, reflect.TypeFor[employee.MultiSourceRecord]())}, // no restrictions are documented
 		ExperienceChanges: &ExperienceChanges{
-			Base:        &BaseExperienceChanges{by(baseForbidden, false)},
-			Clean:       &CleanExperienceChanges{by(cleanForbidden, false)},
-			MultiSource: &MultiSourceExperienceChanges{by(restrictions{}, false)},
+			Base:        &BaseExperienceChanges{by(baseForbidden, nil)},
+			Clean:       &CleanExperienceChanges{by(cleanForbidden, nil)},
+			MultiSource: &MultiSourceExperienceChanges{by(restrictions{}, nil)},
 		},
 		manager: manager{p, settings},
 	}

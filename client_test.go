@@ -115,6 +115,54 @@ func TestCloneSharesTheLimiter(t *testing.T) {
 	}
 }
 
+// perKey is a limiter that keeps credentials apart.
+type perKey struct {
+	countingLimiter
+	others []*perKey
+	refuse bool
+}
+
+func (p *perKey) ForCredential() api.Limiter {
+	if p.refuse {
+		return nil
+	}
+	p.others = append(p.others, &perKey{})
+	return p.others[len(p.others)-1]
+}
+
+// TestCloneAsksTheUsersLimiter for that of another credential, if it has them.
+func TestCloneAsksTheUsersLimiter(t *testing.T) {
+	collect := func(client *pronet.Client, options ...pronet.Option) {
+		clone, err := client.Clone(options...)
+		require.NoError(t, err)
+		_, err = clone.Employees.Base.Collect(t.Context(), employee.ID(7))
+		require.NoError(t, err)
+	}
+	first, shared := &perKey{}, &countingLimiter{}
+	client, err := pronet.New(pronet.WithCoresignal("key-1", pronet.Limiter(first)), pronet.WithTransport(&keys{}))
+	require.NoError(t, err)
+	collect(client)
+	collect(client, pronet.WithCoresignal("key-1"))
+	assert.Equal(t, 2, first.waits)
+	assert.Empty(t, first.others, "the key stays")
+	collect(client, pronet.WithCoresignal("key-2"))
+	require.Len(t, first.others, 1)
+	assert.Equal(t, []int{2, 1}, []int{first.waits, first.others[0].waits})
+	collect(client, pronet.WithCoresignal("key-3", pronet.Limiter(shared)))
+	assert.Equal(t, 1, shared.waits)
+
+	client, err = pronet.New(pronet.WithCoresignal("key-1", pronet.Limiter(shared)), pronet.WithTransport(&keys{}))
+	require.NoError(t, err)
+	collect(client, pronet.WithCoresignal("key-2"))
+	assert.Equal(t, 2, shared.waits, "one limiter for all keys, if it knows no others")
+
+	first.refuse = true
+	client, err = pronet.New(pronet.WithCoresignal("key-1", pronet.Limiter(first)), pronet.WithTransport(&keys{}))
+	require.NoError(t, err)
+	_, err = client.Clone(pronet.WithCoresignal("key-2"))
+	require.ErrorIs(t, err, pronet.ErrInvalid)
+}
+
 func TestCloneSharesConnections(t *testing.T) {
 	var mu sync.Mutex
 	connections := 0

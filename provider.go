@@ -64,8 +64,16 @@ func (s *settings) set(fresh provider, credential api.Credential, options []prov
 	if inherited := s.providers[name]; inherited != nil {
 		key := p.key
 		p = *inherited
-		if p.limiter != nil && (key.IsZero() || key.Reveal() != inherited.key.Reveal()) { // what is limited is the key, or the app
-			p.limiter = p.limiter.ForCredential()
+		if key.IsZero() || key.Reveal() != inherited.key.Reveal() { // what is limited is the key, or the app
+			if p.limiter != nil {
+				p.limiter = p.limiter.ForCredential()
+			}
+			if custom, ok := p.custom.(api.CredentialLimiter); ok {
+				p.custom = custom.ForCredential()
+			}
+		}
+		if p.custom == nil && inherited.custom != nil {
+			return fmt.Errorf("%s: ForCredential of the Limiter returned nil: %w", name, ErrInvalid)
 		}
 		if p.limiter != nil {
 			p.state = nil // it belongs to the limiter that there is: two must not share it
@@ -258,7 +266,7 @@ func RateLimit(class string, n int, window time.Duration) ProviderOption {
 }
 
 // Limiter paces the provider's calls with a limiter of yours, such as one that several processes share, instead of the
-// client's own.
+// client's own. A clone with another credential uses it too, unless it is an [api.CredentialLimiter].
 func Limiter(limiter api.Limiter) ProviderOption {
 	return providerOption(func(_ *settings, p *provider) error {
 		if limiter == nil {

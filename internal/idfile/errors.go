@@ -100,7 +100,7 @@ func reasonFor(rest []byte, line int, offset int64) string {
 	case '.':
 		return "a decimal point"
 	case '"', '\'':
-		return "a quote"
+		return "a quote; IDColumn reads a table with quotes"
 	case 0:
 		return "a zero byte, as in binary data or UTF-16 text"
 	}

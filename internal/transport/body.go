@@ -115,7 +115,7 @@ func describeBody(body []byte) string {
 		return "the response is empty"
 	case strings.HasPrefix(text, "<"):
 		return "the response is HTML or XML, not JSON"
-	case strings.ContainsAny(text[:1], `{["`) || isDigits(text[:1]):
+	case strings.ContainsAny(text[:1], `{["`) || isDigits(text): // not "404 page not found"
 		return "the response's JSON does not have the expected form"
 	}
 	return "the response is not JSON"

@@ -10,20 +10,20 @@ import (
 )
 
 // The path of a webhook URL may be a secret. However Options and a Subscription are printed, as values or behind a pointer,
-// what could be a token in the URL is "[redacted]", and Subscription.Raw, which may hold the URL, is left out. That is so
+// what is behind the host of the URL is "[redacted]", and Subscription.Raw, which may hold the URL, is left out. That is so
 // in JSON too: whoever wants what the provider wrote takes the field Raw itself.
 
-// Format prints the options by any verb, without what could be a token in WebhookURL.
+// Format prints the options by any verb, with no more of WebhookURL than its host.
 func (o Options) Format(s fmt.State, verb rune) {
 	type options Options // without the methods
 	o.WebhookURL = redact.URL(o.WebhookURL)
 	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), options(o))
 }
 
-// LogValue is the options for a log, without what could be a token in WebhookURL.
+// LogValue is the options for a log, with no more of WebhookURL than its host.
 func (o Options) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", o)) }
 
-// MarshalJSON is the text of the options, without what could be a token in WebhookURL.
+// MarshalJSON is the text of the options, with no more of WebhookURL than its host.
 func (o Options) MarshalJSON() ([]byte, error) { return json.Marshal(fmt.Sprintf("%+v", o)) }
 
 // shown is what of a Subscription is printed.

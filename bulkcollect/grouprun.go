@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -251,7 +252,8 @@ func useless(err error) bool {
 	return false
 }
 
-// checkResolved looks whether the job that the caller named is one for the part: all its records are of the part's IDs.
+// checkResolved looks whether the job that the caller named is one for the part: all its records are of the part's IDs, or
+// of profiles that those are part of by now.
 func (r *groupRun[R]) checkResolved(ctx context.Context, i int, stored *Download) error {
 	list, err := r.idsOf(ctx, i)
 	if err != nil {
@@ -265,7 +267,9 @@ func (r *groupRun[R]) checkResolved(ctx context.Context, i int, stored *Download
 		if err != nil {
 			return err
 		}
-		if known, ok := any(record).(employee.Record); !ok || !wanted[known.EmployeeID()] {
+		known, ok := any(record).(employee.Record)
+		isWanted := func(former employee.Number) bool { return wanted[int64(former)] }
+		if !ok || !wanted[known.EmployeeID()] && !slices.ContainsFunc(known.FormerIDs(), isWanted) {
 			return wire.Plain("the job that Resolve named has records of others than this part's IDs; Resolve names another, PayAgain makes a new one", api.ErrConflict)
 		}
 	}

@@ -50,6 +50,8 @@ type Record interface {
 	EmployeeID() int64
 	// Standing is what the record says of the profile behind it.
 	Standing() Standing
+	// FormerIDs are IDs under which the profile is or was known.
+	FormerIDs() Numbers
 }
 
 // core is what the methods of a dataset work on.

@@ -94,21 +94,6 @@ func (w *work[R]) tell(ctx context.Context, o Outcome[R]) error {
 	return refused
 }
 
-// formerIDs are IDs under which the profile of a record is or was known.
-func formerIDs(record any) (ids []int64) {
-	var numbers employee.Numbers
-	switch r := record.(type) {
-	case *employee.BaseRecord:
-		numbers = r.HistoricalIDs
-	case *employee.MultiSourceRecord:
-		numbers = r.HistoricalIDs
-	}
-	for _, n := range numbers {
-		ids = append(ids, int64(n))
-	}
-	return ids
-}
-
 // jobSize is how many employees the next job has at most. A budget that is renewed each day pays a part of a large
 // delivery today and the rest on the days after it.
 func (w *work[R]) jobSize() int {

@@ -293,9 +293,10 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 				w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 				return
 			}
-			id, known := any(record).(employee.Record).EmployeeID(), false
-			for _, former := range formerIDs(record) {
-				if former != id && asked[former] {
+			profile, known := any(record).(employee.Record), false
+			id := profile.EmployeeID()
+			for _, number := range profile.FormerIDs() {
+				if former := int64(number); former != id && asked[former] {
 					merged[former], known = record, true
 				}
 			}

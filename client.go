@@ -3,6 +3,7 @@ package pronet
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
@@ -14,7 +15,8 @@ import (
 )
 
 // Client speaks to the providers that it was given credentials for. It is safe for concurrent use; make one and keep it.
-// The services of a provider without a credential are there too: their calls return [ErrNotConfigured].
+// The services of a provider without a credential are there too: their calls return [ErrNotConfigured]. So do the methods
+// of a nil or zero Client and the calls of a zero dataset or service; the fields of a zero Client are nil, as Go has it.
 type Client struct {
 	// Employees searches and collects employee records.
 	Employees *employee.Service
@@ -81,7 +83,8 @@ func assemble(s settings, pipeline *transport.Pipeline) *Client {
 }
 
 // Do calls an endpoint that no service wraps yet, through the same pipeline as every other call, and decodes the JSON
-// response into out (nil discards it; a *json.RawMessage keeps it as it is).
+// response into out: a pointer (a *json.RawMessage keeps it as it is), or nil to discard it. An out that nothing can be
+// decoded into is refused before anything is sent.
 func (c *Client) Do(ctx context.Context, request api.Request, out any, options ...api.CallOption) error {
 	if c == nil || c.pipeline == nil {
 		return errNoClient
@@ -89,6 +92,9 @@ func (c *Client) Do(ctx context.Context, request api.Request, out any, options .
 	call, err := callOf(request)
 	if err != nil {
 		return err
+	}
+	if v := reflect.ValueOf(out); out != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
+		return fmt.Errorf("%s: out is a %T: a pointer that is not nil is needed, or nil itself to discard the response: %w", call.Op.Name, out, ErrInvalid)
 	}
 	call.Options = append(call.Options, options...)
 	call.Decode = func(body []byte) error {

@@ -159,8 +159,8 @@ type Waiting struct {
 // or is longer than accepted, it returns a [*api.RateLimitError] at once. A place that must not be forgotten is saved
 // before it is returned.
 func (l *Limiter) Acquire(ctx context.Context, name string, o Waiting) (Slot, error) {
-	if ctx.Err() != nil {
-		return Slot{}, cancelled(ctx)
+	if err := ctx.Err(); err != nil {
+		return Slot{}, wire.Plain("the context had ended before the call", err)
 	}
 	if err := l.ensureRestored(); err != nil {
 		return Slot{}, err
@@ -265,6 +265,7 @@ func (w *waiter) sleep(ctx context.Context, d time.Duration, timed bool) error {
 	return nil
 }
 
+// cancelled is the error of one that waited.
 func cancelled(ctx context.Context) error {
 	err := ctx.Err()
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -9,6 +9,7 @@ test: ## all tests
 
 hard: ## all tests in full: 100 kills, every cut, every table; some minutes
 	PRONET_HARD=1 go test -count=1 -timeout 60m ./...
+	PRONET_HARD=1 go -C tests test -count=1 -timeout 60m ./money
 
 race: ## all tests with the race detector, in random order
 	go test -race -shuffle=on ./...

@@ -1,6 +1,10 @@
 package pronet
 
-import "github.com/pronet-go/pronet/api"
+import (
+	"time"
+
+	"github.com/pronet-go/pronet/api"
+)
 
 // Error is the error type of every call, see [api.Error].
 type Error = api.Error
@@ -37,6 +41,9 @@ var (
 
 // WithMeta fills *meta once the call has ended, see [api.WithMeta].
 func WithMeta(meta *Meta) api.CallOption { return api.WithMeta(meta) }
+
+// WithGrace lets a request that is on its way when the context ends be responded to, see [api.WithGrace].
+func WithGrace(d time.Duration) api.CallOption { return api.WithGrace(d) }
 
 // WithMaxAttemptsPerCall sets how many times a call may be sent at most, see [api.WithMaxAttemptsPerCall].
 func WithMaxAttemptsPerCall(n int) api.CallOption { return api.WithMaxAttemptsPerCall(n) }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/saleswebhooks"
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
@@ -69,11 +71,23 @@ func TestR3KeysAreNeverPrinted(t *testing.T) {
 	require.NoError(t, err)
 	defer client.CloseIdleConnections()
 	c := &contract{sb, client, sb.Coresignal.PersonIDs()[:3]}
+	existing, err := sb.SalesWebhooks.Subscribe("contact", "https://linkedin.com/in/jane.doe")
+	require.NoError(t, err)
+	_, err = client.SalesWebhooks.Webhook.Configure(t.Context(), saleswebhooks.WebhookSettings{EndpointURL: hook + "/" + secretPath})
+	require.NoError(t, err)
+	all := maps.Clone(calls)
+	sales := &salesCall{sb, client, existing}
+	for name, call := range salesCalls {
+		all[name] = func(ctx context.Context, _ *contract) error { return call(ctx, sales) }
+	}
 	elsewhere := httptest.NewServer(http.NotFoundHandler())
 	defer elsewhere.Close()
 
 	for _, fault := range []sandbox.Fault{
 		{Status: 401, Body: `{"detail":"` + prose + `"}`},
+		{Status: 409, Body: `{"error":"DUPLICATE_SUBSCRIPTION","message":"` + prose + `","details":{"existing_subscription_id":"` + prose + `"}}`},
+		{Status: 422, Body: `{"error":{"type":"VALIDATION_ERROR","message":"` + prose + `","details":{"field":"` + prose + `","value":"jane.doe"}}}`},
+		{Status: 403, Body: `{"error":"TIER_LIMIT_EXCEEDED","message":"` + prose + `","details":{"tier":"` + prose + `"}}`},
 		{Status: 402, Body: `{"detail":"` + prose + `"}`},
 		{Status: 422, Body: `{"detail":[{"msg":"` + prose + `"}]}`},
 		{Status: 429, RetryAfter: "864000"},
@@ -86,7 +100,7 @@ func TestR3KeysAreNeverPrinted(t *testing.T) {
 	} {
 		sb.ClearFaults()
 		sb.Fail(fault)
-		for name, call := range calls {
+		for name, call := range all {
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			if err := call(ctx, c); err != nil {
 				out.value(err)
@@ -106,9 +120,14 @@ func TestR3KeysAreNeverPrinted(t *testing.T) {
 	_, err = pronet.New(pronet.WithCoresignalV1(" " + sb.Coresignal.JWT()))
 	out.value(err)
 
+	_, err = pronet.New(pronet.WithSalesWebhooks(sb.SalesWebhooks.APIKey() + "\r"))
+	out.value(err)
+	_, err = pronet.New(pronet.WithSalesWebhooks("lwa.sk_live_canary and more"))
+	out.value(err)
+
 	text := out.all.String()
 	require.Greater(t, len(text), 100_000)
-	for _, canary := range []string{sb.Coresignal.APIKey(), sb.Coresignal.JWT(), secretPath, "canary prose", "jane.doe", elsewhere.URL} {
+	for _, canary := range []string{sb.Coresignal.APIKey(), sb.Coresignal.JWT(), sb.SalesWebhooks.APIKey(), sb.SalesWebhooks.Secret(), "lwa.sk_", "whsec_", existing, secretPath, "canary prose", "jane.doe", elsewhere.URL} {
 		for line := range strings.Lines(text) {
 			if strings.Contains(line, canary) {
 				t.Fatalf("%.20q... is printed: %.300s", canary, line)

@@ -3,6 +3,7 @@ package pronet
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
@@ -11,11 +12,13 @@ import (
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/linkedin"
 	"github.com/pronet-go/pronet/prospectnotes"
+	"github.com/pronet-go/pronet/saleswebhooks"
 	"github.com/pronet-go/pronet/subscriptions"
 )
 
 // Client speaks to the providers that it was given credentials for. It is safe for concurrent use; make one and keep it.
-// The services of a provider without a credential are there too: their calls return [ErrNotConfigured].
+// The services of a provider without a credential are there too: their calls return [ErrNotConfigured]. So do the methods
+// of a nil or zero Client and the calls of a zero dataset or service; the fields of a zero Client are nil, as Go has it.
 type Client struct {
 	// Employees searches and collects employee records.
 	Employees *employee.Service
@@ -27,6 +30,8 @@ type Client struct {
 	ProspectNotes *prospectnotes.Service
 	// LinkedIn has the seats of LinkedIn Recruiter, and what its other services share.
 	LinkedIn *linkedin.Service
+	// SalesWebhooks subscribes to contacts and companies, and configures where their events are sent.
+	SalesWebhooks *saleswebhooks.Service
 
 	settings settings
 	pipeline *transport.Pipeline
@@ -72,7 +77,10 @@ func (c *Client) Clone(options ...Option) (*Client, error) {
 func assemble(s settings, pipeline *transport.Pipeline) *Client {
 	s.pipeline.Pipeline = pipeline
 	coresignal := wire.CoresignalSettings{AllowLoopback: s.loopbackWebhooks, UploadField: s.uploadField, IDsForm: int(s.idsForm)}
+	sales := s.salesWebhooks
+	sales.AllowLoopback = s.loopbackWebhooks
 	return &Client{
+		SalesWebhooks: saleswebhooks.New(pipeline, sales),
 		Employees:     employee.New(pipeline, coresignal),
 		Subscriptions: subscriptions.New(pipeline, coresignal),
 		BulkCollect:   bulkcollect.New(pipeline, coresignal),
@@ -84,7 +92,8 @@ func assemble(s settings, pipeline *transport.Pipeline) *Client {
 }
 
 // Do calls an endpoint that no service wraps yet, through the same pipeline as every other call, and decodes the JSON
-// response into out (nil discards it; a *json.RawMessage keeps it as it is).
+// response into out: a pointer (a *json.RawMessage keeps it as it is), or nil to discard it. An out that nothing can be
+// decoded into is refused before anything is sent.
 func (c *Client) Do(ctx context.Context, request api.Request, out any, options ...api.CallOption) error {
 	if c == nil || c.pipeline == nil {
 		return errNoClient
@@ -92,6 +101,9 @@ func (c *Client) Do(ctx context.Context, request api.Request, out any, options .
 	call, err := callOf(request)
 	if err != nil {
 		return err
+	}
+	if v := reflect.ValueOf(out); out != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
+		return fmt.Errorf("%s: out is a %T: a pointer that is not nil is needed, or nil itself to discard the response: %w", call.Op.Name, out, ErrInvalid)
 	}
 	call.Options = append(call.Options, options...)
 	call.Decode = func(body []byte) error {

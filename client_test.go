@@ -1,10 +1,15 @@
 package pronet_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -15,6 +20,7 @@ import (
 
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/sandbox/coresignal"
@@ -109,6 +115,54 @@ func TestCloneSharesTheLimiter(t *testing.T) {
 	}
 }
 
+// perKey is a limiter that keeps credentials apart.
+type perKey struct {
+	countingLimiter
+	others []*perKey
+	refuse bool
+}
+
+func (p *perKey) ForCredential() api.Limiter {
+	if p.refuse {
+		return nil
+	}
+	p.others = append(p.others, &perKey{})
+	return p.others[len(p.others)-1]
+}
+
+// TestCloneAsksTheUsersLimiter for that of another credential, if it has them.
+func TestCloneAsksTheUsersLimiter(t *testing.T) {
+	collect := func(client *pronet.Client, options ...pronet.Option) {
+		clone, err := client.Clone(options...)
+		require.NoError(t, err)
+		_, err = clone.Employees.Base.Collect(t.Context(), employee.ID(7))
+		require.NoError(t, err)
+	}
+	first, shared := &perKey{}, &countingLimiter{}
+	client, err := pronet.New(pronet.WithCoresignal("key-1", pronet.Limiter(first)), pronet.WithTransport(&keys{}))
+	require.NoError(t, err)
+	collect(client)
+	collect(client, pronet.WithCoresignal("key-1"))
+	assert.Equal(t, 2, first.waits)
+	assert.Empty(t, first.others, "the key stays")
+	collect(client, pronet.WithCoresignal("key-2"))
+	require.Len(t, first.others, 1)
+	assert.Equal(t, []int{2, 1}, []int{first.waits, first.others[0].waits})
+	collect(client, pronet.WithCoresignal("key-3", pronet.Limiter(shared)))
+	assert.Equal(t, 1, shared.waits)
+
+	client, err = pronet.New(pronet.WithCoresignal("key-1", pronet.Limiter(shared)), pronet.WithTransport(&keys{}))
+	require.NoError(t, err)
+	collect(client, pronet.WithCoresignal("key-2"))
+	assert.Equal(t, 2, shared.waits, "one limiter for all keys, if it knows no others")
+
+	first.refuse = true
+	client, err = pronet.New(pronet.WithCoresignal("key-1", pronet.Limiter(first)), pronet.WithTransport(&keys{}))
+	require.NoError(t, err)
+	_, err = client.Clone(pronet.WithCoresignal("key-2"))
+	require.ErrorIs(t, err, pronet.ErrInvalid)
+}
+
 func TestCloneSharesConnections(t *testing.T) {
 	var mu sync.Mutex
 	connections := 0
@@ -187,3 +241,38 @@ func TestCallOptions(t *testing.T) {
 	require.ErrorIs(t, err, pronet.ErrInvalid)
 	assert.Equal(t, 1, sb.Requests())
 }
+
+// TestAJobThatIsNotReadyIsNoFailure for observers and the log, however often it is polled: it is as it should be.
+func TestAJobThatIsNotReadyIsNoFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		var failed, polls int
+		responses := 0
+		client, err := pronet.New(pronet.WithCoresignal("key"), pronet.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+			if responses++; responses <= 8 {
+				return &http.Response{StatusCode: http.StatusAccepted, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"status":"in progress"}`))}, nil
+			}
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"data_request_files":["json/part-00000.gz"]}`))}, nil
+		})), pronet.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))), pronet.WithObserver(api.Observer{
+			Attempt: func(_ context.Context, a api.Attempt) { assert.NoError(t, a.Err) },
+			End: func(_ context.Context, e api.End) {
+				if polls++; e.Err != nil {
+					failed++
+				}
+			},
+		}))
+		require.NoError(t, err)
+		_, err = client.BulkCollect.Base.Wait(t.Context(), "job-1", bulkcollect.WaitOptions{})
+		require.NoError(t, err)
+		assert.Equal(t, 9, polls)
+		assert.Zero(t, failed)
+		for _, word := range []string{"failure", "level=INFO", "level=WARN", "level=ERROR"} {
+			assert.NotContains(t, log.String(), word)
+		}
+	})
+}
+
+// roundTrip is a transport in memory.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

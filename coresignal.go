@@ -93,10 +93,14 @@ func CoresignalIDFileField(name string) interface {
 	})
 }
 
-// WithCoresignal gives the API key of Coresignal's current API (v2). Without a plan, the smallest plan's limits hold.
+// WithCoresignal gives the API key of Coresignal's current API (v2). Without a plan, the smallest plan's limits hold. A JWT
+// is refused: it is a key of the first API.
 func WithCoresignal(key string, options ...CoresignalOption) Option {
 	return func(s *settings) error {
 		secret, err := api.NewSecret(key)
+		if err == nil && isJWT(key) {
+			err = errors.New("the key is a JWT, as the first API has them: pass it to WithCoresignalV1, or take the API key of the dashboard")
+		}
 		if err != nil {
 			return fmt.Errorf("WithCoresignal: %w: %w", ErrInvalid, err)
 		}
@@ -112,10 +116,13 @@ func WithCoresignalCredential(credential api.Credential, options ...CoresignalOp
 }
 
 // WithCoresignalV1 gives the JWT of Coresignal's first API (v1), which the V1 services use. Coresignal announced its end
-// for August 2025.
+// for August 2025. What has the form of an API key, 32 letters and digits, is refused.
 func WithCoresignalV1(token string, options ...CoresignalV1Option) Option {
 	return func(s *settings) error {
 		secret, err := api.NewSecret(token)
+		if err == nil && isAPIKey(token) {
+			err = errors.New("the token is no JWT but looks like an API key of the current API: pass it to WithCoresignal")
+		}
 		if err != nil {
 			return fmt.Errorf("WithCoresignalV1: %w: %w", ErrInvalid, err)
 		}
@@ -129,6 +136,14 @@ func WithCoresignalV1Credential(credential api.Credential, options ...Coresignal
 	return func(s *settings) error {
 		return s.set(newCoresignalV1(api.Secret{}), credential, coresignalV1Options(options))
 	}
+}
+
+// isJWT reports whether a key has the form of a JWT (RFC 7519): three parts, of which the first is a JSON object in base64.
+func isJWT(key string) bool { return strings.HasPrefix(key, "eyJ") && strings.Count(key, ".") == 2 }
+
+// isAPIKey reports whether a key has the form of those that the dashboard gives: 32 letters and digits.
+func isAPIKey(key string) bool {
+	return len(key) == 32 && strings.Trim(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }
 
 func static(key api.Secret) api.Credential {
@@ -186,7 +201,7 @@ func coresignalRow(name api.Provider, title string, prefixes ...string) wire.Pro
 	return wire.Provider{
 		Name: name, Title: title, Prefixes: prefixes,
 		Reserved:   []string{coresignal.KeyHeader},
-		RequestIDs: []string{"X-Request-Id", "X-Correlation-Id", "X-Kong-Request-Id"},
+		RequestIDs: []string{"X-Request-Id", "X-Correlation-Id", "X-Kong-Request-Id"}, CreditsHeader: coresignal.CreditsHeader,
 		Inspect: func(r *wire.Response) {
 			if r.Err != nil {
 				r.Own = coresignal.ReadError(r.Err)

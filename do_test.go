@@ -50,6 +50,27 @@ func TestDoSendsWhatItIsGiven(t *testing.T) {
 	assert.Zero(t, a.got.ContentLength)
 }
 
+// TestDoRefusesWhatNothingCanBeDecodedInto before anything is sent.
+func TestDoRefusesWhatNothingCanBeDecodedInto(t *testing.T) {
+	a := &answer{status: 200, body: `{"id":7}`}
+	client, err := pronet.New(pronet.WithCoresignal("key"), pronet.WithTransport(a))
+	require.NoError(t, err)
+	spends := api.Request{Provider: api.Coresignal, Method: "POST", Route: "/x", Retry: api.RetryUnsent}
+	for _, out := range []any{map[string]any{}, struct{}{}, 0, []int{}, "", (*int)(nil), func() {}, make(chan int), json.RawMessage(nil)} {
+		err := client.Do(t.Context(), spends, out)
+		require.ErrorIs(t, err, pronet.ErrInvalid, "%T", out)
+		require.NotErrorIs(t, err, pronet.ErrMaybeApplied, "%T", out)
+		require.ErrorContains(t, err, fmt.Sprintf("out is a %T", out))
+	}
+	assert.Nil(t, a.got)
+	var into any
+	m := map[string]any{}
+	for _, out := range []any{nil, &into, &m, new(json.RawMessage)} {
+		require.NoError(t, client.Do(t.Context(), spends, out), "%T", out)
+	}
+	assert.Equal(t, map[string]any{"id": 7.0}, m)
+}
+
 func TestDoErrorsAreTyped(t *testing.T) {
 	sb, client := start(t, coresignal.WithPeople(1))
 	err := client.Do(t.Context(), api.Request{Provider: api.Coresignal, Method: "GET", Route: "/cdapi/v2/none/{x}", PathValues: []string{"secret"}}, nil)

@@ -37,8 +37,8 @@ Generated from the operations in the code (` + "`make docs`" + `); a test fails 
 
 *Retried* is the rule by which a failed call is retried: **idempotent** on network errors, 429 and 5xx; **paid read** only
 after a response that arrived; **unsent** only when it provably was not processed; **never**. *Class* is the class of calls
-that ` + "`pronet.RateLimit`" + ` limits. *Certainty* is **assumed** where no source states a part of what is sent, and the note says
-which.
+that ` + "`pronet.RateLimit`" + ` limits. *Certainty* is **assumed** where no source states a part of what is sent, **reported** where
+others than the provider state it, and the note says which.
 
 `)
 	listed := map[string]bool{}
@@ -82,7 +82,10 @@ func TestOperationsAreComplete(t *testing.T) {
 		if op.Retry == api.RetryPaidRead || op.Retry == api.RetryUnsent {
 			assert.NotEmpty(t, op.InDoubt, "%s: what to look at when its answer was lost", op.Name)
 		}
-		assert.Equal(t, op.Certainty == wire.Assumed, op.Certainty == wire.Assumed && op.Note != "", op.Name)
+		if op.Price != 0 {
+			assert.Contains(t, op.Cost+" ", fmt.Sprintf("%d ", op.Price), "%s: the price in words and as a number", op.Name)
+		}
+		assert.False(t, op.Certainty != wire.Documented && op.Note == "", op.Name)
 	}
 }
 

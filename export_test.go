@@ -17,7 +17,7 @@ func Operations() []wire.Op {
 // Providers are the rows of all providers, with their own base URLs as their origins.
 func Providers() []wire.Provider {
 	var rows []wire.Provider
-	for _, p := range []provider{newCoresignal(api.Secret{}), newCoresignalV1(api.Secret{}), newLinkedIn(nil, api.Secret{})} {
+	for _, p := range []provider{newCoresignal(api.Secret{}), newCoresignalV1(api.Secret{}), newLinkedIn(nil, api.Secret{}), newSalesWebhooks(api.Secret{})} {
 		base, err := parseBaseURL(p.address, false, nil)
 		if err != nil {
 			panic(err)

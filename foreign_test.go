@@ -107,7 +107,7 @@ func TestObjectsThatAreNoRecord(t *testing.T) {
 
 // TestBaseURLWithTheRoutesPrefix is refused with a word on what to pass.
 func TestBaseURLWithTheRoutesPrefix(t *testing.T) {
-	for _, path := range []string{"/cdapi", "/cdapi/", "/cdapi/v2", "/cdapi/v1", "/gateway/cdapi/v2/", "/cdapi/v2/employee_base/collect", "/rtapi/v2"} {
+	for _, path := range []string{"/cdapi", "/cdapi/", "/cdapi/v2", "/cdapi/v1", "/gateway/cdapi/v2/", "/cdapi/v2/employee_base/collect", "/rtapi/v2", "/CDAPI/V2", "/%63dapi", "//cdapi//v2"} {
 		_, err := pronet.New(pronet.WithCoresignal("key", pronet.BaseURL("https://proxy.example.com"+path)))
 		require.ErrorIs(t, err, pronet.ErrInvalid, path)
 		assert.ErrorContains(t, err, "pass what stands before it, such as https://proxy.example.com", path)

@@ -35,6 +35,7 @@ var mayImport = []struct {
 	{"internal/pronettest/*", []string{"", "linkedin", "sandbox"}},
 	{"employee", []string{"api", "internal/*"}},
 	{"subscriptions", []string{"api", "employee", "internal/*"}},
+	{"saleswebhooks", []string{"api", "internal/*"}},
 	{"bulkcollect", []string{"api", "employee", "internal/*"}},
 	{"refresh", []string{"api", "employee", "bulkcollect", "webhook"}},
 	{"export/internal/*", []string{"internal/*"}},
@@ -43,8 +44,8 @@ var mayImport = []struct {
 	{"sandbox/*", []string{"sandbox/internal/*"}},
 	{"sandbox", []string{"sandbox/*", "sandbox/internal/*"}}, // but for options.go
 	{"cmd/*", []string{"sandbox", "sandbox/*"}},
-	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "linkedin", "linkedin/urn", "prospectnotes", "refresh", "export", "webhook", "webhook/spool", "sandbox", "sandbox/*"}},
-	{"", []string{"api", "employee", "subscriptions", "bulkcollect", "linkedin", "prospectnotes", "internal/*"}},
+	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "linkedin", "linkedin/urn", "prospectnotes", "saleswebhooks", "refresh", "export", "webhook", "webhook/spool", "sandbox", "sandbox/*"}},
+	{"", []string{"api", "employee", "subscriptions", "bulkcollect", "linkedin", "prospectnotes", "saleswebhooks", "internal/*"}},
 }
 
 func TestImportRule(t *testing.T) {

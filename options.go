@@ -14,6 +14,7 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
+	sw "github.com/pronet-go/pronet/internal/saleswebhooks"
 	"github.com/pronet-go/pronet/internal/transport"
 )
 
@@ -29,6 +30,7 @@ type settings struct {
 	maxWait          time.Duration
 	headerTimeout    time.Duration
 	idleTimeout      time.Duration
+	bodyTimeout      time.Duration
 	maxResponse      int64
 	downloadHosts    []string
 	decode           codec.Unmarshal
@@ -41,6 +43,7 @@ type settings struct {
 	uploadField      string
 	linkedin         linkedinapi.Settings
 	pipeline         *pipelineLink
+	salesWebhooks    sw.Settings
 }
 
 // pipelineLink is the pipeline of a client, which its providers' renewals use, and which is made after them.
@@ -72,7 +75,7 @@ func (s settings) clone() settings {
 func (s *settings) config() (transport.Config, error) {
 	config := transport.Config{
 		RoundTripper: s.roundTripper, MaxAttempts: s.maxAttempts, MaxWait: s.maxWait, HeaderTimeout: s.headerTimeout, IdleTimeout: s.idleTimeout,
-		MaxResponse: s.maxResponse, DownloadHosts: s.downloadHosts, Decode: s.decode, Observers: s.observers, Logger: s.logger, UserAgent: userAgent(s.userAgent),
+		BodyTimeout: s.bodyTimeout, MaxResponse: s.maxResponse, DownloadHosts: s.downloadHosts, Decode: s.decode, Observers: s.observers, Logger: s.logger, UserAgent: userAgent(s.userAgent),
 	}
 	s.pipeline, s.linkedin.Logger = &pipelineLink{}, s.logger
 	for _, name := range slices.Sorted(maps.Keys(s.providers)) {
@@ -113,9 +116,10 @@ func userAgent(product string) string {
 	return product + " pronet-go/" + Version
 }
 
-// WithHTTPClient sends requests with the transport of an http.Client of yours (a proxy, a private CA). Its other
-// settings must be unset: a Timeout would cut long downloads (bound calls by their context), redirects are never
-// followed, and no provider uses cookies.
+// WithHTTPClient sends requests with the transport of an http.Client of yours (a proxy, a private CA). A proxy that it
+// sets outright is used for this machine too, and sees the key of a base URL that is http. Its other settings must be
+// unset: a Timeout would cut long downloads (bound calls by their context), redirects are never followed, and no provider
+// uses cookies.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		switch {
@@ -175,6 +179,14 @@ func WithHeaderTimeout(d time.Duration) Option {
 // goes on is never cut.
 func WithIdleTimeout(d time.Duration) Option {
 	return positive("WithIdleTimeout", d, func(s *settings) { s.idleTimeout = d })
+}
+
+// WithBodyTimeout bounds the time that a response which is held in memory may take from its header to its end, however
+// steadily its bytes come; four times the idle timeout unless set, so 2 minutes. Beyond, the attempt has failed as by the
+// idle timeout. For the body of an error status five seconds must do: then the error is returned with what has come. Files
+// are streamed: a slow one is not cut.
+func WithBodyTimeout(d time.Duration) Option {
+	return positive("WithBodyTimeout", d, func(s *settings) { s.bodyTimeout = d })
 }
 
 func positive(name string, d time.Duration, set func(*settings)) Option {

@@ -101,6 +101,28 @@ func TestR6MalformedKeys(t *testing.T) {
 	}
 }
 
+// TestKeysOfTheOtherAPI: a key that cannot be one of the option's says which option it goes with.
+func TestKeysOfTheOtherAPI(t *testing.T) {
+	jwt, key := "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl", "canaryCANARY0123456789abcdefABCD"
+	for text, option := range map[string]pronet.Option{
+		"pass it to WithCoresignalV1":      pronet.WithCoresignal(jwt),
+		"pass it to WithCoresignal:":       pronet.WithCoresignalV1(key),
+		"begins or ends with a quote":      pronet.WithCoresignal(`"` + key + `"`),
+		"V1: invalid request: the key beg": pronet.WithCoresignalV1("'" + jwt),
+	} {
+		_, err := pronet.New(option)
+		require.ErrorIs(t, err, pronet.ErrInvalid)
+		assert.ErrorContains(t, errors.New(err.Error()+":"), text)
+		assert.NotContains(t, strings.ToLower(err.Error()), "canary")
+	}
+	for _, option := range []pronet.Option{
+		pronet.WithCoresignal(key), pronet.WithCoresignalV1(jwt), pronet.WithCoresignal("key"), pronet.WithCoresignalV1("token"), pronet.WithCoresignal(key + "a"), pronet.WithCoresignalV1(key[:31] + "-"),
+	} {
+		_, err := pronet.New(option)
+		require.NoError(t, err)
+	}
+}
+
 // TestOptionsInAnyOrder give the same client.
 func TestOptionsInAnyOrder(t *testing.T) {
 	sb, err := sandbox.Start(coresignal.WithPeople(1))

@@ -2,7 +2,7 @@ package pronet
 
 import (
 	"fmt"
-	"net/netip"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/limit"
+	"github.com/pronet-go/pronet/internal/publicaddr"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
@@ -20,6 +21,7 @@ type ProviderOption interface {
 	CoresignalOption
 	CoresignalV1Option
 	LinkedInOption
+	SalesWebhooksOption
 }
 
 // providerOption is a ProviderOption.
@@ -34,9 +36,11 @@ type provider struct {
 	row        wire.Provider // what does not depend on options
 	classes    []string      // its rate limit classes, "" besides
 	address    string        // of the origin that BaseURL changes
+	before     string        // what stands between that and the routes, such as "/api"
 	limits     []limit.Policy
 	overrides  []limit.Policy // of RateLimit, by class
 	smooth     bool
+	keep       bool // windows of RateLimit are saved too, however short
 	custom     api.Limiter
 	state      api.LimitState
 	limiter    *limit.Limiter // made once, shared by clones with the same credential
@@ -68,8 +72,16 @@ func (s *settings) set(fresh provider, credential api.Credential, options []prov
 		key, own := p.key, p.linkedin
 		p = *inherited
 		p.linkedin = own.inherit(inherited.linkedin)
-		if p.limiter != nil && (key.IsZero() || key.Reveal() != inherited.key.Reveal()) { // what is limited is the key, or the app
-			p.limiter = p.limiter.ForCredential()
+		if key.IsZero() || key.Reveal() != inherited.key.Reveal() { // what is limited is the key, or the app
+			if p.limiter != nil {
+				p.limiter = p.limiter.ForCredential()
+			}
+			if custom, ok := p.custom.(api.CredentialLimiter); ok {
+				p.custom = custom.ForCredential()
+			}
+		}
+		if p.custom == nil && inherited.custom != nil {
+			return fmt.Errorf("%s: ForCredential of the Limiter returned nil: %w", name, ErrInvalid)
 		}
 		if p.limiter != nil {
 			p.state = nil // it belongs to the limiter that there is: two must not share it
@@ -121,6 +133,9 @@ func (p *provider) build(s *settings) (transport.Provider, error) {
 	if err != nil {
 		return built, err
 	}
+	if p.before != "" {
+		base = base.JoinPath(p.before)
+	}
 	built.Origins = append([]wire.Origin{{URL: base}}, p.row.Origins...)
 	if p.linkedin != nil {
 		if err := p.linkedin.complete(&built, s); err != nil {
@@ -148,7 +163,7 @@ func (p *provider) policies() []limit.Policy {
 		}
 	}
 	for i := range policies {
-		policies[i].Smooth = p.smooth
+		policies[i].Smooth, policies[i].Keep = p.smooth, p.keep
 	}
 	return policies
 }
@@ -163,17 +178,18 @@ func parseBaseURL(raw string, insecure bool, prefixes []string) (*url.URL, error
 	switch {
 	case raw == "":
 		return refuse("is empty")
-	case err != nil || base.Opaque != "" || base.Hostname() == "":
+	case err != nil || base.Opaque != "" || strings.Trim(base.Hostname(), ".") == "":
 		return refuse("is not a URL with a host")
 	case base.User != nil:
 		return refuse("has a user name or password")
 	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
 		return refuse("has a query or fragment")
-	case base.Scheme == "http" && !insecure && !isLoopback(base.Hostname()):
+	case base.Scheme == "http" && !insecure && !publicaddr.IsThisMachine(base.Hostname()):
 		return refuse("is http, so the key would travel in the clear (WithInsecureHTTP allows it)")
 	case base.Scheme != "https" && base.Scheme != "http":
 		return refuse("is neither https nor http")
 	}
+	base.Host = usualHost(base)
 	for segment := range strings.SplitSeq(base.Path, "/") {
 		if segment == "." || segment == ".." {
 			return refuse("has a path with . or ..")
@@ -189,33 +205,42 @@ func parseBaseURL(raw string, insecure bool, prefixes []string) (*url.URL, error
 	return base, nil
 }
 
+// usualHost is the host and port of an address in the form that net/http's proxy rule and servers know: a name in small
+// letters and without the dot at its end.
+func usualHost(address *url.URL) string {
+	host, port := address.Hostname(), address.Port()
+	if !strings.Contains(host, "%") { // the zone of an IPv6 address is a name of this machine's
+		host = strings.ToLower(strings.TrimSuffix(host, "."))
+	}
+	switch {
+	case port != "":
+		return net.JoinHostPort(host, port)
+	case strings.Contains(host, ":"):
+		return "[" + host + "]"
+	}
+	return host
+}
+
 // repeatedPrefix returns the beginning of a route prefix that a base path holds where a route would go on: its first
 // segment among the last ones, or the whole of it anywhere.
 func repeatedPrefix(path, prefix string) string {
-	path, prefix = strings.Trim(path, "/"), strings.Trim(prefix, "/")
+	path, prefix = strings.ToLower(path), strings.ToLower(strings.Trim(prefix, "/"))
 	first, _, _ := strings.Cut(prefix, "/")
-	segments := strings.Split(path, "/")
+	segments := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	last := segments[max(0, len(segments)-1-strings.Count(prefix, "/")):]
 	switch {
 	case first == "":
 	case slices.Contains(last, first):
 		return "/" + first
-	case strings.Contains("/"+path+"/", "/"+prefix+"/"):
+	case strings.Contains("/"+strings.Join(segments, "/")+"/", "/"+prefix+"/"):
 		return "/" + prefix
 	}
 	return ""
 }
 
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
-}
-
-// BaseURL sets the address that stands before every route, such as that of a proxy of yours or of a sandbox: https, or
-// http to this machine. The provider's own unless set.
+// BaseURL sets the address that stands before every route, such as that of a gateway of yours or of a sandbox: https, or
+// http to this machine (localhost, or a loopback address), for which the client's own transport uses no proxy. The
+// provider's own unless set.
 func BaseURL(address string) ProviderOption {
 	return providerOption(func(_ *settings, p *provider) error {
 		if _, err := parseBaseURL(address, true, p.row.Prefixes); err != nil {
@@ -257,7 +282,7 @@ func RateLimit(class string, n int, window time.Duration) ProviderOption {
 }
 
 // Limiter paces the provider's calls with a limiter of yours, such as one that several processes share, instead of the
-// client's own.
+// client's own. A clone with another credential uses it too, unless it is an [api.CredentialLimiter].
 func Limiter(limiter api.Limiter) ProviderOption {
 	return providerOption(func(_ *settings, p *provider) error {
 		if limiter == nil {

@@ -1,6 +1,12 @@
 package pronet_test
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +30,13 @@ func TestR5BaseURLs(t *testing.T) {
 		"http://127.0.0.1:1/x":              true,
 		"http://[::1]:8080":                 true,
 		"http://[::ffff:127.0.0.1]":         true,
+		"http://localhost.:1":               true,
+		"http://localhost..":                false,
+		"http://localho\u017ft":             false,
+		"http://api.localhost":              false,
+		"http://127.1":                      false,
+		"http://[::1%25lo]":                 false,
+		"https://.":                         false,
 		"":                                  false,
 		"http://api.example.com":            false,
 		"http://127.0.0.1.example.com":      false,
@@ -65,6 +78,66 @@ func TestR5BaseURLs(t *testing.T) {
 	}
 	_, err := pronet.New(pronet.WithCoresignal("key", pronet.BaseURL("ftp://api.example.com")), pronet.WithInsecureHTTP())
 	require.ErrorIs(t, err, pronet.ErrInvalid)
+}
+
+// TestR69ThisMachineHasNoProxy: what passes as this machine by http, in any form, is not asked through the proxy of the
+// environment, which would see the key. Net/http reads the environment once, so each try is a process.
+func TestR69ThisMachineHasNoProxy(t *testing.T) {
+	const variable = "PRONET_TEST_R69_BASE"
+	if base := os.Getenv(variable); base != "" {
+		for _, options := range [][]pronet.Option{nil, {pronet.WithHTTPClient(&http.Client{})}} {
+			if strings.Contains(base, "elsewhere") {
+				options = append(options, pronet.WithInsecureHTTP())
+			}
+			client, err := pronet.New(append(options, pronet.WithCoresignal("canary-key", pronet.BaseURL(base)), pronet.WithMaxAttempts(1))...)
+			if err != nil {
+				continue
+			}
+			_, err = client.Employees.Base.Collect(t.Context(), employee.ID(1))
+			require.Error(t, err)
+			client.CloseIdleConnections()
+		}
+		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+		return
+	}
+	var seen atomic.Int64
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		seen.Add(1)
+		w.WriteHeader(http.StatusBadGateway)
+	}))
+	defer proxy.Close()
+	asked := func(host string) int64 {
+		seen.Store(0)
+		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestR69ThisMachineHasNoProxy$")
+		child.Env = append(os.Environ(), variable+"=http://"+host+":1", "HTTP_PROXY="+proxy.URL, "http_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=")
+		output, err := child.CombinedOutput()
+		require.NoError(t, err, "%s", output)
+		return seen.Load()
+	}
+	for _, host := range []string{
+		"localhost", "LOCALHOST", "LocalHost.", "127.0.0.1", "127.9.9.9", "[::1]", "[0:0::1]", "[::ffff:127.0.0.1]", "[::FFFF:7F00:1]", "localho\u017ft", "[::1%25lo]",
+	} {
+		assert.Zero(t, asked(host), host)
+	}
+	assert.EqualValues(t, 2, asked("elsewhere.invalid"), "the proxy is asked for other hosts")
+}
+
+// TestBaseURLInItsUsualForm: the same host by another spelling is the same origin.
+func TestBaseURLInItsUsualForm(t *testing.T) {
+	for address, want := range map[string]string{
+		"HTTPS://API.Example.COM.:8443/A": "https://api.example.com:8443/A/cdapi/v2/employee_base/collect/7",
+		"http://LOCALHOST.":               "http://localhost/cdapi/v2/employee_base/collect/7",
+		"http://[::FFFF:127.0.0.1]":       "http://[::ffff:127.0.0.1]/cdapi/v2/employee_base/collect/7",
+		"http://[::1]:80":                 "http://[::1]:80/cdapi/v2/employee_base/collect/7",
+		"https://[fe80::1%25EN0]:1":       "https://[fe80::1%25EN0]:1/cdapi/v2/employee_base/collect/7",
+	} {
+		a := &answer{status: 200, body: `{"id":7}`}
+		client, err := pronet.New(pronet.WithCoresignal("key", pronet.BaseURL(address)), pronet.WithTransport(a))
+		require.NoError(t, err)
+		_, err = client.Employees.Base.Collect(t.Context(), employee.ID(7))
+		require.NoError(t, err)
+		assert.Equal(t, want, a.got.URL.String())
+	}
 }
 
 func TestBaseURLWithAPath(t *testing.T) {

@@ -24,7 +24,10 @@ import (
 )
 
 // services are the packages whose New takes internal types, for package pronet or, of a fake provider, for package sandbox.
-var services = []string{"employee", "subscriptions", "bulkcollect", "linkedin", "prospectnotes", "sandbox/coresignal", "sandbox/linkedin"}
+var services = []string{
+	"employee", "subscriptions", "bulkcollect", "linkedin", "prospectnotes", "saleswebhooks",
+	"sandbox/coresignal", "sandbox/linkedin", "sandbox/saleswebhooks",
+}
 
 // TestSignaturesAreForUsers: nothing exported has an internal type in its signature, its fields or below its alias, but
 // the one constructor of each service package, whose comment says so.

@@ -5,9 +5,10 @@ import (
 	"net/http"
 	"net/textproto"
 	"strings"
+	"time"
 )
 
-// CallOption changes one call. The options are [WithMeta], [WithMaxAttemptsPerCall] and [WithHeader].
+// CallOption changes one call. The options are [WithMeta], [WithMaxAttemptsPerCall], [WithHeader] and [WithGrace].
 type CallOption func(*CallSettings) error
 
 // CallSettings is what the options of a call add up to. It is for those who write services on the pipeline.
@@ -18,6 +19,8 @@ type CallSettings struct {
 	MaxAttempts int
 	// Header holds additional header fields; nil when there are none.
 	Header http.Header
+	// Grace is how long a request that is on its way when the context ends may still take; 0 cuts it off.
+	Grace time.Duration
 }
 
 // Apply adds options to the settings and returns the first error.
@@ -49,6 +52,19 @@ func WithMaxAttemptsPerCall(n int) CallOption {
 			return fmt.Errorf("pronet: WithMaxAttemptsPerCall(%d): at least 1 is needed: %w", n, ErrInvalid)
 		}
 		s.MaxAttempts = n
+		return nil
+	}
+}
+
+// WithGrace lets a request that is on its way when the context ends take so long to be responded to: cut off, it would be
+// [ErrMaybeApplied] if it spends or creates. Nothing else is waited for then, and no further request begins. It does not
+// apply to the body of a file.
+func WithGrace(d time.Duration) CallOption {
+	return func(s *CallSettings) error {
+		if d < 0 {
+			return fmt.Errorf("pronet: WithGrace(%s): it is negative: %w", d, ErrInvalid)
+		}
+		s.Grace = d
 		return nil
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -76,6 +77,11 @@ func TestCallSettings(t *testing.T) {
 		_, err = apply(api.WithMaxAttemptsPerCall(n))
 		require.ErrorIs(t, err, api.ErrInvalid)
 	}
+	s, err = apply(api.WithGrace(time.Second), api.WithGrace(0))
+	require.NoError(t, err)
+	assert.Zero(t, s)
+	_, err = apply(api.WithGrace(-1))
+	require.ErrorIs(t, err, api.ErrInvalid)
 	first, later := errors.New("first"), false
 	_, err = apply(
 		func(*api.CallSettings) error { return first },

@@ -29,19 +29,22 @@ type Error struct {
 	Route string
 	// Status is the HTTP status, 0 when no response arrived.
 	Status int
-	// Code is the provider's own error code, empty when it sends none.
+	// Code is the provider's own error code: printable ASCII, at most 256 bytes. Empty when it sends none, or one that is
+	// not of this form or holds the key.
 	Code string
-	// Message is the provider's own words. They may hold personal data: not part of the error's text.
+	// Message is the provider's own words: printable characters on one line, at most 4 KiB, without the key. They may hold
+	// personal data: not part of the error's text.
 	Message string
-	// RequestID identifies the call in the provider's support, empty when the provider sent none.
+	// RequestID identifies the call in the provider's support; of the form of Code, or empty.
 	RequestID string
 	// RetryAfter is how long the provider asked to wait, 0 when it did not say.
 	RetryAfter time.Duration
 	// Attempts is how many times the request was sent.
 	Attempts int
-	// Body is the response's body, at most 64 KiB of it. Not part of the error's text.
+	// Body is the response's body as it came, at most 64 KiB of it. Not part of the error's text, and not for a log: it may
+	// hold anything, the key too.
 	Body []byte
-	// Header is the response's header. Not part of the error's text.
+	// Header is the response's header as it came. Not part of the error's text, and not for a log.
 	Header http.Header
 	// InDoubt tells what to look at before a retry; set when the error is ErrMaybeApplied.
 	InDoubt string
@@ -53,6 +56,9 @@ type Error struct {
 
 // Error returns a text that is safe to log and that helps a person.
 func (e *Error) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	var b strings.Builder
 	b.WriteString(e.Op)
 	b.WriteString(": ")
@@ -99,6 +105,9 @@ func (e *Error) Error() string {
 
 // Unwrap returns the sentinels and the cause, for errors.Is and errors.As.
 func (e *Error) Unwrap() []error {
+	if e == nil {
+		return nil
+	}
 	below := make([]error, 0, len(e.Kinds)+1)
 	below = append(below, e.Kinds...)
 	if e.Cause != nil {
@@ -109,8 +118,9 @@ func (e *Error) Unwrap() []error {
 
 // Format prints the safe text for every verb, %+v and %#v included, so that no field reaches a log by accident. Like
 // LogValue and MarshalJSON it does so for a copy of the Error too.
-func (e Error) Format(f fmt.State, verb rune) {
-	text := e.Error()
+func (e Error) Format(f fmt.State, verb rune) { format(f, verb, e.Error()) }
+
+func format(f fmt.State, verb rune, text string) {
 	if verb == 'q' {
 		text = strconv.Quote(text)
 	}

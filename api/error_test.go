@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,11 +19,29 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/pronettest"
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
 var collect = &wire.Op{
 	Name: "employee.Base.Collect", Provider: api.Coresignal, Method: http.MethodGet, Route: "/v2/collect/{employee}", InDoubt: "look at the credits",
+}
+
+// TestR67UnknownIDErrorIsPrintedWithoutTheBody, which may hold a webhook's token.
+func TestR67UnknownIDErrorIsPrintedWithoutTheBody(t *testing.T) {
+	e := &api.UnknownIDError{What: "job", Raw: []byte("CANARY")}
+	for _, v := range []any{e, *e, []api.UnknownIDError{*e}, struct{ E *api.UnknownIDError }{e}, &api.Error{Cause: e}} {
+		var logged bytes.Buffer
+		slog.New(slog.NewJSONHandler(&logged, nil)).Info("m", "v", v)
+		slog.New(slog.NewTextHandler(&logged, nil)).Info("m", "v", v)
+		encoded, err := json.Marshal(v)
+		require.NoError(t, err)
+		for _, text := range []string{fmt.Sprintf("%v %+v %#v %s %q %x %d", v, v, v, v, v, v, v), logged.String(), string(encoded)} {
+			for _, form := range []string{"CANARY", "67 65 78", "434e", "43414e", "Q0FOQVJZ"} {
+				assert.NotContains(t, text, form, "%T", v)
+			}
+		}
+	}
 }
 
 // TestErrorText pins what a person reads.
@@ -155,4 +174,17 @@ func FuzzErrorText(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestR67UnknownIDErrorHidesTheResponse, which may hold a webhook's URL.
+func TestR67UnknownIDErrorHidesTheResponse(t *testing.T) {
+	const token = "pnt_canary_0123456789"
+	e := &api.UnknownIDError{What: "job", Raw: []byte(`{"webhook_url":"https://hooks.company.com/` + token + `"}`)}
+	for _, value := range []any{e, *e} {
+		printed := pronettest.Printed(value)
+		for _, spelling := range pronettest.Spellings(token) {
+			assert.NotContains(t, printed, spelling)
+		}
+		assert.Contains(t, printed, "the job was accepted, but its id was not found in the response")
+	}
 }

@@ -1,6 +1,11 @@
 package api
 
-import "errors"
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+)
 
 // Sentinels: test for them with errors.Is. They say what kind of failure it was; the details are on [*Error].
 var (
@@ -49,12 +54,12 @@ var (
 )
 
 // UnknownIDError reports that the provider accepted what a call makes and that its id was not found in the response. It
-// exists, and may cost credits: its id may be in Raw. The [Error] that holds it is [ErrMaybeApplied] and
-// [ErrUnexpectedResponse].
+// exists, and may cost credits: its id may be in Raw, which no way of printing shows. The [Error] that holds it is
+// [ErrMaybeApplied] and [ErrUnexpectedResponse].
 type UnknownIDError struct {
 	// What was made, such as "job".
 	What string
-	// Raw is the body of the response.
+	// Raw is the body of the response as it came. It may hold the URL of a webhook with its token: not for a log.
 	Raw []byte
 }
 
@@ -62,6 +67,15 @@ type UnknownIDError struct {
 func (e *UnknownIDError) Error() string {
 	return "the " + e.What + " was accepted, but its id was not found in the response"
 }
+
+// Format prints the text of Error for every verb, LogValue gives it to slog, and MarshalJSON to encoders.
+func (e UnknownIDError) Format(f fmt.State, verb rune) { format(f, verb, e.Error()) }
+
+// LogValue gives slog the text of Error.
+func (e UnknownIDError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
+// MarshalJSON gives encoders the text of Error.
+func (e UnknownIDError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
 // SafeText is Error.
 func (e *UnknownIDError) SafeText() string { return e.Error() }

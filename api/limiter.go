@@ -18,6 +18,16 @@ type Limiter interface {
 	Pause(class string, until time.Time)
 }
 
+// CredentialLimiter is a [Limiter] that holds each credential to limits of its own, as most providers count. A Client that
+// is cloned with another credential uses what ForCredential returns for it; it keeps a Limiter without this method, which
+// then holds both together.
+type CredentialLimiter interface {
+	Limiter
+	// ForCredential returns the limiter of a further credential, which is not nil. Limits that the provider counts for all
+	// credentials of an app are for it to share.
+	ForCredential() Limiter
+}
+
 // RateLimitError reports that a call was held back by the client itself: its rate limit class has no place before the
 // context's deadline, or within the longest wait that the client accepts. Nothing was sent. It is [ErrRateLimited].
 type RateLimitError struct {

@@ -50,7 +50,7 @@ type Attempt struct {
 	Err error
 	// Duration is the time from sending to the response's header.
 	Duration time.Duration
-	// RequestID identifies the attempt in the provider's support, empty when the provider sent none.
+	// RequestID identifies the attempt in the provider's support: printable ASCII, at most 256 bytes, without the key, or empty.
 	RequestID string
 }
 
@@ -66,4 +66,9 @@ type End struct {
 	Err error
 	// Duration is the whole time, waits included.
 	Duration time.Duration
+	// Credits is what the call spent, in the provider's credits and by its price list: 0 when it is free or failed, the price
+	// also when it may have been charged (ErrMaybeApplied), -1 when the price depends on what comes of the call, as of a job.
+	Credits int64
+	// CreditsRemaining is what the account has left, in credits, as the last response stated it; -1 when it did not.
+	CreditsRemaining int64
 }

@@ -11,4 +11,6 @@ const (
 	CoresignalV1 Provider = "coresignal-v1"
 	// LinkedIn is LinkedIn's API, authenticated by a bearer token of an app or a member.
 	LinkedIn Provider = "linkedin"
+	// SalesWebhooks is the Sales Webhooks API, authenticated by the header "X-API-Key".
+	SalesWebhooks Provider = "saleswebhooks"
 )

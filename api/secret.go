@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 )
 
 const redacted = "[redacted]"
@@ -19,8 +20,8 @@ type Secret struct {
 	reveal func() string // a func, so that even %+v of a struct with a Secret in an unexported field shows an address only
 }
 
-// NewSecret checks and wraps a key. It refuses, without repeating the value, an empty key, surrounding space, and bytes
-// that cannot stand in an HTTP header (a key read from a file often ends with a line feed).
+// NewSecret checks and wraps a key. It refuses, without repeating the value, an empty key, surrounding space or quotes, and
+// bytes that cannot stand in an HTTP header (a key read from a file often ends with a line feed).
 func NewSecret(key string) (Secret, error) {
 	switch {
 	case key == "":
@@ -37,6 +38,9 @@ func NewSecret(key string) (Secret, error) {
 		case c < 0x21 || c > 0x7e:
 			return Secret{}, errors.New("the key contains a byte that is not printable ASCII")
 		}
+	}
+	if strings.Trim(key, "\"'`") != key {
+		return Secret{}, errors.New("the key begins or ends with a quote (of a shell or an .env file?): take it off")
 	}
 	return Secret{reveal: func() string { return key }}, nil
 }

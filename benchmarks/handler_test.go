@@ -111,7 +111,7 @@ func sign(body []byte) string {
 }
 
 func receivingSender() webhook.Sender {
-	sender, err := webhook.HMAC("notices", webhook.HMACScheme{Header: signatureHeader}, webhook.DecodeCoresignal, signingKey)
+	sender, err := webhook.HMAC("notices", webhook.HMACScheme{Header: signatureHeader, SecretForm: webhook.IssuedSecret}, webhook.DecodeCoresignal, signingKey)
 	if err != nil {
 		panic(err)
 	}

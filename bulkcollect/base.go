@@ -12,8 +12,15 @@ import (
 // BaseDataset makes and reads the jobs of the Base dataset, client.BulkCollect.Base. It is safe for concurrent use.
 type BaseDataset struct{ core core[employee.BaseRecord] }
 
+func (d *BaseDataset) calls() *core[employee.BaseRecord] {
+	if d == nil {
+		return new(core[employee.BaseRecord])
+	}
+	return &d.core
+}
+
 // Cost returns the price of one record in credits, as the provider lists it (2026).
-func (d *BaseDataset) Cost() int64 { return d.core.cost }
+func (d *BaseDataset) Cost() int64 { return d.calls().cost }
 
 // RequestIDs requests the records of the listed employees, at most [MaxIDs]; a duplicate is sent once. The list is
 // checked as a whole before anything is sent; a bad line is an *employee.LineError. It spends credits, one price for
@@ -23,9 +30,9 @@ func (d *BaseDataset) Cost() int64 { return d.core.cost }
 // in progress while its id is known neither here nor from Options.JobID: a job may be running then. It is
 // api.ErrNoCredits without credits, though the provider may find that out only later, in [BaseDataset.Wait].
 //
-// Source: document 000, "Bulk Collect endpoints". How the IDs are sent is assumed, see [IDsForm].
+// Source: document 000, "Bulk Collect endpoints". How the IDs are sent is what others report, see [IDsForm].
 func (d *BaseDataset) RequestIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Job, error) {
-	return d.core.requestIDs(ctx, ids, o, options)
+	return d.calls().requestIDs(ctx, ids, o, options)
 }
 
 // RequestByQuery requests the records of the employees that an Elasticsearch query matches, at most 10,000: a query
@@ -37,25 +44,25 @@ func (d *BaseDataset) RequestIDs(ctx context.Context, ids employee.IDSource, o O
 //
 // Source: docs.coresignal.com, "Bulk collect", POST requests.
 func (d *BaseDataset) RequestByQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Job, error) {
-	return d.core.requestByQuery(ctx, &opBaseRequestByQuery, q, o, options)
+	return d.calls().requestByQuery(ctx, &opBaseRequestByQuery, q, o, options)
 }
 
 // RequestByFilter requests the records of the employees that search filters match, as [BaseDataset.RequestByQuery] does
 // for a query.
 func (d *BaseDataset) RequestByFilter(ctx context.Context, filter employee.BaseFilter, o Options, options ...api.CallOption) (*Job, error) {
-	return d.core.requestByFilter(ctx, &opBaseRequestByFilter, filter, o, options)
+	return d.calls().requestByFilter(ctx, &opBaseRequestByFilter, filter, o, options)
 }
 
 // RequestByShorthandNames requests the records of the profiles with these shorthand names, at most [MaxIDs]; a
 // duplicate is sent once. The errors are those of RequestIDs. That the body's key is shorthand_names is assumed.
 func (d *BaseDataset) RequestByShorthandNames(ctx context.Context, names []string, o Options, options ...api.CallOption) (*Job, error) {
-	return d.core.requestByShorthandNames(ctx, &opBaseRequestByShorthandNames, names, o, options)
+	return d.calls().requestByShorthandNames(ctx, &opBaseRequestByShorthandNames, names, o, options)
 }
 
 // RequestByURLs requests the records of the profiles with these addresses, at most [MaxIDs]; a duplicate is sent once.
-// The errors are those of RequestIDs. That the body's key is urls is assumed.
+// The errors are those of RequestIDs. That the body's key is urls is what others report.
 func (d *BaseDataset) RequestByURLs(ctx context.Context, urls []string, o Options, options ...api.CallOption) (*Job, error) {
-	return d.core.requestByURLs(ctx, &opBaseRequestByURLs, urls, o, options)
+	return d.calls().requestByURLs(ctx, &opBaseRequestByURLs, urls, o, options)
 }
 
 // Files returns the names of a job's files. A job that is not ready is api.ErrNotReady; one of which nothing matched,
@@ -64,7 +71,7 @@ func (d *BaseDataset) RequestByURLs(ctx context.Context, urls []string, o Option
 //
 // Source: document 000, "Bulk Collect endpoints".
 func (d *BaseDataset) Files(ctx context.Context, jobID string, options ...api.CallOption) ([]string, error) {
-	return d.core.files(ctx, jobID, options...)
+	return d.calls().files(ctx, jobID, options...)
 }
 
 // Wait polls until a job is ready and returns the names of its files. It needs nothing but the job's id, so any process
@@ -72,7 +79,7 @@ func (d *BaseDataset) Files(ctx context.Context, jobID string, options ...api.Ca
 // another poll it returns at once an error that is both api.ErrNotReady and context.DeadlineExceeded. The job
 // continues.
 func (d *BaseDataset) Wait(ctx context.Context, jobID string, o WaitOptions, options ...api.CallOption) ([]string, error) {
-	return d.core.wait(ctx, jobID, o, options...)
+	return d.calls().wait(ctx, jobID, o, options...)
 }
 
 // Records waits for a job and walks the records of all its files, in order, as they arrive. It is lazy, starts over
@@ -81,12 +88,12 @@ func (d *BaseDataset) Wait(ctx context.Context, jobID string, o WaitOptions, opt
 //
 // The options are for each request; api.WithMeta is filled by the request for the list of files only.
 func (d *BaseDataset) Records(ctx context.Context, jobID string, options ...api.CallOption) iter.Seq2[*employee.BaseRecord, error] {
-	return d.core.recordsWith(ctx, jobID, RecordsOptions{}, options...)
+	return d.calls().recordsWith(ctx, jobID, RecordsOptions{}, options...)
 }
 
 // RecordsWith is [BaseDataset.Records] with options. [BaseDataset.RecordsFrom] says what the walk promises.
 func (d *BaseDataset) RecordsWith(ctx context.Context, jobID string, o RecordsOptions, options ...api.CallOption) iter.Seq2[*employee.BaseRecord, error] {
-	return d.core.recordsWith(ctx, jobID, o, options...)
+	return d.calls().recordsWith(ctx, jobID, o, options...)
 }
 
 // RecordsFrom walks the records of many files, in the order of files and lines. Files are read ahead, and lines decoded
@@ -109,19 +116,19 @@ func (d *BaseDataset) RecordsWith(ctx context.Context, jobID string, o RecordsOp
 // If a decoder set with WithJSONDecoder, or your Open, Read or Close, panics on a goroutine of the walk, the loop
 // panics with an error that has the value and its stack; a panic of a Close after the loop was left is dropped.
 func (d *BaseDataset) RecordsFrom(ctx context.Context, files []RecordFile, o RecordsOptions) iter.Seq2[*employee.BaseRecord, error] {
-	return d.core.recordsFrom(ctx, files, o)
+	return d.calls().recordsFrom(ctx, files, o)
 }
 
 // FileRecords walks the records of one file, as [BaseDataset.Records] does of all. api.WithMeta has no effect here.
 func (d *BaseDataset) FileRecords(ctx context.Context, jobID, name string, options ...api.CallOption) iter.Seq2[*employee.BaseRecord, error] {
-	return d.core.fileRecords(ctx, jobID, name, options...)
+	return d.calls().fileRecords(ctx, jobID, name, options...)
 }
 
 // DecodeRecords walks the records in a stored file that is open: gzip or plain, one JSON object a line. Name stands in
 // errors and in the records' Origin. It reads and decodes on the caller's goroutine, no further than the loop goes but
 // for a buffer; [BaseDataset.RecordsFrom] is faster.
 func (d *BaseDataset) DecodeRecords(name string, r io.Reader) iter.Seq2[*employee.BaseRecord, error] {
-	return d.core.decodeRecords(name, r)
+	return d.calls().decodeRecords(name, r)
 }
 
 // OpenFile opens one of a job's files, by the name that Files or Wait returned. It can be opened again for 30 days
@@ -129,14 +136,14 @@ func (d *BaseDataset) DecodeRecords(name string, r io.Reader) iter.Seq2[*employe
 //
 // Source: document 000, "Bulk Collect endpoints".
 func (d *BaseDataset) OpenFile(ctx context.Context, jobID, name string, options ...api.CallOption) (*File, error) {
-	return d.core.openFile(ctx, jobID, name, options...)
+	return d.calls().openFile(ctx, jobID, name, options...)
 }
 
 // JobFile is one of a job's files at the provider, by the name that Files or Wait returned. It is read as it arrives,
 // and opened only when the records of the files before it have been taken, or with Unordered when a goroutine is free.
 // api.WithMeta has no effect here, since several files may be read at a time.
 func (d *BaseDataset) JobFile(jobID, name string, options ...api.CallOption) RecordFile {
-	return d.core.jobFile(jobID, name, options...)
+	return d.calls().jobFile(jobID, name, options...)
 }
 
 // Download stores all files of a job in a directory, which it makes, and which belongs to that job from then on. It
@@ -164,7 +171,7 @@ func (d *BaseDataset) JobFile(jobID, name string, options ...api.CallOption) Rec
 //
 // Source: document 000, "Bulk Collect endpoints"; that the provider knows ranges and ETags is assumed, and not needed.
 func (d *BaseDataset) Download(ctx context.Context, jobID, dir string, o DownloadOptions, options ...api.CallOption) (*Download, error) {
-	return d.core.download(ctx, jobID, dir, o, nil, options...)
+	return d.calls().download(ctx, jobID, dir, o, nil, options...)
 }
 
 // OpenGroup makes a group of jobs for a list of IDs in a directory, or resumes the one that is there, which must be for
@@ -175,10 +182,10 @@ func (d *BaseDataset) Download(ctx context.Context, jobID, dir string, o Downloa
 // An error is a *[employee.LineError] for a line that is not one ID, api.ErrConflict when the group is open already, in this process
 // or another, when the group was made with another ledger, or when its ledger is gone: what was paid is unknown then.
 func (d *BaseDataset) OpenGroup(ctx context.Context, dir string, ids employee.IDSource, o GroupOptions) (*Group[employee.BaseRecord], error) {
-	return d.core.openGroup(ctx, dir, &ids, o)
+	return d.calls().openGroup(ctx, dir, &ids, o)
 }
 
 // ResumeGroup resumes the group in a directory. Without one, the error is api.ErrNotFound.
 func (d *BaseDataset) ResumeGroup(ctx context.Context, dir string, o GroupOptions) (*Group[employee.BaseRecord], error) {
-	return d.core.openGroup(ctx, dir, nil, o)
+	return d.calls().openGroup(ctx, dir, nil, o)
 }

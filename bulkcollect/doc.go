@@ -18,4 +18,18 @@
 //   - [BaseDataset.RecordsFrom]: the records of files on disk, in memory or at the provider, decoded on several
 //     goroutines; [BaseDataset.RecordsWith] is Records with its options. [BaseDataset.FileRecords] and
 //     [BaseDataset.DecodeRecords] read one file.
+//
+// # Personal data
+//
+// Records of people lie on this disk where you asked for it, in files that only the process's own user can read on Unix:
+//
+//   - A group's directory: "ids-….txt" has the IDs, "parts" the provider's files with whole records. They stay until
+//     [Group.Remove], or until you delete the directory.
+//   - A download's directory: "files" has whole records, "manifest.jsonl" the names of the provider's files. They stay
+//     until you delete the directory.
+//   - A [FileLedger]: what was requested, as hashes, counts, names that you gave and the provider's job ids. No IDs of
+//     people and no records.
+//
+// Temporary files of lists of IDs are gone with the process. To erase one person, store the records of the others
+// elsewhere and remove the groups and downloads that may have the person's: nothing takes a single record out of a file.
 package bulkcollect

@@ -73,6 +73,9 @@ type StoredFile struct {
 // download stores the files of a job. Slots, if not nil, bounds by its capacity how many files are fetched at a time
 // over all calls that share it.
 func (d *core[R]) download(ctx context.Context, jobID, dir string, o DownloadOptions, slots chan struct{}, options ...api.CallOption) (*Download, error) {
+	if err := d.ready(ctx); err != nil {
+		return nil, err
+	}
 	if err := d.checkDownload(jobID, dir, &o, options); err != nil {
 		return nil, wire.Refuse(d.ops.file, err)
 	}
@@ -108,6 +111,9 @@ func (d *core[R]) download(ctx context.Context, jobID, dir string, o DownloadOpt
 }
 
 func (d *core[R]) checkDownload(jobID, dir string, o *DownloadOptions, options []api.CallOption) error {
+	if d.ops.files == nil {
+		return wire.ErrNoService
+	}
 	if _, _, err := route.Build(d.ops.files.Route, nil, jobID); err != nil {
 		return err
 	}
@@ -208,6 +214,9 @@ func storageError(err error) error {
 // causeOf adds to a context's error the cause that the caller gave, which errors.Is and errors.As find. It is not
 // printed.
 func causeOf(ctx context.Context, err error) error {
+	if ctx == nil {
+		return err
+	}
 	cause := context.Cause(ctx)
 	if err == nil || ctx.Err() == nil || cause == ctx.Err() { //nolint:errorlint // it is this very error when none was given
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"log/slog"
 	"os"
@@ -91,6 +92,8 @@ func (o *GroupOptions) check() error {
 //
 // A group that was left, by a crash or on purpose, is resumed from its directory, in any process, one at a time. Close
 // it. Its methods may be called from several goroutines.
+//
+// The files are records and IDs of people, and only the process's own user can read them. They stay until [Group.Remove].
 type Group[R any] struct {
 	dataset *core[R]
 	dir     string
@@ -112,19 +115,21 @@ type Group[R any] struct {
 
 func (d *core[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSource, o GroupOptions) (_ *Group[R], err error) {
 	op := d.ops.requestIDs
-	if err := d.check(op, Options{WebhookURL: o.WebhookURL}); err != nil {
+	if err := d.check(ctx, op, Options{WebhookURL: o.WebhookURL}); err != nil {
 		return nil, err
 	}
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("bulkcollect: the group's options: %w: %w", api.ErrInvalid, err)
 	}
-	g := &Group[R]{dataset: d, dir: dir, options: o, ledger: o.Ledger}
+	g, made := &Group[R]{dataset: d, dir: dir, options: o, ledger: o.Ledger}, false
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, g.Close())
+			err = errors.Join(err, g.leave(made))
 		}
 	}()
 	if ids != nil {
+		_, statErr := os.Lstat(dir)
+		made = errors.Is(statErr, os.ErrNotExist)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, &StorageError{Op: "mkdir", Err: err}
 		}
@@ -138,7 +143,7 @@ func (d *core[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSou
 	if info, err := g.root.Lstat(partsName); err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("bulkcollect: %q is not a folder: %w", partsName, api.ErrInvalid)
 	}
-	if g.lock, err = lockFile(filepath.Join(dir, "lock"), "group"); err != nil {
+	if g.lock, err = lockFile(filepath.Join(dir, groupLock), "group"); err != nil {
 		return nil, err
 	}
 	if err := g.loadSpec(ctx, ids); err != nil {
@@ -150,6 +155,19 @@ func (d *core[R]) openGroup(ctx context.Context, dir string, ids *employee.IDSou
 	return g, g.readLedger(ctx)
 }
 
+// leave closes what is no group, and removes the directory that was made for it while there is nothing in it.
+func (g *Group[R]) leave(made bool) error {
+	if !made || g.lock == nil {
+		return g.Close()
+	}
+	if entries, err := fs.ReadDir(g.root.FS(), "."); err == nil && len(entries) == 1 {
+		_ = g.root.Remove(groupLock) // while it is locked
+	}
+	err := g.Close()
+	_ = os.Remove(g.dir)
+	return err
+}
+
 // Close releases the group for others to open. It waits for a Run; it must not be called in a loop over Records. After
 // it every method fails with [ErrGroupClosed], but Status, which says what was known last.
 func (g *Group[R]) Close() error {
@@ -158,13 +176,20 @@ func (g *Group[R]) Close() error {
 	}
 	g.running.Lock()
 	defer g.running.Unlock()
+	return g.release()
+}
+
+// release is Close for who holds the group.
+func (g *Group[R]) release() error {
 	g.closed.Store(true)
 	var errs []error
 	if g.own != nil {
 		errs = append(errs, g.own.Close())
 	}
 	if g.lock != nil {
-		errs = append(errs, g.lock.Close())
+		if err := g.lock.Close(); !errors.Is(err, fs.ErrNotExist) { // where closing it removes it, it may be gone
+			errs = append(errs, err)
+		}
 	}
 	if g.root != nil {
 		errs = append(errs, g.root.Close())
@@ -186,26 +211,28 @@ func (g *Group[R]) logger() *slog.Logger {
 
 var errNoGroup = wire.Plain("bulkcollect: the group is none: OpenGroup and ResumeGroup return one", api.ErrInvalid)
 
-// usable refuses a nil and a zero Group, and one that is closed.
-func (g *Group[R]) usable() error {
+// usable refuses a nil and a zero Group, one that is closed, and no context.
+func (g *Group[R]) usable(ctx context.Context) error {
 	switch {
 	case g == nil || g.root == nil:
 		return errNoGroup
 	case g.closed.Load():
 		return ErrGroupClosed
+	case ctx == nil:
+		return errNoContext
 	}
 	return nil
 }
 
 // hold keeps others from changing the group.
-func (g *Group[R]) hold() (release func(), err error) {
+func (g *Group[R]) hold(ctx context.Context) (release func(), err error) {
 	if g == nil {
 		return nil, errNoGroup
 	}
 	if !g.running.TryLock() {
 		return nil, errGroupRuns
 	}
-	if err := g.usable(); err != nil {
+	if err := g.usable(ctx); err != nil {
 		g.running.Unlock()
 		return nil, err
 	}
@@ -232,13 +259,13 @@ func (g *Group[R]) AcceptNobody(ctx context.Context, part int) error {
 }
 
 func (g *Group[R]) decide(ctx context.Context, part int, say func(request string) error) error {
-	if err := g.usable(); err != nil {
+	if err := g.usable(ctx); err != nil {
 		return err
 	}
 	if count := len(g.offsets) - 1; part < 1 || part > count {
 		return fmt.Errorf("bulkcollect: the group has %d parts, not one with the number %d: %w", count, part, api.ErrInvalid)
 	}
-	release, err := g.hold()
+	release, err := g.hold(ctx)
 	if err != nil {
 		return err
 	}
@@ -275,48 +302,48 @@ func (g *Group[R]) readLedger(ctx context.Context) error {
 
 // Records walks the records of all files of the group, part by part in order, from the disk. It sends nothing. When the
 // group was not finished when the loop began, the walk ends, after the records that were there, with a *[GroupError]
-// that is api.ErrNotReady. Other errors are those of [BaseDataset.RecordsFrom].
+// that is api.ErrNotReady. It ends so too, with a *[PartError] for each, when the folders of parts are missing or
+// damaged: those of the others come. Other errors are those of [BaseDataset.RecordsFrom].
 //
 // Within a part, records come as the provider has ordered them. Employees that it does not know have none.
 func (g *Group[R]) Records(ctx context.Context, o RecordsOptions) iter.Seq2[*R, error] {
 	return func(yield func(*R, error) bool) {
-		if err := g.usable(); err != nil {
+		if err := g.usable(ctx); err != nil {
 			yield(nil, err)
 			return
 		}
 		status := g.Status()
-		files, err := g.files(&status)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
+		files, errs := g.files(&status)
 		for record, err := range g.dataset.recordsFrom(ctx, files, o) {
 			if !yield(record, err) || err != nil {
 				return
 			}
 		}
 		if !status.Finished() {
-			yield(nil, &GroupError{Status: status, Errs: []error{errRunFirst}})
+			errs = append(errs, errRunFirst)
+		}
+		if len(errs) > 0 {
+			yield(nil, &GroupError{Status: status, Errs: errs})
 		}
 	}
 }
 
 var errRunFirst = wire.Plain("Run collects the rest", api.ErrNotReady)
 
-// files lists the files of the parts that are done.
-func (g *Group[R]) files(status *GroupStatus) ([]RecordFile, error) {
-	var files []RecordFile
+// files lists the files of the parts that are done, and the errors about parts whose files are not known.
+func (g *Group[R]) files(status *GroupStatus) (files []RecordFile, errs []error) {
 	for _, p := range status.In(PartDone) {
 		if p.Entry.Reason == foundNobodyReason {
 			continue
 		}
 		stored, err := g.downloaded(p.Entry)
 		if err != nil {
-			return nil, &PartError{Part: p.Part, JobID: p.Entry.JobID, Err: err}
+			errs = append(errs, &PartError{Part: p.Part, JobID: p.Entry.JobID, Err: err})
+			continue
 		}
 		files = append(files, stored.recordFiles()...)
 	}
-	return files, nil
+	return files, errs
 }
 
 func (d *Download) recordFiles() []RecordFile {

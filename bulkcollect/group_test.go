@@ -376,6 +376,22 @@ func TestGroupWithTheJobOfAnotherPart(t *testing.T) {
 	assert.Equal(t, sorted(sb.Coresignal.PersonIDs()), sorted(got))
 }
 
+// TestR60GroupWithAJobThatHasAMergedProfile: a record that names one of the part's IDs as a former one is the part's.
+func TestR60GroupWithAJobThatHasAMergedProfile(t *testing.T) {
+	sb, client := start(t, coresignal.WithPeople(20), coresignal.WithJobPolls(0))
+	people := sb.Coresignal.PersonIDs()
+	list, merged, into := people[:10], people[7], people[15]
+	group := openParts(t, client.BulkCollect.Base, list, bulkcollect.GroupOptions{Running: 1})
+	sb.Fail(sandbox.Fault{Method: "POST", Drop: sandbox.DropAfterAct, Times: 1})
+	require.ErrorIs(t, group.Run(t.Context()), api.ErrMaybeApplied)
+	require.NoError(t, sb.Coresignal.Merge(merged, into))
+	asked := slices.Concat(list[:5], []int64{into})
+	job, err := client.BulkCollect.Base.RequestIDs(t.Context(), employee.IDs(asked...), bulkcollect.Options{})
+	require.NoError(t, err)
+	require.NoError(t, group.Resolve(t.Context(), 1, job.ID))
+	require.NoError(t, group.Run(t.Context()))
+}
+
 func TestGroupThatFindsNobody(t *testing.T) {
 	sb, client := start(t, coresignal.WithPeople(10))
 	ids := append(sb.Coresignal.PersonIDs(), 999_999_999_001)

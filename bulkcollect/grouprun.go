@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,7 +36,7 @@ import (
 // The error is a *[GroupError]; before anything was started also api.ErrConflict, when another Run is in progress, or
 // the ledger's.
 func (g *Group[R]) Run(ctx context.Context, options ...api.CallOption) error {
-	release, err := g.hold()
+	release, err := g.hold(ctx)
 	if err != nil {
 		return err
 	}
@@ -189,6 +191,7 @@ func (r *groupRun[R]) finish(ctx context.Context, i int, requested bool) error {
 		return err
 	}
 	stored, err := r.dataset.download(ctx, e.JobID, folder, o, r.slots, r.options...)
+	err = r.damaged(folder, err)
 	reason := "downloaded"
 	switch {
 	case err == nil && e.Resolved:
@@ -249,7 +252,8 @@ func useless(err error) bool {
 	return false
 }
 
-// checkResolved looks whether the job that the caller named is one for the part: all its records are of the part's IDs.
+// checkResolved looks whether the job that the caller named is one for the part: all its records are of the part's IDs, or
+// of profiles that those are part of by now.
 func (r *groupRun[R]) checkResolved(ctx context.Context, i int, stored *Download) error {
 	list, err := r.idsOf(ctx, i)
 	if err != nil {
@@ -263,7 +267,9 @@ func (r *groupRun[R]) checkResolved(ctx context.Context, i int, stored *Download
 		if err != nil {
 			return err
 		}
-		if known, ok := any(record).(employee.Record); !ok || !wanted[known.EmployeeID()] {
+		known, ok := any(record).(employee.Record)
+		isWanted := func(former employee.Number) bool { return wanted[int64(former)] }
+		if !ok || !wanted[known.EmployeeID()] && !slices.ContainsFunc(known.FormerIDs(), isWanted) {
 			return wire.Plain("the job that Resolve named has records of others than this part's IDs; Resolve names another, PayAgain makes a new one", api.ErrConflict)
 		}
 	}
@@ -310,13 +316,30 @@ func (g *Group[R]) downloaded(e Entry) (*Download, error) {
 		return nil, err
 	}
 	download, err := OpenDownload(folder)
-	switch {
-	case err != nil:
-		return nil, err
-	case download.JobID != e.JobID:
-		return nil, ErrDirOfOtherJob
+	if err == nil && download.JobID != e.JobID {
+		err = ErrDirOfOtherJob
+	}
+	if err != nil {
+		return nil, g.damaged(folder, err)
 	}
 	return download, nil
+}
+
+// damaged says what is to be done with the folder of a part that cannot be used.
+func (g *Group[R]) damaged(folder string, err error) error {
+	what := ""
+	switch {
+	case errors.Is(err, ErrDirDamaged):
+		what = "the list of its files is damaged"
+	case errors.Is(err, ErrDirOfOtherJob):
+		what = "its folder has the files of another job"
+	case errors.Is(err, fs.ErrNotExist):
+		return wire.Plain(api.Describe(err)+"; Run fetches the files again, which costs nothing for 30 days", err)
+	default:
+		return err
+	}
+	place := partsName + "/" + filepath.Base(folder)
+	return wire.Plain(fmt.Sprintf("%s: delete %q in the group's directory, and Run fetches the files again, which costs nothing for 30 days", what, place), err)
 }
 
 func (g *Group[R]) entry(i int) Entry {

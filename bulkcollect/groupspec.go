@@ -28,6 +28,8 @@ import (
 const (
 	groupFormat  = 1
 	groupName    = "group.json"
+	groupLedger  = "ledger.jsonl"
+	groupLock    = "lock"
 	maxSpecBytes = 64 << 10
 	// distinctMemory is for the table of IDs: half of the usual, since it is the most that a group needs at once.
 	distinctMemory = 4 << 20
@@ -52,6 +54,15 @@ var specFiles = durable.State[groupSpec]{Format: groupFormat, MaxBytes: maxSpecB
 
 // idsName is the file of the IDs. No file of the caller's has its name.
 func (s *groupSpec) idsName() string { return "ids-" + s.ID + ".txt" }
+
+// isOwn tells whether a file or folder is one of a group, of this one or of one that was not finished being made. The
+// ledger and the lock are not among them.
+func isOwn(name string) bool {
+	id, ids := strings.CutPrefix(name, "ids-")
+	id = strings.TrimSuffix(strings.TrimSuffix(id, ".partial"), ".txt")
+	return name == partsName || strings.HasPrefix(name, groupName) || strings.HasPrefix(name, "pronet-ids-") ||
+		ids && len(id) == len(rand.Text()) && strings.Trim(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
+}
 
 func (s *groupSpec) valid() bool {
 	return s.Format == groupFormat && s.ID != "" && len(s.ID) <= 64 && filename.IsSafe(s.idsName()) && s.PartSize >= 1 && s.PartSize <= MaxIDs &&
@@ -105,7 +116,7 @@ func (g *Group[R]) openLedger() (err error) {
 	if g.ledger != nil {
 		return nil
 	}
-	if g.own, err = OpenLedger(filepath.Join(g.dir, "ledger.jsonl")); err != nil {
+	if g.own, err = OpenLedger(filepath.Join(g.dir, groupLedger)); err != nil {
 		return err
 	}
 	g.ledger = g.own
@@ -157,9 +168,7 @@ func (g *Group[R]) warnOfOthers(ctx context.Context) {
 	}
 	others := 0
 	for _, e := range entries {
-		name := e.Name()
-		own := name == "lock" || strings.HasPrefix(name, "ledger.jsonl") || strings.HasPrefix(name, groupName) || strings.HasPrefix(name, "ids-") || name[0] == '.'
-		if !own {
+		if name := e.Name(); !isOwn(name) && !strings.HasPrefix(name, groupLedger) && name != groupLock && name[0] != '.' {
 			others++
 		}
 	}

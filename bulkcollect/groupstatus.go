@@ -133,8 +133,8 @@ func partState(e Entry) PartState {
 	return PartNotStarted
 }
 
-// GroupError reports a group that is not finished: how far it has come, and what kept it. Another Run resumes where it
-// is possible. It is whatever Errs are: api.ErrNoCredits when credits ran out, api.ErrBudget when the Budget did,
+// GroupError reports a group that is not finished, or not all on the disk any more: how far it has come, and what kept
+// it. Another Run resumes where it is possible. It is whatever Errs are: api.ErrNoCredits when credits ran out, api.ErrBudget when the Budget did,
 // api.ErrMaybeApplied (a *[DoubtError]) when parts are in doubt, the context's error.
 type GroupError struct {
 	// Status is how far the group has come.
@@ -149,6 +149,10 @@ const maxListed = 3 // errors in one text
 func (e *GroupError) Error() string {
 	var text strings.Builder
 	text.WriteString("bulkcollect: the group is not finished: " + e.Status.String())
+	if e.Status.Finished() {
+		text.Reset()
+		text.WriteString("bulkcollect: the group is finished, but not all of it is on the disk")
+	}
 	listed, left := 0, 0
 	for _, err := range e.Errs {
 		if _, paid := errors.AsType[*UnrecordedJobError](err); !paid && listed == maxListed { // an id that is nowhere else is always shown

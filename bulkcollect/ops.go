@@ -55,7 +55,7 @@ var (
 		Name: "BulkCollect.Base.RequestIDs", Provider: api.Coresignal,
 		Method: wire.Post, Route: "/cdapi/v2/data_requests/employee_base/ids",
 		Class: dataset.ClassBulk, Retry: api.RetryUnsent, Cost: "10 credits a record", InDoubt: requestInDoubt, Source: baseSource,
-		Certainty: wire.Assumed, Note: "the provider's pages show the key ids as JSON and as a form field; which is sent is a setting",
+		Certainty: wire.Reported, Note: "the provider's pages show the key ids as JSON and as a form field, a second source has it as JSON; which is sent is a setting",
 	}
 	opBaseRequestByQuery = wire.Op{
 		Name: "BulkCollect.Base.RequestByQuery", Provider: api.Coresignal,
@@ -77,7 +77,7 @@ var (
 		Name: "BulkCollect.Base.RequestByURLs", Provider: api.Coresignal,
 		Method: wire.Post, Route: "/cdapi/v2/data_requests/employee_base/urls",
 		Class: dataset.ClassBulk, Retry: api.RetryUnsent, Cost: "10 credits a record", InDoubt: requestInDoubt, Source: baseSource,
-		Certainty: wire.Assumed, Note: "the key urls of the JSON body is assumed",
+		Certainty: wire.Reported, Note: "the key urls of the JSON body is what third parties report",
 	}
 	opBaseFiles = wire.Op{
 		Name: "BulkCollect.Base.Files", Provider: api.Coresignal,
@@ -114,7 +114,7 @@ var (
 		Name: "BulkCollect.Clean.RequestByURLs", Provider: api.Coresignal,
 		Method: wire.Post, Route: "/cdapi/v2/data_requests/employee_clean/urls",
 		Class: dataset.ClassBulk, Retry: api.RetryUnsent, Cost: "10 credits a record", InDoubt: requestInDoubt, Source: cleanSource,
-		Certainty: wire.Assumed, Note: "the key urls of the JSON body is assumed",
+		Certainty: wire.Reported, Note: "the key urls of the JSON body is what third parties report",
 	}
 	opCleanFiles = wire.Op{
 		Name: "BulkCollect.Clean.Files", Provider: api.Coresignal,
@@ -134,7 +134,7 @@ var (
 		Name: "BulkCollect.MultiSource.RequestIDs", Provider: api.Coresignal,
 		Method: wire.Post, Route: "/cdapi/v2/data_requests/employee_multi_source/ids",
 		Class: dataset.ClassBulk, Retry: api.RetryUnsent, Cost: "20 credits a record", InDoubt: requestInDoubt, Source: multiSourceSource,
-		Certainty: wire.Assumed, Note: "the provider's pages show the key ids as JSON and as a form field; which is sent is a setting",
+		Certainty: wire.Reported, Note: "the provider's pages show the key ids as JSON and as a form field, a second source has it as JSON; which is sent is a setting",
 	}
 	opMultiSourceRequestByQuery = wire.Op{
 		Name: "BulkCollect.MultiSource.RequestByQuery", Provider: api.Coresignal,

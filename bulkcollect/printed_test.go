@@ -42,6 +42,6 @@ func TestR67NoOptionsPrintTheToken(t *testing.T) {
 			assert.NotContains(t, text, fmt.Sprintf("%x", token), "%s by %s", name, way)
 		}
 	}
-	assert.Contains(t, fmt.Sprintf("%+v", one), "WebhookURL:https://crm.company.com/hooks/[redacted]")
+	assert.Contains(t, fmt.Sprintf("%+v", one), "WebhookURL:https://crm.company.com/[redacted]")
 	assert.Contains(t, fmt.Sprintf("%+v", &many), "PartSize:7")
 }

@@ -2,6 +2,7 @@ package bulkcollect
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/jsonlines"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // File is a job's file as it arrives: gzip of one JSON object a line. Close it.
@@ -26,6 +28,9 @@ type File struct {
 }
 
 func (d *core[R]) openFile(ctx context.Context, jobID, name string, options ...api.CallOption) (*File, error) {
+	if err := d.ready(ctx); err != nil {
+		return nil, err
+	}
 	stream, err := d.pipeline.Open(ctx, transport.Call{Op: d.ops.file, Path: []string{jobID, name}, MayRedirect: true, Options: options})
 	if err != nil {
 		return nil, err
@@ -35,7 +40,7 @@ func (d *core[R]) openFile(ctx context.Context, jobID, name string, options ...a
 
 func (d *core[R]) recordsWith(ctx context.Context, jobID string, o RecordsOptions, options ...api.CallOption) iter.Seq2[*R, error] {
 	return func(yield func(*R, error) bool) {
-		if err := check(nil, o); err != nil {
+		if err := cmp.Or(d.ready(ctx), check(nil, o)); err != nil {
 			yield(nil, err)
 			return
 		}
@@ -58,6 +63,14 @@ func (d *core[R]) fileRecords(ctx context.Context, jobID, name string, options .
 
 func (d *core[R]) decodeRecords(name string, r io.Reader) iter.Seq2[*R, error] {
 	return func(yield func(*R, error) bool) {
+		if d.pipeline == nil {
+			yield(nil, errNoDataset)
+			return
+		}
+		if r == nil {
+			yield(nil, &FileError{File: name, Err: errNoContent})
+			return
+		}
 		lines := jsonlines.NewReader(r)
 		for {
 			line, err := lines.Next()
@@ -143,6 +156,8 @@ func (d *core[R]) jobFile(jobID, name string, options ...api.CallOption) RecordF
 		return file, nil
 	}}
 }
+
+var errNoContent = wire.Plain("there is nothing to read from: the reader is nil", api.ErrInvalid)
 
 var errInterrupted = errors.New("bulkcollect: the walk has ended")
 

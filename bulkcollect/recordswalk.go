@@ -2,6 +2,7 @@ package bulkcollect
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,7 +51,7 @@ type RecordsOptions struct {
 func (d *core[R]) recordsFrom(ctx context.Context, files []RecordFile, o RecordsOptions) iter.Seq2[*R, error] {
 	files = slices.Clone(files)
 	return func(yield func(*R, error) bool) {
-		if err := check(files, o); err != nil {
+		if err := cmp.Or(d.ready(ctx), check(files, o)); err != nil {
 			yield(nil, err)
 			return
 		}
@@ -143,6 +144,9 @@ func (w *recordWalk[R]) read(ctx context.Context, m *ordered.Maker[*part[R]]) {
 // readFile sends the lines of one file.
 func (w *recordWalk[R]) readFile(ctx context.Context, m *ordered.Maker[*part[R]], file RecordFile) error {
 	content, err := file.Open(ctx)
+	if err == nil && content == nil {
+		err = errNoContent
+	}
 	if err != nil {
 		if file.fromJob {
 			return err
@@ -240,14 +244,20 @@ type place interface {
 	Offset() int64
 }
 
-// decodeLine reads one line.
+// decodeLine reads one line. Of the first it looks whether the file is one of this dataset at all.
 func decodeLine[R any](unmarshal func([]byte, any) error, file string, at place, text []byte, dropRaw bool) (*R, *FileError) {
 	record, err := employee.DecodeWith[R](text, employee.DecodeOptions{
 		Unmarshal: unmarshal, Origin: employee.Origin{File: file, Line: at.Line()}, DropRaw: dropRaw,
 	})
+	reason := "the line is not a record"
+	if err == nil && at.Line() == 1 {
+		if err = employee.CheckDataset[R](text); err != nil {
+			reason = err.Error()
+		}
+	}
 	if err == nil {
 		return record, nil
 	}
-	err = wire.Plain("the line is not a record", fmt.Errorf("%w: %w", api.ErrUnexpectedResponse, err))
+	err = wire.Plain(reason, fmt.Errorf("%w: %w", api.ErrUnexpectedResponse, err))
 	return nil, &FileError{File: file, Line: at.Line(), Offset: at.Offset(), Err: err}
 }

@@ -68,7 +68,7 @@ type Job struct {
 
 func (d *core[R]) requestIDs(ctx context.Context, ids employee.IDSource, o Options, options []api.CallOption) (*Job, error) {
 	op := d.ops.requestIDs
-	if err := d.check(op, o); err != nil {
+	if err := d.check(ctx, op, o); err != nil {
 		return nil, err
 	}
 	list, err := distinct(ctx, ids)
@@ -143,8 +143,13 @@ func named(op *wire.Op, err error) error {
 	return fmt.Errorf("%s: %w", op.Name, err)
 }
 
-func (d *core[R]) check(op *wire.Op, o Options) error {
+func (d *core[R]) check(ctx context.Context, op *wire.Op, o Options) error {
+	if err := d.ready(ctx); err != nil {
+		return err
+	}
 	switch {
+	case op == nil:
+		return wire.ErrNoService
 	case !d.pipeline.Configured(op.Provider):
 		return wire.NewError(op, api.ErrNotConfigured, nil)
 	case o.Request != "" && (o.Ledger == nil || len(o.Request) > maxName || !utf8.ValidString(o.Request)):
@@ -271,7 +276,7 @@ func jobID(response []byte) (string, error) {
 }
 
 func (d *core[R]) requestByQuery(ctx context.Context, op *wire.Op, q employee.Query, o Options, options []api.CallOption) (*Job, error) {
-	if err := d.check(op, o); err != nil {
+	if err := d.check(ctx, op, o); err != nil {
 		return nil, err
 	}
 	if len(q.Sort) > 0 {
@@ -285,7 +290,7 @@ func (d *core[R]) requestByQuery(ctx context.Context, op *wire.Op, q employee.Qu
 }
 
 func (d *core[R]) requestByFilter(ctx context.Context, op *wire.Op, filter json.Marshaler, o Options, options []api.CallOption) (*Job, error) {
-	if err := d.check(op, o); err != nil {
+	if err := d.check(ctx, op, o); err != nil {
 		return nil, err
 	}
 	encoded, err := coresignal.EncodeFilter(filter)
@@ -326,7 +331,7 @@ func (d *core[R]) bySelection(ctx context.Context, op *wire.Op, s selection, o O
 }
 
 func (d *core[R]) requestByShorthandNames(ctx context.Context, op *wire.Op, names []string, o Options, options []api.CallOption) (*Job, error) {
-	if err := d.check(op, o); err != nil {
+	if err := d.check(ctx, op, o); err != nil {
 		return nil, err
 	}
 	list, err := distinctRefs(names, employee.Shorthand)
@@ -337,7 +342,7 @@ func (d *core[R]) requestByShorthandNames(ctx context.Context, op *wire.Op, name
 }
 
 func (d *core[R]) requestByURLs(ctx context.Context, op *wire.Op, urls []string, o Options, options []api.CallOption) (*Job, error) {
-	if err := d.check(op, o); err != nil {
+	if err := d.check(ctx, op, o); err != nil {
 		return nil, err
 	}
 	list, err := distinctRefs(urls, employee.ProfileURL)

@@ -1,6 +1,9 @@
 package bulkcollect
 
 import (
+	"context"
+
+	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/dataset"
 	"github.com/pronet-go/pronet/internal/transport"
@@ -72,6 +75,22 @@ type core[R any] struct {
 	cost     int64 // of a record, in credits
 	known    *knownJobs
 }
+
+// ready refuses a call of a dataset that no client has made, or without a context.
+func (d *core[R]) ready(ctx context.Context) error {
+	switch {
+	case d.pipeline == nil:
+		return errNoDataset
+	case ctx == nil:
+		return errNoContext
+	}
+	return nil
+}
+
+var (
+	errNoDataset = wire.Plain("bulkcollect: the dataset is not one of a client's BulkCollect", api.ErrNotConfigured)
+	errNoContext = wire.Plain("bulkcollect: the context is nil", api.ErrInvalid)
+)
 
 // operations are those that all datasets have.
 type operations struct{ requestIDs, files, file *wire.Op }

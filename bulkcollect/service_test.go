@@ -19,7 +19,7 @@ func TestOperations(t *testing.T) {
 	ops := p.Operations()
 	assert.Len(t, ops, 22)
 	for _, op := range ops {
-		assert.False(t, op.Certainty == wire.Assumed && op.Note == "", "%s does not say what is assumed", op.Name)
+		assert.False(t, op.Certainty != wire.Documented && op.Note == "", "%s does not say what is not documented", op.Name)
 		assert.NotEmpty(t, op.Source)
 		assert.Equal(t, "bulk", op.Class)
 		assert.Equal(t, strings.HasPrefix(op.Route, "/cdapi/v1/"), op.Provider == api.CoresignalV1, op.Name)

@@ -44,6 +44,9 @@ type Progress struct {
 
 func (d *core[R]) files(ctx context.Context, jobID string, options ...api.CallOption) ([]string, error) {
 	op := d.ops.files
+	if err := d.ready(ctx); err != nil {
+		return nil, err
+	}
 	var response struct {
 		Files []string `json:"data_request_files"`
 	}
@@ -77,6 +80,9 @@ func FoundNobody(err error) bool {
 
 func (d *core[R]) wait(ctx context.Context, jobID string, o WaitOptions, options ...api.CallOption) ([]string, error) {
 	op := d.ops.files
+	if err := d.ready(ctx); err != nil {
+		return nil, err
+	}
 	if o.FirstPoll < 0 || o.MaxPoll < 0 {
 		return nil, wire.Refuse(op, errors.New("a wait between two polls is negative"))
 	}

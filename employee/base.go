@@ -188,18 +188,25 @@ func (r *BaseRecord) EmployeeID() int64 { return r.ID }
 // BaseDataset is the Base dataset of the current API, client.Employees.Base. It is safe for concurrent use.
 type BaseDataset struct{ core core[BaseRecord] }
 
+func (d *BaseDataset) calls() *core[BaseRecord] {
+	if d == nil {
+		return new(core[BaseRecord])
+	}
+	return &d.core
+}
+
 // Cost returns the price of one record in credits, as the provider lists it (2026).
-func (d *BaseDataset) Cost() int64 { return d.core.cost }
+func (d *BaseDataset) Cost() int64 { return d.calls().cost }
 
 // PreviewCost returns the price of one page of a preview in credits, as the provider lists it (2026).
-func (d *BaseDataset) PreviewCost() int64 { return d.core.cost }
+func (d *BaseDataset) PreviewCost() int64 { return d.calls().cost }
 
 // WithBudget returns a dataset whose calls that cost credits (Collect, CollectFields, CollectMany and the previews)
 // spend out of the budget: a call that it does not cover is not made, and fails with api.ErrBudget. A Budget in the
 // options of CollectMany or of a walk over previews holds besides; if it is the same, nothing is paid out of it twice. A
 // nil budget sets no bound.
 func (d *BaseDataset) WithBudget(budget *Budget) *BaseDataset {
-	return &BaseDataset{d.core.withBudget(budget)}
+	return &BaseDataset{d.calls().withBudget(budget)}
 }
 
 // Collect fetches one employee's record. It spends credits (see [BaseDataset.Cost]); a call whose response was lost is
@@ -210,7 +217,7 @@ func (d *BaseDataset) WithBudget(budget *Budget) *BaseDataset {
 // for, when the provider has merged profiles. A response that is no record is api.ErrUnexpectedResponse and
 // api.ErrMaybeApplied. Source: document 000, "Collection endpoints".
 func (d *BaseDataset) Collect(ctx context.Context, ref Ref, options ...api.CallOption) (*BaseRecord, error) {
-	return d.core.collect(ctx, ref, nil, options)
+	return d.calls().collect(ctx, ref, nil, options)
 }
 
 // CollectFields is Collect for the named fields only, such as "full_name" and "experience"; none named means all. The
@@ -219,7 +226,7 @@ func (d *BaseDataset) Collect(ctx context.Context, ref Ref, options ...api.CallO
 // collection is named with a dot, "experience.title"; that the provider takes it is assumed. Ask for "id" as well if the
 // record is to be told from others. Source: docs.coresignal.com, release notes of August 2025.
 func (d *BaseDataset) CollectFields(ctx context.Context, ref Ref, fields []string, options ...api.CallOption) (*BaseRecord, error) {
-	return d.core.collect(ctx, ref, fields, options)
+	return d.calls().collect(ctx, ref, fields, options)
 }
 
 // CollectMany collects the records of many references, one call each, several at a time. It yields exactly one Result
@@ -230,26 +237,26 @@ func (d *BaseDataset) CollectFields(ctx context.Context, ref Ref, fields []strin
 //
 // For more than a few dozen records use client.BulkCollect.
 func (d *BaseDataset) CollectMany(ctx context.Context, refs []Ref, o CollectManyOptions, options ...api.CallOption) iter.Seq[Result[BaseRecord]] {
-	return d.core.collectMany(ctx, refs, o, options)
+	return d.calls().collectMany(ctx, refs, o, options)
 }
 
 // ListByFilter searches by filters and returns one page of employee IDs. Collect turns IDs into records.
 //
 // A filter that the provider does not take is api.ErrInvalid. Source: docs.coresignal.com, "Search filters".
 func (d *BaseDataset) ListByFilter(ctx context.Context, filter BaseFilter, o SearchOptions, options ...api.CallOption) (*api.Page[int64], error) {
-	return d.core.list(ctx, &opBaseListByFilter, filter, o, options)
+	return d.calls().list(ctx, &opBaseListByFilter, filter, o, options)
 }
 
 // AllByFilter walks all IDs that a search by filters finds, page by page. It is lazy, starts over with each loop, and
 // ends after an error. What changes between two pages can be missed or come twice.
 func (d *BaseDataset) AllByFilter(ctx context.Context, filter BaseFilter, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
-	return d.core.all(ctx, &opBaseListByFilter, filter, o, options)
+	return d.calls().all(ctx, &opBaseListByFilter, filter, o, options)
 }
 
 // EstimateByFilter returns, by one search, how many employees filters find and what they would cost. The search is
 // free.
 func (d *BaseDataset) EstimateByFilter(ctx context.Context, filter BaseFilter, options ...api.CallOption) (Estimate, error) {
-	return d.core.estimate(ctx, &opBaseListByFilter, filter, options)
+	return d.calls().estimate(ctx, &opBaseListByFilter, filter, options)
 }
 
 // ListByQuery searches by an Elasticsearch query and returns one page of employee IDs.
@@ -257,30 +264,30 @@ func (d *BaseDataset) EstimateByFilter(ctx context.Context, filter BaseFilter, o
 // A query beyond the provider's limits, or one that it does not understand, is api.ErrInvalid. Source:
 // docs.coresignal.com, "Elasticsearch DSL".
 func (d *BaseDataset) ListByQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) (*api.Page[int64], error) {
-	return d.core.list(ctx, &opBaseListByQuery, q, o, options)
+	return d.calls().list(ctx, &opBaseListByQuery, q, o, options)
 }
 
 // AllByQuery walks all IDs that a search by query finds, page by page. It is lazy, starts over with each loop, and ends
 // after an error. What changes between two pages can be missed or come twice.
 func (d *BaseDataset) AllByQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
-	return d.core.all(ctx, &opBaseListByQuery, q, o, options)
+	return d.calls().all(ctx, &opBaseListByQuery, q, o, options)
 }
 
 // EstimateByQuery returns, by one search, how many employees a query finds and what they would cost. The search is
 // free.
 func (d *BaseDataset) EstimateByQuery(ctx context.Context, q Query, options ...api.CallOption) (Estimate, error) {
-	return d.core.estimate(ctx, &opBaseListByQuery, q, options)
+	return d.calls().estimate(ctx, &opBaseListByQuery, q, options)
 }
 
 // PreviewByFilter returns one page, counted from 1, of short rows of the employees that filters find, as PreviewByQuery
 // does.
 func (d *BaseDataset) PreviewByFilter(ctx context.Context, filter BaseFilter, page int, options ...api.CallOption) ([]Preview, error) {
-	return d.core.preview(ctx, &opBasePreviewByFilter, filter, page, options)
+	return d.calls().preview(ctx, &opBasePreviewByFilter, filter, page, options)
 }
 
 // AllPreviewsByFilter walks the pages of PreviewByFilter, as AllPreviewsByQuery does.
 func (d *BaseDataset) AllPreviewsByFilter(ctx context.Context, filter BaseFilter, o PreviewOptions, options ...api.CallOption) iter.Seq2[Preview, error] {
-	return d.core.previews(ctx, &opBasePreviewByFilter, filter, o, options)
+	return d.calls().previews(ctx, &opBasePreviewByFilter, filter, o, options)
 }
 
 // PreviewByQuery returns one page, counted from 1, of short rows of the employees that a query finds. Each page costs
@@ -288,13 +295,13 @@ func (d *BaseDataset) AllPreviewsByFilter(ctx context.Context, filter BaseFilter
 //
 // Source: docs.coresignal.com, "Search preview".
 func (d *BaseDataset) PreviewByQuery(ctx context.Context, q Query, page int, options ...api.CallOption) ([]Preview, error) {
-	return d.core.preview(ctx, &opBasePreviewByQuery, q, page, options)
+	return d.calls().preview(ctx, &opBasePreviewByQuery, q, page, options)
 }
 
 // AllPreviewsByQuery walks the pages of PreviewByQuery, each paid for when the loop gets there. It starts over, and
 // pays again, with each loop, and ends after an error.
 func (d *BaseDataset) AllPreviewsByQuery(ctx context.Context, q Query, o PreviewOptions, options ...api.CallOption) iter.Seq2[Preview, error] {
-	return d.core.previews(ctx, &opBasePreviewByQuery, q, o, options)
+	return d.calls().previews(ctx, &opBasePreviewByQuery, q, o, options)
 }
 
 // MapIDs translates IDs of V1 into those of the Base dataset, in the order of the list and in as many calls as are
@@ -304,5 +311,5 @@ func (d *BaseDataset) AllPreviewsByQuery(ctx context.Context, q Query, o Preview
 //
 // Source: docs.coresignal.com/api/base-employee-api-mapping-endpoint.
 func (d *BaseDataset) MapIDs(ctx context.Context, ids IDSource, options ...api.CallOption) iter.Seq2[MappedID, error] {
-	return mapIDs(ctx, d.core.pipeline, &opBaseMapIDs, ids, options)
+	return mapIDs(ctx, d.calls().pipeline, &opBaseMapIDs, ids, options)
 }

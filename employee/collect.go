@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -26,6 +25,9 @@ import (
 // collect fetches one record.
 func (c *core[R]) collect(ctx context.Context, ref Ref, fields []string, options []api.CallOption) (*R, error) {
 	op := c.collectOp
+	if err := ready(ctx, c.pipeline, op); err != nil {
+		return nil, err
+	}
 	segment, err := ref.Segment()
 	if err != nil {
 		return nil, wire.Refuse(op, err)
@@ -155,8 +157,11 @@ func (c *core[R]) collectMany(ctx context.Context, refs []Ref, o CollectManyOpti
 		concurrency = defaultConcurrency
 	}
 	var settings api.CallSettings
-	err := settings.Apply(options)
-	if concurrency < 1 || concurrency > MaxConcurrency {
+	err := ready(ctx, c.pipeline, c.collectOp)
+	if err == nil {
+		err = settings.Apply(options)
+	}
+	if err == nil && (concurrency < 1 || concurrency > MaxConcurrency) {
 		err = wire.Refuse(c.collectOp, fmt.Errorf("a concurrency of %d is not between 1 and %d", o.Concurrency, MaxConcurrency))
 	}
 	return func(yield func(Result[R]) bool) {
@@ -253,51 +258,6 @@ func (s *stopper) note(err error) {
 	}
 }
 
-// Budget bounds how many credits may be spent. One Budget may be shared by many calls and goroutines: credits are
-// reserved before a call and returned when it was not charged, so that concurrent calls together never spend more.
-// A nil *Budget sets no bound.
-type Budget struct {
-	mu   sync.Mutex
-	left int64
-}
-
-// NewBudget returns a budget of the given number of credits.
-func NewBudget(credits int64) *Budget { return &Budget{left: max(0, credits)} }
-
-// Left returns how many credits may still be reserved, the largest int64 when there is no bound.
-func (b *Budget) Left() int64 {
-	if b == nil {
-		return math.MaxInt64
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.left
-}
-
-// Reserve takes credits out of the budget, all or none. The error is api.ErrBudget.
-func (b *Budget) Reserve(credits int64) error {
-	if b == nil {
-		return nil
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if credits < 0 || credits > b.left {
-		return wire.Plain(fmt.Sprintf("employee: %d credits are needed and %d are left: %s", credits, b.left, api.ErrBudget), api.ErrBudget)
-	}
-	b.left -= credits
-	return nil
-}
-
-// Return gives credits back that were reserved and not spent.
-func (b *Budget) Return(credits int64) {
-	if b == nil || credits <= 0 {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.left += credits
-}
-
 // RealTime scrapes profiles while you wait, with a limit (50 a minute) and credits of its own.
 type RealTime struct {
 	pipeline *transport.Pipeline
@@ -312,6 +272,12 @@ type RealTime struct {
 // api.ErrUnavailable.
 func (r *RealTime) Scrape(ctx context.Context, profile Ref, maxAge time.Duration, options ...api.CallOption) (*BaseRecord, error) {
 	op := &opRealTimeScrape
+	if r == nil {
+		r = new(RealTime)
+	}
+	if err := ready(ctx, r.pipeline, op); err != nil {
+		return nil, err
+	}
 	if err := profile.Validate(); err != nil {
 		return nil, wire.Refuse(op, err)
 	}

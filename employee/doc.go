@@ -10,7 +10,9 @@
 //
 // A [Ref] names the profile to collect. [BaseFilter] and [V1Filter] are the two filter vocabularies, and [Query] is an
 // Elasticsearch query, written as any value that marshals to JSON or put together from [Match], [All] and the other
-// clauses. [Budget] bounds what calls may spend. [IDFile], [IDReader], [IDs] and [IDSeq] are lists of employee IDs,
+// clauses. [Budget] bounds what calls may spend, once or each day. [CheckStanding] tells a profile that is hidden, merged
+// into another or deleted from one that is there: look before you store what was collected. [IDFile],
+// [IDColumn], [IDReader], [IDs] and [IDSeq] are lists of employee IDs,
 // checked before they are sent.
 //
 // Nothing in this package is logged, and errors hold no values of a record.

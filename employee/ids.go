@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 
+	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/idfile"
 )
 
@@ -16,7 +17,7 @@ import (
 //
 // Text is CSV or TXT with one positive decimal ID a line and no heading, as Coresignal documents its ID files. A byte
 // order mark, CRLF line ends, a missing last line end and one blank last line are accepted; everything else (spaces,
-// quotes, signs, leading zeros, further columns) is refused with a [LineError].
+// quotes, signs, leading zeros, further columns) is refused with a [LineError]. [IDColumn] reads tables instead.
 type IDSource struct{ source idfile.Source }
 
 // IDFile is the list in the regular file at path. The file is opened when the list is used.
@@ -53,11 +54,15 @@ var (
 	ErrIDsChanged = idfile.ErrSourceChanged
 )
 
-// LineError reports the first line of a list that is not one ID. Its text shows at most 20 bytes of the line.
+// LineError reports the first line of a list that is not one ID, or the first row of a table that has not what it should
+// have in its column. Its text shows at most 20 bytes of the line or cell; for a table without the column, the names of
+// its columns.
 type LineError struct {
-	// Line is the number of the line, counted from 1. For IDs that do not come from text it is their position.
+	// Line is the number of the line, counted from 1. For IDs that do not come from text it is their position, and for a
+	// row of a table its first line.
 	Line int
-	// Offset is the byte offset of the offending byte, or of the start of the line where the whole line is at fault.
+	// Offset is the byte offset of the offending byte, or of the start of the line where the whole line is at fault. For
+	// a row of a table it is where the row begins in the text as UTF-8, with line feeds and without a byte order mark.
 	Offset int64
 	// Reason says what is wrong, without the text of the line.
 	Reason string
@@ -65,7 +70,7 @@ type LineError struct {
 	text string
 }
 
-// Error gives the position, the reason and at most the first 20 bytes of the line, quoted.
+// Error gives the position, the reason and at most the first 20 bytes of the line or cell, quoted.
 func (e *LineError) Error() string {
 	if e.text == "" {
 		return fmt.Sprintf("line %d, byte %d: %s", e.Line, e.Offset, e.Reason)
@@ -127,11 +132,14 @@ type SpoolOptions struct {
 	// MaxIDs is the most IDs that are accepted, duplicates included; 0 means any number. A longer list is
 	// api.ErrTooLarge.
 	MaxIDs int64
+	// Column says that the text is a table, and names the column of the IDs, as in [IDColumn]. Empty means a plain list.
+	// It is for text, and does nothing for an iterator.
+	Column string
 }
 
 // SpooledIDs is a list in a temporary file, as text. Close it when the last use of the list is over; a process that
 // ends without that leaves nothing behind on systems that can remove an open file, and a file named pronet-ids-... on
-// Windows.
+// Windows. The zero SpooledIDs has a list that holds nothing.
 type SpooledIDs struct{ spooled *idfile.Spooled }
 
 // SpoolIDs keeps the IDs of an iterator that can be walked once only, such as the results of a search or the rows of a
@@ -146,7 +154,7 @@ func SpoolIDs(ctx context.Context, seq iter.Seq2[int64, error], o SpoolOptions) 
 // [IDSource]. The text is that of [IDReader], read here to its end and checked as it comes; a wrong line is a
 // [*LineError]. The context is checked between two reads; it does not interrupt one.
 func SpoolIDReader(ctx context.Context, r io.Reader, o SpoolOptions) (*SpooledIDs, error) {
-	return spooled(idfile.SpoolReader(ctx, r, idfile.SpoolOptions{Dir: o.Dir, Name: o.Name, MaxIDs: o.MaxIDs}))
+	return spooled(idfile.SpoolReader(ctx, r, idfile.SpoolOptions{Dir: o.Dir, Name: o.Name, Column: o.Column, MaxIDs: o.MaxIDs}))
 }
 
 func spooled(s *idfile.Spooled, err error) (*SpooledIDs, error) {
@@ -157,13 +165,28 @@ func spooled(s *idfile.Spooled, err error) (*SpooledIDs, error) {
 }
 
 // IDs is the list. It can be used any number of times, also at the same time, until Close.
-func (s *SpooledIDs) IDs() IDSource { return IDSource{s.spooled.Source()} }
+func (s *SpooledIDs) IDs() IDSource {
+	if s == nil || s.spooled == nil {
+		return IDSource{}
+	}
+	return IDSource{s.spooled.Source()}
+}
 
 // Summary is what a check of the list finds.
-func (s *SpooledIDs) Summary() IDSummary { return IDSummary(s.spooled.Summary()) }
+func (s *SpooledIDs) Summary() IDSummary {
+	if s == nil || s.spooled == nil {
+		return IDSummary{}
+	}
+	return IDSummary(s.spooled.Summary())
+}
 
 // Close removes the file. Uses of the list in progress then fail. A second call is an error.
-func (s *SpooledIDs) Close() error { return s.spooled.Close() }
+func (s *SpooledIDs) Close() error {
+	if s == nil || s.spooled == nil {
+		return fmt.Errorf("employee: there is no list to close: %w", api.ErrInvalid)
+	}
+	return s.spooled.Close()
+}
 
 // DistinctOptions says how [IDSource.WriteDistinct] works. The zero value is a good choice.
 type DistinctOptions struct {
@@ -197,6 +220,9 @@ func (d DistinctIDs) Summary() IDSummary {
 // once will do, and is checked as [IDSource.Check] checks it. After an error, of the kinds that Check reports or of
 // writing, what was written must not be used.
 func (s IDSource) WriteDistinct(ctx context.Context, w io.Writer, o DistinctOptions) (DistinctIDs, error) {
+	if w == nil {
+		return DistinctIDs{}, fmt.Errorf("employee: the writer is nil: %w", api.ErrInvalid)
+	}
 	d, err := s.source.WriteDistinct(ctx, w, idfile.DistinctOptions{Dir: o.Dir, Memory: o.Memory})
 	return DistinctIDs{Count: d.Count, Duplicates: d.Duplicates, Bytes: d.Bytes, Hash: d.Hash}, listError(err)
 }

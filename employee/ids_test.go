@@ -78,5 +78,5 @@ func ExampleIDReader() {
 		fmt.Println("line", refused.Line, "-", refused.Reason)
 	}
 	// Output:
-	// line 2 - ',', as in a list with several columns; only one ID a line is allowed
+	// line 2 - ',', as in a list with several columns; only one ID a line is allowed, but IDColumn reads one column of a table
 }

@@ -297,74 +297,81 @@ type MultiSourceRepository struct {
 // concurrent use. The methods that it shares with [BaseDataset] are described there in full.
 type MultiSourceDataset struct{ core core[MultiSourceRecord] }
 
+func (d *MultiSourceDataset) calls() *core[MultiSourceRecord] {
+	if d == nil {
+		return new(core[MultiSourceRecord])
+	}
+	return &d.core
+}
+
 // Cost returns the price of one record in credits, as the provider lists it (2026).
-func (d *MultiSourceDataset) Cost() int64 { return d.core.cost }
+func (d *MultiSourceDataset) Cost() int64 { return d.calls().cost }
 
 // PreviewCost returns the price of one page of a preview in credits, as the provider lists it (2026).
-func (d *MultiSourceDataset) PreviewCost() int64 { return d.core.cost }
+func (d *MultiSourceDataset) PreviewCost() int64 { return d.calls().cost }
 
 // WithBudget returns a dataset whose Collect, CollectFields, CollectMany and previews spend out of the budget: a call
 // that it does not cover is not made, and fails with api.ErrBudget. A nil budget sets no bound.
 func (d *MultiSourceDataset) WithBudget(budget *Budget) *MultiSourceDataset {
-	return &MultiSourceDataset{d.core.withBudget(budget)}
+	return &MultiSourceDataset{d.calls().withBudget(budget)}
 }
 
 // Collect fetches one employee's record. It spends credits (see [MultiSourceDataset.Cost]); a call whose response was
 // lost is not retried, since it may have been charged: the error is then api.ErrMaybeApplied. An unknown employee is
 // api.ErrNotFound, an account without credits api.ErrNoCredits.
 func (d *MultiSourceDataset) Collect(ctx context.Context, ref Ref, options ...api.CallOption) (*MultiSourceRecord, error) {
-	return d.core.collect(ctx, ref, nil, options)
+	return d.calls().collect(ctx, ref, nil, options)
 }
 
 // CollectFields is Collect for the named fields only; none named means all. The price is the same. Which names are
 // taken is said at [BaseDataset.CollectFields].
 func (d *MultiSourceDataset) CollectFields(ctx context.Context, ref Ref, fields []string, options ...api.CallOption) (*MultiSourceRecord, error) {
-	return d.core.collect(ctx, ref, fields, options)
+	return d.calls().collect(ctx, ref, fields, options)
 }
 
 // CollectMany collects the records of many references, one call each, several at a time. It yields exactly one Result
 // for each, in their order; one that fails does not end the others.
 func (d *MultiSourceDataset) CollectMany(ctx context.Context, refs []Ref, o CollectManyOptions, options ...api.CallOption) iter.Seq[Result[MultiSourceRecord]] {
-	return d.core.collectMany(ctx, refs, o, options)
+	return d.calls().collectMany(ctx, refs, o, options)
 }
 
 // ListByQuery searches by an Elasticsearch query and returns one page of employee IDs.
 func (d *MultiSourceDataset) ListByQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) (*api.Page[int64], error) {
-	return d.core.list(ctx, &opMultiSourceListByQuery, q, o, options)
+	return d.calls().list(ctx, &opMultiSourceListByQuery, q, o, options)
 }
 
 // AllByQuery walks all IDs that a search by query finds, page by page. It is lazy, starts over with each loop, and ends
 // after an error.
 func (d *MultiSourceDataset) AllByQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
-	return d.core.all(ctx, &opMultiSourceListByQuery, q, o, options)
+	return d.calls().all(ctx, &opMultiSourceListByQuery, q, o, options)
 }
 
 // EstimateByQuery returns, by one search, how many employees a query finds and what they would cost. The search is
 // free.
 func (d *MultiSourceDataset) EstimateByQuery(ctx context.Context, q Query, options ...api.CallOption) (Estimate, error) {
-	return d.core.estimate(ctx, &opMultiSourceListByQuery, q, options)
+	return d.calls().estimate(ctx, &opMultiSourceListByQuery, q, options)
 }
 
 // ListBySemanticQuery is ListByQuery with synonyms of the job titles in the query, which the provider adds.
 //
 // Source: docs.coresignal.com, release notes of July 2026.
 func (d *MultiSourceDataset) ListBySemanticQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) (*api.Page[int64], error) {
-	return d.core.list(ctx, &opMultiSourceListBySemanticQuery, q, o, options)
+	return d.calls().list(ctx, &opMultiSourceListBySemanticQuery, q, o, options)
 }
 
 // AllBySemanticQuery walks all IDs that ListBySemanticQuery finds, as AllByQuery does.
 func (d *MultiSourceDataset) AllBySemanticQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
-	return d.core.all(ctx, &opMultiSourceListBySemanticQuery, q, o, options)
+	return d.calls().all(ctx, &opMultiSourceListBySemanticQuery, q, o, options)
 }
 
 // PreviewByQuery returns one page, counted from 1, of short rows of the employees that a query finds. Each page costs
 // credits (PreviewCost), and only the first [MaxPreviewPages] exist.
 func (d *MultiSourceDataset) PreviewByQuery(ctx context.Context, q Query, page int, options ...api.CallOption) ([]Preview, error) {
-	return d.core.preview(ctx, &opMultiSourcePreviewByQuery, q, page, options)
+	return d.calls().preview(ctx, &opMultiSourcePreviewByQuery, q, page, options)
 }
 
 // AllPreviewsByQuery walks the pages of PreviewByQuery, each paid for when the loop gets there. It starts over, and
 // pays again, with each loop, and ends after an error.
 func (d *MultiSourceDataset) AllPreviewsByQuery(ctx context.Context, q Query, o PreviewOptions, options ...api.CallOption) iter.Seq2[Preview, error] {
-	return d.core.previews(ctx, &opMultiSourcePreviewByQuery, q, o, options)
+	return d.calls().previews(ctx, &opMultiSourcePreviewByQuery, q, o, options)
 }

@@ -38,17 +38,17 @@ var (
 	opV1Collect = wire.Op{
 		Name: "Employees.V1.Collect", Provider: api.CoresignalV1,
 		Method: wire.Get, Route: "/cdapi/v1/professional_network/employee/collect/{employee}",
-		Class: dataset.ClassCollect, Retry: api.RetryPaidRead, Cost: "1 credit", InDoubt: recordInDoubt, Source: v1Source,
+		Class: dataset.ClassCollect, Retry: api.RetryPaidRead, Cost: "1 credit", Price: 1, InDoubt: recordInDoubt, Source: v1Source,
 	}
 	opV1ListByFilter = wire.Op{
 		Name: "Employees.V1.ListByFilter", Provider: api.CoresignalV1,
 		Method: wire.Post, Route: "/cdapi/v1/professional_network/employee/search/filter",
-		Class: dataset.ClassSearch, Retry: api.RetryPaidRead, Cost: "1 search credit", InDoubt: searchInDoubt, Source: v1Source,
+		Class: dataset.ClassSearch, Retry: api.RetryPaidRead, Cost: "1 search credit", Price: 1, InDoubt: searchInDoubt, Source: v1Source,
 	}
 	opV1ListByQuery = wire.Op{
 		Name: "Employees.V1.ListByQuery", Provider: api.CoresignalV1,
 		Method: wire.Post, Route: "/cdapi/v1/professional_network/employee/search/es_dsl",
-		Class: dataset.ClassSearch, Retry: api.RetryPaidRead, Cost: "1 search credit", InDoubt: searchInDoubt, Source: v1Source,
+		Class: dataset.ClassSearch, Retry: api.RetryPaidRead, Cost: "1 search credit", Price: 1, InDoubt: searchInDoubt, Source: v1Source,
 	}
 )
 
@@ -57,7 +57,7 @@ var (
 	opBaseCollect = wire.Op{
 		Name: "Employees.Base.Collect", Provider: api.Coresignal,
 		Method: wire.Get, Route: "/cdapi/v2/employee_base/collect/{employee}",
-		Class: dataset.ClassCollect, Retry: api.RetryPaidRead, Cost: "10 credits", InDoubt: recordInDoubt, Source: baseSource,
+		Class: dataset.ClassCollect, Retry: api.RetryPaidRead, Cost: "10 credits", Price: 10, InDoubt: recordInDoubt, Source: baseSource,
 	}
 	opBaseListByFilter = wire.Op{
 		Name: "Employees.Base.ListByFilter", Provider: api.Coresignal,
@@ -72,12 +72,12 @@ var (
 	opBasePreviewByFilter = wire.Op{
 		Name: "Employees.Base.PreviewByFilter", Provider: api.Coresignal,
 		Method: wire.Post, Route: "/cdapi/v2/employee_base/search/filter/preview",
-		Class: dataset.ClassSearch, Retry: api.RetryPaidRead, Cost: "10 credits a page", InDoubt: pageInDoubt, Source: baseSource,
+		Class: dataset.ClassSearch, Retry: api.RetryPaidRead, Cost: "10 credits a page", Price: 10, InDoubt: pageInDoubt, Source: baseSource,
 	}
 	opBasePreviewByQuery = wire.Op{
 		Name: "Employees.Base.PreviewByQuery", Provider: api.Coresignal,
 		Method: wire.Post, Route: "/cdapi/v2/employee_base/search/es_dsl/preview",
-		Class: dataset.ClassSearch, Retry: api.RetryPaidRead, Cost: "10 credits a page", InDoubt: pageInDoubt, Source: baseSource,
+		Class: dataset.ClassSearch, Retry: api.RetryPaidRead, Cost: "10 credits a page", Price: 10, InDoubt: pageInDoubt, Source: baseSource,
 	}
 	opBaseMapIDs = wire.Op{
 		Name: "Employees.Base.MapIDs", Provider: api.Coresignal,
@@ -91,7 +91,7 @@ var (
 	opCleanCollect = wire.Op{
 		Name: "Employees.Clean.Collect", Provider: api.Coresignal,
 		Method: wire.Get, Route: "/cdapi/v2/employee_clean/collect/{employee}",
-		Class: dataset.ClassCollect, Retry: api.RetryPaidRead, Cost: "10 credits", InDoubt: recordInDoubt, Source: cleanSource,
+		Class: dataset.ClassCollect, Retry: api.RetryPaidRead, Cost: "10 credits", Price: 10, InDoubt: recordInDoubt, Source: cleanSource,
 	}
 	opCleanListByQuery = wire.Op{
 		Name: "Employees.Clean.ListByQuery", Provider: api.Coresignal,
@@ -107,7 +107,7 @@ var (
 	opCleanPreviewByQuery = wire.Op{
 		Name: "Employees.Clean.PreviewByQuery", Provider: api.Coresignal,
 		Method: wire.Post, Route: "/cdapi/v2/employee_clean/search/es_dsl/preview",
-		Class: dataset.ClassSearch, Retry: api.RetryPaidRead, Cost: "10 credits a page", InDoubt: pageInDoubt, Source: cleanSource,
+		Class: dataset.ClassSearch, Retry: api.RetryPaidRead, Cost: "10 credits a page", Price: 10, InDoubt: pageInDoubt, Source: cleanSource,
 	}
 )
 
@@ -116,7 +116,7 @@ var (
 	opMultiSourceCollect = wire.Op{
 		Name: "Employees.MultiSource.Collect", Provider: api.Coresignal,
 		Method: wire.Get, Route: "/cdapi/v2/employee_multi_source/collect/{employee}",
-		Class: dataset.ClassCollect, Retry: api.RetryPaidRead, Cost: "20 credits", InDoubt: recordInDoubt, Source: multiSourceSource,
+		Class: dataset.ClassCollect, Retry: api.RetryPaidRead, Cost: "20 credits", Price: 20, InDoubt: recordInDoubt, Source: multiSourceSource,
 	}
 	opMultiSourceListByQuery = wire.Op{
 		Name: "Employees.MultiSource.ListByQuery", Provider: api.Coresignal,
@@ -131,6 +131,6 @@ var (
 	opMultiSourcePreviewByQuery = wire.Op{
 		Name: "Employees.MultiSource.PreviewByQuery", Provider: api.Coresignal,
 		Method: wire.Post, Route: "/cdapi/v2/employee_multi_source/search/es_dsl/preview",
-		Class: dataset.ClassSearch, Retry: api.RetryPaidRead, Cost: "20 credits a page", InDoubt: pageInDoubt, Source: multiSourceSource,
+		Class: dataset.ClassSearch, Retry: api.RetryPaidRead, Cost: "20 credits a page", Price: 20, InDoubt: pageInDoubt, Source: multiSourceSource,
 	}
 )

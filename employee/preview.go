@@ -162,7 +162,7 @@ type PreviewPage struct {
 
 // preview returns one page of the preview of a filter or query.
 func (c *core[R]) preview(ctx context.Context, op *wire.Op, search json.Marshaler, number int, options []api.CallOption) ([]Preview, error) {
-	encoded, err := encode(op, search)
+	encoded, err := c.encode(ctx, op, search)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func (c *core[R]) preview(ctx context.Context, op *wire.Op, search json.Marshale
 
 // previews walks the pages of the preview of a filter or query.
 func (c *core[R]) previews(ctx context.Context, op *wire.Op, search json.Marshaler, o PreviewOptions, options []api.CallOption) iter.Seq2[Preview, error] {
-	encoded, err := encode(op, search)
+	encoded, err := c.encode(ctx, op, search)
 	if err == nil && o.Pages < 0 {
 		err = wire.Refuse(op, errors.New("the number of pages is negative"))
 	}

@@ -43,7 +43,7 @@ type Estimate struct {
 
 // list returns one page of what a filter or query finds.
 func (c *core[R]) list(ctx context.Context, op *wire.Op, search json.Marshaler, o SearchOptions, options []api.CallOption) (*api.Page[int64], error) {
-	encoded, err := encode(op, search)
+	encoded, err := c.encode(ctx, op, search)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (c *core[R]) list(ctx context.Context, op *wire.Op, search json.Marshaler, 
 
 // all walks all that a filter or query finds. It is encoded now, so that later changes of the caller's do not matter.
 func (c *core[R]) all(ctx context.Context, op *wire.Op, search json.Marshaler, o SearchOptions, options []api.CallOption) iter.Seq2[int64, error] {
-	encoded, err := encode(op, search)
+	encoded, err := c.encode(ctx, op, search)
 	if err != nil {
 		return page.Fail[int64](err)
 	}
@@ -127,15 +127,15 @@ func (l *idList) UnmarshalJSON(b []byte) error {
 		if err := codec.Decode(b, &elements); err != nil {
 			return err
 		}
-		ids := make(idList, len(elements))
+		*l = make(idList, len(elements))
 		for i, element := range elements {
-			id, ok := record.Whole(element)
-			if !ok {
-				return wire.Plain("the response lists something that is no ID", nil)
-			}
-			ids[i] = id
+			(*l)[i], _ = record.Whole(element)
 		}
-		*l = ids
+	}
+	for _, id := range *l {
+		if id <= 0 {
+			return wire.Plain("the response lists something that is no ID", nil)
+		}
 	}
 	return nil
 }
@@ -177,6 +177,10 @@ type MappedID struct {
 // mapIDs translates IDs of V1 into those of Base.
 func mapIDs(ctx context.Context, p *transport.Pipeline, op *wire.Op, ids IDSource, options []api.CallOption) iter.Seq2[MappedID, error] {
 	return func(yield func(MappedID, error) bool) {
+		if err := ready(ctx, p, op); err != nil {
+			yield(MappedID{}, err)
+			return
+		}
 		part := make([]int64, 0, maxMapped)
 		flush := func() bool {
 			mapped, err := mapPart(ctx, p, op, part, options)

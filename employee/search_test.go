@@ -15,6 +15,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/pronettest/sandboxtest"
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/sandbox/coresignal"
 )
@@ -244,7 +245,7 @@ func TestAllStopsAtAnEmptyPage(t *testing.T) {
 	client := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 		requests++
 		w.Header().Set("X-Next-Page-After", strings.Repeat("1", requests))
-		answer, _ := json.Marshal(make([]int64, max(0, 3-requests)))
+		answer, _ := json.Marshal(slices.Repeat([]int64{7}, max(0, 3-requests)))
 		_, _ = w.Write(answer)
 	})
 	n := 0
@@ -269,5 +270,22 @@ func TestIDsOfASearchAsText(t *testing.T) {
 		page, err = client.Employees.V1.ListByFilter(t.Context(), employee.V1Filter{Name: "x"}, employee.SearchOptions{})
 		require.NoError(t, err, body)
 		assert.Equal(t, want, page.Items)
+	}
+}
+
+// TestASearchListsIDsOnly: one that is none would be missing without a word, or be collected in vain.
+func TestASearchListsIDsOnly(t *testing.T) {
+	for response, want := range map[string][]int64{
+		`[1,2]`: {1, 2}, `["1",2.0]`: {1, 2}, `[]`: {},
+		`[0]`: nil, `[1,-2]`: nil, `["0"]`: nil, `[1,null]`: nil, `["x"]`: nil, `[1.5]`: nil, `[{"id":1}]`: nil, `{"detail":"x"}`: nil,
+	} {
+		_, client := sandboxtest.Responding(t, response)
+		page, err := client.Employees.Base.ListByQuery(t.Context(), employee.Query{Clause: employee.Match("headline", "x")}, employee.SearchOptions{})
+		if want == nil {
+			require.ErrorIs(t, err, api.ErrUnexpectedResponse, response)
+			continue
+		}
+		require.NoError(t, err, response)
+		assert.Equal(t, want, append([]int64{}, page.Items...), response)
 	}
 }

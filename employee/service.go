@@ -1,8 +1,12 @@
 package employee
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 
+	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/dataset"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
@@ -44,6 +48,10 @@ func New(p *transport.Pipeline, _ wire.CoresignalSettings) *Service {
 type Record interface {
 	// EmployeeID returns the number of the profile in its dataset.
 	EmployeeID() int64
+	// Standing is what the record says of the profile behind it.
+	Standing() Standing
+	// FormerIDs are IDs under which the profile is or was known.
+	FormerIDs() Numbers
 }
 
 // core is what the methods of a dataset work on.
@@ -59,8 +67,24 @@ func (c core[R]) withBudget(budget *Budget) core[R] {
 	return c
 }
 
-// encode encodes a filter or query.
-func encode(op *wire.Op, search json.Marshaler) ([]byte, error) {
+var errNilContext = errors.New("the context is nil")
+
+// ready refuses a call of a dataset that no client has made, or without a context.
+func ready(ctx context.Context, p *transport.Pipeline, op *wire.Op) error {
+	switch {
+	case p == nil:
+		return fmt.Errorf("employee: the dataset is not one of a client's Employees: %w", api.ErrNotConfigured)
+	case ctx == nil:
+		return wire.Refuse(op, errNilContext)
+	}
+	return nil
+}
+
+// encode encodes a filter or query of a call that can be made.
+func (c *core[R]) encode(ctx context.Context, op *wire.Op, search json.Marshaler) ([]byte, error) {
+	if err := ready(ctx, c.pipeline, op); err != nil {
+		return nil, err
+	}
 	encoded, err := search.MarshalJSON()
 	if err != nil {
 		return nil, wire.Refuse(op, err)

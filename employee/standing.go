@@ -42,3 +42,18 @@ func mergedInto(id, parent int64, isParent Flag) int64 {
 	}
 	return parent
 }
+
+// FormerIDs are IDs under which the profile is or was known, those of profiles that are part of it by now among them.
+func (r *BaseRecord) FormerIDs() Numbers { return r.HistoricalIDs }
+
+// FormerIDs are IDs under which the profile is or was known, those of profiles that are part of it by now among them.
+func (r *MultiSourceRecord) FormerIDs() Numbers { return r.HistoricalIDs }
+
+// FormerIDs is empty: the dataset is not known to tell.
+func (r *CleanRecord) FormerIDs() Numbers { return nil }
+
+// FormerIDs is empty: the dataset is not known to tell.
+func (r *V1Record) FormerIDs() Numbers { return nil }
+
+// FormerIDs is empty: no preview is known to tell.
+func (p *Preview) FormerIDs() Numbers { return nil }

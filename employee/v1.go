@@ -228,65 +228,72 @@ func (r *V1Record) EmployeeID() int64 { return r.ID }
 // a credit there, and there are no previews. The methods that it shares with [BaseDataset] are described there in full.
 type V1Dataset struct{ core core[V1Record] }
 
+func (d *V1Dataset) calls() *core[V1Record] {
+	if d == nil {
+		return new(core[V1Record])
+	}
+	return &d.core
+}
+
 // Cost returns the price of one record in credits, as the provider lists it (2026).
-func (d *V1Dataset) Cost() int64 { return d.core.cost }
+func (d *V1Dataset) Cost() int64 { return d.calls().cost }
 
 // WithBudget returns a dataset whose Collect, CollectFields and CollectMany spend out of the budget: a call that it
 // does not cover is not made, and fails with api.ErrBudget. A nil budget sets no bound.
 func (d *V1Dataset) WithBudget(budget *Budget) *V1Dataset {
-	return &V1Dataset{d.core.withBudget(budget)}
+	return &V1Dataset{d.calls().withBudget(budget)}
 }
 
 // Collect fetches one employee's record. It spends credits (see [V1Dataset.Cost]); a call whose response was lost is
 // not retried, since it may have been charged: the error is then api.ErrMaybeApplied. An unknown employee is
 // api.ErrNotFound, an account without credits api.ErrNoCredits.
 func (d *V1Dataset) Collect(ctx context.Context, ref Ref, options ...api.CallOption) (*V1Record, error) {
-	return d.core.collect(ctx, ref, nil, options)
+	return d.calls().collect(ctx, ref, nil, options)
 }
 
 // CollectFields is Collect for the named fields only; none named means all. The price is the same. Which names are
 // taken is said at [BaseDataset.CollectFields].
 func (d *V1Dataset) CollectFields(ctx context.Context, ref Ref, fields []string, options ...api.CallOption) (*V1Record, error) {
-	return d.core.collect(ctx, ref, fields, options)
+	return d.calls().collect(ctx, ref, fields, options)
 }
 
 // CollectMany collects the records of many references, one call each, several at a time. It yields exactly one Result
 // for each, in their order; one that fails does not end the others.
 func (d *V1Dataset) CollectMany(ctx context.Context, refs []Ref, o CollectManyOptions, options ...api.CallOption) iter.Seq[Result[V1Record]] {
-	return d.core.collectMany(ctx, refs, o, options)
+	return d.calls().collectMany(ctx, refs, o, options)
 }
 
 // ListByFilter searches by filters and returns one page of employee IDs. Collect turns IDs into records. It costs a
 // search credit.
 func (d *V1Dataset) ListByFilter(ctx context.Context, filter V1Filter, o SearchOptions, options ...api.CallOption) (*api.Page[int64], error) {
-	return d.core.list(ctx, &opV1ListByFilter, filter, o, options)
+	return d.calls().list(ctx, &opV1ListByFilter, filter, o, options)
 }
 
 // AllByFilter walks all IDs that a search by filters finds, page by page, each for a search credit. It is lazy, starts
 // over with each loop, and ends after an error.
 func (d *V1Dataset) AllByFilter(ctx context.Context, filter V1Filter, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
-	return d.core.all(ctx, &opV1ListByFilter, filter, o, options)
+	return d.calls().all(ctx, &opV1ListByFilter, filter, o, options)
 }
 
 // EstimateByFilter returns, by one search, how many employees filters find and what they would cost. The search
 // costs a search credit.
 func (d *V1Dataset) EstimateByFilter(ctx context.Context, filter V1Filter, options ...api.CallOption) (Estimate, error) {
-	return d.core.estimate(ctx, &opV1ListByFilter, filter, options)
+	return d.calls().estimate(ctx, &opV1ListByFilter, filter, options)
 }
 
 // ListByQuery searches by an Elasticsearch query and returns one page of employee IDs. It costs a search credit.
 func (d *V1Dataset) ListByQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) (*api.Page[int64], error) {
-	return d.core.list(ctx, &opV1ListByQuery, q, o, options)
+	return d.calls().list(ctx, &opV1ListByQuery, q, o, options)
 }
 
 // AllByQuery walks all IDs that a search by query finds, page by page, each for a search credit. It is lazy, starts
 // over with each loop, and ends after an error.
 func (d *V1Dataset) AllByQuery(ctx context.Context, q Query, o SearchOptions, options ...api.CallOption) iter.Seq2[int64, error] {
-	return d.core.all(ctx, &opV1ListByQuery, q, o, options)
+	return d.calls().all(ctx, &opV1ListByQuery, q, o, options)
 }
 
 // EstimateByQuery returns, by one search, how many employees a query finds and what they would cost. The search
 // costs a search credit.
 func (d *V1Dataset) EstimateByQuery(ctx context.Context, q Query, options ...api.CallOption) (Estimate, error) {
-	return d.core.estimate(ctx, &opV1ListByQuery, q, options)
+	return d.calls().estimate(ctx, &opV1ListByQuery, q, options)
 }

@@ -64,10 +64,18 @@ func syncFolder(path string) error {
 }
 
 // Write writes at the end of the file.
-func (f *AppendedFile) Write(p []byte) (int, error) { return f.file.Write(p) }
+func (f *AppendedFile) Write(p []byte) (int, error) {
+	if f == nil || f.file == nil {
+		return 0, errNoFile
+	}
+	return f.file.Write(p)
+}
 
 // Close makes what was written last on the disk, and closes the file.
 func (f *AppendedFile) Close() error {
+	if f == nil || f.file == nil {
+		return nil
+	}
 	if err := errors.Join(f.file.Sync(), f.file.Close(), f.lock.Close()); err != nil {
 		return fileError("the file was not closed well", err)
 	}

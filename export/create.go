@@ -80,13 +80,21 @@ func (t *Table) missing(err error) string {
 }
 
 // CreateStatement is the statement that [Table.Create] runs, for those who keep such statements elsewhere.
-func (t *Table) CreateStatement() string { return t.schema.create() }
+func (t *Table) CreateStatement() string {
+	if t == nil || t.db == nil {
+		return ""
+	}
+	return t.schema.create()
+}
 
 // Create makes the table if it is not there. If it is, its columns are checked, and it fails with a *[ColumnsError]
 // when some are missing or, in PostgreSQL, have a type that does not fit. A table that you made yourself must have id
 // as its primary key: without it MySQL writes a second row for the same profile. MySQL commits an open transaction when
 // it makes or changes a table: do not call Create and AddColumns in your own.
 func (t *Table) Create(ctx context.Context) error {
+	if err := t.ready(ctx); err != nil {
+		return err
+	}
 	if _, err := t.db.ExecContext(ctx, t.schema.create()); err != nil {
 		return wire.Plain("export: the table was not made: "+describe(err), err)
 	}
@@ -103,6 +111,9 @@ func (t *Table) Create(ctx context.Context) error {
 
 // AddColumns adds the chosen columns that the table does not have. They are NULL in the rows that are there.
 func (t *Table) AddColumns(ctx context.Context) error {
+	if err := t.ready(ctx); err != nil {
+		return err
+	}
 	missing, err := t.compare(ctx)
 	if err != nil {
 		return err

@@ -54,6 +54,8 @@ func NewCSV(to io.Writer, options CSVOptions) (*CSV, error) {
 		return nil, err
 	case len(options.Columns) == 0:
 		return nil, refusal("a CSV file needs columns")
+	case to == nil:
+		return nil, errNowhere
 	case options.Comma == 0:
 		options.Comma = ','
 	case strings.ContainsRune("\"'\r\n\ufffd\ufeff", options.Comma) || !utf8.ValidRune(options.Comma):
@@ -68,8 +70,11 @@ func NewCSV(to io.Writer, options CSVOptions) (*CSV, error) {
 // Write adds the row of a record. It fails with a *[RecordError] for a record whose JSON is not an object, of which
 // nothing is written, and with a *[PathError] for the first record of a type that does not have a column's path.
 func (c *CSV) Write(_ context.Context, record Record) error {
-	if c.lines.err != nil {
-		return c.lines.err
+	if err := c.ready(); err != nil {
+		return err
+	}
+	if err := given(record); err != nil {
+		return err
 	}
 	if err := c.know(reflect.TypeOf(record)); err != nil {
 		return err
@@ -88,6 +93,9 @@ func (c *CSV) Write(_ context.Context, record Record) error {
 
 // Flush writes the rows kept back, and the names if there were no records.
 func (c *CSV) Flush(context.Context) error {
+	if err := c.ready(); err != nil {
+		return err
+	}
 	if err := c.begin(); err != nil {
 		return err
 	}
@@ -95,7 +103,20 @@ func (c *CSV) Flush(context.Context) error {
 }
 
 // Stored is how many rows the writer below has taken, not counting the names.
-func (c *CSV) Stored() int64 { return c.lines.stored }
+func (c *CSV) Stored() int64 {
+	if c == nil {
+		return 0
+	}
+	return c.lines.stored
+}
+
+// ready refuses what NewCSV has not made.
+func (c *CSV) ready() error {
+	if c == nil || c.rows == nil {
+		return errNoWriter
+	}
+	return c.lines.ready()
+}
 
 // begin writes what stands before the first record.
 func (c *CSV) begin() error {

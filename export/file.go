@@ -61,11 +61,21 @@ func CreateFile(path string) (*File, error) {
 }
 
 // Write writes to the file.
-func (f *File) Write(p []byte) (int, error) { return f.file.Write(p) }
+func (f *File) Write(p []byte) (int, error) {
+	if f == nil || f.file == nil {
+		return 0, errNoFile
+	}
+	return f.file.Write(p)
+}
+
+var errNoFile = wire.Plain("export: the file is none: CreateFile and AppendFile return one", api.ErrInvalid)
 
 // Commit makes what was written last on the disk and gives the file its name. When it fails, what had the name before
 // has it still, other than after a failure of the disk itself.
 func (f *File) Commit() error {
+	if f == nil || f.file == nil {
+		return errNoFile
+	}
 	if f.done {
 		return fileError("the file was not given its name", fs.ErrClosed)
 	}
@@ -85,7 +95,7 @@ func (f *File) Commit() error {
 
 // Close drops a file that was not committed, and removes what was written. After Commit it does nothing.
 func (f *File) Close() error {
-	if f.done {
+	if f == nil || f.file == nil || f.done {
 		return nil
 	}
 	f.done = true

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"io"
 
@@ -31,8 +32,11 @@ func NewJSONLines(to io.Writer, options JSONLinesOptions) *JSONLines {
 // Write adds the line of a record. It fails with a *[RecordError] for a record whose JSON is not an object, of which
 // nothing is written.
 func (j *JSONLines) Write(_ context.Context, record Record) error {
-	if j.lines.err != nil {
-		return j.lines.err
+	if j == nil {
+		return errNoWriter
+	}
+	if err := cmp.Or(j.lines.ready(), given(record)); err != nil {
+		return err
 	}
 	text, err := textOf(record, j.asReceived)
 	start := len(j.lines.buffer)
@@ -48,7 +52,17 @@ func (j *JSONLines) Write(_ context.Context, record Record) error {
 }
 
 // Flush writes the lines kept back.
-func (j *JSONLines) Flush(context.Context) error { return j.lines.flush() }
+func (j *JSONLines) Flush(context.Context) error {
+	if j == nil {
+		return errNoWriter
+	}
+	return j.lines.flush()
+}
 
 // Stored is how many lines the writer below has taken.
-func (j *JSONLines) Stored() int64 { return j.lines.stored }
+func (j *JSONLines) Stored() int64 {
+	if j == nil {
+		return 0
+	}
+	return j.lines.stored
+}

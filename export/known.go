@@ -3,11 +3,14 @@ package export
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/export/internal/jsonpath"
+	"github.com/pronet-go/pronet/internal/record"
 )
 
 // CheckColumns refuses columns as a Writer would for records of type R, such as *employee.BaseRecord: with a *[PathError]
@@ -26,8 +29,19 @@ type knower interface {
 	know(records reflect.Type) error
 }
 
-func (c *CSV) know(records reflect.Type) error   { return c.columns.know(records) }
-func (t *Table) know(records reflect.Type) error { return t.columns.know(records) }
+func (c *CSV) know(records reflect.Type) error {
+	if err := c.ready(); err != nil {
+		return err
+	}
+	return c.columns.know(records)
+}
+
+func (t *Table) know(records reflect.Type) error {
+	if t == nil || t.db == nil {
+		return errNoWriter
+	}
+	return t.columns.know(records)
+}
 
 var datasets = reflect.TypeFor[employee.BaseRecord]().PkgPath()
 
@@ -92,7 +106,7 @@ func compare(t reflect.Type, path string, steps []jsonpath.Step) error {
 
 func unlisted(path string, step jsonpath.Step, fields map[string]reflect.Type) error {
 	reason := fmt.Sprintf("the records have no field %.100q here", step.Name)
-	if near := nearest(step.Name, fields); near != "" {
+	if near := record.Nearest(step.Name, slices.Sorted(maps.Keys(fields))); near != "" {
 		reason += fmt.Sprintf("; did you mean %q?", near)
 	}
 	return &PathError{Path: path, Offset: step.Offset, Reason: reason + " (Unlisted takes a field that is newer than this package)"}
@@ -115,41 +129,4 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 		fields[name] = f.Type
 	}
 	return fields
-}
-
-// nearest returns the name that takes the fewest changes of a letter, case and underscores left out, or "" if they are
-// many.
-func nearest(name string, fields map[string]reflect.Type) string {
-	folded := folding.Replace(strings.ToLower(name))
-	best, fewest := "", 1+max(2, min(len(folded), 100)/3)
-	for candidate := range fields {
-		n := changes(folded, folding.Replace(strings.ToLower(candidate)))
-		if n < fewest || n == fewest && best != "" && candidate < best {
-			best, fewest = candidate, n
-		}
-	}
-	return best
-}
-
-var folding = strings.NewReplacer("_", "", "-", "")
-
-// changes is how many letters must be added, left out or replaced to make b of a.
-func changes(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

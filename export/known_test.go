@@ -35,6 +35,7 @@ func TestCheckColumns(t *testing.T) {
 		{"own", "whatever[you].like", ""},
 		{"base", "fullname", `byte 0: the records have no field "fullname" here; did you mean "full_name"?`},
 		{"base", "Full_Name", `did you mean "full_name"?`},
+		{"base", "v", `the records have no field "v" here (Unlisted`},
 		{"base", "experience[0].titel", `byte 13: the records have no field "titel" here; did you mean "title"?`},
 		{"base", "experience[current].title", `byte 10: the records have no field "current" here`},
 		{"base", "experience[iscurrent].title", `did you mean "is_current"?`},

@@ -19,6 +19,14 @@ type lines struct {
 	err    error
 }
 
+// ready is the error of the writer below, if it failed before or is none.
+func (l *lines) ready() error {
+	if l.err == nil && l.to == nil {
+		l.err = errNowhere
+	}
+	return l.err
+}
+
 // end ends a record, which has been appended to the buffer.
 func (l *lines) end() error {
 	l.held++
@@ -29,8 +37,8 @@ func (l *lines) end() error {
 }
 
 func (l *lines) flush() error {
-	if l.err != nil || len(l.buffer) == 0 {
-		return l.err
+	if err := l.ready(); err != nil || len(l.buffer) == 0 {
+		return err
 	}
 	n, err := l.to.Write(l.buffer)
 	if err == nil && n < len(l.buffer) {

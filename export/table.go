@@ -154,6 +154,9 @@ func (s *schema) check(many []bool) error {
 // *[PathError] for the first record of a type that does not have a column's path, and with [ErrNoTable] for a table that
 // is not there.
 func (t *Table) Write(ctx context.Context, record Record) error {
+	if err := cmp.Or(t.ready(ctx), given(record)); err != nil {
+		return err
+	}
 	if err := t.know(reflect.TypeOf(record)); err != nil {
 		return err
 	}
@@ -230,6 +233,9 @@ func (t *Table) row(record Record) (r row, wrong []string, err error) {
 // tried again by the next call. A *[RecordError] names a record that was refused also when it came alone; those before
 // it are stored, and it is tried again too.
 func (t *Table) Flush(ctx context.Context) error {
+	if err := t.ready(ctx); err != nil {
+		return err
+	}
 	rows := t.present()
 	n, err := t.store(ctx, rows)
 	t.keep(rows[n:])
@@ -242,11 +248,30 @@ func (t *Table) Flush(ctx context.Context) error {
 // Stored is how many records the database has committed, or your transaction taken. Records of one profile in one batch
 // count with the last of them, which is the one that is stored. A record that was kept back by an error and is given
 // again, as by a second [Copy] of the same records, counts once.
-func (t *Table) Stored() int64 { return t.stored }
+func (t *Table) Stored() int64 {
+	if t == nil {
+		return 0
+	}
+	return t.stored
+}
+
+// ready refuses what NewTable has not made, and no context.
+func (t *Table) ready(ctx context.Context) error {
+	switch {
+	case t == nil || t.db == nil:
+		return errNoWriter
+	case ctx == nil:
+		return errNoContext
+	}
+	return nil
+}
 
 // Mismatched returns for each chosen column how many of the values that came did not fit its type, if any. They are
 // NULL there; the column record has them.
 func (t *Table) Mismatched() map[string]int64 {
+	if t == nil {
+		return nil
+	}
 	return maps.Clone(t.mismatched)
 }
 

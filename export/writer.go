@@ -5,6 +5,9 @@ import (
 	"errors"
 	"iter"
 	"reflect"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 // Writer is where records go: a [*JSONLines], a [*CSV], a [*Table], or yours. One goroutine uses it at a time.
@@ -16,6 +19,21 @@ type Writer interface {
 	// Stored is how many of the records that Write took are surely written: handed to the file's writer without an
 	// error, or committed by the database.
 	Stored() int64
+}
+
+var (
+	errNoContext = wire.Plain("export: the context is nil", api.ErrInvalid)
+	errNoWriter  = wire.Plain("export: the writer is none: NewJSONLines, NewCSV and NewTable return one", api.ErrInvalid)
+	errNowhere   = wire.Plain("export: there is nothing to write to: the io.Writer is nil", api.ErrInvalid)
+	errNoRecord  = wire.Plain("the record is nil", api.ErrInvalid)
+)
+
+// given refuses a record that is nil.
+func given(record Record) error {
+	if v := reflect.ValueOf(record); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return &RecordError{Err: errNoRecord}
+	}
+	return nil
 }
 
 // Copy writes records until they end, and flushes. It returns how many of them are surely written. To a file these are
@@ -31,6 +49,14 @@ type Writer interface {
 // To run again is safe with a [*Table], which writes each profile into its one row, and with a file of [CreateFile],
 // which replaces the one before.
 func Copy[R Record](ctx context.Context, records iter.Seq2[R, error], w Writer) (n int64, err error) {
+	switch {
+	case ctx == nil:
+		return 0, errNoContext
+	case w == nil:
+		return 0, errNoWriter
+	case records == nil:
+		return 0, refusal("there are no records to walk: the iterator is nil")
+	}
 	if k, ok := w.(knower); ok {
 		if err := k.know(reflect.TypeFor[R]()); err != nil {
 			return 0, err

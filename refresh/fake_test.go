@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"log/slog"
 	"net"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
@@ -64,4 +66,18 @@ func (strangersOf[R]) CollectMany(context.Context, []employee.Ref, employee.Coll
 	return func(func(employee.Result[R]) bool) {}
 }
 
+func (strangersOf[R]) Cost() int64 { return 10 }
+
 type strangers = strangersOf[string]
+
+// warnings counts what is logged at WARN and above.
+type warnings struct{ count atomic.Int64 }
+
+func (w *warnings) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+func (w *warnings) Write(line []byte) (int, error) {
+	w.count.Add(1)
+	return len(line), nil
+}

@@ -34,6 +34,16 @@ func (j *journal) Append(_ context.Context, entry []byte) error {
 	return nil
 }
 
+func (j *journal) Replace(_ context.Context, entries [][]byte) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.entries = nil
+	for _, entry := range entries {
+		j.entries = append(j.entries, bytes.Clone(entry))
+	}
+	return nil
+}
+
 func (j *journal) Entries(context.Context) ([][]byte, error) { return j.entries, nil }
 
 func (j *journal) Full() error { return j.full }

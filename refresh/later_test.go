@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,7 +36,7 @@ func TestAShutdownLosesNothing(t *testing.T) {
 	}{"collect": {collectPath, 1}, "request": {requestPath, 3}} {
 		t.Run(name, func(t *testing.T) {
 			sb, client := start(t, coresignal.WithJobPolls(0))
-			r, crm := refresher(t, client, refresh.Options{})
+			r, crm := refresher(t, client, refresh.Options{Grace: -1})
 			ids := sb.Coresignal.PersonIDs()[:c.changed]
 			sb.Fail(sandbox.Fault{Path: c.path, Delay: time.Minute, Times: 1})
 			ctx, cancel := context.WithCancel(t.Context())
@@ -53,6 +54,38 @@ func TestAShutdownLosesNothing(t *testing.T) {
 			assert.Empty(t, crm.stored())
 			require.NoError(t, r.Handle(t.Context(), d))
 			assert.ElementsMatch(t, ids, crm.stored())
+		})
+	}
+}
+
+// TestAShutdownLeavesNothingInDoubt: a paid call that is on its way is waited for, and no further one begins.
+func TestAShutdownLeavesNothingInDoubt(t *testing.T) {
+	for name, o := range map[string]refresh.Options{"collect": {OneByOne: -1, Concurrency: 1}, "request": {}} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var requests atomic.Int64
+			sells := new(shop)
+			client := provider(t, func(w http.ResponseWriter, r *http.Request) {
+				requests.Add(1)
+				cancel() // the call is on its way
+				sells.ServeHTTP(w, r)
+			})
+			o.Grace = time.Minute
+			r, crm := refresher(t, client, o)
+			d := delivery("d", 1, 2, 3)
+			d.Kept = new(journal)
+			require.ErrorIs(t, r.Handle(ctx, d), webhook.ErrRetryLater)
+			assert.EqualValues(t, 1, requests.Load())
+			assert.Empty(t, crm.stored(), "that is for the next process")
+
+			r, crm = refresher(t, client, refresh.Options{OneByOne: o.OneByOne})
+			require.NoError(t, r.Handle(t.Context(), d))
+			require.Equal(t, []int64{1, 2, 3}, crm.stored())
+			for _, o := range crm.outcomes {
+				require.NoError(t, o.Err)
+			}
+			assert.Equal(t, 3, sells.sold)
 		})
 	}
 }

@@ -2,6 +2,7 @@ package refresh_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,7 +89,10 @@ func TestAJobIsGoneOnWith(t *testing.T) {
 		require.ErrorIs(t, err, api.ErrNotReady)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Empty(t, c.stored())
-		require.NoError(t, r.Handle(t.Context(), d))
+		for err = r.Handle(t.Context(), d); errors.Is(err, webhook.ErrRetryLater); err = r.Handle(t.Context(), d) {
+			time.Sleep(5 * time.Second)
+		}
+		require.NoError(t, err)
 		assert.ElementsMatch(t, ids, c.stored())
 		assert.Equal(t, 1, sb.Coresignal.JobsCreated())
 		assert.Equal(t, 40, sb.Coresignal.CreditsSpent())

@@ -20,6 +20,8 @@ import (
 // Collector collects records one by one. client.Employees.Base is one.
 type Collector[R any] interface {
 	CollectMany(ctx context.Context, refs []employee.Ref, o employee.CollectManyOptions, options ...api.CallOption) iter.Seq[employee.Result[R]]
+	// Cost returns the price of a record in credits.
+	Cost() int64
 }
 
 // Bulk collects records with a job. client.BulkCollect.Base is one.
@@ -27,20 +29,8 @@ type Bulk[R any] interface {
 	RequestIDs(ctx context.Context, ids employee.IDSource, o bulkcollect.Options, options ...api.CallOption) (*bulkcollect.Job, error)
 	Wait(ctx context.Context, jobID string, o bulkcollect.WaitOptions, options ...api.CallOption) ([]string, error)
 	FileRecords(ctx context.Context, jobID, name string, options ...api.CallOption) iter.Seq2[*R, error]
+	// Cost returns the price of a record in credits.
 	Cost() int64
-}
-
-// Outcome is what became of one changed employee.
-type Outcome[R any] struct {
-	// ID is the employee.
-	ID int64
-	// Changes are the notices of the delivery about the employee, in their order.
-	Changes []webhook.EmployeeChanged
-	// Record is the record as it is now, nil when there is an error.
-	Record *R
-	// Err is why there is no record, and will be none by trying again: api.ErrNotFound for a profile that is gone, or
-	// api.ErrMaybeApplied for a call whose response was lost and that may have been charged.
-	Err error
 }
 
 // Options says how records are collected. The zero value is ready to use; a Budget is advised.
@@ -48,7 +38,9 @@ type Options struct {
 	// OneByOne is the most employees of one delivery that are collected one by one; more are collected by a bulk job,
 	// which takes minutes at the same price. 0 means 1, as the provider advises; negative means never by a job.
 	OneByOne int
-	// Budget bounds what is spent. A delivery that it does not cover stays undone, with api.ErrBudget.
+	// Budget bounds what is spent. A delivery that it does not cover stays undone, with api.ErrBudget and
+	// webhook.ErrRetryLater: with employee.OpenDailyBudget until the next day at the latest, with employee.NewBudget until
+	// a new process has another one. Of a large delivery, a daily budget pays a part each day.
 	Budget *employee.Budget
 	// Known reports whether an employee is one of yours; others are passed over. Nil takes all.
 	Known func(id int64) bool
@@ -58,15 +50,20 @@ type Options struct {
 	// crash resumes the jobs that it has paid, whatever Known, OneByOne or the decoder say by then; Known decides about
 	// what is handed over. A request in doubt, which may have made a job that is not known, is an
 	// outcome with api.ErrMaybeApplied (a *bulkcollect.DoubtError) for each of its employees. If store returns an error
-	// for it, the delivery stays, and nothing is paid again before bulkcollect.Resolve or bulkcollect.PayAgain has
+	// for it, the delivery stays, and nothing is bought again before bulkcollect.Resolve or bulkcollect.PayAgain has
 	// decided.
 	Ledger bulkcollect.Ledger
-	// Wait says how a bulk job is waited for. A try waits for a minute at most; then the delivery is retried later
-	// (webhook.ErrRetryLater), so that others have their turn.
+	// Wait says how a bulk job is waited for. A try of a delivery waits for two seconds at most while the job is not ready;
+	// then the delivery is retried later (webhook.ErrRetryLater), so that others have their turn.
 	Wait bulkcollect.WaitOptions
 	// JobTimeout is how long after its request a job may be not ready; 0 means 24 hours. Then the delivery is one for the
 	// dead ones (webhook.ErrNotUnderstood).
 	JobTimeout time.Duration
+	// Grace is how long a paid call that is on its way when Handle's context ends may still take, so that a shutdown
+	// leaves nothing in doubt: Handle returns so much later at most. 0 means 10 seconds, negative cuts such calls off.
+	Grace time.Duration
+	// Observer watches the work.
+	Observer Observer
 	// Logger logs what was done at INFO, and at WARN what a person must see, without values; nil means slog.Default() at
 	// WARN and above. slog.New(slog.DiscardHandler) silences it.
 	Logger *slog.Logger
@@ -79,6 +76,7 @@ type Refresher[R any] struct {
 	store     func(context.Context, Outcome[R]) error
 	options   Options
 	progress  progress
+	meter     meter
 }
 
 // New returns a Refresher that hands each outcome to store. An error of store makes Handle fail; the outcome is kept and
@@ -106,10 +104,11 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 		return nil, fmt.Errorf("refresh: %T is not a record of package employee: %w", new(R), api.ErrInvalid)
 	}
 	o.JobTimeout = cmp.Or(o.JobTimeout, defaultJobTimeout)
+	o.Grace = max(0, cmp.Or(o.Grace, defaultGrace))
 	if o.OneByOne == 0 {
 		o.OneByOne = 1
 	}
-	return &Refresher[R]{collector: collector, bulk: bulk, store: store, options: o}, nil
+	return &Refresher[R]{collector: collector, bulk: bulk, store: store, options: o, progress: progress{most: maxRemembered}}, nil
 }
 
 // Handle collects the employees that a delivery of Coresignal is about. A delivery that comes from a queue without its
@@ -120,6 +119,10 @@ func New[R any](collector Collector[R], bulk Bulk[R], store func(context.Context
 // An event that is no [webhook.EmployeeChanged] is never passed over: what the delivery holds besides is done, and then
 // the error is [webhook.ErrNotUnderstood], so that the delivery ends among the dead ones.
 func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
+	return r.meter.returns(r.handle(ctx, d))
+}
+
+func (r *Refresher[R]) handle(ctx context.Context, d *webhook.Delivery) error {
 	events, err := eventsOf(d)
 	if err != nil {
 		return err
@@ -131,28 +134,41 @@ func (r *Refresher[R]) Handle(ctx context.Context, d *webhook.Delivery) error {
 		}
 	}
 	strange := len(events) - len(changes)
-	// Two senders may have the same key. In the ledger the name stays as it was, or what is paid is paid again.
-	key := deliveryKey{d.Source + "\x00" + d.Key, d.ReceivedAt.UnixNano()}
-	state := r.progress.take(key)
-	if state.kept = d.Kept; state.kept != nil && !state.unwritten {
-		if err := replay[R](ctx, state); err != nil {
+	// Two senders may have the same key. In the ledger the name stays as it was, or what was bought is bought again.
+	key := deliveryKey{d.Source + "\x00" + d.Key, d.ReceivedAt.UnixNano(), d.Requeues}
+	state, finished := r.progress.take(key), false
+	defer func() {
+		if !finished && r.progress.keep(key, state) { // after a panic of the store too
+			r.log(ctx, slog.LevelWarn, "refresh: a delivery that nobody has retried for a day is forgotten; if it is retried, what it bought is bought again")
+		}
+	}()
+	state.kept, state.requeues = d.Kept, d.Requeues
+	if state.kept != nil && !state.unwritten {
+		if err := r.replay(ctx, state); err != nil {
 			return err
 		}
 	}
 	state.name = fmt.Sprintf("delivery/%x", sha256.Sum256(fmt.Appendf(nil, "%d %s", d.ReceivedAt.UnixNano(), d.Key)))
+	if d.Requeues > 0 { // what was requested before is not this delivery's any more
+		state.name = fmt.Sprintf("%s/requeue %d", state.name, d.Requeues)
+	}
 	err = r.refresh(ctx, changes, state)
 	if err == nil && strange > 0 {
 		err = fmt.Errorf("refresh: %d of the delivery's %d events are no changed employee: %w", strange, len(events), webhook.ErrNotUnderstood)
 		r.log(ctx, slog.LevelWarn, "refresh: delivery not understood", "events", len(events), "strange", strange)
 	}
-	if err != nil {
-		r.progress.keep(key, state)
+	if finished = err == nil; finished {
+		return nil
+	}
+	if failed := state.tidy(ctx); failed != nil {
+		r.log(ctx, slog.LevelWarn, "refresh: the delivery's journal could not be made smaller", "error", failed.Error())
 	}
 	return err
 }
 
-// log logs to Options.Logger or, from WARN on, to slog's default.
+// log logs to Options.Logger or, from WARN on, to slog's default. A panic of theirs must not cost what is being collected.
 func (r *Refresher[R]) log(ctx context.Context, level slog.Level, message string, pairs ...any) {
+	defer func() { _ = recover() }()
 	switch {
 	case r.options.Logger != nil:
 		r.options.Logger.Log(ctx, level, message, pairs...)
@@ -181,7 +197,7 @@ func eventsOf(d *webhook.Delivery) ([]webhook.Event, error) {
 // Refresh collects the employees that the changes are about, without the memory that Handle has of earlier tries and
 // without the Ledger.
 func (r *Refresher[R]) Refresh(ctx context.Context, changes []webhook.EmployeeChanged) error {
-	return r.refresh(ctx, changes, newState())
+	return r.meter.returns(r.refresh(ctx, changes, newState()))
 }
 
 func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeChanged, s *state) error {
@@ -198,7 +214,10 @@ func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeCh
 		w.changes[change.ID] = append(w.changes[change.ID], change)
 	}
 	total := len(w.ids)
-	w.handOver(ctx)
+	ctx, end := w.begins(ctx, total)
+	result := errPanicked
+	defer func() { end(result) }()
+	w.handOver(ctx, w.ids)
 	if total > 0 && w.resume(ctx) {
 		open := slices.DeleteFunc(slices.Clone(w.ids), func(id int64) bool { return !w.open(id) })
 		if r.options.OneByOne < 0 || len(open) <= r.options.OneByOne {
@@ -207,6 +226,8 @@ func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeCh
 			w.byJobs(ctx, open)
 		}
 	}
+	w.warn(ctx, "refresh: in doubt: no record came, and it may have been charged", &w.doubts)
+	w.warn(ctx, "refresh: the provider refuses to give a record", &w.refusals)
 	level, message := slog.LevelInfo, "refresh: delivery worked"
 	if len(w.failures) > 0 && ctx.Err() == nil {
 		level, message = slog.LevelWarn, "refresh: delivery not finished"
@@ -216,5 +237,6 @@ func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeCh
 		pairs = append(pairs, "error", w.failures[0].Error())
 	}
 	r.log(ctx, level, message, pairs...)
-	return errors.Join(w.failures...)
+	result = errors.Join(w.failures...)
+	return result
 }

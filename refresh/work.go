@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -19,10 +20,15 @@ import (
 const (
 	// maxFailures bounds how many errors of single employees one error of Handle joins.
 	maxFailures = 10
-	// jobPatience is how long one try waits for a job. Then other deliveries have their turn.
-	jobPatience = time.Minute
+	// jobPatience is how long one try of a delivery waits for a job that is not ready. Then other deliveries have their
+	// turn.
+	jobPatience = 2 * time.Second
+	// slowPatience is how long it waits to learn whether the job is ready, of a slow provider or behind other calls.
+	slowPatience = time.Minute
 	// defaultJobTimeout is how long a job may be not ready.
 	defaultJobTimeout = 24 * time.Hour
+	// defaultGrace is that of groups of jobs.
+	defaultGrace = 10 * time.Second
 	// defaultConcurrency is that of employee.CollectManyOptions.
 	defaultConcurrency = 8
 )
@@ -40,6 +46,10 @@ type work[R any] struct {
 	done     int
 	failed   int
 	failures []error
+	doubts   odd
+	refusals odd
+	spent    int64 // credits, as Returned
+	returned int64
 }
 
 // slogWarn is the level of what a person must see.
@@ -52,7 +62,10 @@ func (w *work[R]) oneByOne(ctx context.Context, open []int64) {
 	for ids := range slices.Chunk(open, cmp.Or(w.options.Concurrency, defaultConcurrency)) {
 		err := ctx.Err()
 		if err == nil {
-			err = w.room()
+			err = w.room(ctx)
+		}
+		if err == nil {
+			err = w.options.Budget.Check(w.collector.Cost())
 		}
 		if err == nil {
 			err = w.state.note(ctx, keptEntry{Begin: ids})
@@ -65,33 +78,36 @@ func (w *work[R]) oneByOne(ctx context.Context, open []int64) {
 	}
 }
 
-// collect makes the paid calls, keeps what they bought and hands it over.
+// collect makes the paid calls, keeps all that they bought, and then hands it over: a store that panics loses none of it.
 func (w *work[R]) collect(ctx context.Context, ids []int64, o employee.CollectManyOptions) {
 	refs := make([]employee.Ref, len(ids))
 	for i, id := range ids {
 		refs[i] = employee.ID(id)
 	}
 	var unpaid []int64
-	for result := range w.collector.CollectMany(ctx, refs, o) {
+	for result := range w.collector.CollectMany(ctx, refs, o, api.WithGrace(w.options.Grace)) {
 		id, _ := result.Ref.ID()
 		if result.Err != nil && !final(result.Err) {
 			unpaid = append(unpaid, id)
 			w.later(fmt.Errorf("refresh: %w", result.Err))
 			continue
 		}
+		if result.Err == nil || errors.Is(result.Err, api.ErrMaybeApplied) {
+			w.charge(w.collector.Cost())
+		}
 		w.hold(ctx, id, result.Record, result.Err)
-		w.deliver(ctx, id, result.Record, result.Err)
 	}
 	if len(unpaid) > 0 {
 		if err := w.state.note(ctx, keptEntry{Unpaid: unpaid}); err != nil {
 			w.later(err)
 		}
 	}
+	w.handOver(ctx, ids)
 }
 
-// handOver hands over what earlier tries have bought.
-func (w *work[R]) handOver(ctx context.Context) {
-	for _, id := range w.ids {
+// handOver hands over what was bought of the employees and not yet taken.
+func (w *work[R]) handOver(ctx context.Context, ids []int64) {
+	for _, id := range ids {
 		if h, ok := w.state.held[id]; ok {
 			record, _ := h.record.(*R)
 			w.deliver(ctx, id, record, h.err)
@@ -149,7 +165,7 @@ func (w *work[R]) doubt(ctx context.Context, ids []int64, err error) {
 
 // byJobs collects employees with bulk jobs of at most bulkcollect.MaxIDs.
 func (w *work[R]) byJobs(ctx context.Context, ids []int64) {
-	for part := range slices.Chunk(ids, bulkcollect.MaxIDs) {
+	for part := range slices.Chunk(ids, w.jobSize()) {
 		o := bulkcollect.Options{Budget: w.options.Budget}
 		if w.booked() {
 			o.Ledger, o.Request = w.options.Ledger, w.name()
@@ -160,7 +176,10 @@ func (w *work[R]) byJobs(ctx context.Context, ids []int64) {
 			return
 		}
 		at := time.Now().UTC()
-		made, err := w.bulk.RequestIDs(ctx, employee.IDs(part...), o)
+		made, err := w.bulk.RequestIDs(ctx, employee.IDs(part...), o, api.WithGrace(w.options.Grace))
+		if err == nil && !made.Attached || errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict) {
+			w.charge(int64(len(part)) * w.bulk.Cost())
+		}
 		switch {
 		case err == nil:
 			if err := w.state.note(ctx, keptEntry{Job: &keptJob{ID: made.ID, IDs: part, Request: made.Request, At: at}}); err != nil {
@@ -174,8 +193,8 @@ func (w *work[R]) byJobs(ctx context.Context, ids []int64) {
 		case errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict):
 			for _, id := range part {
 				w.hold(ctx, id, nil, err)
-				w.deliver(ctx, id, nil, err)
 			}
+			w.handOver(ctx, part)
 		case w.booked() && errors.Is(err, api.ErrConflict):
 			w.fail(fmt.Errorf("refresh: %w", err)) // the ledger contradicts what this process does: waiting does not help
 		default:
@@ -204,10 +223,17 @@ func (w *work[R]) name() string {
 
 // begin notes that a job is about to be requested. A ledger does that itself.
 func (w *work[R]) begin(ctx context.Context, ids []int64) error {
-	if err := ctx.Err(); err != nil || w.booked() {
-		if err != nil {
-			return fmt.Errorf("refresh: %w", err)
-		}
+	err := ctx.Err()
+	if err == nil {
+		err = w.seat()
+	}
+	if err == nil {
+		err = w.options.Budget.Check(int64(len(ids)) * w.bulk.Cost())
+	}
+	if err != nil {
+		return fmt.Errorf("refresh: %w", err)
+	}
+	if w.booked() {
 		return nil
 	}
 	return w.state.note(ctx, keptEntry{Begin: ids})
@@ -222,11 +248,28 @@ func (w *work[R]) open(id int64) bool {
 // booked reports whether the ledger remembers the delivery's jobs.
 func (w *work[R]) booked() bool { return w.options.Ledger != nil && w.state.name != "" }
 
+// wait waits for a job as long as other deliveries can wait, or as long as it may take if nobody tries again.
+func (w *work[R]) wait(ctx context.Context, j *job) (files []string, err error) {
+	patience := jobPatience
+	if w.state.name == "" {
+		patience = w.options.JobTimeout
+	}
+	waiting, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	files, err = w.bulk.Wait(waiting, j.id, w.options.Wait)
+	if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, api.ErrNotReady) || ctx.Err() != nil {
+		return files, err
+	}
+	// The provider was not asked, or did not respond in time.
+	asking, stop := context.WithTimeout(ctx, slowPatience)
+	defer stop()
+	once := bulkcollect.WaitOptions{FirstPoll: 2 * slowPatience, MaxPoll: 2 * slowPatience, OnPoll: w.options.Wait.OnPoll}
+	return w.bulk.Wait(asking, j.id, once)
+}
+
 // finish waits for a job and hands its records over. When that cannot be done now, the job is kept for the next try.
 func (w *work[R]) finish(ctx context.Context, j *job) {
-	patience, stop := context.WithTimeout(ctx, jobPatience)
-	defer stop()
-	files, err := w.bulk.Wait(patience, j.id, w.options.Wait)
+	files, err := w.wait(ctx, j)
 	switch {
 	case err != nil && ctx.Err() == nil && errors.Is(err, api.ErrNotReady) && time.Since(j.at) >= w.options.JobTimeout:
 		// Counted from when the job was requested, however often its wait began anew.
@@ -243,20 +286,33 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	for _, id := range j.ids {
 		wanted[id] = true
 	}
+	asked, merged := maps.Clone(wanted), make(map[int64]*R) // by the ID that was asked for
 	for _, name := range files {
 		for record, err := range w.bulk.FileRecords(ctx, j.id, name) {
 			if err != nil {
 				w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 				return
 			}
-			id := any(record).(employee.Record).EmployeeID()
+			profile, known := any(record).(employee.Record), false
+			id := profile.EmployeeID()
+			for _, number := range profile.FormerIDs() {
+				if former := int64(number); former != id && asked[former] {
+					merged[former], known = record, true
+				}
+			}
 			switch {
 			case wanted[id]:
 				delete(wanted, id)
 				w.deliver(ctx, id, record, nil)
-			case !slices.Contains(j.ids, id):
+			case !asked[id] && !known:
 				strangers++
 			}
+		}
+	}
+	for _, id := range j.ids {
+		if record := merged[id]; record != nil && wanted[id] { // there is none of its own
+			delete(wanted, id)
+			w.deliver(ctx, id, record, nil)
 		}
 	}
 	if len(wanted) == len(j.ids) && len(files) > 0 && w.dubious(ctx, j) {
@@ -287,8 +343,8 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	if j.request != "" {
 		w.state.finished[j.request] = true
 	}
-	if j.paid && w.options.Budget != nil {
-		w.options.Budget.Return(int64(len(wanted)) * w.bulk.Cost()) // not found, so not charged (assumed)
+	if j.paid {
+		w.giveBack(int64(len(wanted)) * w.bulk.Cost()) // not found, so not charged (assumed)
 	}
 }
 
@@ -312,7 +368,7 @@ func (w *work[R]) deliver(ctx context.Context, id int64, record *R, err error) {
 		return
 	}
 	_, kept := w.state.held[id]
-	if refused := w.store(ctx, Outcome[R]{ID: id, Changes: w.changes[id], Record: record, Err: err}); refused != nil {
+	if refused := w.tell(ctx, w.outcome(id, record, err)); refused != nil {
 		refused = fmt.Errorf("refresh: storing employee %d: %w", id, refused)
 		if kept && errors.Is(refused, ErrBuyAgain) && errors.Is(err, api.ErrMaybeApplied) {
 			if failed := w.state.note(ctx, keptEntry{Unpaid: []int64{id}}); failed != nil {

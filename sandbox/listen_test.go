@@ -81,10 +81,9 @@ func TestDialNeedsTheSandboxToListen(t *testing.T) {
 	_, err = sb.Dial(t.Context(), "tcp", "anywhere:80")
 	require.ErrorContains(t, err, "StartInMemory")
 	require.NoError(t, sb.StartInMemory())
-	address := strings.TrimPrefix(sb.Coresignal.URL(), "http://")
 	sb.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = sb.Dial(ctx, "tcp", address)
+	_, err = sb.Dial(ctx, "tcp", strings.TrimPrefix(sb.Coresignal.URL(), "http://"))
 	require.ErrorIs(t, err, sandbox.ErrClosed)
 	cancel()
 

@@ -25,6 +25,10 @@ func (sb *Sandbox) Options() []pronet.Option {
 		pronet.WithLoopbackWebhooks(),
 		pronet.WithInsecureHTTP(),
 	}
+	if address := sb.SalesWebhooks.URL(); address != "" { // it listens, besides Coresignal
+		path := pronet.SalesWebhooksPath(sb.SalesWebhooks.BasePath())
+		options = append(options, pronet.WithSalesWebhooks(sb.SalesWebhooks.APIKey(), pronet.BaseURL(address), pronet.SalesWebhooksBasePath(path)))
+	}
 	if sb.shell.OnlyInMemory() {
 		options = append(options, pronet.WithTransport(&http.Transport{DialContext: sb.Dial, MaxIdleConnsPerHost: 128}))
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/sandbox/internal/shell"
 	"github.com/pronet-go/pronet/sandbox/linkedin"
+	"github.com/pronet-go/pronet/sandbox/saleswebhooks"
 )
 
 // Errors of a sandbox.
@@ -26,6 +27,8 @@ type Sandbox struct {
 	Coresignal *coresignal.Sandbox
 	// LinkedIn is the fake of that provider.
 	LinkedIn *linkedin.Sandbox
+	// SalesWebhooks is the fake of that provider.
+	SalesWebhooks *saleswebhooks.Sandbox
 
 	shell *shell.Shell
 }
@@ -42,6 +45,8 @@ func New(opts ...Option) (*Sandbox, error) {
 	sb.Coresignal, err = coresignal.New(sh, s.coresignal...)
 	errs = append(errs, err)
 	sb.LinkedIn, err = linkedin.New(sh, s.linkedin...)
+	errs = append(errs, err)
+	sb.SalesWebhooks, err = saleswebhooks.New(sh, s.salesWebhooks...)
 	errs = append(errs, err)
 	for _, add := range s.more {
 		add(sh)
@@ -73,7 +78,7 @@ func Start(opts ...Option) (*Sandbox, error) {
 func (sb *Sandbox) StartInMemory() error { return sb.shell.ListenInMemory() }
 
 // Dial opens a connection in memory, for the DialContext of an http.Transport, to the origin that has the address in
-// its URL. Dial returns an error before
+// its URL. Dial returns an error for any other address and before
 // [Sandbox.StartInMemory] and ErrClosed after Close.
 func (sb *Sandbox) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	return sb.shell.Dial(ctx, addr)

@@ -11,6 +11,7 @@ import (
 	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/sandbox/internal/shell"
 	"github.com/pronet-go/pronet/sandbox/linkedin"
+	"github.com/pronet-go/pronet/sandbox/saleswebhooks"
 )
 
 // Option changes how a Sandbox behaves: an option of this package, which holds for all providers, or of a provider's
@@ -26,10 +27,11 @@ type common func(*settings) error
 func (common) ForSandbox() {}
 
 type settings struct {
-	shell      shell.Settings
-	coresignal []coresignal.Option
-	linkedin   []linkedin.Option
-	more       []func(*shell.Shell) // providers of tests
+	shell         shell.Settings
+	coresignal    []coresignal.Option
+	linkedin      []linkedin.Option
+	salesWebhooks []saleswebhooks.Option
+	more          []func(*shell.Shell) // providers of tests
 }
 
 func newSettings(opts []Option) (settings, error) {
@@ -43,6 +45,8 @@ func newSettings(opts []Option) (settings, error) {
 			s.coresignal = append(s.coresignal, opt)
 		case linkedin.Option:
 			s.linkedin = append(s.linkedin, opt)
+		case saleswebhooks.Option:
+			s.salesWebhooks = append(s.salesWebhooks, opt)
 		default: // nil, or a type of somebody else's
 			errs = append(errs, fmt.Errorf("sandbox: %T is no option of a sandbox", opt))
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/coresignal"
 	"github.com/pronet-go/pronet/internal/multipartbody"
+	"github.com/pronet-go/pronet/internal/record"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
@@ -30,11 +32,15 @@ type Options struct {
 	// does not say which one it is for.
 	WebhookURL string
 	// TrackedFields narrows the notices with status "changed" to changes of these root fields of the record, such as
-	// "experience"; empty means all. The provider knows about 100 names, which are not checked here. Not for V1, nor
-	// for changes of positions.
+	// "experience"; empty means all. The provider knows about 100 names, of which no full list is known: a name that no
+	// root field of the dataset's records has, and that is much like one, is refused as misspelt, and the error names that
+	// field; with "new:" before it, a name is taken as it is. Not for V1, nor for changes of positions.
 	TrackedFields []string
 	// AcceptVolume says that you are prepared for about 500,000 notices a week or more. Only CreateForAll asks for it.
 	AcceptVolume bool
+	// Ensure looks first for a subscription that is there already, and returns it with Existed set instead of creating a
+	// second one.
+	Ensure Ensure
 	// SkipFieldCheck sends a filter or query although it uses, or may use, a field that a subscription does not allow.
 	// The provider refuses it with 422 if it does.
 	SkipFieldCheck bool
@@ -45,12 +51,12 @@ type creator struct {
 	pipeline  *transport.Pipeline
 	settings  wire.CoresignalSettings
 	forbidden restrictions
-	tracking  bool // TrackedFields are known
+	tracking  reflect.Type // the records whose root fields can be tracked, nil if none can
 }
 
 // fromIDs subscribes to a list of IDs that is sent as JSON.
 func (c *creator) fromIDs(ctx context.Context, op *wire.Op, ids employee.IDSource, o Options, options []api.CallOption) (*Subscription, error) {
-	checked, err := c.checkList(ctx, op, ids, o)
+	checked, err := c.checkList(ctx, op, ids, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -72,12 +78,12 @@ func (c *creator) fromIDs(ctx context.Context, op *wire.Op, ids employee.IDSourc
 		IDs           []int64  `json:"ids"`
 		TrackedFields []string `json:"tracked_fields,omitempty"`
 	}{o.WebhookURL, list, o.TrackedFields})
-	return c.create(ctx, op, body, err, options)
+	return c.create(ctx, op, nil, o, body, err, options)
 }
 
 // fromIDFile subscribes to a list of IDs that is sent as a file.
 func (c *creator) fromIDFile(ctx context.Context, op *wire.Op, ids employee.IDSource, o Options, options []api.CallOption) (*Subscription, error) {
-	checked, err := c.checkList(ctx, op, ids, o)
+	checked, err := c.checkList(ctx, op, ids, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -87,11 +93,11 @@ func (c *creator) fromIDFile(ctx context.Context, op *wire.Op, ids employee.IDSo
 			Field: c.settings.Field(), Name: ids.Name(), ContentType: "text/csv", Length: checked.Bytes,
 			Open: func() (io.ReadCloser, error) { return ids.Open(checked) },
 		})
-	return c.create(ctx, op, body, err, options)
+	return c.create(ctx, op, nil, o, body, err, options)
 }
 
-func (c *creator) checkList(ctx context.Context, op *wire.Op, ids employee.IDSource, o Options) (employee.IDSummary, error) {
-	if err := c.check(op, o); err != nil {
+func (c *creator) checkList(ctx context.Context, op *wire.Op, ids employee.IDSource, o *Options) (employee.IDSummary, error) {
+	if err := c.check(ctx, op, o); err != nil {
 		return employee.IDSummary{}, err
 	}
 	checked, err := ids.Check(ctx)
@@ -103,7 +109,7 @@ func (c *creator) checkList(ctx context.Context, op *wire.Op, ids employee.IDSou
 
 // fromQuery subscribes to what a query matches.
 func (c *creator) fromQuery(ctx context.Context, op *wire.Op, q employee.Query, o Options, options []api.CallOption) (*Subscription, error) {
-	if err := c.check(op, o); err != nil {
+	if err := c.check(ctx, op, &o); err != nil {
 		return nil, err
 	}
 	if len(q.Sort) > 0 {
@@ -121,12 +127,12 @@ func (c *creator) fromQuery(ctx context.Context, op *wire.Op, q employee.Query, 
 		Query         json.RawMessage `json:"es_dsl_query"`
 		TrackedFields []string        `json:"tracked_fields,omitempty"`
 	}{o.WebhookURL, encoded, o.TrackedFields})
-	return c.create(ctx, op, body, err, options)
+	return c.create(ctx, op, encoded, o, body, err, options)
 }
 
 // fromFilter subscribes to what search filters match.
 func (c *creator) fromFilter(ctx context.Context, op *wire.Op, filter json.Marshaler, o Options, options []api.CallOption) (*Subscription, error) {
-	if err := c.check(op, o); err != nil {
+	if err := c.check(ctx, op, &o); err != nil {
 		return nil, err
 	}
 	encoded, err := coresignal.EncodeFilter(filter)
@@ -141,12 +147,12 @@ func (c *creator) fromFilter(ctx context.Context, op *wire.Op, filter json.Marsh
 		Filters       json.RawMessage `json:"filters"`
 		TrackedFields []string        `json:"tracked_fields,omitempty"`
 	}{o.WebhookURL, encoded, o.TrackedFields})
-	return c.create(ctx, op, body, err, options)
+	return c.create(ctx, op, encoded, o, body, err, options)
 }
 
 // forAll subscribes to a whole dataset.
 func (c *creator) forAll(ctx context.Context, op *wire.Op, o Options, options []api.CallOption) (*Subscription, error) {
-	if err := c.check(op, o); err != nil {
+	if err := c.check(ctx, op, &o); err != nil {
 		return nil, err
 	}
 	if !o.AcceptVolume {
@@ -155,13 +161,22 @@ func (c *creator) forAll(ctx context.Context, op *wire.Op, o Options, options []
 	body, err := transport.JSON(struct {
 		WebhookURL string `json:"webhook_url"`
 	}{o.WebhookURL})
-	return c.create(ctx, op, body, err, options)
+	return c.create(ctx, op, nil, o, body, err, options)
 }
 
-// create sends the body, unless it could not be built.
-func (c *creator) create(ctx context.Context, op *wire.Op, body *transport.Body, err error, options []api.CallOption) (*Subscription, error) {
+// create sends the body, unless it could not be built or the subscription exists and that matters. Of a list of IDs and of
+// everybody there is no definition that could be compared.
+func (c *creator) create(ctx context.Context, op *wire.Op, definition json.RawMessage, o Options, body *transport.Body, err error, options []api.CallOption) (*Subscription, error) {
+	if err == nil && o.Ensure == EnsureByDefinition && definition == nil {
+		err = errors.New("the provider is not known to show what this subscription watches: use EnsureByURL, with another webhook URL for another list")
+	}
 	if err != nil {
 		return nil, wire.Refuse(op, err)
+	}
+	if o.Ensure != EnsureOff {
+		if s, err := c.existing(ctx, op, definition, o, options); s != nil || err != nil {
+			return s, err
+		}
 	}
 	var s *Subscription
 	_, err = c.pipeline.Do(ctx, transport.Call{
@@ -177,22 +192,44 @@ func (c *creator) create(ctx context.Context, op *wire.Op, body *transport.Body,
 	return s, nil
 }
 
-func (c *creator) check(op *wire.Op, o Options) error {
-	if !c.pipeline.Configured(op.Provider) {
-		return wire.NewError(op, api.ErrNotConfigured, nil)
+func (c *creator) check(ctx context.Context, op *wire.Op, o *Options) error {
+	if err := ready(ctx, c.pipeline, op); err != nil {
+		return err
 	}
 	if err := callback.Check(o.WebhookURL, c.settings.AllowLoopback); err != nil {
 		return wire.Refuse(op, err)
 	}
-	if len(o.TrackedFields) > 0 && !c.tracking {
+	if o.Ensure < EnsureOff || o.Ensure > EnsureByURL {
+		return wire.Refuse(op, errors.New("Ensure is none of its constants"))
+	}
+	if len(o.TrackedFields) > 0 && c.tracking == nil {
 		return wire.Refuse(op, errors.New("TrackedFields are not known here"))
 	}
-	for _, field := range o.TrackedFields {
+	tracked := make([]string, len(o.TrackedFields))
+	for i, field := range o.TrackedFields {
 		if field == "" || len(field) > 200 {
 			return wire.Refuse(op, errors.New("a tracked field is empty or longer than 200 bytes"))
 		}
+		if nearest := misspelt(c.tracking, field); nearest != "" {
+			return wire.Refuse(op, fmt.Errorf("TrackedFields: the records have no root field %.80q; did you mean %q? (%q before a name takes it as it is)",
+				field, nearest, record.NewField))
+		}
+		tracked[i] = strings.TrimPrefix(field, record.NewField)
 	}
+	o.TrackedFields = tracked
 	return nil
+}
+
+// misspelt returns the root field that was meant by a name that is none, "" for one that is not much like any.
+func misspelt(records reflect.Type, name string) string {
+	if strings.HasPrefix(name, record.NewField) {
+		return ""
+	}
+	roots := slices.DeleteFunc(record.Paths(records), func(path string) bool { return strings.Contains(path, ".") })
+	if slices.Contains(roots, name) {
+		return ""
+	}
+	return record.Nearest(name, roots)
 }
 
 // created finds the id in the response to a creation. No source states its form: an object with id (the best guess) or

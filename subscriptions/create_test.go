@@ -191,7 +191,11 @@ func TestBadLists(t *testing.T) {
 			require.True(t, ok, "%v", err)
 			assert.Equal(t, tt.line, bad.Line)
 			assert.Equal(t, tt.offset, bad.Offset)
-			assert.Contains(t, err.Error(), fmt.Sprintf("line %d, byte %d", tt.line, tt.offset))
+			place := fmt.Sprintf("list.csv: line %d, byte %d", tt.line, tt.offset)
+			if tt.ids.Name() != "list.csv" {
+				place = fmt.Sprintf("the given IDs: item %d", tt.line)
+			}
+			assert.Contains(t, err.Error(), place)
 		}
 	}
 	broken := errors.New("the share is gone")

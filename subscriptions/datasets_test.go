@@ -111,9 +111,24 @@ func TestEachDatasetRefusesBeforeSending(t *testing.T) {
 			assert.ErrorContains(t, err, "TrackedFields are not known here")
 		}
 	}
+	for field, want := range map[string]string{
+		"experiences": `the records have no root field "experiences"; did you mean "experience"? ("new:" before a name takes it as it is)`,
+		"Headline":    `did you mean "headline"?`,
+		"":            "a tracked field is empty",
+	} {
+		_, err := client.Subscriptions.MultiSource.CreateFromIDs(t.Context(), employee.IDs(1), subscriptions.Options{WebhookURL: hook.WebhookURL, TrackedFields: []string{field}})
+		require.ErrorIs(t, err, api.ErrInvalid)
+		assert.ErrorContains(t, err, want)
+	}
+	assert.Zero(t, p.Count())
+	o := subscriptions.Options{WebhookURL: hook.WebhookURL, TrackedFields: []string{"skills", "new:experiences", "headline"}} // the provider's own pages track skills
+	_, err := client.Subscriptions.MultiSource.CreateFromIDs(t.Context(), employee.IDs(1), o)
+	require.NoError(t, err)
+	assert.Contains(t, string(p.Last(t).Body), `"tracked_fields":["skills","experiences","headline"]`)
+	assert.Equal(t, "new:experiences", o.TrackedFields[1], "the caller's list stays as it is")
 	v1 := client.Subscriptions.V1
 	narrowed := subscriptions.Options{WebhookURL: hook.WebhookURL, TrackedFields: []string{"headline"}}
-	_, err := v1.CreateFromIDs(t.Context(), employee.IDs(1), narrowed)
+	_, err = v1.CreateFromIDs(t.Context(), employee.IDs(1), narrowed)
 	require.ErrorIs(t, err, api.ErrInvalid)
 	_, err = v1.CreateFromQuery(t.Context(), engineers, narrowed)
 	require.ErrorIs(t, err, api.ErrInvalid)
@@ -128,7 +143,7 @@ func TestEachDatasetRefusesBeforeSending(t *testing.T) {
 	require.ErrorIs(t, err, api.ErrInvalid)
 	_, err = all.CreateForAll(t.Context(), subscriptions.Options{AcceptVolume: true, WebhookURL: hook.WebhookURL, TrackedFields: []string{"headline"}})
 	require.ErrorIs(t, err, api.ErrInvalid)
-	assert.Zero(t, p.Count())
+	assert.Equal(t, 1, p.Count(), "the one that was good")
 
 	for path, d := range byPath(connect(t)) {
 		_, err := d.CreateFromIDs(t.Context(), employee.IDs(1), hook)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -51,6 +52,9 @@ type KeeperOptions struct {
 	// DeleteUnwanted deletes subscriptions that this Keeper created and that are not wanted any more. Without it they
 	// are reported and left to expire. Subscriptions that it did not create are never touched.
 	DeleteUnwanted bool
+	// Logger logs what a sweep did at INFO, and at WARN what it could not do; nil means slog.Default() for WARN and
+	// above. slog.New(slog.DiscardHandler) silences it.
+	Logger *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -67,13 +71,20 @@ type KeeperOptions struct {
 // one subscription with the same key at about that time, the Keeper takes that one for its own. And when it replaces a
 // subscription, changes between the last notice of the old one and the first of the new one are reported by neither.
 //
-// Call Sweep from a daily job, or Run. One Keeper at a time may use a state.
+// A clock that was ahead and is put right delays nothing: what was written down as of a time to come counts as of now. If
+// the provider lists a subscription as active that has ended days ago by this machine's clock, the clock is taken to be
+// ahead, and nothing is done with that subscription but to report it.
+//
+// Call Sweep from a daily job, or Run. What fails is logged at WARN too, see KeeperOptions.Logger, and [Keeper.Status]
+// tells how it stands. One Keeper at a time may use a state.
 type Keeper struct {
 	service Renewer
 	store   KeeperState
 	wanted  []Wanted
 	options KeeperOptions
 	working sync.Mutex // one sweep at a time
+	noting  sync.Mutex
+	status  KeeperStatus // noting guards it
 }
 
 // NewKeeper returns a Keeper. Names must be unique and not empty, and at most [MaxSubscriptions] can be wanted.
@@ -107,12 +118,17 @@ func NewKeeper(service Renewer, state KeeperState, wanted []Wanted, o KeeperOpti
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Keeper{service: service, store: state, wanted: slices.Clone(wanted), options: o}, nil
+	k := &Keeper{service: service, store: state, wanted: slices.Clone(wanted), options: o}
+	k.status.Wanted = len(wanted)
+	return k, nil
 }
 
 // Run sweeps at once and then at every interval until the context ends, and calls report after each. An interval of a
 // day is plenty; it must be at least a minute. What a sweep could not do, the next one retries.
 func (k *Keeper) Run(ctx context.Context, interval time.Duration, report func(Report, error)) error {
+	if err := k.ready(ctx); err != nil {
+		return err
+	}
 	if report == nil {
 		return fmt.Errorf("subscriptions: keeper: without a report function failures would go unnoticed: %w", api.ErrInvalid)
 	}
@@ -139,42 +155,41 @@ func (k *Keeper) Run(ctx context.Context, interval time.Duration, report func(Re
 // do. Its error joins those of the actions; it is something else only when the state or the provider's list could not
 // be read, and then nothing was done.
 func (k *Keeper) Sweep(ctx context.Context) (Report, error) {
-	k.working.Lock()
-	defer k.working.Unlock()
-	state, err := k.store.Load(ctx)
-	if err != nil {
-		return Report{}, fmt.Errorf("subscriptions: keeper: reading the state: %w", err)
-	}
-	s := &sweep{Keeper: k, now: k.options.Now(), state: state.clone()}
-	if err := s.list(ctx); err != nil {
+	if err := k.ready(ctx); err != nil {
 		return Report{}, err
 	}
-	if !k.options.RecreateAll && s.allMissing() {
-		return Report{}, fmt.Errorf("subscriptions: keeper: %w", ErrAllMissing)
+	k.working.Lock()
+	defer k.working.Unlock()
+	s, err := &sweep{Keeper: k}, errPanicked // until it returns
+	k.begin()
+	defer func() {
+		k.end(ctx, s, err)
+		k.tell(ctx, s.report, err)
+	}()
+	err = s.run(ctx)
+	return s.report, err
+}
+
+var errPanicked = errors.New("a function that was given to the keeper panicked")
+
+// ready refuses a Keeper that NewKeeper has not made, and a call without a context.
+func (k *Keeper) ready(ctx context.Context) error {
+	switch {
+	case k == nil || k.service == nil:
+		return fmt.Errorf("subscriptions: keeper: it was not made by NewKeeper: %w", api.ErrInvalid)
+	case ctx == nil:
+		return fmt.Errorf("subscriptions: keeper: the context is nil: %w", api.ErrInvalid)
 	}
-	s.report.DryRun = k.options.DryRun
-	s.find(ctx)
-	for _, wanted := range k.wanted {
-		if err := ctx.Err(); err != nil {
-			return s.report, err
-		}
-		s.keep(ctx, wanted)
-	}
-	s.retire(ctx)
-	s.unwanted(ctx)
-	var errs []error
-	for _, action := range s.report.Actions {
-		if action.Err != nil {
-			errs = append(errs, fmt.Errorf("%s %.100q: %w", action.Kind, action.Name, action.Err))
-		}
-	}
-	return s.report, errors.Join(errs...)
+	return nil
 }
 
 // Adopt enters into the state that an existing subscription is the wanted one of that name: after a report of
 // [ErrAmbiguous], or to take over one that was created by hand. The next sweep deletes the one that it replaces, if
 // any.
 func (k *Keeper) Adopt(ctx context.Context, name, id string) error {
+	if err := k.ready(ctx); err != nil {
+		return err
+	}
 	i := slices.IndexFunc(k.wanted, func(w Wanted) bool { return w.Name == name })
 	if i < 0 || id == "" {
 		return fmt.Errorf("subscriptions: keeper: %.100q is not wanted, or the id is empty: %w", name, api.ErrInvalid)

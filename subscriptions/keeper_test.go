@@ -1,9 +1,11 @@
 package subscriptions_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -60,6 +62,7 @@ func (k *kept) wanted(n int, definition string) []subscriptions.Wanted {
 func (k *kept) keeper(wanted []subscriptions.Wanted, o subscriptions.KeeperOptions) *subscriptions.Keeper {
 	k.t.Helper()
 	o.Now = k.sb.Now
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	keeper, err := subscriptions.NewKeeper(k.client.Subscriptions, k.state, wanted, o)
 	require.NoError(k.t, err)
 	return keeper
@@ -168,7 +171,9 @@ func (k *kept) requireOwn() {
 
 func (k *kept) crashing(wanted []subscriptions.Wanted, at int) *subscriptions.Keeper {
 	k.t.Helper()
-	keeper, err := subscriptions.NewKeeper(k.client.Subscriptions, &crash{k.state, at}, wanted, subscriptions.KeeperOptions{Now: k.sb.Now})
+	keeper, err := subscriptions.NewKeeper(k.client.Subscriptions, &crash{k.state, at}, wanted, subscriptions.KeeperOptions{
+		Now: k.sb.Now, Logger: slog.New(slog.DiscardHandler),
+	})
 	require.NoError(k.t, err)
 	return keeper
 }

@@ -1,9 +1,11 @@
 package subscriptions_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
+	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,6 +108,7 @@ func (m *memory) Save(_ context.Context, state subscriptions.State) error {
 func (a *account) keeper(t *testing.T, state *memory, o subscriptions.KeeperOptions, wanted ...subscriptions.Wanted) *subscriptions.Keeper {
 	t.Helper()
 	o.Now = func() time.Time { return a.now }
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	keeper, err := subscriptions.NewKeeper(a, state, wanted, o)
 	require.NoError(t, err)
 	return keeper

@@ -31,7 +31,12 @@ type stateFile struct {
 	State  State `json:"state"`
 }
 
+var errNoPath = fmt.Errorf("subscriptions: the path of the state file is empty: %w", api.ErrInvalid)
+
 func (f fileState) Load(context.Context) (State, error) {
+	if f.path == "" {
+		return State{}, errNoPath
+	}
 	content, err := stateFiles.ReadFile(f.path)
 	switch {
 	case err == nil:
@@ -43,6 +48,9 @@ func (f fileState) Load(context.Context) (State, error) {
 }
 
 func (f fileState) Save(_ context.Context, state State) error {
+	if f.path == "" {
+		return errNoPath
+	}
 	return stateError(stateFiles.SwapFile(f.path, &stateFile{Format: stateFiles.Format, State: state}))
 }
 

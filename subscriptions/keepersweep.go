@@ -18,6 +18,7 @@ type sweep struct {
 	now    time.Time
 	state  State
 	active map[string]Subscription // by id, as the provider lists them
+	seen   bool                    // the list was read
 	report Report
 	// uncertain says that a creation of this sweep got no response. No other one starts then: of two, it could not be
 	// found out later which subscription is whose.
@@ -34,7 +35,47 @@ const (
 	firstLifetime = 91 * 24 * time.Hour
 )
 
-var errUncertain = errors.New("another creation got no response: the next sweep continues")
+var (
+	errUncertain  = errors.New("another creation got no response: the next sweep continues")
+	errNotNew     = errors.New("its Create found a subscription that is kept already: it must create, without Options.Ensure")
+	errClockAhead = errors.New("the provider lists it as active, and by this machine's clock it has ended: is the clock ahead?")
+)
+
+// run looks at every wanted subscription and does what is due.
+func (s *sweep) run(ctx context.Context) error {
+	state, err := s.store.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("subscriptions: keeper: reading the state: %w", err)
+	}
+	s.now, s.state = s.options.Now(), state.clone()
+	if err := s.list(ctx); err != nil {
+		return err
+	}
+	s.seen = true
+	if err := s.putRight(ctx); err != nil {
+		return fmt.Errorf("subscriptions: keeper: %w", err)
+	}
+	if !s.options.RecreateAll && s.allMissing() {
+		return fmt.Errorf("subscriptions: keeper: %w", ErrAllMissing)
+	}
+	s.report.DryRun = s.options.DryRun
+	s.find(ctx)
+	for _, wanted := range s.wanted {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s.keep(ctx, wanted)
+	}
+	s.retire(ctx)
+	s.unwanted(ctx)
+	var errs []error
+	for _, action := range s.report.Actions {
+		if action.Err != nil {
+			errs = append(errs, fmt.Errorf("%s %.100q: %w", action.Kind, action.Name, action.Err))
+		}
+	}
+	return errors.Join(errs...)
+}
 
 // keep does what is due for one wanted subscription, unless it is not certain which one that is.
 func (s *sweep) keep(ctx context.Context, wanted Wanted) {
@@ -51,6 +92,10 @@ func (s *sweep) check(ctx context.Context, wanted Wanted) {
 	current, active := s.active[kept.ID]
 	switch {
 	case known && !active && s.now.Sub(kept.CreatedAt) < appearsWithin: // just created, and not listed yet
+	case active && s.endedLongAgo(current):
+		s.report.Actions = append(s.report.Actions, Action{
+			Name: wanted.Name, Kind: ActionRenew, ID: kept.ID, ExpiringAt: current.ExpiringAt, Err: errClockAhead,
+		})
 	case !known || !active:
 		s.create(ctx, wanted, ActionCreate, "")
 	case kept.Definition != wanted.Definition:
@@ -58,6 +103,33 @@ func (s *sweep) check(ctx context.Context, wanted Wanted) {
 	case s.remaining(current) <= s.options.RenewBefore:
 		s.renew(ctx, wanted, kept, current)
 	}
+}
+
+// putRight takes what a clock that was ahead has written down as of now, since nothing was made later than that. When a
+// creation began is not known then.
+func (s *sweep) putRight(ctx context.Context) error {
+	changed := false
+	for name, kept := range s.state.Kept {
+		if kept.CreatedAt.After(s.now) {
+			kept.CreatedAt, changed = s.now, true
+			s.state.Kept[name] = kept
+		}
+	}
+	for name, creating := range s.state.Creating {
+		if creating.At.After(s.now) {
+			creating.At, changed = time.Time{}, true
+			s.state.Creating[name] = creating
+		}
+	}
+	if !changed || s.options.DryRun {
+		return nil
+	}
+	return s.save(ctx)
+}
+
+// endedLongAgo reports a subscription that is active and, by this machine's clock, has ended, however the dates are meant.
+func (s *sweep) endedLongAgo(current Subscription) bool {
+	return !current.ExpiringAt.IsZero() && s.remaining(current) < -sameCreation
 }
 
 // remaining is how long a subscription lives on. One whose end the provider does not state counts as about to end.
@@ -118,6 +190,9 @@ func (s *sweep) create(ctx context.Context, wanted Wanted, kind ActionKind, repl
 	created, err := wanted.Create(ctx)
 	if err == nil && (created == nil || created.ID == "") {
 		err = fmt.Errorf("the Create of %.100q returned no subscription: %w", wanted.Name, api.ErrMaybeApplied)
+	}
+	if err == nil && created.Existed && (created.ID == replaces || s.keptAs(wanted.Name, created.ID)) {
+		err = errNotNew
 	}
 	switch {
 	case errors.Is(err, api.ErrMaybeApplied):
@@ -242,7 +317,7 @@ func (s *sweep) find(ctx context.Context) {
 				continue
 			}
 		case len(fresh) > 1 || s.contested(name, fresh[0]):
-			action.Err = fmt.Errorf("%w: %v", ErrAmbiguous, fresh)
+			action.Err = fmt.Errorf("%w: %q", ErrAmbiguous, fresh)
 		default:
 			action.ID, action.ExpiringAt = fresh[0], s.active[fresh[0]].ExpiringAt
 			if !s.options.DryRun {
@@ -257,6 +332,16 @@ func (s *sweep) find(ctx context.Context) {
 func (s *sweep) listed(id string) bool {
 	_, listed := s.active[id]
 	return listed
+}
+
+// keptAs reports whether a subscription is kept under another name than this.
+func (s *sweep) keptAs(name, id string) bool {
+	for other, kept := range s.state.Kept {
+		if other != name && kept.ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *sweep) owned(id string) bool {

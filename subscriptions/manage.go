@@ -41,7 +41,9 @@ type Subscription struct {
 	CreatedAt time.Time
 	// ExpiringAt is when it ends unless it is renewed, zero when not stated: right after creation it is 91 days ahead.
 	ExpiringAt time.Time
-	// Raw is the response's JSON, with what has no field here.
+	// Existed is true of one that a creation with [Options.Ensure] found.
+	Existed bool
+	// Raw is the response's JSON, with what has no field here. It may hold the webhook URL: nothing prints it.
 	Raw json.RawMessage
 }
 
@@ -77,7 +79,23 @@ type manager struct {
 	settings wire.CoresignalSettings
 }
 
+// ready refuses a call of a service that no client has made, without a context, or to a provider without a credential.
+func ready(ctx context.Context, p *transport.Pipeline, op *wire.Op) error {
+	switch {
+	case p == nil || !p.Configured(op.Provider):
+		return wire.NewError(op, api.ErrNotConfigured, nil)
+	case ctx == nil:
+		return wire.Refuse(op, errNilContext)
+	}
+	return nil
+}
+
+var errNilContext = errors.New("the context is nil")
+
 func (m *manager) list(ctx context.Context, op *wire.Op, o ListOptions, options []api.CallOption) (*api.Page[Subscription], error) {
+	if err := ready(ctx, m.pipeline, op); err != nil {
+		return nil, err
+	}
 	if o.Page < 0 {
 		return nil, wire.Refuse(op, fmt.Errorf("page %d: pages are counted from 1", o.Page))
 	}
@@ -118,6 +136,9 @@ func (m *manager) all(ctx context.Context, op *wire.Op, o ListOptions, options [
 
 // one sends a call about one subscription that returns it.
 func (m *manager) one(ctx context.Context, op *wire.Op, id string, options []api.CallOption) (*Subscription, error) {
+	if err := ready(ctx, m.pipeline, op); err != nil {
+		return nil, err
+	}
 	var s Subscription
 	_, err := m.pipeline.Do(ctx, transport.Call{Op: op, Path: []string{id}, Into: &s, Options: options, Check: func() error {
 		if s.ID == "" {
@@ -132,6 +153,9 @@ func (m *manager) one(ctx context.Context, op *wire.Op, id string, options []api
 }
 
 func (m *manager) remove(ctx context.Context, op *wire.Op, id string, options []api.CallOption) error {
+	if err := ready(ctx, m.pipeline, op); err != nil {
+		return err
+	}
 	_, err := m.pipeline.Do(ctx, transport.Call{Op: op, Path: []string{id}, Options: options})
 	if failure, ok := errors.AsType[*api.Error](err); ok && errors.Is(err, api.ErrNotFound) && failure.Attempts > 1 {
 		return nil
@@ -140,8 +164,8 @@ func (m *manager) remove(ctx context.Context, op *wire.Op, id string, options []
 }
 
 func (m *manager) simulate(ctx context.Context, op *wire.Op, webhookURL string, options []api.CallOption) error {
-	if !m.pipeline.Configured(op.Provider) {
-		return wire.NewError(op, api.ErrNotConfigured, nil)
+	if err := ready(ctx, m.pipeline, op); err != nil {
+		return err
 	}
 	if err := callback.Check(webhookURL, m.settings.AllowLoopback); err != nil {
 		return wire.Refuse(op, err)

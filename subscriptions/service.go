@@ -3,6 +3,7 @@ package subscriptions
 import (
 	"context"
 	"iter"
+	"reflect"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
@@ -52,21 +53,28 @@ func New(p *transport.Pipeline, settings wire.CoresignalSettings) *Service {
 		&opList, &opGet, &opRenew, &opDelete, &opSimulate,
 		&opV1List, &opV1Get, &opV1Delete, &opV1Simulate,
 	)
-	by := func(forbidden restrictions, tracking bool) creator {
+	by := func(forbidden restrictions, tracking reflect.Type) creator {
 		return creator{pipeline: p, settings: settings, forbidden: forbidden, tracking: tracking}
 	}
 	return &Service{
-		V1:          &V1Dataset{by(v1Forbidden, false), manager{p, settings}},
-		Base:        &BaseDataset{by(baseForbidden, true)},
-		Clean:       &CleanDataset{by(cleanForbidden, true)},
-		MultiSource: &MultiSourceDataset{by(restrictions{}, true)}, // no restrictions are documented
+		V1:          &V1Dataset{by(v1Forbidden, nil), manager{p, settings}},
+		Base:        &BaseDataset{by(baseForbidden, reflect.TypeFor[employee.BaseRecord]())},
+		Clean:       &CleanDataset{by(cleanForbidden, reflect.TypeFor[employee.CleanRecord]())},
+		MultiSource: &MultiSourceDataset{by(restrictions{}, reflect.TypeFor[employee.MultiSourceRecord]())}, // no restrictions are documented
 		ExperienceChanges: &ExperienceChanges{
-			Base:        &BaseExperienceChanges{by(baseForbidden, false)},
-			Clean:       &CleanExperienceChanges{by(cleanForbidden, false)},
-			MultiSource: &MultiSourceExperienceChanges{by(restrictions{}, false)},
+			Base:        &BaseExperienceChanges{by(baseForbidden, nil)},
+			Clean:       &CleanExperienceChanges{by(cleanForbidden, nil)},
+			MultiSource: &MultiSourceExperienceChanges{by(restrictions{}, nil)},
 		},
 		manager: manager{p, settings},
 	}
+}
+
+func (s *Service) manages() *manager {
+	if s == nil {
+		return new(manager)
+	}
+	return &s.manager
 }
 
 // List returns one page of the subscriptions, about 1,000. Next is the number of the following page; it is "" on an
@@ -74,32 +82,32 @@ func New(p *transport.Pipeline, settings wire.CoresignalSettings) *Service {
 //
 // Source: docs.coresignal.com, "Subscription management".
 func (s *Service) List(ctx context.Context, o ListOptions, options ...api.CallOption) (*api.Page[Subscription], error) {
-	return s.manager.list(ctx, &opList, o, options)
+	return s.manages().list(ctx, &opList, o, options)
 }
 
 // All walks the subscriptions page by page, from Page on, each id once. It is lazy, starts over with each loop, and
 // ends after an error. It stops at an empty page, or at one with nothing new, which counts as the end: no source says
 // what follows the last page. One that is deleted meanwhile can make another be missed.
 func (s *Service) All(ctx context.Context, o ListOptions, options ...api.CallOption) iter.Seq2[Subscription, error] {
-	return s.manager.all(ctx, &opList, o, options)
+	return s.manages().all(ctx, &opList, o, options)
 }
 
 // Get returns one subscription that is active. One that is unknown, or of another credential, is api.ErrNotFound; one
 // that was just created may be api.ErrConflict for a moment.
 func (s *Service) Get(ctx context.Context, id string, options ...api.CallOption) (*Subscription, error) {
-	return s.manager.one(ctx, &opGet, id, options)
+	return s.manages().one(ctx, &opGet, id, options)
 }
 
 // Renew extends a subscription, to one year after its creation at the most: beyond, and for one that has ended, the
 // error is api.ErrInvalid. One that is unknown is api.ErrNotFound.
 func (s *Service) Renew(ctx context.Context, id string, options ...api.CallOption) (*Subscription, error) {
-	return s.manager.one(ctx, &opRenew, id, options)
+	return s.manages().one(ctx, &opRenew, id, options)
 }
 
 // Delete ends a subscription. One that is unknown is api.ErrNotFound, unless this very call was sent more than once: an
 // earlier attempt whose response was lost may have deleted it.
 func (s *Service) Delete(ctx context.Context, id string, options ...api.CallOption) error {
-	return s.manager.remove(ctx, &opDelete, id, options)
+	return s.manages().remove(ctx, &opDelete, id, options)
 }
 
 // Simulate asks the provider for a test notice to a webhook URL, which comes within minutes. It is one object with
@@ -107,7 +115,7 @@ func (s *Service) Delete(ctx context.Context, id string, options ...api.CallOpti
 //
 // Source: docs.coresignal.com, "Subscription simulation".
 func (s *Service) Simulate(ctx context.Context, webhookURL string, options ...api.CallOption) error {
-	return s.manager.simulate(ctx, &opSimulate, webhookURL, options)
+	return s.manages().simulate(ctx, &opSimulate, webhookURL, options)
 }
 
 // V1Dataset creates and manages the subscriptions of the first API version, client.Subscriptions.V1. They cannot be
@@ -115,6 +123,20 @@ func (s *Service) Simulate(ctx context.Context, webhookURL string, options ...ap
 type V1Dataset struct {
 	creator creator
 	manager manager
+}
+
+func (d *V1Dataset) calls() *creator {
+	if d == nil {
+		return new(creator)
+	}
+	return &d.creator
+}
+
+func (d *V1Dataset) manages() *manager {
+	if d == nil {
+		return new(manager)
+	}
+	return &d.manager
 }
 
 // CreateFromIDs subscribes to the changes of the listed employees: any number, sent as a file in constant memory. The
@@ -125,47 +147,54 @@ type V1Dataset struct {
 //
 // Source: document 000, "Subscriptions using IDs". The form fields are assumed.
 func (d *V1Dataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromIDFile(ctx, &opV1CreateFromIDs, ids, o, options)
+	return d.calls().fromIDFile(ctx, &opV1CreateFromIDs, ids, o, options)
 }
 
 // CreateFromFilter subscribes to the employees that search filters match, as [BaseDataset.CreateFromFilter] does.
 func (d *V1Dataset) CreateFromFilter(ctx context.Context, filter employee.V1Filter, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromFilter(ctx, &opV1CreateFromFilter, filter, o, options)
+	return d.calls().fromFilter(ctx, &opV1CreateFromFilter, filter, o, options)
 }
 
 // CreateFromQuery subscribes to the employees that an Elasticsearch query matches, as [BaseDataset.CreateFromQuery]
 // does.
 func (d *V1Dataset) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromQuery(ctx, &opV1CreateFromQuery, q, o, options)
+	return d.calls().fromQuery(ctx, &opV1CreateFromQuery, q, o, options)
 }
 
 // List returns one page of the subscriptions of V1, as [Service.List] does of the current API.
 func (d *V1Dataset) List(ctx context.Context, o ListOptions, options ...api.CallOption) (*api.Page[Subscription], error) {
-	return d.manager.list(ctx, &opV1List, o, options)
+	return d.manages().list(ctx, &opV1List, o, options)
 }
 
 // All walks the subscriptions of V1 page by page, as [Service.All] does those of the current API.
 func (d *V1Dataset) All(ctx context.Context, o ListOptions, options ...api.CallOption) iter.Seq2[Subscription, error] {
-	return d.manager.all(ctx, &opV1List, o, options)
+	return d.manages().all(ctx, &opV1List, o, options)
 }
 
 // Get returns one subscription of V1 that is active, as [Service.Get] does.
 func (d *V1Dataset) Get(ctx context.Context, id string, options ...api.CallOption) (*Subscription, error) {
-	return d.manager.one(ctx, &opV1Get, id, options)
+	return d.manages().one(ctx, &opV1Get, id, options)
 }
 
 // Delete ends a subscription of V1, as [Service.Delete] does.
 func (d *V1Dataset) Delete(ctx context.Context, id string, options ...api.CallOption) error {
-	return d.manager.remove(ctx, &opV1Delete, id, options)
+	return d.manages().remove(ctx, &opV1Delete, id, options)
 }
 
 // Simulate asks the provider for a test notice of V1, as [Service.Simulate] does.
 func (d *V1Dataset) Simulate(ctx context.Context, webhookURL string, options ...api.CallOption) error {
-	return d.manager.simulate(ctx, &opV1Simulate, webhookURL, options)
+	return d.manages().simulate(ctx, &opV1Simulate, webhookURL, options)
 }
 
 // BaseDataset creates subscriptions to the Base dataset, client.Subscriptions.Base.
 type BaseDataset struct{ creator creator }
+
+func (d *BaseDataset) calls() *creator {
+	if d == nil {
+		return new(creator)
+	}
+	return &d.creator
+}
 
 // CreateFromIDs subscribes to the changes of the listed employees, at most [MaxIDs]. The whole list is checked before
 // anything is sent; a bad line is an *employee.LineError.
@@ -175,7 +204,7 @@ type BaseDataset struct{ creator creator }
 //
 // Source: document 000, "Subscriptions using IDs". The key of the JSON body is assumed.
 func (d *BaseDataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromIDs(ctx, &opBaseCreateFromIDs, ids, o, options)
+	return d.calls().fromIDs(ctx, &opBaseCreateFromIDs, ids, o, options)
 }
 
 // CreateFromFilter subscribes to the employees that search filters match: to those that start or stop matching, and to
@@ -187,7 +216,7 @@ func (d *BaseDataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, 
 //
 // Source: document 000, "Subscriptions using search filters".
 func (d *BaseDataset) CreateFromFilter(ctx context.Context, filter employee.BaseFilter, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromFilter(ctx, &opBaseCreateFromFilter, filter, o, options)
+	return d.calls().fromFilter(ctx, &opBaseCreateFromFilter, filter, o, options)
 }
 
 // CreateFromQuery subscribes to the employees that an Elasticsearch query matches: to those that start or stop
@@ -200,67 +229,95 @@ func (d *BaseDataset) CreateFromFilter(ctx context.Context, filter employee.Base
 //
 // Source: document 000, "Subscriptions using ES DSL".
 func (d *BaseDataset) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromQuery(ctx, &opBaseCreateFromQuery, q, o, options)
+	return d.calls().fromQuery(ctx, &opBaseCreateFromQuery, q, o, options)
 }
 
 // CleanDataset creates subscriptions to the Clean dataset, client.Subscriptions.Clean.
 type CleanDataset struct{ creator creator }
 
+func (d *CleanDataset) calls() *creator {
+	if d == nil {
+		return new(creator)
+	}
+	return &d.creator
+}
+
 // CreateFromIDs subscribes to the changes of the listed employees, as [BaseDataset.CreateFromIDs] does. Notices begin
 // within a week.
 func (d *CleanDataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromIDs(ctx, &opCleanCreateFromIDs, ids, o, options)
+	return d.calls().fromIDs(ctx, &opCleanCreateFromIDs, ids, o, options)
 }
 
 // CreateFromQuery subscribes to the employees that an Elasticsearch query matches, as [BaseDataset.CreateFromQuery]
 // does.
 func (d *CleanDataset) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromQuery(ctx, &opCleanCreateFromQuery, q, o, options)
+	return d.calls().fromQuery(ctx, &opCleanCreateFromQuery, q, o, options)
 }
 
 // MultiSourceDataset creates subscriptions to the Multi-source dataset, client.Subscriptions.MultiSource.
 type MultiSourceDataset struct{ creator creator }
 
+func (d *MultiSourceDataset) calls() *creator {
+	if d == nil {
+		return new(creator)
+	}
+	return &d.creator
+}
+
 // CreateFromIDs subscribes to the changes of the listed employees, as [BaseDataset.CreateFromIDs] does. Notices begin
 // within a week.
 func (d *MultiSourceDataset) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromIDs(ctx, &opMultiSourceCreateFromIDs, ids, o, options)
+	return d.calls().fromIDs(ctx, &opMultiSourceCreateFromIDs, ids, o, options)
 }
 
 // CreateFromQuery subscribes to the employees that an Elasticsearch query matches, as [BaseDataset.CreateFromQuery]
 // does.
 func (d *MultiSourceDataset) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromQuery(ctx, &opMultiSourceCreateFromQuery, q, o, options)
+	return d.calls().fromQuery(ctx, &opMultiSourceCreateFromQuery, q, o, options)
 }
 
 // BaseExperienceChanges creates subscriptions to changes of positions, client.Subscriptions.ExperienceChanges.Base.
 type BaseExperienceChanges struct{ creator creator }
 
+func (d *BaseExperienceChanges) calls() *creator {
+	if d == nil {
+		return new(creator)
+	}
+	return &d.creator
+}
+
 // CreateFromIDs subscribes to the changes of positions of the listed employees, as [BaseDataset.CreateFromIDs] does to
 // all changes.
 func (d *BaseExperienceChanges) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromIDs(ctx, &opExperienceBaseCreateFromIDs, ids, o, options)
+	return d.calls().fromIDs(ctx, &opExperienceBaseCreateFromIDs, ids, o, options)
 }
 
 // CreateFromQuery subscribes to the changes of positions of the employees that an Elasticsearch query matches, as
 // [BaseDataset.CreateFromQuery] does to all changes.
 func (d *BaseExperienceChanges) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromQuery(ctx, &opExperienceBaseCreateFromQuery, q, o, options)
+	return d.calls().fromQuery(ctx, &opExperienceBaseCreateFromQuery, q, o, options)
 }
 
 // CleanExperienceChanges creates subscriptions to changes of positions, client.Subscriptions.ExperienceChanges.Clean.
 type CleanExperienceChanges struct{ creator creator }
 
+func (d *CleanExperienceChanges) calls() *creator {
+	if d == nil {
+		return new(creator)
+	}
+	return &d.creator
+}
+
 // CreateFromIDs subscribes to the changes of positions of the listed employees, as [BaseDataset.CreateFromIDs] does to
 // all changes.
 func (d *CleanExperienceChanges) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromIDs(ctx, &opExperienceCleanCreateFromIDs, ids, o, options)
+	return d.calls().fromIDs(ctx, &opExperienceCleanCreateFromIDs, ids, o, options)
 }
 
 // CreateFromQuery subscribes to the changes of positions of the employees that an Elasticsearch query matches, as
 // [BaseDataset.CreateFromQuery] does to all changes.
 func (d *CleanExperienceChanges) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromQuery(ctx, &opExperienceCleanCreateFromQuery, q, o, options)
+	return d.calls().fromQuery(ctx, &opExperienceCleanCreateFromQuery, q, o, options)
 }
 
 // CreateForAll subscribes to the changes of positions of everybody in the dataset: about 500,000 notices a week or
@@ -269,21 +326,28 @@ func (d *CleanExperienceChanges) CreateFromQuery(ctx context.Context, q employee
 // Source: docs.coresignal.com, "Subscribe to changes" of the Clean dataset. That the body holds the webhook URL only is
 // assumed.
 func (d *CleanExperienceChanges) CreateForAll(ctx context.Context, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.forAll(ctx, &opExperienceCleanCreateForAll, o, options)
+	return d.calls().forAll(ctx, &opExperienceCleanCreateForAll, o, options)
 }
 
 // MultiSourceExperienceChanges creates subscriptions to changes of positions,
 // client.Subscriptions.ExperienceChanges.MultiSource.
 type MultiSourceExperienceChanges struct{ creator creator }
 
+func (d *MultiSourceExperienceChanges) calls() *creator {
+	if d == nil {
+		return new(creator)
+	}
+	return &d.creator
+}
+
 // CreateFromIDs subscribes to the changes of positions of the listed employees, as [BaseDataset.CreateFromIDs] does to
 // all changes.
 func (d *MultiSourceExperienceChanges) CreateFromIDs(ctx context.Context, ids employee.IDSource, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromIDs(ctx, &opExperienceMultiSourceCreateFromIDs, ids, o, options)
+	return d.calls().fromIDs(ctx, &opExperienceMultiSourceCreateFromIDs, ids, o, options)
 }
 
 // CreateFromQuery subscribes to the changes of positions of the employees that an Elasticsearch query matches, as
 // [BaseDataset.CreateFromQuery] does to all changes.
 func (d *MultiSourceExperienceChanges) CreateFromQuery(ctx context.Context, q employee.Query, o Options, options ...api.CallOption) (*Subscription, error) {
-	return d.creator.fromQuery(ctx, &opExperienceMultiSourceCreateFromQuery, q, o, options)
+	return d.calls().fromQuery(ctx, &opExperienceMultiSourceCreateFromQuery, q, o, options)
 }

@@ -30,7 +30,7 @@ func TestOperations(t *testing.T) {
 		} else {
 			assert.Equal(t, api.RetryIdempotent, op.Retry, op.Name)
 		}
-		assert.False(t, op.Certainty == wire.Assumed && op.Note == "", "%s does not say what is assumed", op.Name)
+		assert.False(t, op.Certainty != wire.Documented && op.Note == "", "%s does not say what is not documented", op.Name)
 	}
 	assert.Len(t, names, 26)
 }

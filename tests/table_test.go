@@ -20,7 +20,7 @@ var chosen = []export.Column{
 	{Name: "title", Path: "experience[0].title"},
 	{Name: "titles", Path: "experience[*].title", Type: export.JSON},
 	{Name: "followers", Path: "follower_count", Type: export.Integer},
-	{Name: "score", Type: export.Real},
+	{Name: "score", Type: export.Real, Unlisted: true},
 	{Name: "deleted", Type: export.Boolean},
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/pronet-go/pronet/webhook"
 )
 
-const benchSecret = "a-secret-of-the-benchmark"
+const benchSecret = testSecret
 
 // noticesOfSize returns an array of notices of about the given size. The last
 // bytes of the first id are n, so that deliveries can differ.

@@ -13,9 +13,10 @@ import (
 // Delivery is one verified POST. It owns its memory: a sink may keep it.
 //
 // It survives JSON, for queues: [json.Unmarshal] of what [json.Marshal] made, and then [Decode] with the sender, give
-// the same Delivery. The JSON carries source, label, key, received_at and the body, byte for byte in base64. It has no
-// events, since the body says all that they say: they are decoded again, so that a message is half as long and a
-// decoder may be mended while messages wait. Unmarshal leaves Events nil, because only the sender knows its decoder.
+// the same Delivery. The JSON carries source, label, key, received_at, requeues and the body, byte for byte in
+// base64. It has no events, since the body says all that they say: they are decoded again, so that a message is half as
+// long and a decoder may be mended while messages wait. Unmarshal leaves Events nil, because only the sender knows its
+// decoder.
 // Nothing of the request but the body is in the JSON: no URL, so no path token, no header, no signature.
 type Delivery struct {
 	// Source is the [Sender.Source].
@@ -33,6 +34,9 @@ type Delivery struct {
 	Events []Event
 	// Body is the raw body, byte for byte as it was verified.
 	Body []byte
+	// Requeues is how often a person has put the delivery back from the dead ones of a spool. What was bought for it
+	// before may be older than what others have handed over since, and must not be handed over any more.
+	Requeues int
 	// Kept is where the work on the delivery keeps what it has bought. It is nil unless the delivery comes from a spool, and
 	// no part of the JSON.
 	Kept Kept
@@ -97,6 +101,7 @@ type storedDelivery struct {
 	Label      string    `json:"label"`
 	Key        string    `json:"key"`
 	ReceivedAt time.Time `json:"received_at"`
+	Requeues   int       `json:"requeues,omitempty"`
 	Body       []byte    `json:"body"`
 }
 
@@ -115,7 +120,7 @@ func (s *storedDelivery) check() error {
 // MarshalJSON implements [json.Marshaler]. A delivery without source or key is refused, and one of which source, label
 // or key is not valid UTF-8.
 func (d Delivery) MarshalJSON() ([]byte, error) {
-	stored := storedDelivery{d.Source, d.Label, d.Key, d.ReceivedAt, d.Body}
+	stored := storedDelivery{d.Source, d.Label, d.Key, d.ReceivedAt, d.Requeues, d.Body}
 	if err := stored.check(); err != nil {
 		return nil, err
 	}
@@ -135,7 +140,8 @@ func (d *Delivery) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*d = Delivery{
-		Source: stored.Source, Label: stored.Label, Key: stored.Key, ReceivedAt: stored.ReceivedAt, Body: stored.Body,
+		Source: stored.Source, Label: stored.Label, Key: stored.Key, ReceivedAt: stored.ReceivedAt,
+		Requeues: stored.Requeues, Body: stored.Body,
 	}
 	return nil
 }

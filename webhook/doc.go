@@ -15,13 +15,38 @@
 //     bodies are decoded.
 //   - A Sender of your own, for everything else: [PathToken] or [Unsigned] with a [Decoder] of yours, or [DecodeRaw].
 //
-// Choosing a sink:
+// # Which sink
 //
-//   - [Func] runs a function inside the request. The sender waits for it. Use it for work of milliseconds.
-//   - A spool, see package webhook/spool, writes the delivery to a file and processes it later. Use it for work that is
-//     slow or paid for. When in doubt, use it.
-//   - A queue of your own (SQS, NATS, River): a Func that sends the delivery as JSON, and a worker that reads it back
-//     and calls [Decode]. A [Delivery] survives JSON.
+// Take a spool unless you know better. A sender waits for its response, and Coresignal is not known to retry: what is
+// not stored when the response is sent may be lost.
+//
+//   - A spool (package webhook/spool) writes the delivery to a file, and works on it later, on one machine with a disk
+//     that stays. It retries what fails, keeps what it gives up, and survives a kill.
+//   - A queue of your own (SQS, NATS, River) for several machines, or for functions without a disk: a [Func] that sends
+//     the delivery as JSON, and a worker that reads it back and calls [Decode]. A [Delivery] survives JSON.
+//   - A [Func] that does the work inside the request, if it takes milliseconds and only writes to a store of yours: an
+//     insert, say, in the transaction that marks [Delivery.Key] as done. Never collect records there.
+//
+// The wiring of a spool; the error of Run is the only word that the work has stopped, while the handler goes on to
+// store and to respond 200:
+//
+//	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "customers", Token: token}) // token: NewPathToken, once
+//	...
+//	notices, err := spool.Open("notices", spool.Options{}, sender)
+//	...
+//	handler, err := webhook.NewHandler(sender, notices)
+//	...
+//	server := &http.Server{Addr: addr, Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second}
+//	failed := make(chan error, 2)
+//	go func() { failed <- server.ListenAndServe() }()
+//	go func() { failed <- notices.Run(ctx, refresher.Handle) }()
+//	log.Fatal(<-failed)
+//
+// # What you see
+//
+// Handler and spool log to [slog.Default] unless told otherwise: failures, what is not understood, and that requests
+// were refused, with the reason. [Handler.Status] and the spool's Status are for health checks, [WithObserver] for
+// metrics.
 //
 // # What is promised
 //

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pronet-go/pronet/internal/pronettest"
 	"github.com/pronet-go/pronet/webhook"
 )
 
@@ -33,7 +34,7 @@ func allocated(f func()) (total, live uint64) {
 // TestR65EventsTakeASmallMultipleOfTheBody: whatever a body holds, and whoever decodes it. What is too much for the
 // list of events is one event, which is the whole body.
 func TestR65EventsTakeASmallMultipleOfTheBody(t *testing.T) {
-	const size = 1 << 20
+	size := pronettest.Times(256<<10, 1<<20)
 	names := func(name func(i int) string) string {
 		var out strings.Builder
 		out.WriteString(`[{"member_id":1,"changed_fields":[`)
@@ -87,20 +88,27 @@ func TestR65EventsTakeASmallMultipleOfTheBody(t *testing.T) {
 // TestR65GenuineNoticesOfAnySizeHaveTheirEvents: also the shortest that there are, and also where one of them makes the
 // tolerant reader read the body.
 func TestR65GenuineNoticesOfAnySizeHaveTheirEvents(t *testing.T) {
-	for _, notice := range []string{
+	notices := []string{
 		`{"member_id":1},`, `{"member_id":18330245,"status":"changed"},`, `{"member_id":1,"status":"changed","changed_fields":["headline"]},`,
 		`{"member_id":1,"changed_fields":["a"]},`,
 		`{"member_id":41870215,"status":"changed","changed_fields":["headline","experience","skills","education","location","summary"]},`,
-	} {
-		for _, last := range []string{"", `,7`} {
-			count := (webhook.DefaultMaxBody - 2 - len(last)) / len(notice)
-			body := "[" + strings.TrimSuffix(strings.Repeat(notice, count), ",") + last + "]"
-			events, err := decodeCoresignal("base", []byte(body))
-			require.NoError(t, err)
-			require.Equal(t, count+len(last)/2, len(events), notice) //nolint:testifylint // Len prints them all
-			for _, event := range events[:count] {
-				if _, ok := event.(webhook.EmployeeChanged); !ok {
-					t.Fatalf("%s: a %T", notice, event)
+	}
+	for i, notice := range notices {
+		sizes := []int{150, 1000, 20_000, 256 << 10}
+		if i == 0 && !raceEnabled || pronettest.Hard() {
+			sizes = append(sizes, webhook.DefaultMaxBody) // The shortest notice needs the most.
+		}
+		for _, size := range sizes {
+			for _, last := range []string{"", `,7`} {
+				count := (size - 2 - len(last)) / len(notice)
+				body := "[" + strings.TrimSuffix(strings.Repeat(notice, count), ",") + last + "]"
+				events, err := decodeCoresignal("base", []byte(body))
+				require.NoError(t, err)
+				require.Equal(t, count+len(last)/2, len(events), "%s, %d bytes", notice, size) //nolint:testifylint // Len prints them all
+				for _, event := range events[:count] {
+					if _, ok := event.(webhook.EmployeeChanged); !ok {
+						t.Fatalf("%s: a %T", notice, event)
+					}
 				}
 			}
 		}

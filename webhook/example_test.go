@@ -100,6 +100,7 @@ func ExampleNewHandler() {
 func ExampleHMAC() {
 	scheme := webhook.HMACScheme{
 		Label:           "events",
+		SecretForm:      webhook.IssuedSecret, // The sender has made the secrets.
 		Header:          "X-Signature",
 		Prefix:          "v1=",
 		TimestampHeader: "X-Timestamp",

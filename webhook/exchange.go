@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -22,18 +21,15 @@ const (
 	retryAfter = 5
 )
 
-// readBody reads the body as [readBody] does, and holds back a late response until the body is there or its read
-// deadline has passed: net/http writes to the response as well when a body is too large.
-func (x *exchange) readBody(r *http.Request, limit int64) ([]byte, int) {
+// errBusy says that there was no room for a body.
+var errBusy = errors.New("webhook: the bodies that are arriving hold as much as they may")
+
+// readBody reads a body of at most limit bytes into memory of its own, which nobody else uses afterwards; beyond its
+// first buffer held must have room for it. A late response is held back until the body is there or its read deadline has
+// passed: net/http writes to the response as well when a body is too large.
+func (x *exchange) readBody(r *http.Request, limit int64, held *heldBytes) ([]byte, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return readBody(x.w, r, limit)
-}
-
-// readBody reads a body of at most limit bytes into memory of its own, which
-// nobody else uses afterwards. If it cannot, it returns the status to respond
-// with.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, int) {
 	source, first := io.Reader(r.Body), firstBodyBuffer
 	known := r.ContentLength >= 0 // And not above the limit.
 	if known {
@@ -41,7 +37,17 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, int)
 		// growing.
 		first = int(min(r.ContentLength, firstBodyBuffer-1)) + 1
 	} else {
-		source = http.MaxBytesReader(w, r.Body, limit)
+		source = http.MaxBytesReader(x.w, r.Body, limit)
+	}
+	growth := func(length int) int {
+		room := length
+		if known {
+			room = max(room, int(min(r.ContentLength, int64(bodyGrowth*length-1)))+1-length)
+		}
+		return int(min(int64(room), limit-int64(length)+1))
+	}
+	if r.ContentLength >= firstBodyBuffer && held.isFull(growth(firstBodyBuffer)) {
+		return nil, errBusy // Not a byte of it is read.
 	}
 	body := make([]byte, 0, first)
 	for {
@@ -52,30 +58,22 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, int)
 			if cap(body) > 2*len(body)+512 {
 				body = slices.Clone(body) // Whoever keeps it should not keep the rest.
 			}
-			return slices.Clip(body), 0
+			held.arrived(x)
+			return slices.Clip(body), nil
+		case err != nil && held.madeRoom(x):
+			return nil, errBusy
 		case err != nil:
-			return nil, readFailure(err)
+			return nil, err
 		case int64(len(body)) > limit:
-			return nil, http.StatusRequestEntityTooLarge
+			return nil, &http.MaxBytesError{Limit: limit}
 		case len(body) == cap(body):
-			room := len(body)
-			if known {
-				room = max(room, int(min(r.ContentLength, int64(bodyGrowth*len(body)-1)))+1-len(body))
+			room := growth(len(body))
+			if len(body)+room > firstBodyBuffer && !held.take(x, room) {
+				return nil, errBusy
 			}
 			body = slices.Grow(body, room)
 		}
 	}
-}
-
-// readFailure returns the status for a body that could not be read.
-func readFailure(err error) int {
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return http.StatusRequestEntityTooLarge
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusBadRequest
 }
 
 // setReadDeadline bounds the time in which the body must arrive, unless there is none, the server's own limit is
@@ -96,14 +94,19 @@ func setReadDeadline(w http.ResponseWriter, r *http.Request, deadline time.Time)
 // although the deadline may pass while the sink is still at work.
 type exchange struct {
 	w        http.ResponseWriter
+	began    time.Time
 	deadline time.Time
 	values   context.Context // The request's.
+	received Received        // What came of it; without a result unless it is a POST.
+	// holds, evicted and arrived are the [heldBytes]'s: the body has a share, had to make room, or is complete.
+	holds, evicted, arrived bool
 	// before and after are the neighbours in the [deadlines], which guard them.
 	before, after *exchange
 
-	mu    sync.Mutex
-	sent  bool
-	ended bool // The handler has returned.
+	mu     sync.Mutex
+	sent   bool
+	status int  // What was sent.
+	ended  bool // The handler has returned.
 	// done ends at the deadline. It is made when somebody asks for it: most
 	// sinks do not.
 	done   context.Context
@@ -121,7 +124,7 @@ func (x *exchange) send(status int) bool {
 	if x.sent {
 		return false
 	}
-	x.sent = true
+	x.sent, x.status = true, status
 	text := responseText(status)
 	header := x.w.Header()
 	x.headers = [...]string{"text/plain; charset=utf-8", strconv.Itoa(len(text)), "nosniff", strconv.Itoa(retryAfter)}
@@ -134,8 +137,14 @@ func (x *exchange) send(status int) bool {
 		header["Retry-After"] = x.headers[3:4:4]
 	}
 	x.w.WriteHeader(status)
-	_, _ = io.WriteString(x.w, text) //nolint:gosec // a fixed text; the sender may be gone
+	_, _ = io.WriteString(x.w, text) // A fixed text; the sender may be gone.
 	return true
+}
+
+// finish responds as it is said in received, and notes it.
+func (x *exchange) finish(received Received) {
+	x.send(received.Status)
+	x.received = received
 }
 
 // sendLate responds with 503 while the handler is still busy.

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"os"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,7 +38,8 @@ const (
 //	431  header too large
 //	500  the sink, decoder or verifier panicked
 //	503  the sink or the store failed, the same delivery is being processed,
-//	     or the deadline passed; with Retry-After
+//	     the deadline passed, or there was no room for the body, see
+//	     [WithMaxHeld]; with Retry-After
 //
 // A delivery is worked on to its end or its deadline even if the sender
 // disconnects: nothing says that it would send it again.
@@ -44,6 +47,9 @@ type Handler struct {
 	sender    Sender
 	sink      Sink
 	deadlines deadlines
+	held      heldBytes
+	state     state
+	inWork    atomic.Int64
 	settings
 }
 
@@ -61,13 +67,16 @@ func NewHandler(sender Sender, sink Sink, opts ...Option) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Handler{sender: sender, sink: sink, settings: *s}, nil
+	return &Handler{sender: sender, sink: sink, held: heldBytes{limit: s.maxHeld}, settings: *s}, nil
 }
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{w: w, deadline: time.Now().Add(h.deadline)}
+	began := time.Now()
+	x := &exchange{w: w, began: began, deadline: began.Add(h.deadline)}
 	defer x.abandon() // Nothing may write to w once the handler has returned.
+	h.inWork.Add(1)
+	defer h.end(r.Context(), x)
 	defer h.recoverPanic(r.Context(), x)
 	// Before anything is looked at: also a request that is refused has a body, and the server waits for it.
 	setReadDeadline(w, r, x.deadline)
@@ -77,18 +86,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.deadlines.add(x)
 	defer h.deadlines.remove(x)
-	check, status := h.admit(r)
-	if status != 0 {
-		x.send(status)
+	check, refused := h.admit(r)
+	if refused.Result != "" {
+		x.finish(refused)
 		return
 	}
-	d, status := h.receive(x, r, check)
-	if status != 0 {
-		x.send(status)
+	d, refused := h.receive(x, r, check)
+	if d == nil {
+		x.finish(refused)
 		return
 	}
 	x.values = r.Context()
-	x.send(h.deliver((*sinkContext)(x), d))
+	x.finish(h.deliver((*sinkContext)(x), d))
 }
 
 // serveOther responds to whatever is not a POST.
@@ -105,24 +114,25 @@ func (h *Handler) serveOther(w http.ResponseWriter, r *http.Request, x *exchange
 }
 
 // admit looks at what can be known without the body. It returns what checks
-// the body, or the status to respond with.
-func (h *Handler) admit(r *http.Request) (Check, int) {
+// the body, or why the request is refused.
+func (h *Handler) admit(r *http.Request) (Check, Received) {
 	if r.ContentLength > h.maxBody {
-		return nil, http.StatusRequestEntityTooLarge
+		return nil, Received{Result: ResultTooLarge, Status: http.StatusRequestEntityTooLarge}
 	}
 	if headerLength(r.Header) > maxHeaderBytes {
-		return nil, http.StatusRequestHeaderFieldsTooLarge
+		return nil, Received{Result: ResultTooLarge, Status: http.StatusRequestHeaderFieldsTooLarge}
 	}
 	check, err := h.sender.Verifier.Admit(r)
 	return check, refusal(err)
 }
 
-// receive reads, verifies and decodes the body. It returns the status to
-// respond with if there is nothing to deliver.
-func (h *Handler) receive(x *exchange, r *http.Request, check Check) (*Delivery, int) {
-	body, status := x.readBody(r, h.maxBody)
-	if status != 0 {
-		return nil, status
+// receive reads, verifies and decodes the body. If there is nothing to deliver
+// it returns why.
+func (h *Handler) receive(x *exchange, r *http.Request, check Check) (*Delivery, Received) {
+	defer h.held.release(x)
+	body, err := x.readBody(r, h.maxBody, &h.held)
+	if err != nil {
+		return nil, readFailure(err)
 	}
 	label, err := check(body)
 	if err != nil {
@@ -139,23 +149,37 @@ func (h *Handler) receive(x *exchange, r *http.Request, check Check) (*Delivery,
 	if d.Key == "" {
 		d.Key = bodyKey(label, body)
 	}
-	return d, 0
+	return d, Received{}
 }
 
-// refusal returns the status for an error of a verifier, or 0 for none.
-func refusal(err error) int {
+// refusal returns what an error of a verifier means, or nothing for none.
+func refusal(err error) Received {
 	switch {
 	case err == nil:
-		return 0
+		return Received{}
 	case errors.Is(err, ErrUnknownEndpoint):
-		return http.StatusNotFound
+		return Received{Result: ResultUnknownEndpoint, Status: http.StatusNotFound, Err: err}
 	}
-	return http.StatusUnauthorized
+	return Received{Result: ResultUnverified, Status: http.StatusUnauthorized, Err: err}
+}
+
+// readFailure returns what it means that a body could not be read.
+func readFailure(err error) Received {
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case tooLarge:
+		return Received{Result: ResultTooLarge, Status: http.StatusRequestEntityTooLarge, Err: err}
+	case errors.Is(err, errBusy):
+		return Received{Result: ResultBusy, Status: http.StatusServiceUnavailable, Err: err}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return Received{Result: ResultUnreadable, Status: http.StatusServiceUnavailable, Err: err}
+	}
+	return Received{Result: ResultUnreadable, Status: http.StatusBadRequest, Err: err}
 }
 
 // deliver hands the delivery to the sink, unless it was handed over before,
-// and returns the status to respond with.
-func (h *Handler) deliver(ctx context.Context, d *Delivery) int {
+// and returns what came of it.
+func (h *Handler) deliver(ctx context.Context, d *Delivery) Received {
 	if h.store == nil {
 		return h.put(ctx, d)
 	}
@@ -163,22 +187,25 @@ func (h *Handler) deliver(ctx context.Context, d *Delivery) int {
 	claim, err := h.store.Claim(ctx, key, h.lease())
 	if err != nil {
 		h.log(ctx, slog.LevelError, "webhook: the dedupe store failed", d, err)
-		return http.StatusServiceUnavailable
+		return about(d, ResultFailed, http.StatusServiceUnavailable, err)
 	}
 	switch claim.Result {
 	case Claimed:
 	case AlreadyDone:
+		if s, ok := h.sink.(interface{ InWork(source, key string) bool }); ok && s.InWork(d.Source, d.Key) {
+			return h.put(ctx, d)
+		}
 		h.log(ctx, slog.LevelInfo, "webhook: delivery dropped, one with the same key was handed over less than the sender's TTL ago", d, nil)
-		return http.StatusOK
+		return about(d, ResultDuplicate, http.StatusOK, nil)
 	default:
 		h.log(ctx, slog.LevelInfo, "webhook: delivery refused for now, one with the same key is being handed over", d, nil)
-		return http.StatusServiceUnavailable
+		return about(d, ResultInProgress, http.StatusServiceUnavailable, nil)
 	}
 	done := false
 	defer func() { h.settle(ctx, d, key, claim.Owner, done) }() // Also after a panic.
-	status := h.put(ctx, d)
-	done = status == http.StatusOK
-	return status
+	received := h.put(ctx, d)
+	done = received.Result == ResultAccepted
+	return received
 }
 
 // storeKey returns what a store knows the delivery by. No source has a line break, so that no two senders can have the
@@ -191,18 +218,19 @@ func (h *Handler) lease() time.Duration {
 }
 
 // put calls the sink.
-func (h *Handler) put(ctx context.Context, d *Delivery) int {
+func (h *Handler) put(ctx context.Context, d *Delivery) Received {
+	accepted := about(d, ResultAccepted, http.StatusOK, nil)
 	if d.Events == nil {
 		h.log(ctx, slog.LevelWarn, "webhook: the body of a delivery is not understood; it is handed over as it is", d, nil)
-	} else if unknown := unknownEvents(d); unknown > 0 {
+	} else if accepted.Unknown > 0 {
 		h.log(ctx, slog.LevelWarn, "webhook: parts of a delivery are not understood; they are handed over as they are", d, nil)
 	}
 	if err := h.sink.Put(ctx, d); err != nil {
 		h.log(ctx, slog.LevelError, "webhook: the sink failed", d, err)
-		return http.StatusServiceUnavailable
+		return about(d, ResultFailed, http.StatusServiceUnavailable, err)
 	}
 	h.log(ctx, slog.LevelDebug, "webhook: delivery accepted", d, nil)
-	return http.StatusOK
+	return accepted
 }
 
 // settle ends a claim. If it fails after the sink has succeeded, the response
@@ -233,18 +261,8 @@ func (h *Handler) logs() *slog.Logger {
 	return h.logger
 }
 
-// unknownEvents counts the events that the decoder did not recognise. What [DecodeRaw] made is as expected.
-func unknownEvents(d *Delivery) int {
-	unknown := 0
-	for _, event := range d.Events {
-		if u, ok := event.(Unknown); ok && !u.unread {
-			unknown++
-		}
-	}
-	return unknown
-}
-
 func (h *Handler) log(ctx context.Context, level slog.Level, message string, d *Delivery, err error) {
+	defer func() { _ = recover() }() // The logger and the error are the user's.
 	logger := h.logs()
 	if !logger.Enabled(ctx, level) {
 		return
@@ -270,11 +288,12 @@ func (h *Handler) recoverPanic(ctx context.Context, x *exchange) {
 	if value == nil {
 		return
 	}
-	x.send(http.StatusInternalServerError)
 	reason := fmt.Sprintf("%T", value)
 	if err, ok := value.(runtime.Error); ok {
 		reason = err.Error()
 	}
+	x.finish(Received{Result: ResultPanicked, Status: http.StatusInternalServerError, Err: errors.New("webhook: panic: " + reason)})
+	defer func() { _ = recover() }()
 	h.logs().ErrorContext(ctx, "webhook: panic",
 		slog.String("reason", reason), slog.String("stack", string(debug.Stack())))
 }

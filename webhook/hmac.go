@@ -15,8 +15,8 @@ import (
 // default. [DecodeRaw] takes any body.
 //
 // Up to 5 secrets are taken, so that one can be replaced while the old one
-// still works. A secret that is empty, shorter than 8 characters (24 bytes
-// for [Base64Secret]) or malformed gives [ErrWeakSecret].
+// still works. A secret that is not what its [SecretForm] asks for gives
+// [ErrWeakSecret].
 //
 // A request without a well-formed signature, or with a timestamp outside the
 // tolerance, is refused before its body is read, and the time is looked at again
@@ -80,7 +80,8 @@ type HMACScheme struct {
 	// the body alone. The body must be among them, and the timestamp as well
 	// if TimestampHeader is set: it would prove nothing otherwise.
 	Signed []SignedPart
-	// SecretForm is how the secrets are written. The default is [PlainSecret].
+	// SecretForm is who has made the secrets and how they are written. The
+	// default is [ChosenSecret].
 	SecretForm SecretForm
 	// Clock is the receiver's clock. The default is [time.Now].
 	Clock func() time.Time
@@ -140,7 +141,7 @@ func (s HMACScheme) complete() (HMACScheme, error) {
 	if s.Encoding != Hex && s.Encoding != Base64 {
 		return s, errors.New("webhook: HMACScheme.Encoding is unknown")
 	}
-	if s.SecretForm != PlainSecret && s.SecretForm != Base64Secret {
+	if s.SecretForm < ChosenSecret || s.SecretForm > Base64Secret {
 		return s, errors.New("webhook: HMACScheme.SecretForm is unknown")
 	}
 	if s.Tolerance < 0 {
@@ -216,27 +217,38 @@ func isHeaderName(name string) bool {
 
 const (
 	maxSecrets      = 5
-	minPlainSecret  = 8
+	minChosenSecret = minTokenLength
+	minIssuedSecret = 8
 	minBinarySecret = 24
 	maxSecretLength = 4096
 )
 
-// ErrWeakSecret is returned for a signing secret that is empty, too short or
-// not written in the form that [HMACScheme] names.
+// ErrWeakSecret is returned for a signing secret that is not written as its [SecretForm] says, too short, or easy to
+// guess.
 var ErrWeakSecret = errors.New("webhook: signing secret refused")
 
-// SecretForm is how a signing secret is written.
+// SecretForm is who has made a signing secret and how it is written.
 type SecretForm int
 
 const (
-	// PlainSecret takes the bytes of the text as the key, a prefix such as
-	// "whsec_" included. It needs at least 8 characters.
-	PlainSecret SecretForm = iota
-	// Base64Secret takes the key from standard base64 with padding, after a
-	// leading "whsec_" if there is one. It needs at least 24 bytes, and no
-	// other text may stand for the same bytes.
+	// ChosenSecret is a secret that you have made. The bytes of the text are the key. It needs at least 22 characters,
+	// and is refused if it can be guessed, as a path token is (see [ErrWeakToken]): [NewPathToken] makes a good one.
+	ChosenSecret SecretForm = iota
+	// IssuedSecret is a secret that the sender has made. The bytes of the text are the key, a prefix such as "whsec_"
+	// included. It needs at least 8 characters, and is refused only if it repeats the same few of them.
+	IssuedSecret
+	// Base64Secret takes the key from standard base64 with padding, after a leading "whsec_" if there is one. It needs at
+	// least 24 bytes that do not repeat the same few, and no other text may stand for the same bytes.
 	Base64Secret
 )
+
+// issued is the form of a secret that is not the caller's own choice.
+func (form SecretForm) issued() SecretForm {
+	if form == ChosenSecret {
+		return IssuedSecret
+	}
+	return form
+}
 
 // keys returns the keys that the secrets stand for. Errors name a secret by
 // its position only.
@@ -270,18 +282,41 @@ func (form SecretForm) key(secret string) (key []byte, reason string) {
 	case strings.ContainsFunc(secret, unicode.IsControl):
 		return nil, "has control characters"
 	}
-	if form == PlainSecret {
-		if len(secret) < minPlainSecret {
-			return nil, fmt.Sprintf("is shorter than %d characters", minPlainSecret)
+	const remedy = "; webhook.NewPathToken() makes a good one, and for one that the sender has issued set SecretForm to IssuedSecret"
+	shortest, unit := minChosenSecret, "characters"
+	switch form {
+	case IssuedSecret:
+		shortest = minIssuedSecret
+	case Base64Secret:
+		shortest, unit = minBinarySecret, "bytes"
+		decoded, err := base64.StdEncoding.Strict().DecodeString(strings.TrimPrefix(secret, "whsec_"))
+		if err != nil {
+			return nil, "is not canonical base64"
 		}
+		secret = string(decoded)
+	}
+	switch {
+	case len(secret) < shortest:
+		reason = fmt.Sprintf("is shorter than %d %s", shortest, unit)
+	case repeats(secret):
+		reason = "repeats the same few " + unit
+	case form == ChosenSecret && guessable(secret):
+		reason = "can be guessed from words, few characters or a pattern"
+	default:
 		return []byte(secret), ""
 	}
-	key, err := base64.StdEncoding.Strict().DecodeString(strings.TrimPrefix(secret, "whsec_"))
-	if err != nil {
-		return nil, "is not canonical base64"
+	if form == ChosenSecret {
+		reason += remedy
 	}
-	if len(key) < minBinarySecret {
-		return nil, fmt.Sprintf("is shorter than %d bytes", minBinarySecret)
+	return nil, reason
+}
+
+// repeats reports whether a text is one part of it three times or more, the last time perhaps cut.
+func repeats(text string) bool {
+	for part := 1; part <= len(text)/3; part++ {
+		if text[part:] == text[:len(text)-part] {
+			return true
+		}
 	}
-	return key, ""
+	return false
 }

@@ -64,7 +64,7 @@ func TestHMACKnownVectors(t *testing.T) {
 			test.scheme.Header = "x-signature"
 			test.scheme.Label = "signed"
 			test.scheme.Clock = func() time.Time { return time.Unix(1_700_000_000, 0) }
-			v := newHMAC(t, test.scheme, "another secret", testSecret)
+			v := newHMAC(t, test.scheme, oldSecret, testSecret)
 			require.NoError(t, admit(v, post(test.header)))
 			label, err := webhook.Verify(v, post(test.header), []byte(body))
 			require.NoError(t, err)
@@ -75,7 +75,7 @@ func TestHMACKnownVectors(t *testing.T) {
 				_, err := webhook.Verify(v, post(test.header), changed)
 				require.ErrorIs(t, err, webhook.ErrUnverified)
 			}
-			_, err = webhook.Verify(newHMAC(t, test.scheme, "another secret"), post(test.header), []byte(body))
+			_, err = webhook.Verify(newHMAC(t, test.scheme, oldSecret), post(test.header), []byte(body))
 			require.ErrorIs(t, err, webhook.ErrUnverified)
 		})
 	}
@@ -105,7 +105,7 @@ func TestVerifyAllocatesNothing(t *testing.T) {
 	for name, scheme := range map[string]webhook.HMACScheme{"hex": bodyScheme(), "timed": timedScheme(clock), "base64": base64Scheme} {
 		t.Run(name, func(t *testing.T) {
 			body := noticesOfSize(8<<10, 0)
-			v := newHMAC(t, scheme, "another secret", testSecret)
+			v := newHMAC(t, scheme, oldSecret, testSecret)
 			header, err := webhook.SignHMAC(scheme, testSecret, body, now, nil)
 			require.NoError(t, err)
 			r := post(header)

@@ -14,35 +14,49 @@ import (
 )
 
 func TestR34ConstructorRefusesWeakSecrets(t *testing.T) {
-	encode := func(bytes int) string { return base64.StdEncoding.EncodeToString(make([]byte, bytes)) }
-	plain, binary := webhook.PlainSecret, webhook.Base64Secret
+	encode := func(bytes int) string {
+		return base64.StdEncoding.EncodeToString([]byte(strings.Repeat(testSecret, 2)[:bytes]))
+	}
+	chosen, issued, binary := webhook.ChosenSecret, webhook.IssuedSecret, webhook.Base64Secret
 	for name, test := range map[string]struct {
 		form    webhook.SecretForm
 		secrets []string
 		ok      bool
 	}{
-		"none":                     {plain, nil, false},
-		"empty":                    {plain, []string{""}, false},
-		"blank":                    {plain, []string{"          "}, false},
-		"good and empty":           {plain, []string{testSecret, ""}, false},
-		"seven characters":         {plain, []string{"canary7"}, false},
-		"eight characters":         {plain, []string{"canary-8"}, true},
-		"newline at the end":       {plain, []string{"canary-canary\n"}, false},
-		"control character":        {plain, []string{"canary\x00canary"}, false},
-		"too long":                 {plain, []string{strings.Repeat("canary", 1000)}, false},
-		"whsec as plain text":      {plain, []string{"whsec_not-base64!"}, true},
-		"five":                     {plain, []string{"canary-1", "canary-2", "canary-3", "canary-4", "canary-5"}, true},
-		"six":                      {plain, []string{"canary-1", "canary-2", "canary-3", "canary-4", "canary-5", "canary-6"}, false},
+		"none":                     {issued, nil, false},
+		"empty":                    {issued, []string{""}, false},
+		"blank":                    {issued, []string{"          "}, false},
+		"good and empty":           {issued, []string{testSecret, ""}, false},
+		"seven characters":         {issued, []string{"canary7"}, false},
+		"eight characters":         {issued, []string{"canary-8"}, true},
+		"newline at the end":       {issued, []string{"canary-canary\n"}, false},
+		"control character":        {issued, []string{"canary\x00canary"}, false},
+		"too long":                 {issued, []string{strings.Repeat(testSecret, 200)}, false},
+		"words that were issued":   {issued, []string{"test-client-secret"}, true},
+		"one character":            {issued, []string{"aaaaaaaa"}, false},
+		"part three times":         {issued, []string{"canarycanarycanary"}, false},
+		"part cut":                 {issued, []string{"canary-canary-canary-ca"}, false},
+		"part twice":               {issued, []string{"canary-7canary-7"}, true},
+		"whsec as plain text":      {issued, []string{"whsec_not-base64!"}, true},
+		"five":                     {issued, []string{"canary-1", "canary-2", "canary-3", "canary-4", "canary-5"}, true},
+		"six":                      {issued, []string{"canary-1", "canary-2", "canary-3", "canary-4", "canary-5", "canary-6"}, false},
+		"chosen":                   {chosen, []string{testSecret}, true},
+		"chosen, 21 characters":    {chosen, []string{testSecret[:21]}, false},
+		"chosen, 22 characters":    {chosen, []string{testSecret[:22]}, true},
+		"chosen words":             {chosen, []string{"correct horse canary staple"}, false},
+		"chosen repetition":        {chosen, []string{strings.Repeat("canary", 4)}, false},
 		"base64 empty":             {binary, []string{""}, false},
 		"base64 prefix alone":      {binary, []string{"whsec_"}, false},
 		"base64 23 bytes":          {binary, []string{"whsec_" + encode(23)}, false},
 		"base64 24 bytes":          {binary, []string{"whsec_" + encode(24)}, true},
 		"base64 without prefix":    {binary, []string{encode(32)}, true},
 		"base64 without padding":   {binary, []string{strings.TrimRight(encode(25), "=")}, false},
-		"base64 not canonical":     {binary, []string{strings.TrimRight(encode(25), "A=") + strings.Repeat("A", 33) + "B=="}, false},
+		"base64 not canonical":     {binary, []string{encode(25)[:33] + "9=="}, false},
 		"base64 with line break":   {binary, []string{encode(24)[:8] + "\n" + encode(24)[8:]}, false},
 		"base64 other characters":  {binary, []string{"whsec_canary canary canary canary canary!"}, false},
 		"base64 url-safe alphabet": {binary, []string{strings.Repeat("-_", 16)}, false},
+		"base64 zeros":             {binary, []string{strings.Repeat("A", 32)}, false},
+		"base64 repetition":        {binary, []string{base64.StdEncoding.EncodeToString([]byte(strings.Repeat("canary", 5)))}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			scheme := webhook.HMACScheme{Header: "X-Signature", SecretForm: test.form}
@@ -74,7 +88,7 @@ func TestR34RequestForgedUnderTheEmptyKey(t *testing.T) {
 }
 
 func TestBase64SecretIsDecoded(t *testing.T) {
-	key := "0123456789abcdefghijklmnop"
+	key := testSecret
 	scheme := webhook.HMACScheme{Header: "X-Signature", SecretForm: webhook.Base64Secret}
 	v := newHMAC(t, scheme, "whsec_"+base64.StdEncoding.EncodeToString([]byte(key)))
 	header, err := webhook.SignHMAC(bodyScheme(), key, []byte("{}"), time.Time{}, nil)

@@ -7,11 +7,15 @@ import (
 
 // Kept is where the work on one delivery keeps what it has bought and not yet handed over, over retries and restarts:
 // a journal of entries beside the delivery. Package spool gives one to each delivery in [Delivery.Kept] and removes it
-// with the delivery. It is safe for concurrent use.
+// with the delivery. It outlives the delivery's death: whoever finds entries from before [Delivery.Requeues] grew must
+// not hand over what they hold. It is safe for concurrent use.
 type Kept interface {
 	// Append adds an entry and returns nil once it is on the disk. It never refuses for want of room: what is bought
 	// must be kept. Ask Full before buying.
 	Append(ctx context.Context, entry []byte) error
+	// Replace leaves the given entries instead of all that were appended, at once: a crash leaves the old ones or these.
+	// It makes room when most of what was appended has been handed over.
+	Replace(ctx context.Context, entries [][]byte) error
 	// Entries returns what was appended, in that order.
 	Entries(ctx context.Context) ([][]byte, error)
 	// Full returns an error, which wraps [ErrRetryLater], if there is no room to buy more.

@@ -13,19 +13,23 @@ const (
 	DefaultMaxBody = 8 << 20
 	// DefaultDeadline is how long a request may take from its first byte to its response.
 	DefaultDeadline = 10 * time.Second
+	// DefaultMaxHeld is what the bodies that are arriving may hold together, in bytes.
+	DefaultMaxHeld = 32 << 20
 )
 
 // Option changes how a [Handler] works. The order of options does not matter unless one is given twice: then the last
-// one counts.
+// one counts, but for [WithObserver].
 type Option func(*settings) error
 
 type settings struct {
-	maxBody  int64
-	deadline time.Duration
-	dedupe   bool
-	store    Store        // Nil for the default, and without dedupe.
-	logger   *slog.Logger // Nil for slog's default.
-	now      func() time.Time
+	maxBody   int64
+	maxHeld   int64 // 0 for the default.
+	deadline  time.Duration
+	dedupe    bool
+	store     Store        // Nil for the default, and without dedupe.
+	logger    *slog.Logger // Nil for slog's default.
+	now       func() time.Time
+	observers []Observer
 }
 
 // WithMaxBody sets the largest body that is accepted, in bytes. The response to a larger one is 413. The default is
@@ -36,6 +40,29 @@ func WithMaxBody(bytes int64) Option {
 			return errors.New("webhook: the body limit is not positive")
 		}
 		s.maxBody = bytes
+		return nil
+	}
+}
+
+// WithMaxHeld sets what the bodies that are arriving may hold together, in bytes, before they are verified: of each what
+// is above its first 16 KiB. The response to a body beyond it is 503, and its bytes are not read; if another body has
+// been arriving for more than a second, that one gets the 503 and makes room. It must not be below [WithMaxBody]. While
+// buffers grow, the process holds up to about three times as much. The default is [DefaultMaxHeld], or the largest body
+// if that is more.
+func WithMaxHeld(bytes int64) Option {
+	return func(s *settings) error {
+		if bytes < 1 {
+			return errors.New("webhook: the limit of what bodies hold together is not positive")
+		}
+		s.maxHeld = bytes
+		return nil
+	}
+}
+
+// WithObserver adds an observer. Unlike other options it may be given several times, and each observer watches.
+func WithObserver(o Observer) Option {
+	return func(s *settings) error {
+		s.observers = append(s.observers, o)
 		return nil
 	}
 }
@@ -112,6 +139,12 @@ func newSettings(opts []Option) (*settings, error) {
 		if err := opt(s); err != nil {
 			return nil, err
 		}
+	}
+	switch {
+	case s.maxHeld == 0:
+		s.maxHeld = max(DefaultMaxHeld, s.maxBody)
+	case s.maxHeld < s.maxBody:
+		return nil, errors.New("webhook: the limit of what bodies hold together is below that of one body, see WithMaxHeld and WithMaxBody")
 	}
 	if s.dedupe && s.store == nil {
 		// Only now, because it needs the clock that an option may set.

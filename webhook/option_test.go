@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,6 +32,8 @@ func TestNewHandlerRefusesWhatCannotWork(t *testing.T) {
 		"no function":        {nil, webhook.Func(nil), nil},
 		"nil option":         {nil, sink, []webhook.Option{nil}},
 		"body zero":          {nil, sink, []webhook.Option{webhook.WithMaxBody(0)}},
+		"held zero":          {nil, sink, []webhook.Option{webhook.WithMaxHeld(0)}},
+		"held below a body":  {nil, sink, []webhook.Option{webhook.WithMaxHeld(1 << 20)}},
 		"deadline zero":      {nil, sink, []webhook.Option{webhook.WithDeadline(0)}},
 		"store nil":          {nil, sink, []webhook.Option{webhook.WithStore(nil)}},
 		"logger nil":         {nil, sink, []webhook.Option{webhook.WithLogger(nil)}},
@@ -65,7 +68,7 @@ func TestTheLargestSettingsMeanNoLimit(t *testing.T) {
 			h := newHandlerOf(t, sender, sink, opt, webhook.WithDeadline(math.MaxInt64), webhook.WithMaxBody(math.MaxInt64))
 			for range 2 {
 				conn := servePipe(t, h, 0).dial()
-				assert.Equal(t, http.StatusOK, sendNotice(t, conn, testNotice).StatusCode)
+				assert.Equal(t, http.StatusOK, sendNotice(t, conn, testNotice+strings.Repeat(" ", 100<<10)).StatusCode)
 				assert.NoError(t, conn.Close())
 			}
 		}

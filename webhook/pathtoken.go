@@ -125,9 +125,10 @@ func (v pathToken) Admit(r *http.Request) (Check, error) {
 	return v[found].check, nil
 }
 
-// ErrWeakToken is returned for a path token that is empty, shorter than 22
-// characters (128 bits), longer than 128, or has other characters than those
-// of base64url: letters, digits, "-" and "_".
+// ErrWeakToken is returned for a path token that is empty, shorter than 22 characters (128 bits), longer than 128, or has
+// other characters than those of base64url: letters, digits, "-" and "_"; and for one that can be guessed, since it is
+// made of words, of few different characters, or of what repeats or counts. [NewPathToken] makes a good one; what else
+// is drawn at random, as base64url, hex or a UUID, is refused less than once in four billion times.
 var ErrWeakToken = errors.New("webhook: path token refused")
 
 // NewPathToken returns a new token of 256 random bits for [PathToken]. It
@@ -213,6 +214,8 @@ func checkToken(token string) error {
 		return fmt.Errorf("%w: it is longer than %d characters", ErrWeakToken, maxTokenLength)
 	case strings.Trim(token, tokenAlphabet) != "":
 		return fmt.Errorf("%w: it has characters that are not base64url", ErrWeakToken)
+	case guessable(token):
+		return fmt.Errorf("%w: it can be guessed from words, few characters or a pattern; webhook.NewPathToken() makes a good one", ErrWeakToken)
 	}
 	return nil
 }

@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	testSecret = "correct horse battery staple"
+	testSecret = "RqFPpuDNZyLOeojNhsb7xiY9knomrplI"
+	oldSecret  = "W0vF7l3KcX9tUe5bQz8nGdYh"
 	testNotice = `[{"member_id":41870215,"status":"changed","changed_fields":["headline"]}]`
 )
 

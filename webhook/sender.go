@@ -144,12 +144,20 @@ func (u unsigned) Admit(*http.Request) (Check, error) {
 }
 
 // Sink takes deliveries from the handler.
+//
+// A sink that works on a delivery after Put has returned may have a method
+//
+//	InWork(source, key string) bool
+//
+// which reports whether somebody works on the delivery with this [Delivery.Key] now. The handler asks it about a
+// delivery that it knows: while the first one is in work the same bytes may report a later change, so they go to Put as
+// well; otherwise they are dropped. A spool has it.
 type Sink interface {
 	// Put returns nil only once the delivery is stored durably or has been dealt with: the handler then tells the sender
 	// that it arrived. A delivery whose Events are nil was verified, but its body could not be decoded; it must be kept
-	// like any other, since nobody will send it again. Any error makes the handler respond with 503. Put must be safe for concurrent use and should be
-	// idempotent on [Delivery.Key], because a sender retries a delivery whose response was lost. The context ends at the
-	// handler's deadline, not when the sender disconnects.
+	// like any other, since nobody will send it again. Any error makes the handler respond with 503. Put must be safe for
+	// concurrent use and should be idempotent on [Delivery.Key], because a sender retries a delivery whose response was
+	// lost. The context ends at the handler's deadline, not when the sender disconnects.
 	Put(ctx context.Context, d *Delivery) error
 }
 

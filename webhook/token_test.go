@@ -38,8 +38,6 @@ func TestR34PathTokenRefusesWeakTokens(t *testing.T) {
 			require.ErrorIs(t, err, webhook.ErrWeakToken)
 		})
 	}
-	_, err := webhook.PathToken(webhook.Endpoint{Label: "base", Token: strings.Repeat("k", 22)})
-	require.NoError(t, err)
 }
 
 func TestCallbackURL(t *testing.T) {

@@ -3,9 +3,9 @@ package webhook_test
 // What "openssl dgst -sha256 -hmac" says about the body {"a":1} under
 // testSecret.
 const (
-	vectorHex       = "6de1e8fa0bc834b4c75644ca50da277a78e959b118a201c7ac5b757b867d99d9"
-	vectorBase64    = "beHo+gvINLTHVkTKUNonenjpWbEYogHHrFt1e4Z9mdk="
-	vectorPrefixed  = "e0b4719f7997e9d63e4a09dd0e1656ba76c74e1d1e195c8ca4e4d590ff421b94"
-	vectorTimestamp = "c0385f8b18e8d1ac37a3c0d93fa81ef49dc339ee11bf4170c61942141ce6cd98"
-	vectorID        = "uBlNlMhPlwwSJZGdg4yWJIDW1CPKhUDezwx0pVHwzaY="
+	vectorHex       = "5b27e96f97af3006113d85f2d433e7da9084051807c174d7a1a1893e189bcf1d"
+	vectorBase64    = "Wyfpb5evMAYRPYXy1DPn2pCEBRgHwXTXoaGJPhibzx0="
+	vectorPrefixed  = "dbbf994989263368ca4239859f86cb0b51500c8810529e1113f5358bfc2ddcd2"
+	vectorTimestamp = "a8988718c3b282ed9007c2435cc88e2c8bd0c054fe3840d98eed9970d1e346f5"
+	vectorID        = "+y9ITkr+iZ2SoMC+2hp/eGwfKuz2p7/cib+2Nzc6o3Y="
 )

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -27,20 +28,20 @@ func collect(ctx context.Context, c config, out io.Writer) (err error) {
 	}
 	defer client.CloseIdleConnections()
 
-	budget, bar := employee.NewBudget(max(0, c.budget)), newProgress(out)
+	budget, bar := employee.NewBudget(c.budget), newProgress(out)
 	dataset := client.BulkCollect.Base
-	g, err := dataset.OpenGroup(ctx, c.dir, employee.IDFile(c.ids), bulkcollect.GroupOptions{
-		PartSize: c.partSize, Running: c.running, Budget: budget, OnProgress: bar.show,
+	g, err := dataset.OpenGroup(ctx, c.dir, c.list(), bulkcollect.GroupOptions{
+		PartSize: c.partSize, Running: c.running, Budget: budget, OnProgress: bar.show, Logger: bar.logger(),
 	})
 	if err != nil {
-		return err
+		return c.explain(err)
 	}
 	defer func() { err = errors.Join(err, g.Close()) }()
 
 	if err := decide(ctx, g, c, out); err != nil {
 		return err
 	}
-	if err := settle(g, budget, c.budget, dataset.Cost(), out); err != nil {
+	if err := settle(g, budget, c, dataset.Cost(), out); err != nil {
 		return err
 	}
 	if err := tryOutput(ctx, c); err != nil { // before anything is paid
@@ -51,7 +52,39 @@ func collect(ctx context.Context, c config, out io.Writer) (err error) {
 	if err != nil {
 		return &unfinishedError{status: g.Status(), err: err, left: budget.Left()}
 	}
-	return write(ctx, g, c, out)
+	if err := write(ctx, g, c, out); err != nil {
+		return err
+	}
+	if !c.remove {
+		fmt.Fprintf(out, "What was collected stays in the folder %s, for other files without paying. These are records of people: -remove deletes it.\n", c.dir)
+		return nil
+	}
+	return g.Remove(ctx, bulkcollect.RemoveOptions{})
+}
+
+// list is the IDs that the command line names.
+func (c config) list() employee.IDSource {
+	if c.column != "" {
+		return employee.IDColumn(c.ids, c.column)
+	}
+	return employee.IDFile(c.ids)
+}
+
+// explain says which flag an error is about.
+func (c config) explain(err error) error {
+	refused, line := errors.AsType[*employee.LineError](err)
+	storage, disk := errors.AsType[*bulkcollect.StorageError](err)
+	switch {
+	case line:
+		return fmt.Errorf("-ids %s: %s", c.ids, strings.ReplaceAll(refused.Error(), "IDColumn", "-column NAME"))
+	case errors.Is(err, employee.ErrNoIDs):
+		return fmt.Errorf("-ids %s: %w", c.ids, employee.ErrNoIDs)
+	case disk:
+		return fmt.Errorf("-dir %s: %w", c.dir, storage)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("-ids %s: there is no such file", c.ids)
+	}
+	return err
 }
 
 // decide tells the group what the command line says of parts in doubt. What an earlier run of the same command has said
@@ -79,7 +112,7 @@ func told(part int, err error, out io.Writer) error {
 }
 
 // settle says what the group is and costs, and takes what earlier runs have spent out of the budget.
-func settle(g *group, budget *employee.Budget, limit, price int64, out io.Writer) error {
+func settle(g *group, budget *employee.Budget, c config, price int64, out io.Writer) error {
 	status := g.Status()
 	var spent int64
 	for _, p := range status.Parts {
@@ -88,15 +121,45 @@ func settle(g *group, budget *employee.Budget, limit, price int64, out io.Writer
 			spent += p.Entry.Credits
 		}
 	}
-	fmt.Fprintf(out, "%d IDs (%d duplicates left out) in %d jobs: %s.\n", status.IDs, status.Duplicates, len(status.Parts), status.String())
-	fmt.Fprintf(out, "At most %d credits, of which %d were reserved by earlier runs.\n", status.IDs*price, spent)
-	if limit < 0 && !status.Finished() {
+	fmt.Fprintf(out, "%s in %s", several(status.IDs, "ID"), several(int64(len(status.Parts)), "job"))
+	if status.Duplicates > 0 {
+		fmt.Fprintf(out, " (%s left out)", several(status.Duplicates, "duplicate"))
+	}
+	if status.Finished() {
+		fmt.Fprintf(out, ": all of them were collected before, and are in the folder %s. Nothing is paid.\n", c.dir)
+		return nil
+	}
+	fmt.Fprintf(out, ", at most %d credits.\n", status.IDs*price)
+	if spent > 0 {
+		fmt.Fprintf(out, "From earlier runs: %s, and %d credits at most were spent.\n", jobs(&status), spent)
+	}
+	if c.budget == 0 {
 		return fmt.Errorf("say how many credits may be spent: -budget %d covers all of them", status.IDs*price)
 	}
-	if err := budget.Reserve(min(spent, budget.Left())); err != nil {
-		return err
+	return budget.Reserve(min(spent, budget.Left()))
+}
+
+// jobs says how the jobs of a group stand, without states that none is in.
+func jobs(s *bulkcollect.GroupStatus) string {
+	states := []string{fmt.Sprintf("%d of %s done", s.Count(bulkcollect.PartDone), several(int64(len(s.Parts)), "job"))}
+	for _, state := range []struct {
+		of   bulkcollect.PartState
+		text string
+	}{
+		{bulkcollect.PartRunning, "at work"}, {bulkcollect.PartInDoubt, "in doubt"}, {bulkcollect.PartNotStarted, "not requested yet"},
+	} {
+		if n := s.Count(state.of); n > 0 {
+			states = append(states, fmt.Sprintf("%d %s", n, state.text))
+		}
 	}
-	return nil
+	return strings.Join(states, ", ")
+}
+
+func several(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // unfinishedError says how an export is gone on with.
@@ -109,32 +172,28 @@ type unfinishedError struct {
 func (e *unfinishedError) Unwrap() error { return e.err }
 
 func (e *unfinishedError) Error() string {
-	var text strings.Builder
-	fmt.Fprintf(&text, "Not finished: %s.\n", e.status.String())
+	lines := []string{fmt.Sprintf("Not finished: %s.", jobs(&e.status))}
 	switch {
 	case errors.Is(e.err, context.Canceled):
-		text.WriteString("It was interrupted.")
+		lines = append(lines, "It was interrupted.")
 	case errors.Is(e.err, pronet.ErrNoCredits):
-		text.WriteString("The account has no credits left.")
+		lines = append(lines, "The account has no credits left.")
 	case errors.Is(e.err, pronet.ErrBudget):
-		fmt.Fprintf(&text, "%d credits of the budget are left, fewer than the next job may cost: give more with -budget.", e.left)
+		lines = append(lines, fmt.Sprintf("%d credits of the budget are left, fewer than the next job may cost: give more with -budget.", e.left))
 	case errors.Is(e.err, pronet.ErrUnauthorized):
-		text.WriteString("The provider refuses the key: check CORESIGNAL_API_KEY.")
+		lines = append(lines, "The provider refuses the key: check CORESIGNAL_API_KEY.")
 	}
 	for _, err := range e.told() {
-		text.WriteString("\n" + err.Error())
+		lines = append(lines, printable(err.Error()))
 	}
-	text.WriteString("\n")
 	if e.status.Count(bulkcollect.PartInDoubt) == 0 {
-		text.WriteString("Run the same command again to go on; what is paid is kept.")
-		return text.String()
+		return strings.Join(append(lines, "Run the same command again to go on; what is paid is kept."), "\n")
 	}
 	for _, p := range e.status.In(bulkcollect.PartInDoubt) {
-		fmt.Fprintf(&text, "Part %d may have been paid and is not requested again: %s.\n"+
-			"  If the provider's support finds its job: -resolve %d=JOB; to pay it, perhaps twice: -pay-again %d\n", p.Part, doubt(p), p.Part, p.Part)
+		lines = append(lines, fmt.Sprintf("Part %d may have been paid and is not requested again: %s.", p.Part, printable(doubt(p))),
+			fmt.Sprintf("  If the provider's support finds its job: -resolve %d=JOB; to pay it, perhaps twice: -pay-again %[1]d", p.Part))
 	}
-	text.WriteString("Run the command again with your decision, or as it is to go on with the rest; what is paid is kept.")
-	return text.String()
+	return strings.Join(append(lines, "Run the command again with your decision, or as it is to go on with the rest; what is paid is kept."), "\n")
 }
 
 // told returns the errors that the lines above do not explain.
@@ -147,7 +206,7 @@ func (e *unfinishedError) told() []error {
 	for _, err := range group.Errs {
 		_, doubt := errors.AsType[*bulkcollect.DoubtError](err)
 		_, unrecorded := errors.AsType[*bulkcollect.UnrecordedJobError](err)
-		explained := doubt || errors.Is(err, context.Canceled) || errors.Is(err, pronet.ErrBudget)
+		explained := doubt || errors.Is(err, context.Canceled) || errors.Is(err, pronet.ErrBudget) || errors.Is(err, pronet.ErrUnauthorized)
 		if unrecorded || !explained {
 			told = append(told, err)
 		}

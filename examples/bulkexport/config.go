@@ -20,7 +20,9 @@ const environment = `Environment:
 // config is what the command line and the environment say.
 type config struct {
 	apiKey, baseURL string
-	ids, out, dir   string
+	ids, column     string
+	out, dir        string
+	remove          bool
 	budget          int64
 	partSize        int
 	running         int
@@ -38,10 +40,12 @@ func readConfig(args []string, getenv func(string) string, usage io.Writer) (con
 		flags.PrintDefaults()
 		fmt.Fprint(usage, environment)
 	}
-	flags.StringVar(&c.ids, "ids", "", "the file of IDs: one number a line, no heading")
+	flags.StringVar(&c.ids, "ids", "", "the file of IDs: one number a line and no heading, or a table, see -column; required")
+	flags.StringVar(&c.column, "column", "", "the column of a table with a heading that has the IDs: a CSV file of a spreadsheet or a CRM")
 	flags.StringVar(&c.out, "out", "people.jsonl", "the file to write: .jsonl for JSON Lines, .db or .sqlite for the table employee_base of SQLite")
 	flags.StringVar(&c.dir, "dir", "", "the folder that remembers what was paid (default the name of -ids with .group)")
-	flags.Int64Var(&c.budget, "budget", -1, "the most credits to spend, in all runs together")
+	flags.BoolVar(&c.remove, "remove", false, "delete the folder of -dir when everything is written: records of people are in it, and another run pays again")
+	flags.Int64Var(&c.budget, "budget", 0, "the most credits to spend, in all runs together; without it, it says how many are needed")
 	flags.IntVar(&c.partSize, "part", 0, "IDs of one job, at most 10000 (default 10000)")
 	flags.IntVar(&c.running, "jobs", 0, "jobs in progress at a time (default 4)")
 	flags.IntVar(&c.callsPerSecond, "rate", 5, "calls a second that your plan allows")
@@ -73,9 +77,11 @@ func (c config) check(rest []string) error {
 	case len(rest) > 0:
 		return usageError(fmt.Sprintf("%q is not expected: everything is said with flags", rest[0]))
 	case c.ids == "":
-		return usageError("-ids is missing: the file of IDs, one number a line")
+		return usageError("-ids is missing: the file of IDs, one number a line, or a table with -column")
 	case c.apiKey == "":
 		return usageError("the environment variable CORESIGNAL_API_KEY is not set")
+	case c.budget < 0:
+		return usageError("-budget is not a number of credits")
 	case c.callsPerSecond < 1:
 		return usageError("-rate is not a number of calls")
 	case !c.toSQLite() && c.extension() != ".jsonl":

@@ -4,10 +4,15 @@
 //	go run . -ids ids.csv -out people.jsonl -budget 50000
 //	go run . -ids ids.csv -out people.db -budget 50000
 //
-// The second command costs nothing: what was collected for a list is kept in the folder ids.csv.group. Remove that when
-// you are done, or name another with -dir to pay for newer records.
+// The second command costs nothing: what was collected for a list is kept in the folder ids.csv.group. These are records
+// of people: say -remove with your last command, which deletes the folder when everything is written. To pay for newer
+// records, do the same, or name another folder with -dir.
 //
 // Interrupt it, or let it crash, and run the same command again: it goes on where it was, and pays nothing twice.
+//
+// The IDs are one number a line. Of a table with a heading, as spreadsheets and CRMs save it, name the column:
+//
+//	go run . -ids crm.csv -column employee_id -out people.jsonl -budget 50000
 //
 // When it cannot know whether a part was paid, because the process or the connection died in the wrong moment, it does
 // not pay again but says so. Then look, and say -resolve PART=JOB or -pay-again PART.
@@ -27,7 +32,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+	"unicode"
 )
 
 func main() {
@@ -72,12 +79,26 @@ func exitCode(err error, log io.Writer) int {
 	case errors.Is(err, flag.ErrHelp):
 		return 2
 	case errors.As(err, &usage):
-		fmt.Fprintln(log, "bulkexport:", err)
+		fmt.Fprintln(log, "bulkexport:", printable(err.Error()))
 		return 2
 	case errors.As(err, &unfinished):
 		fmt.Fprintln(log, err)
 		return 3
 	}
-	fmt.Fprintln(log, "bulkexport:", err)
+	fmt.Fprintln(log, "bulkexport:", printable(err.Error()))
 	return 1
+}
+
+// printable is a text in one line, without what a terminal obeys or hides: errors may hold what others wrote, such as the
+// name of a file or the id of a job.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return ' '
+		case unicode.IsGraphic(r):
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
 }

@@ -4,14 +4,19 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -120,7 +125,7 @@ func TestInterruptedTwice(t *testing.T) {
 	}
 	printed, err := w.export(t.Context(), "people.jsonl")
 	require.NoError(t, err)
-	assert.Contains(t, printed, "120 IDs (0 duplicates left out) in 12 jobs")
+	assert.Contains(t, printed, "120 IDs in 12 jobs, at most 1200 credits.\nFrom earlier runs: ")
 	assert.Contains(t, printed, "120 records are in ")
 	assert.Equal(t, 1200, w.Coresignal.CreditsSpent())
 	assert.Equal(t, 12, w.Coresignal.JobsCreated())
@@ -158,7 +163,7 @@ func TestALostAnswerIsReported(t *testing.T) {
 	assert.Contains(t, err.Error(), "-resolve 3=JOB; to pay it, perhaps twice: -pay-again 3")
 	_, err = w.export(t.Context(), "people.jsonl")
 	require.ErrorIs(t, err, pronet.ErrMaybeApplied, "the others are done, and it is reported again")
-	assert.Contains(t, err.Error(), "11 of 12 parts are done")
+	assert.Contains(t, err.Error(), "Not finished: 11 of 12 jobs done, 1 in doubt.")
 	_, err = w.export(t.Context(), "people.jsonl", "-resolve", "3="+w.Coresignal.JobIDs()[2])
 	require.NoError(t, err)
 	assert.Equal(t, 1200, w.Coresignal.CreditsSpent())
@@ -204,6 +209,68 @@ func TestOneListIsPaidOnce(t *testing.T) {
 	assert.Equal(t, 1200, w.Coresignal.CreditsSpent())
 }
 
+// TestLists: a table by its column, and the folder that is removed with the last run.
+func TestLists(t *testing.T) {
+	w := newWorld(t)
+	var table strings.Builder
+	table.WriteString("\ufeffsep=;\r\nName;Employee ID\r\n")
+	for _, id := range w.Coresignal.PersonIDs() {
+		fmt.Fprintf(&table, "\"Roe; Jane\";%d\r\n", id)
+	}
+	fmt.Fprintf(&table, "Jane;%d\r\n;\r\n\r\n\r\n", w.Coresignal.PersonIDs()[0])
+	require.NoError(t, os.WriteFile(w.path("crm.csv"), []byte(table.String()), 0o600))
+	export := func(more ...string) string {
+		var printed bytes.Buffer
+		args := append([]string{"-ids", w.path("crm.csv"), "-column", "employee id", "-out", w.path("people.jsonl"), "-rate", "1000", "-budget", "1200"}, more...)
+		require.NoError(t, run(t.Context(), args, w.getenv, &printed, &printed))
+		return printed.String()
+	}
+	first := export()
+	assert.Contains(t, first, "120 IDs in 1 job (1 duplicate left out), at most 1200 credits.\n")
+	assert.Contains(t, first, "120 records are in "+w.path("people.jsonl")+".\nWhat was collected stays in the folder "+w.path("crm.csv.group"))
+	second := export("-remove")
+	assert.Equal(t, "120 IDs in 1 job (1 duplicate left out): all of them were collected before, and are in the folder "+w.path("crm.csv.group")+". Nothing is paid.\n120 records are in "+w.path("people.jsonl")+".\n", second)
+	assert.NoDirExists(t, w.path("crm.csv.group"))
+	assert.Equal(t, 1200, w.Coresignal.CreditsSpent())
+}
+
+// TestR70NothingPrintedIsObeyedByATerminal: ids of jobs, names of files and lines of them are what others wrote.
+func TestR70NothingPrintedIsObeyedByATerminal(t *testing.T) {
+	const evil = "\x1b]0;t\x07\x1b[2J\r\nNothing is paid.\u202e\u200b\x9b1m"
+	id, err := json.Marshal(evil)
+	require.NoError(t, err)
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("X-Request-Id", "a\tb")
+		switch {
+		case r.Method == http.MethodPost:
+			fmt.Fprintf(rw, `{"request_id":%s}`, id)
+		case strings.HasSuffix(r.URL.Path, "/files"):
+			fmt.Fprintf(rw, `{"data_request_files":["part%s.json"]}`, `\u001b[2J\nNothing is paid.\u202e`)
+		default:
+			fmt.Fprintf(rw, "{\"id\":1,\"full_name\":%s}\n%s\n[%s]\n", id, evil, id)
+		}
+	}))
+	defer server.Close()
+	dir := t.TempDir()
+	ids := filepath.Join(dir, "ids.csv")
+	require.NoError(t, os.WriteFile(ids, []byte("1\n"), 0o600))
+	getenv := func(name string) string {
+		return map[string]string{"CORESIGNAL_API_KEY": "key-of-sixteen-letters", "CORESIGNAL_BASE_URL": server.URL}[name]
+	}
+	var printed bytes.Buffer
+	for _, more := range [][]string{{"-column", "\x1b[2J"}, {"-resolve", "1=\x1b[2J"}, {}, {}, {"-pay-again", "1"}} {
+		err := run(t.Context(), append([]string{"-ids", ids, "-out", filepath.Join(dir, "people.jsonl"), "-rate", "1000", "-budget", "100"}, more...), getenv, &printed, &printed)
+		exitCode(err, &printed)
+	}
+	exitCode(&unfinishedError{status: bulkcollect.GroupStatus{Parts: []bulkcollect.PartStatus{{Part: 1, State: bulkcollect.PartInDoubt, Entry: bulkcollect.Entry{State: bulkcollect.InDoubt, Reason: evil}}}}, err: errors.New(evil)}, &printed)
+	for line := range strings.Lines(printed.String()) {
+		line = strings.TrimSuffix(line, "\n")
+		assert.False(t, strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsGraphic(r) }), "%q", line)
+		assert.False(t, strings.HasPrefix(line, "Nothing is paid."), "%q", line)
+	}
+	assert.Contains(t, printed.String(), "Left out: ")
+}
+
 // TestTheBudgetIsOfAllRunsTogether.
 func TestTheBudgetIsOfAllRunsTogether(t *testing.T) {
 	w := newWorld(t)
@@ -223,12 +290,13 @@ func TestWithoutCredits(t *testing.T) {
 	_, err := w.export(t.Context(), "people.jsonl", "-jobs", "1")
 	require.ErrorIs(t, err, pronet.ErrNoCredits)
 	assert.Contains(t, err.Error(), "The account has no credits left.")
-	assert.Contains(t, err.Error(), "2 of 12 parts are done, 1 running, 0 in doubt, 9 not started")
+	assert.Contains(t, err.Error(), "2 of 12 jobs done, 1 at work, 9 not requested yet")
 }
 
 func TestClumsyCommandLines(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, os.WriteFile(w.path("names.csv"), []byte("id\n1\n"), 0o600))
+	require.NoError(t, os.WriteFile(w.path("nobody.csv"), nil, 0o600))
 	require.NoError(t, os.WriteFile(w.path("text.db"), []byte("text, and long enough to be looked at as the head of a database file, which is a hundred bytes long\n"), 0o600))
 	require.NoError(t, os.WriteFile(w.path("ids.jsonl"), []byte("1\n"), 0o600))
 	require.NoError(t, os.Mkdir(w.path("folder.jsonl"), 0o700))
@@ -254,7 +322,11 @@ func TestClumsyCommandLines(t *testing.T) {
 		"no database":    {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("i"), "-budget", "1200", "-out", w.path("text.db")}, w.getenv, "-out", 1},
 		"no budget":      {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("b")}, w.getenv, "-budget 1200 covers all of them", 1},
 		"no file":        {[]string{"-ids", w.path("none"), "-dir", w.path("c")}, w.getenv, "no such file", 1},
-		"a heading":      {[]string{"-ids", w.path("names.csv"), "-dir", w.path("d")}, w.getenv, "line 1, byte 0: not a number; a list has no heading", 1},
+		"a heading":      {[]string{"-ids", w.path("names.csv"), "-dir", w.path("d")}, w.getenv, "line 1, byte 0: not a number; a list has no heading, but -column NAME reads a table that has one (the line starts with \"id\")", 1},
+		"a wrong column": {[]string{"-ids", w.path("names.csv"), "-column", "employee_id", "-dir", w.path("j")}, w.getenv, `line 1, column "employee_id": the table has no such column; it has "id"`, 1},
+		"nobody":         {[]string{"-ids", w.path("nobody.csv"), "-dir", w.path("k")}, w.getenv, "nobody.csv: no IDs\n", 1},
+		"less than none": {[]string{"-ids", w.path("ids.csv"), "-budget", "-1"}, w.getenv, "-budget is not a number of credits", 2},
+		"no such folder": {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("ids.csv/x")}, w.getenv, "bulkexport: -dir " + w.path("ids.csv/x") + ": bulkcollect: mkdir the directory that was given: not a directory", 1},
 		"a large part":   {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("e"), "-part", "20000"}, w.getenv, "a part of 20000 IDs is not between 0 and 10000", 1},
 		"nothing to pay": {[]string{"-ids", w.path("ids.csv"), "-dir", w.path("f"), "-pay-again", "1"}, w.getenv, "Part 1 is not in doubt (any more)", 1},
 	} {
@@ -264,7 +336,42 @@ func TestClumsyCommandLines(t *testing.T) {
 		assert.Contains(t, printed.String(), tt.says, name)
 	}
 	assert.Zero(t, w.Requests())
+	for _, dir := range []string{"c", "d", "j", "k"} {
+		assert.NoDirExists(t, w.path(dir), "there is no group")
+	}
 	assert.Zero(t, exitCode(nil, nil))
+}
+
+// TestProgressMoves from the first second on, while the jobs take minutes, and stops with the run.
+func TestProgressMoves(t *testing.T) {
+	for terminal, every := range map[bool]time.Duration{true: time.Second, false: time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			printed := &output{}
+			p := &progress{out: printed, terminal: terminal}
+			p.show(bulkcollect.GroupProgress{Parts: 4, Running: 2, IDs: 40_000, Credits: 200_000})
+			before := printed.String()
+			assert.Contains(t, before, "0/4 jobs, 2 at work, 200000 credits")
+			for range 3 {
+				time.Sleep(every)
+				synctest.Wait()
+				assert.Greater(t, len(printed.String()), len(before))
+				before = printed.String()
+			}
+			time.Sleep(every / 2)
+			p.show(bulkcollect.GroupProgress{Parts: 4, Done: 1, Running: 2, IDs: 40_000, DoneIDs: 10_000, Credits: 300_000, Files: 1, Elapsed: 5 * time.Minute})
+			assert.Contains(t, printed.String(), "1/4 jobs, 2 at work, 1 file, 300000 credits, about 15m0s left")
+			p.end()
+			before = printed.String()
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			assert.Equal(t, before, printed.String())
+		})
+	}
+	var printed bytes.Buffer
+	p := &progress{out: &printed}
+	p.show(bulkcollect.GroupProgress{Parts: 4, Done: 4, IDs: 40_000, DoneIDs: 40_000, Credits: 400_000})
+	p.end()
+	assert.Empty(t, printed.String(), "nothing is to be done")
 }
 
 func TestTheBarOfATerminal(t *testing.T) {
@@ -273,9 +380,13 @@ func TestTheBarOfATerminal(t *testing.T) {
 	for done := range 5 {
 		p.show(bulkcollect.GroupProgress{Parts: 4, Done: done, IDs: 40_000, DoneIDs: int64(done) * 10_000, Credits: 400_000, Files: done, Bytes: 5_000_000})
 	}
+	p.logger().Info("unheard")
+	p.logger().Warn("heard")
 	p.end()
 	assert.Contains(t, printed.String(), "4/4 jobs, 4 files, 400000 credits")
 	assert.Contains(t, printed.String(), "40000/40000")
+	assert.Contains(t, printed.String(), "level=WARN msg=heard\n")
+	assert.NotContains(t, printed.String(), "unheard")
 	var buffer bytes.Buffer
 	assert.False(t, newProgress(&buffer).terminal)
 	_, err := os.Stat("nowhere")

@@ -44,9 +44,9 @@ func write(ctx context.Context, g *group, c config, out io.Writer) error {
 	}
 	status := g.Status()
 	if c.toSQLite() {
-		fmt.Fprintf(out, "%d records are in %s, table %s: id, record (all of it as JSON), stored_at, full_name, headline, location, title and company.\n", n, c.out, tableName)
+		fmt.Fprintf(out, "%s in %s, table %s: id, record (all of it as JSON), stored_at, full_name, headline, location, title and company.\n", are(n), c.out, tableName)
 	} else {
-		fmt.Fprintf(out, "%d records are in %s.\n", n, c.out)
+		fmt.Fprintf(out, "%s in %s.\n", are(n), c.out)
 	}
 	if missing := status.IDs - n - left.lines; missing > 0 {
 		fmt.Fprintf(out, "%d of the IDs have no record: the provider does not know them.\n", missing)
@@ -55,6 +55,13 @@ func write(ctx context.Context, g *group, c config, out io.Writer) error {
 		fmt.Fprintf(out, "%d lines were left out, since they are no records: see above, and the folder %s.\n", left.lines, c.dir)
 	}
 	return nil
+}
+
+func are(n int64) string {
+	if n == 1 {
+		return "1 record is"
+	}
+	return fmt.Sprintf("%d records are", n)
 }
 
 // leftOut counts and tells what was no record. One bad line is no reason to keep a million good ones back.
@@ -67,7 +74,7 @@ const mostTold = 20
 
 func (l *leftOut) bad(err error) error {
 	if l.lines++; l.lines <= mostTold {
-		fmt.Fprintln(l.out, "Left out:", err)
+		fmt.Fprintln(l.out, "Left out:", printable(err.Error()))
 	}
 	return nil
 }

@@ -1,21 +1,11 @@
 // Command webhookserver is a server as you would run one: it receives notices of profile changes, stores each before it
-// responds, collects what changed behind that, and writes the records to a file.
+// responds, collects what changed behind that, and writes each record to a file. Who is hidden, deleted or merged is
+// erased, and who is not found is marked.
 //
-// Its settings are environment variables:
-//
-//	CORESIGNAL_API_KEY   the key (required)
-//	WEBHOOK_TOKEN        the secret at the end of the webhook's path (required; -new-token prints a good one)
-//	CORESIGNAL_BASE_URL  another address of the provider, such as that of cmd/pronet-sandbox
-//	ADDR                 where to listen, 127.0.0.1:8080 unless set
-//	DATA_DIR             where notices and records are kept, ./data unless set
-//	CREDIT_BUDGET        what it may spend until it is started again, 10000 credits unless set
-//	CALLS_PER_SECOND     the rate limit of your plan, 5 unless set
-//
-// Try it without a key, against a sandbox in another terminal:
+// Its settings are environment variables; -h explains them. Try it without a key of your own, against a sandbox in
+// another terminal, which prints all lines to paste:
 //
 //	go run ./cmd/pronet-sandbox
-//	CORESIGNAL_BASE_URL=http://127.0.0.1:8181 CORESIGNAL_API_KEY=(printed there) \
-//		WEBHOOK_TOKEN=$(go run ./examples/webhookserver -new-token) go run ./examples/webhookserver
 //
 // The handler is a plain http.Handler, so it goes into any router:
 //
@@ -37,7 +27,9 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/pronet-go/pronet/webhook"
 )
@@ -50,7 +42,7 @@ func main() {
 	case errors.Is(err, flag.ErrHelp):
 		os.Exit(2)
 	case err != nil:
-		fmt.Fprintln(os.Stderr, "webhookserver:", err)
+		fmt.Fprintln(os.Stderr, "webhookserver:", printable(strings.ReplaceAll(err.Error(), "\n", "; ")))
 		os.Exit(1)
 	}
 }
@@ -58,6 +50,7 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, out, log io.Writer) error {
 	flags := flag.NewFlagSet("webhookserver", flag.ContinueOnError)
 	flags.SetOutput(log)
+	flags.Usage = func() { fmt.Fprint(log, usage) }
 	newToken := flags.Bool("new-token", false, "print a new token for WEBHOOK_TOKEN and end")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -70,5 +63,25 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 	if err != nil {
 		return err
 	}
-	return serve(ctx, config, slog.New(slog.NewJSONHandler(log, nil)))
+	return serve(ctx, config, out, slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{ReplaceAttr: safe})))
+}
+
+// safe keeps what others wrote, such as a name in an error, from moving the cursor of the terminal that shows the log.
+func safe(_ []string, a slog.Attr) slog.Attr {
+	switch v := a.Value.Any().(type) {
+	case string:
+		a.Value = slog.StringValue(printable(v))
+	case error:
+		a.Value = slog.StringValue(printable(v.Error()))
+	}
+	return a
+}
+
+func printable(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsPrint(c) || c == '\n' || c == '\t' { // which JSON escapes
+			return c
+		}
+		return unicode.ReplacementChar
+	}, text)
 }

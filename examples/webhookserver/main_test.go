@@ -2,13 +2,11 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -18,20 +16,16 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/pronettest"
-	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/webhook"
-	"github.com/pronet-go/pronet/webhook/spool"
 )
 
 var deliveries = flag.Int("deliveries", pronettest.Times(300, 2000), "how many deliveries the test with kill -9 makes")
@@ -84,13 +78,12 @@ func (p *process) kill() {
 	_ = p.cmd.Wait()
 }
 
-func (p *process) pending(client *http.Client) (pending, dead int) {
-	response, err := client.Get(p.base + "/healthz")
-	require.NoError(p.t, err)
-	defer response.Body.Close()
-	var health struct{ Pending, Dead int }
-	require.NoError(p.t, json.NewDecoder(response.Body).Decode(&health))
-	return health.Pending, health.Dead
+// files counts the files of a directory below DATA_DIR whose names end so.
+func files(t *testing.T, dir, pattern string) int {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, pattern))
+	require.NoError(t, err)
+	return len(found)
 }
 
 // TestNothingIsLostThroughAKill posts thousands of deliveries, many of them twice and many forged, and kills the server
@@ -168,37 +161,27 @@ func TestNothingIsLostThroughAKill(t *testing.T) {
 	close(jobs)
 	posting.Wait()
 	require.Eventually(t, func() bool {
-		pending, dead := server.pending(client)
-		require.Zero(t, dead)
-		return pending == 0
+		require.Zero(t, files(t, dir, "notices/dead/*.delivery"))
+		return files(t, dir, "notices/pending/*.delivery") == 0
 	}, 2*time.Minute, 50*time.Millisecond)
 
 	stored, doubts := map[int64]int{}, 0
-	file, err := os.Open(filepath.Join(dir, "records.jsonl"))
-	require.NoError(t, err)
-	defer file.Close()
-	lines := bufio.NewReader(file)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if err == io.EOF {
-			break
+	for _, id := range ids {
+		base := filepath.Join(dir, "records", fmt.Sprint(id))
+		if data, err := os.ReadFile(base + ".json"); err == nil {
+			var record struct{ ID int64 }
+			require.NoError(t, json.Unmarshal(data, &record))
+			require.Equal(t, id, record.ID)
+			stored[id]++
 		}
-		require.NoError(t, err)
-		var stored1 struct {
-			Employee int64
-			Record   struct{ ID int64 }
-			Problem  string
+		if _, err := os.Stat(base + ".gone"); err == nil { // a few are hidden or deleted from the start
+			stored[id]++
 		}
-		if json.Unmarshal(bytes.TrimSpace(line), &stored1) != nil {
-			continue // a line cut by the kill: its notice was not forgotten, so it comes again
-		}
-		if stored1.Problem == "" {
-			require.Equal(t, stored1.Employee, stored1.Record.ID)
-		} else { // it was being collected as the process was killed: told, and not bought again
-			require.Contains(t, stored1.Problem, "may have been charged")
+		if data, err := os.ReadFile(base + ".problem"); err == nil { // it was being collected as the process was killed: told, and not bought again
+			require.Contains(t, string(data), "may have been charged")
+			stored[id]++
 			doubts++
 		}
-		stored[stored1.Employee]++
 	}
 	require.LessOrEqual(t, doubts, 16, "more than what was in work at the kill")
 	changed := min(len(genuine), *deliveries/3)
@@ -214,138 +197,4 @@ func TestNothingIsLostThroughAKill(t *testing.T) {
 	}
 	t.Logf("%d deliveries accepted, %d forged ones refused, %d employees changed, %d records collected", accepted.Load(), refused.Load(), changed, collected)
 	assert.Equal(t, int64(*deliveries), accepted.Load()+refused.Load())
-}
-
-// oneConn is a listener with a single connection, in memory.
-type oneConn struct {
-	conns chan net.Conn
-	addr  net.Addr
-	once  sync.Once
-}
-
-func (l *oneConn) Accept() (net.Conn, error) {
-	if conn, ok := <-l.conns; ok {
-		return conn, nil
-	}
-	return nil, net.ErrClosed
-}
-func (l *oneConn) Close() error   { l.once.Do(func() { close(l.conns) }); return nil }
-func (l *oneConn) Addr() net.Addr { return l.addr }
-
-// TestR66SilenceHoldsNothing: a request that announces a body and falls silent gets its response, whatever it asks for.
-func TestR66SilenceHoldsNothing(t *testing.T) {
-	for _, request := range []string{"POST /hooks/coresignal/wrong", "PUT /hooks/coresignal/wrong", "POST /healthz", "GET /healthz", "POST /nowhere", "GET /"} {
-		synctest.Test(t, func(t *testing.T) {
-			sender, err := webhook.Coresignal(webhook.Endpoint{Label: "employees", Token: webhook.NewPathToken()})
-			require.NoError(t, err)
-			notices, err := spool.Open(t.TempDir(), spool.Options{}, sender)
-			require.NoError(t, err)
-			defer func() { require.NoError(t, notices.Close()) }()
-			handler, err := newHandler(sender, notices, slog.New(slog.DiscardHandler))
-			require.NoError(t, err)
-			ours, theirs := net.Pipe()
-			l := &oneConn{conns: make(chan net.Conn, 1), addr: ours.LocalAddr()}
-			l.conns <- theirs
-			ctx, cancel := context.WithCancel(t.Context())
-			stopped := make(chan error, 1)
-			go func() { stopped <- runAll(ctx, l, handler, notices, nil, slog.New(slog.DiscardHandler)) }()
-			_, err = fmt.Fprintf(ours, "%s HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n", request)
-			require.NoError(t, err)
-			require.NoError(t, ours.SetReadDeadline(time.Now().Add(time.Minute)))
-			_, err = http.ReadResponse(bufio.NewReader(ours), nil)
-			require.NoError(t, err, request)
-			require.NoError(t, ours.Close())
-			cancel()
-			require.NoError(t, <-stopped)
-		})
-	}
-}
-
-func TestServeAndStop(t *testing.T) {
-	sb, err := sandbox.Start(coresignal.WithPeople(10))
-	require.NoError(t, err)
-	defer sb.Close()
-	env := map[string]string{
-		"CORESIGNAL_API_KEY": sb.Coresignal.APIKey(), "CORESIGNAL_BASE_URL": sb.Coresignal.URL(), "WEBHOOK_TOKEN": webhook.NewPathToken(),
-		"ADDR": "127.0.0.1:0", "DATA_DIR": t.TempDir(),
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	log, logWriter := io.Pipe()
-	done := make(chan error, 1)
-	go func() { done <- run(ctx, nil, func(name string) string { return env[name] }, io.Discard, logWriter) }()
-	lines := bufio.NewScanner(log)
-	var listening struct{ Address string }
-	require.True(t, lines.Scan())
-	require.NoError(t, json.Unmarshal(lines.Bytes(), &listening))
-	var rest bytes.Buffer
-	copied := make(chan struct{})
-	go func() {
-		defer close(copied)
-		for lines.Scan() {
-			rest.Write(lines.Bytes())
-			rest.WriteByte('\n')
-		}
-	}()
-	client := &http.Client{Transport: &http.Transport{}}
-	defer client.CloseIdleConnections()
-	id := sb.Coresignal.PersonIDs()[0]
-	base := "http://" + listening.Address
-	response, err := client.Post(base+"/hooks/coresignal/"+env["WEBHOOK_TOKEN"], "application/json", strings.NewReader(fmt.Sprintf(`[{"member_id":%d,"status":"changed"}]`, id)))
-	require.NoError(t, err)
-	_ = response.Body.Close()
-	assert.Equal(t, http.StatusOK, response.StatusCode)
-	require.Eventually(t, func() bool { return sb.Coresignal.Collected(id) == 1 }, time.Minute, 5*time.Millisecond)
-	require.Eventually(t, func() bool {
-		response, err := client.Get(base + "/healthz")
-		require.NoError(t, err)
-		defer response.Body.Close()
-		text, err := io.ReadAll(response.Body)
-		require.NoError(t, err)
-		return string(text) == "{\"dead\":0,\"pending\":0}\n"
-	}, time.Minute, 5*time.Millisecond)
-	cancel()
-	require.NoError(t, <-done)
-	_ = logWriter.Close()
-	<-copied
-	assert.Contains(t, rest.String(), `"msg":"stopping"`)
-	assert.NotContains(t, rest.String(), env["WEBHOOK_TOKEN"])
-	assert.NotContains(t, rest.String(), sb.Coresignal.APIKey())
-	stored, err := os.ReadFile(filepath.Join(env["DATA_DIR"], "records.jsonl"))
-	require.NoError(t, err)
-	assert.Contains(t, string(stored), fmt.Sprintf(`{"employee":%d,"record":{`, id))
-}
-
-// TestALineThatACrashCutIsEnded: the next record does not stand on the same line.
-func TestALineThatACrashCutIsEnded(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "records.jsonl")
-	for _, c := range []struct{ before, after string }{
-		{"", ""}, {"{\"employee\":1}\n", ""}, {"{\"employee\":1}\n{\"empl", "\n"},
-	} {
-		require.NoError(t, os.WriteFile(path, []byte(c.before), 0o600))
-		r, err := openRecords(path)
-		require.NoError(t, err)
-		require.NoError(t, r.store(t.Context(), refresh.Outcome[employee.BaseRecord]{ID: 2}))
-		require.NoError(t, r.close())
-		content, err := os.ReadFile(path)
-		require.NoError(t, err)
-		assert.Equal(t, c.before+c.after+"{\"employee\":2}\n", string(content))
-	}
-}
-
-func TestWhatIsMissingIsSaid(t *testing.T) {
-	for want, env := range map[string]map[string]string{
-		"CORESIGNAL_API_KEY is not set": {},
-		"WEBHOOK_TOKEN is not set":      {"CORESIGNAL_API_KEY": "k"},
-		"CREDIT_BUDGET":                 {"CORESIGNAL_API_KEY": "k", "WEBHOOK_TOKEN": "t", "CREDIT_BUDGET": "-1"},
-		"CALLS_PER_SECOND":              {"CORESIGNAL_API_KEY": "k", "WEBHOOK_TOKEN": "t", "CALLS_PER_SECOND": "many"},
-		"token":                         {"CORESIGNAL_API_KEY": "k", "WEBHOOK_TOKEN": "short", "DATA_DIR": t.TempDir()},
-		"line break":                    {"CORESIGNAL_API_KEY": "k\n", "WEBHOOK_TOKEN": "t"},
-	} {
-		err := run(t.Context(), nil, func(name string) string { return env[name] }, io.Discard, io.Discard)
-		assert.ErrorContains(t, err, want)
-	}
-	var out strings.Builder
-	require.NoError(t, run(t.Context(), []string{"-new-token"}, func(string) string { return "" }, &out, io.Discard))
-	assert.True(t, strings.HasPrefix(out.String(), "pnt_"))
-	assert.ErrorIs(t, run(t.Context(), []string{"-h"}, func(string) string { return "" }, io.Discard, io.Discard), flag.ErrHelp)
 }

@@ -4,67 +4,97 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
-	"sync"
+	"strconv"
 
+	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
 )
 
-// records is a file of one JSON object for each change. A real program would write to its database here: in one
-// transaction with a mark of its own if a change must not be applied twice, since each comes at least once.
+// records is a directory with a file for each employee. A real program would write to its database here. Writing the
+// same record twice must do no harm, since each change comes at least once.
 type records struct {
-	mu   sync.Mutex
-	file *os.File
+	dir string
+	log *slog.Logger
 }
 
-func openRecords(path string) (*records, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+func openRecords(dir string, log *slog.Logger) (*records, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return nil, err
+	unfinished, err := filepath.Glob(filepath.Join(dir, "*.tmp")) // of a crash
+	for _, name := range unfinished {
+		err = errors.Join(err, os.Remove(name))
 	}
-	if err := endLastLine(file); err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return &records{file: file}, nil
+	return &records{dir, log}, err
 }
 
-// endLastLine ends a line that a crash has cut, so that the next one is not written onto it.
-func endLastLine(file *os.File) error {
-	info, err := file.Stat()
-	if err != nil || info.Size() == 0 {
-		return err
-	}
-	last := make([]byte, 1)
-	if _, err := file.ReadAt(last, info.Size()-1); err != nil || last[0] == '\n' {
-		return err
-	}
-	_, err = file.Write([]byte{'\n'})
-	return err
-}
-
-// store returns nil only once the change is on the disk: then its notice may be forgotten.
+// store returns nil only once the change is on the disk: then its notice may be forgotten. An error means that it is
+// called again, so what no retry can help is written down instead.
 func (r *records) store(_ context.Context, o refresh.Outcome[employee.BaseRecord]) error {
-	line := struct {
-		Employee int64                `json:"employee"`
-		Record   *employee.BaseRecord `json:"record,omitempty"`
-		Problem  string               `json:"problem,omitempty"`
-	}{Employee: o.ID, Record: o.Record}
-	if o.Err != nil {
-		line.Problem = o.Err.Error()
+	id := strconv.FormatInt(o.ID, 10)
+	merged, isMerged := errors.AsType[*employee.MergedError](o.Err)
+	switch {
+	case o.Err == nil:
+		data, err := json.Marshal(o.Record)
+		if err != nil {
+			return err
+		}
+		return errors.Join(r.write(id+".json", string(data)), r.remove(id+".gone", id+".problem"))
+	case errors.Is(o.Err, employee.ErrHidden): // keeping the data of somebody who does not want to be seen may be against the law
+		return r.erase(id, "hidden for privacy")
+	case errors.Is(o.Err, employee.ErrDeleted):
+		return r.erase(id, "deleted at its source")
+	case isMerged:
+		return r.erase(id, fmt.Sprintf("a part of %d by now: subscribe to that one", merged.Into))
+	case errors.Is(o.Err, pronet.ErrNotFound): // the profile is gone; what you know of the person may still be right
+		return r.write(id+".gone", "not found")
+	default: // such as a lost response that may have been charged: nothing is bought again for it
+		return r.write(id+".problem", o.Err.Error())
 	}
-	data, err := json.Marshal(line)
+}
+
+// erase keeps of a person only why there is nothing.
+func (r *records) erase(id, reason string) error {
+	r.log.Info("person erased", "employee", id, "reason", reason)
+	return errors.Join(r.remove(id+".json", id+".problem"), r.write(id+".gone", reason))
+}
+
+// write replaces a file, so that after a crash it is the old one or the new one.
+func (r *records) write(name, content string) error {
+	file, err := os.CreateTemp(r.dir, "*.tmp")
 	if err != nil {
 		return err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	_, err = r.file.Write(append(data, '\n'))
-	return errors.Join(err, r.file.Sync())
+	_, err = file.WriteString(content + "\n")
+	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		err = os.Rename(file.Name(), filepath.Join(r.dir, name))
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return r.sync()
 }
 
-func (r *records) close() error { return r.file.Close() }
+func (r *records) remove(names ...string) error {
+	for _, name := range names {
+		if err := os.Remove(filepath.Join(r.dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return r.sync()
+}
+
+// sync makes new names durable, where the system can: a directory cannot be synced everywhere.
+func (r *records) sync() error {
+	dir, err := os.Open(r.dir)
+	if err != nil {
+		return err
+	}
+	_ = dir.Sync()
+	return dir.Close()
+}

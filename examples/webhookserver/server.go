@@ -1,12 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,55 +18,75 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
+	"github.com/pronet-go/pronet/subscriptions"
 	"github.com/pronet-go/pronet/webhook"
 	"github.com/pronet-go/pronet/webhook/spool"
 )
 
+// server is what works while the program runs.
+type server struct {
+	client    *pronet.Client
+	sender    webhook.Sender
+	notices   *spool.Spool
+	refresher *refresh.Refresher[employee.BaseRecord]
+	budget    *employee.Budget
+	log       *slog.Logger
+}
+
 // serve runs the server until the context ends, and then lets it finish what it has begun.
-func serve(ctx context.Context, c config, log *slog.Logger) (err error) {
-	client, err := newClient(c, log)
-	if err != nil {
-		return err
+func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) (err error) {
+	s := &server{log: log}
+	if s.sender, err = webhook.Coresignal(webhook.Endpoint{Label: "employees", Token: c.token}); err != nil {
+		return fmt.Errorf("WEBHOOK_TOKEN cannot be used: %w (so does -new-token)", err)
 	}
-	defer client.CloseIdleConnections()
-	records, err := openRecords(filepath.Join(c.dataDir, "records.jsonl"))
-	if err != nil {
-		return err
+	if s.client, err = newClient(c, log); err != nil {
+		return fmt.Errorf("CORESIGNAL_API_KEY or CORESIGNAL_BASE_URL cannot be used: %w", err)
 	}
-	defer func() { err = errors.Join(err, records.close()) }()
+	defer s.client.CloseIdleConnections()
+
+	noDirectory := "DATA_DIR %s cannot be used: %w: name a directory that this user may write to and no other server uses"
+	records, err := openRecords(filepath.Join(c.dataDir, "records"), log)
+	if err != nil {
+		return fmt.Errorf(noDirectory, c.dataDir, err)
+	}
+	if s.budget, err = employee.OpenDailyBudget(filepath.Join(c.dataDir, "budget.json"), c.budget); err != nil {
+		return fmt.Errorf(noDirectory, c.dataDir, err)
+	}
+	defer func() { err = errors.Join(err, s.budget.Close()) }()
 	jobs, err := bulkcollect.OpenLedger(filepath.Join(c.dataDir, "jobs.jsonl"))
 	if err != nil {
-		return err
+		return fmt.Errorf(noDirectory, c.dataDir, err)
 	}
 	defer func() { err = errors.Join(err, jobs.Close()) }()
-	refresher, err := refresh.New(client.Employees.Base, client.BulkCollect.Base, records.store, refresh.Options{
+	if s.notices, err = spool.Open(filepath.Join(c.dataDir, "notices"), spool.Options{Logger: log}, s.sender); err != nil {
+		return fmt.Errorf(noDirectory, c.dataDir, err)
+	}
+	defer func() { err = errors.Join(err, s.notices.Close()) }()
+
+	s.refresher, err = refresh.New(s.client.Employees.Base, s.client.BulkCollect.Base, records.store, refresh.Options{
 		OneByOne: 20, // a bulk job takes minutes; up to so many are collected at once
-		Budget:   employee.NewBudget(c.budget),
+		Budget:   s.budget,
 		Ledger:   jobs, // a job that was paid is not paid again after a crash
 		Logger:   log,
 	})
 	if err != nil {
 		return err
 	}
-	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "employees", Token: c.token})
-	if err != nil {
-		return err
-	}
-	notices, err := spool.Open(filepath.Join(c.dataDir, "notices"), spool.Options{Logger: log}, sender)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, notices.Close()) }()
-	handler, err := newHandler(sender, notices, log)
-	if err != nil {
-		return err
-	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.addr)
 	if err != nil {
-		return err
+		return fmt.Errorf("ADDR %s cannot be listened on: %w: if another program has the port, choose another one, such as ADDR=127.0.0.1:8081", c.addr, err)
 	}
-	log.Info("listening", "address", listener.Addr().String(), "path", "/hooks/coresignal/(token)", "pending", notices.Pending())
-	return runAll(ctx, listener, handler, notices, refresher, log)
+	if url, err := webhook.CallbackURL("http://"+listener.Addr().String()+"/hooks/coresignal", c.token); err == nil && strings.HasPrefix(c.baseURL, "http://") {
+		fmt.Fprintf(out, "Listening. To see a notice arrive, type in the sandbox's terminal:\n  subscribe %s\n  promote 1 Head of Sales\n  deliver\n", url)
+	}
+	log.Info("listening", "address", listener.Addr().String(), "path", "/hooks/coresignal/(token)", "pending", s.notices.Status().Pending)
+	ctx, stop := context.WithCancel(ctx)
+	var checking sync.WaitGroup
+	checking.Go(func() { s.checkProvider(ctx) })
+	err = s.run(ctx, listener)
+	stop()
+	checking.Wait()
+	return err
 }
 
 func newClient(c config, log *slog.Logger) (*pronet.Client, error) {
@@ -73,56 +97,102 @@ func newClient(c config, log *slog.Logger) (*pronet.Client, error) {
 	return pronet.New(pronet.WithCoresignal(c.apiKey, limits...), pronet.WithLogger(log), pronet.WithUserAgent("webhookserver-example"))
 }
 
-// finish waits until the spool is worked off or the time is up.
-func finish(ctx context.Context, notices *spool.Spool) {
-	look := time.NewTicker(50 * time.Millisecond)
-	defer look.Stop()
-	for notices.Pending() > 0 {
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// newHandler routes the webhook and the health check.
-func newHandler(sender webhook.Sender, notices *spool.Spool, log *slog.Logger) (http.Handler, error) {
-	hook, err := webhook.NewHandler(sender, notices, webhook.WithLogger(log))
+// handler routes the webhook and the health check, which tells a stranger nothing: the numbers are in the log.
+func (s *server) handler() (http.Handler, error) {
+	hook, err := webhook.NewHandler(s.sender, s.notices, webhook.WithLogger(s.log))
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/hooks/coresignal/", hook)
-	mux.Handle("GET /healthz", health{notices})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		status := http.StatusOK
+		if !s.notices.Status().Running {
+			status = http.StatusServiceUnavailable
+		}
+		http.Error(w, http.StatusText(status), status)
+	})
 	return mux, nil
 }
 
-// runAll serves and works off the spool until the context ends or one of the two fails. Then it stops taking deliveries,
+// run serves and works off the spool until the context ends or one of the two fails. Then it stops taking deliveries,
 // and after that the work; what is not done stays in the spool.
-func runAll(ctx context.Context, l net.Listener, handler http.Handler, notices *spool.Spool, refresher *refresh.Refresher[employee.BaseRecord], log *slog.Logger) error {
+func (s *server) run(ctx context.Context, l net.Listener) error {
+	handler, err := s.handler()
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	// The hook has a read deadline of its own; ReadTimeout is for the other paths, the unknown ones included.
-	server := &http.Server{
+	web := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
 	var running sync.WaitGroup
-	running.Go(func() { cancel(server.Serve(l)) })
+	running.Go(func() { cancel(web.Serve(l)) })
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
-	running.Go(func() { cancel(notices.Run(working, refresher.Handle)) })
+	running.Go(func() { cancel(s.notices.Run(working, s.refresher.Handle)) })
+	running.Go(func() { s.watch(ctx) })
 
 	<-ctx.Done()
-	log.Info("stopping", "pending", notices.Pending())
+	s.log.Info("stopping", "pending", s.notices.Status().Pending)
 	shutdown, done := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer done()
-	err := server.Shutdown(shutdown)
-	finish(shutdown, notices) // what is cut off may have been charged, and will be collected again
+	err = web.Shutdown(shutdown)
+	s.finish(shutdown) // what is cut off may have been charged, and is told as a doubt
 	stopWork()
 	running.Wait()
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) && !errors.Is(cause, http.ErrServerClosed) {
 		err = errors.Join(err, cause)
 	}
 	return err
+}
+
+// checkProvider makes one call that is free, so that a wrong key is seen before a notice comes. Notices are stored in any
+// case, and worked on when it is right.
+func (s *server) checkProvider(ctx context.Context) {
+	_, err := s.client.Subscriptions.List(ctx, subscriptions.ListOptions{})
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case errors.Is(err, pronet.ErrUnauthorized):
+		s.log.Error("nothing can be collected: the provider refuses CORESIGNAL_API_KEY; copy the key once more and start again", "error", err)
+	default:
+		s.log.Error("perhaps nothing can be collected: there is no good response from the provider; look at CORESIGNAL_BASE_URL, if it is set, and at the network", "error", err)
+	}
+}
+
+// watch logs each minute what waits and what needs a person. Send it to your metrics instead.
+func (s *server) watch(ctx context.Context) {
+	minute := time.NewTicker(time.Minute)
+	defer minute.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-minute.C:
+		}
+		state, level := s.notices.Status(), slog.LevelInfo
+		if state.Dead > 0 || state.Oldest > time.Hour {
+			level = slog.LevelWarn
+		}
+		s.log.Log(ctx, level, "notices", "pending", state.Pending, "oldest", state.Oldest.Round(time.Second).String(), "dead", state.Dead,
+			"credits_left", s.budget.Left(), "last_error", cmp.Or(state.LastError, "none"))
+	}
+}
+
+// finish waits until nothing is pending but what waits for its next attempt, or the time is up.
+func (s *server) finish(ctx context.Context) {
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for {
+		if state := s.notices.Status(); state.Pending <= state.Waiting+state.Behind {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }

@@ -31,7 +31,7 @@ func Check(raw string, allowLoopback bool) error {
 		return refuse("has a fragment")
 	}
 	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	if isLoopback(host) {
+	if publicaddr.IsThisMachine(host) {
 		if allowLoopback && (u.Scheme == "http" || u.Scheme == "https") {
 			return nil
 		}
@@ -62,14 +62,6 @@ func checkHost(host string) error {
 		return refuse("has a host in a domain that is not public")
 	}
 	return nil
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }
 
 func refuse(reason string) error {

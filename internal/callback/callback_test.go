@@ -21,8 +21,8 @@ func TestCheck(t *testing.T) {
 		"is empty":           {""},
 		"is not https":       {"http://hooks.example.com/x", "ftp://hooks.example.com/x"},
 		"with a host":        {"https:///x", "hooks.example.com/x", "https:hooks.example.com", "https://:443/", "https://%zz/"},
-		"not public":         {"https://10.0.0.1/x", "https://169.254.169.254/latest", "https://[fd00::1]/", "https://[::ffff:10.0.0.1]/", "https://db.internal/x", "https://printer.local/", "https://a.test/"},
-		"on this machine":    {"https://localhost/x", "https://127.0.0.1/x", "http://[::1]/x", "https://api.localhost", "https://[::ffff:127.0.0.1]/"},
+		"not public":         {"https://10.0.0.1/x", "https://169.254.169.254/latest", "https://[fd00::1]/", "https://[::ffff:10.0.0.1]/", "https://db.internal/x", "https://printer.local/", "https://a.test/", "https://api.localhost"},
+		"on this machine":    {"https://localhost/x", "https://127.0.0.1/x", "http://[::1]/x", "https://LOCALHOST./x", "https://[::ffff:127.0.0.1]/"},
 		"user name":          {"https://user:secret@hooks.example.com/x"},
 		"fragment":           {"https://hooks.example.com/x#y"},
 		"without a domain":   {"https://intranet/x"},
@@ -43,5 +43,6 @@ func TestLoopbackOnRequest(t *testing.T) {
 		assert.NoError(t, callback.Check(url, true), url)
 	}
 	assert.Error(t, callback.Check("http://10.0.0.1/x", true), "a private address is not loopback")
+	assert.Error(t, callback.Check("http://api.localhost/x", true), "a name that another resolver may know")
 	assert.Error(t, callback.Check("gopher://127.0.0.1/x", true))
 }

@@ -20,6 +20,8 @@ const (
 	TokenHeader = "Authorization"
 	// TokenPrefix stands before the JWT.
 	TokenPrefix = "Bearer "
+	// CreditsHeader states what the account has left.
+	CreditsHeader = "X-Credits-Remaining"
 )
 
 // ReadError reads an error's body, and reports whether it is the provider's own. The provider writes {"detail": "..."}; a

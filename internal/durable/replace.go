@@ -1,8 +1,10 @@
 package durable
 
 import (
+	"bufio"
 	"crypto/rand"
 	"errors"
+	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -12,7 +14,15 @@ import (
 const TempPrefix = ".new-"
 
 // Replace writes the file of that name, so that a crash leaves the old content or the new one.
-func Replace(root *os.Root, name string, data []byte) (err error) {
+func Replace(root *os.Root, name string, data []byte) error {
+	return ReplaceWith(root, name, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// ReplaceWith is [Replace] with content that is too much to have at once.
+func ReplaceWith(root *os.Root, name string, write func(w io.Writer) error) (err error) {
 	temp := path.Join(path.Dir(name), TempPrefix+rand.Text())
 	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -23,7 +33,10 @@ func Replace(root *os.Root, name string, data []byte) (err error) {
 			_ = root.Remove(temp)
 		}
 	}()
-	_, err = f.Write(data)
+	buffer := bufio.NewWriterSize(f, 64<<10)
+	if err = write(buffer); err == nil {
+		err = buffer.Flush()
+	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}

@@ -9,4 +9,7 @@
 // decimals, blank lines inside the list, zero, numbers above the largest int64, and leading zeros, which no ID printed
 // as a JSON number can have. Duplicates are looked for on request only: [Source.Duplicates] counts them, and
 // [Source.WriteDistinct] leaves them out.
+//
+// [Column] and [Cells] read one column of a table with a heading, as spreadsheet programs save it. They hold one row at a
+// time.
 package idfile

@@ -1,12 +1,18 @@
 package idfile
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
 	"hash/maphash"
 	"iter"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/wire"
 )
+
+var errNilContext = wire.Plain("the context is nil", api.ErrInvalid)
 
 // Summary is what a check found. Two lists with equal summaries hold the same IDs in the same order, however their
 // files were spelled.
@@ -34,6 +40,9 @@ func (s Source) Check(ctx context.Context) (Summary, error) {
 // returns an error.
 func (s Source) pass(ctx context.Context, each func(text []byte, ids int) error) (Summary, error) {
 	var sum Summary
+	if ctx == nil {
+		return sum, errNilContext
+	}
 	l, err := s.lines()
 	if err != nil {
 		return sum, err
@@ -77,6 +86,10 @@ func (s Source) pass(ctx context.Context, each func(text []byte, ids int) error)
 // ends the walk. Every walk opens the source anew.
 func (s Source) All(ctx context.Context) iter.Seq2[int64, error] {
 	return func(yield func(int64, error) bool) {
+		if ctx == nil {
+			yield(0, s.wrap(errNilContext))
+			return
+		}
 		l, err := s.lines()
 		if err != nil {
 			yield(0, s.wrap(err))
@@ -107,6 +120,7 @@ func (s Source) All(ctx context.Context) iter.Seq2[int64, error] {
 	}
 }
 
+// wrap names the list: a file by its name, anything else by what it is.
 func (s Source) wrap(err error) error {
-	return fmt.Errorf("idfile: %s: %w", s.Name(), err)
+	return fmt.Errorf("employee: %s: %w", cmp.Or(s.name, s.label, "the list"), err)
 }

@@ -90,7 +90,10 @@ func TestRefusedLines(t *testing.T) {
 		"plus":                   {"+1\n", 1, 0, "sign"},
 		"minus":                  {"1\n-1\n", 2, 2, "sign"},
 		"decimal":                {"1.0\n", 1, 1, "decimal point"},
-		"exponent":               {"1e9\n", 1, 1, "not a number"},
+		"exponent":               {"1e9\n", 1, 1, "its digits are gone"},
+		"a spreadsheet's":        {"1\r\n4.1870215E+11\r\n", 2, 4, "its digits are gone"},
+		"with a comma":           {"4,1870215E+11", 1, 1, "format the column as a number without decimals"},
+		"no exponent":            {"1e9x\n", 1, 1, "not a number"},
 		"zero":                   {"1\n0\n", 2, 2, "zero is not an ID"},
 		"leading zero":           {"007\n", 1, 0, "leading zero"},
 		"largest plus one":       {"9223372036854775808\n", 1, 0, "largest ID"},
@@ -117,20 +120,20 @@ func TestRefusedLines(t *testing.T) {
 			assert.Equal(t, tc.line, refused.Line)
 			assert.Equal(t, tc.offset, refused.Offset)
 			assert.Contains(t, refused.Reason, tc.reason)
-			assert.Contains(t, err.Error(), "idfile: list.csv: line "+strconv.Itoa(tc.line))
+			assert.Contains(t, err.Error(), "employee: list.csv: line "+strconv.Itoa(tc.line))
 		})
 	}
 }
 
 func TestRefusedLineShowsLittleOfItsText(t *testing.T) {
 	_, err := fromText("1\n123456\x1b[31m,anna@example.com,+49 30 1234\n").Check(t.Context())
-	assert.EqualError(t, err, `idfile: list.csv: line 2, byte 8: not a number (the line starts with "123456\x1b[31m,anna@exa")`)
+	assert.EqualError(t, err, `employee: list.csv: line 2, byte 8: not a number (the line starts with "123456\x1b[31m,anna@exa")`)
 
 	_, err = fromText("12,a\n34").Check(t.Context())
-	assert.EqualError(t, err, `idfile: list.csv: line 1, byte 2: ',', as in a list with several columns; only one ID a line is allowed (the line starts with "12,a")`)
+	assert.EqualError(t, err, `employee: list.csv: line 1, byte 2: ',', as in a list with several columns; only one ID a line is allowed, but IDColumn reads one column of a table (the line starts with "12,a")`)
 
 	_, err = fromText("1\n\n2").Check(t.Context())
-	assert.EqualError(t, err, `idfile: list.csv: line 2, byte 2: a blank line, which only the end of the list may have`)
+	assert.EqualError(t, err, `employee: list.csv: line 2, byte 2: a blank line, which only the end of the list may have`)
 }
 
 func TestEmptyLists(t *testing.T) {

@@ -52,7 +52,7 @@ func chunked(seq iter.Seq[int64]) iter.Seq[chunk] {
 }
 
 func refuseID(id int64, line int, offset int64) *LineError {
-	e := &LineError{Line: line, Offset: offset, Reason: reasonZero}
+	e := &LineError{Line: line, Offset: offset, Reason: reasonZero, item: true}
 	if id < 0 {
 		e.Reason = reasonNegative
 		e.excerpt = strconv.FormatInt(id, 10)

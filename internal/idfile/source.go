@@ -15,15 +15,17 @@ import (
 const (
 	defaultName = "ids.txt"
 	maxName     = 128
+	theIterator = "the iterator's IDs"
 )
 
 // Source is where a list of employee IDs comes from. It is opened anew for every pass, so one Source may be used any
 // number of times and by several goroutines at once, as far as what it was made of allows that. The zero Source holds
 // nothing and every use of it fails.
 type Source struct {
-	name string
-	memo *memo // nil remembers nothing
-	open func() (lines, error)
+	name  string // of a file
+	label string // what errors call a list without a name
+	memo  *memo  // nil remembers nothing
+	open  func() (lines, error)
 }
 
 // lines is one pass over a list.
@@ -36,9 +38,27 @@ type lines interface {
 }
 
 // File is the regular file at path, opened when it is needed.
-func File(path string) Source {
-	name := safeName(path)
+func File(path string) Source { return text(safeName(path), openFile(path)) }
+
+// Reader is the text that open gives; it is called once for every pass and must give the same text each time.
+// The base name of name stands in errors and is the file name of an upload.
+func Reader(name string, open func() (io.ReadCloser, error)) Source {
+	return text(safeName(name), opened(open))
+}
+
+func text(name string, open func() (io.ReadCloser, error)) Source {
 	return Source{name: name, memo: new(memo), open: func() (lines, error) {
+		r, err := open()
+		if err != nil {
+			return nil, err
+		}
+		return &textLines{scanner: newScanner(r), closer: r}, nil
+	}}
+}
+
+// openFile opens the regular file at path.
+func openFile(path string) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) {
 		if path == "" {
 			return nil, errNoSource
 		}
@@ -46,39 +66,35 @@ func File(path string) Source {
 		if err != nil {
 			return nil, withoutPath(err)
 		}
-		return &textLines{scanner: newScanner(pathless{f}), closer: f}, nil
-	}}
+		return pathless{f}, nil
+	}
 }
 
-// Reader is the text that open gives; it is called once for every pass and must give the same text each time.
-// The base name of name stands in errors and is the file name of an upload.
-func Reader(name string, open func() (io.ReadCloser, error)) Source {
-	return Source{name: safeName(name), memo: new(memo), open: func() (lines, error) {
+// opened refuses what is nil.
+func opened(open func() (io.ReadCloser, error)) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) {
 		if open == nil {
 			return nil, errNoSource
 		}
 		r, err := open()
-		if err != nil {
-			return nil, err
+		if err == nil && r == nil {
+			err = errNoSource
 		}
-		if r == nil {
-			return nil, errNoSource
-		}
-		return &textLines{scanner: newScanner(r), closer: r}, nil
-	}}
+		return r, err
+	}
 }
 
 // IDs is the given IDs, which are copied.
 func IDs(ids []int64) Source {
 	ids = slices.Clone(ids)
-	return Source{name: defaultName, memo: new(memo), open: func() (lines, error) {
+	return Source{label: "the given IDs", memo: new(memo), open: func() (lines, error) {
 		return &seqLines{chunks: chunked(slices.Values(ids))}, nil
 	}}
 }
 
 // Seq is the IDs of an iterator, which is walked once for every pass and must give the same IDs each time.
 func Seq(seq iter.Seq[int64]) Source {
-	return Source{name: defaultName, memo: new(memo), open: func() (lines, error) {
+	return Source{label: theIterator, memo: new(memo), open: func() (lines, error) {
 		if seq == nil {
 			return nil, errNoSource
 		}
@@ -120,10 +136,11 @@ func openRegular(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
-type pathless struct{ r io.Reader }
+// pathless is a file whose errors do not name its directories.
+type pathless struct{ io.ReadCloser }
 
 func (p pathless) Read(b []byte) (int, error) {
-	n, err := p.r.Read(b)
+	n, err := p.ReadCloser.Read(b)
 	return n, withoutPath(err)
 }
 
@@ -134,6 +151,8 @@ func withoutPath(err error) error {
 	return err
 }
 
+// safeName is the base name at path without what a terminal, a header or a file system could take amiss; empty if nothing
+// is left of it.
 func safeName(path string) string {
 	name := filepath.Base(path[strings.LastIndexByte(path, '\\')+1:])
 	name = strings.Map(func(r rune) rune {
@@ -146,7 +165,7 @@ func safeName(path string) string {
 		name = strings.ToValidUTF8(name[:maxName], "")
 	}
 	if strings.Trim(name, "._ ") == "" {
-		return defaultName
+		return ""
 	}
 	return name
 }

@@ -71,15 +71,16 @@ func TestRefusedIDs(t *testing.T) {
 		ids     []int64
 		message string
 	}{
-		"zero":     {[]int64{10, 0}, `idfile: ids.txt: line 2, byte 3: zero is not an ID`},
-		"negative": {[]int64{10, 200, -5, 1}, `idfile: ids.txt: line 3, byte 7: a negative number (the line starts with "-5")`},
+		"zero":     {[]int64{10, 0}, `item 2: zero is not an ID`},
+		"negative": {[]int64{10, 200, -5, 1}, `item 3: a negative number (it is "-5")`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, s := range []idfile.Source{idfile.IDs(tc.ids), idfile.Seq(slices.Values(tc.ids))} {
+			for called, s := range map[string]idfile.Source{"the given IDs": idfile.IDs(tc.ids), "the iterator's IDs": idfile.Seq(slices.Values(tc.ids))} {
+				message := "employee: " + called + ": " + tc.message
 				_, err := s.Check(t.Context())
-				require.EqualError(t, err, tc.message)
+				require.EqualError(t, err, message)
 				got, err := walk(t, s)
-				require.EqualError(t, err, tc.message)
+				require.EqualError(t, err, message)
 				assert.Equal(t, tc.ids[:slices.IndexFunc(tc.ids, func(id int64) bool { return id <= 0 })], got)
 			}
 		})
@@ -106,15 +107,15 @@ func TestSourcesThatCannotBeOpened(t *testing.T) {
 		is     error
 		text   string
 	}{
-		"zero":        {idfile.Source{}, nil, "idfile: ids.txt: no source given"},
-		"no path":     {idfile.File(""), nil, "idfile: ids.txt: no source given"},
-		"no func":     {idfile.Reader("a", nil), nil, "idfile: a: no source given"},
-		"nil reader":  {idfile.Reader("a", func() (io.ReadCloser, error) { return nil, nil }), nil, "idfile: a: no source given"},
-		"open fails":  {idfile.Reader("a", func() (io.ReadCloser, error) { return nil, denied }), denied, "idfile: a: bucket is locked"},
-		"no iterator": {idfile.Seq(nil), nil, "idfile: ids.txt: no source given"},
-		"no such":     {idfile.File(filepath.Join(dir, "gone.csv")), fs.ErrNotExist, "idfile: gone.csv: no such file or directory"},
-		"directory":   {idfile.File(dir), nil, "idfile: " + filepath.Base(dir) + ": not a regular file"},
-		"no IDs":      {idfile.IDs(nil), idfile.ErrNoIDs, "idfile: ids.txt: no IDs"},
+		"zero":        {idfile.Source{}, nil, "employee: the list: no source given"},
+		"no path":     {idfile.File(""), nil, "employee: the list: no source given"},
+		"no func":     {idfile.Reader("a", nil), nil, "employee: a: no source given"},
+		"nil reader":  {idfile.Reader("a", func() (io.ReadCloser, error) { return nil, nil }), nil, "employee: a: no source given"},
+		"open fails":  {idfile.Reader("a", func() (io.ReadCloser, error) { return nil, denied }), denied, "employee: a: bucket is locked"},
+		"no iterator": {idfile.Seq(nil), nil, "employee: the iterator's IDs: no source given"},
+		"no such":     {idfile.File(filepath.Join(dir, "gone.csv")), fs.ErrNotExist, "employee: gone.csv: no such file or directory"},
+		"directory":   {idfile.File(dir), nil, "employee: " + filepath.Base(dir) + ": not a regular file"},
+		"no IDs":      {idfile.IDs(nil), idfile.ErrNoIDs, "employee: the given IDs: no IDs"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := tc.source.Check(t.Context())
@@ -144,7 +145,7 @@ func TestErrorsNameNoDirectories(t *testing.T) {
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
 	require.NoError(t, os.WriteFile(path, []byte("x"), 0o600))
 	_, err = idfile.File(path).Check(t.Context())
-	assert.EqualError(t, err, `idfile: list.csv: line 1, byte 0: not a number; a list has no heading (the line starts with "x")`)
+	assert.EqualError(t, err, `employee: list.csv: line 1, byte 0: not a number; a list has no heading, but IDColumn reads a table that has one (the line starts with "x")`)
 }
 
 func TestNames(t *testing.T) {

@@ -18,6 +18,8 @@ type SpoolOptions struct {
 	Dir string
 	// Name is what the list is called, as in [Reader].
 	Name string
+	// Column is that of a table, as in [Column]; empty means a plain list.
+	Column string
 	// MaxIDs is the most IDs that are accepted; 0 means any number.
 	MaxIDs int64
 
@@ -33,18 +35,22 @@ type Spooled struct {
 
 // SpoolReader reads text once, to its end, checks it as [Source.Check] does, and keeps it in a temporary file.
 func SpoolReader(ctx context.Context, r io.Reader, o SpoolOptions) (*Spooled, error) {
-	return spool(ctx, Reader(o.Name, func() (io.ReadCloser, error) {
+	open := func() (io.ReadCloser, error) {
 		if r == nil {
 			return nil, errNoSource
 		}
 		return io.NopCloser(r), nil
-	}), o)
+	}
+	if o.Column != "" {
+		return spool(ctx, ColumnReader(o.Name, o.Column, open), o)
+	}
+	return spool(ctx, Reader(o.Name, open), o)
 }
 
 // SpoolSeq walks an iterator once, to its end or first error, checks the IDs as [Source.Check] does, and keeps them in a
 // temporary file.
 func SpoolSeq(ctx context.Context, seq iter.Seq2[int64, error], o SpoolOptions) (*Spooled, error) {
-	return spool(ctx, Source{name: safeName(o.Name), open: func() (lines, error) {
+	return spool(ctx, Source{name: safeName(o.Name), label: theIterator, open: func() (lines, error) {
 		if seq == nil {
 			return nil, errNoSource
 		}
@@ -101,8 +107,9 @@ func spool(ctx context.Context, from Source, o SpoolOptions) (*Spooled, error) {
 		return nil, from.wrap(errors.Join(err, withoutPath(file.Close())))
 	}
 	source := Reader(from.name, func() (io.ReadCloser, error) {
-		return io.NopCloser(pathless{io.NewSectionReader(file, 0, sum.Bytes)}), nil
+		return pathless{io.NopCloser(io.NewSectionReader(file, 0, sum.Bytes))}, nil
 	})
+	source.label = from.label
 	return &Spooled{source: source, sum: sum, file: file}, nil
 }
 

@@ -106,19 +106,19 @@ func TestSpoolingFails(t *testing.T) {
 		is   error
 		text string
 	}{
-		"zero":              {seq(o, []int64{1, 2, 0}, nil), nil, "idfile: ids.txt: line 3, byte 4: zero is not an ID"},
-		"error":             {seq(o, []int64{1, 2}, broken), broken, "idfile: ids.txt: after 2 IDs: the search broke off"},
-		"error at once":     {seq(o, nil, broken), broken, "idfile: ids.txt: after 0 IDs: the search broke off"},
-		"nothing":           {seq(o, nil, nil), idfile.ErrNoIDs, "idfile: ids.txt: no IDs"},
-		"too many":          {seq(o, collect(1001), nil), api.ErrTooLarge, "idfile: ids.txt: more than the 1000 IDs accepted"},
-		"heading":           {text(o, strings.NewReader("id\n1\n")), nil, `idfile: ids.txt: line 1, byte 0: not a number; a list has no heading (the line starts with "id")`},
-		"reading":           {text(o, iotest.ErrReader(broken)), broken, "idfile: ids.txt: the search broke off"},
-		"endless":           {text(o, endless{}), api.ErrTooLarge, "idfile: ids.txt: more than the 1000 IDs accepted"},
-		"no reader":         {text(o, nil), nil, "idfile: ids.txt: no source given"},
-		"no iterator":       {noSeq, nil, "idfile: ids.txt: no source given"},
-		"context ended":     {cancelled, context.Canceled, "idfile: ids.txt: context canceled"},
-		"no such directory": {seq(idfile.SpoolOptions{Dir: dir + "/gone"}, collect(1), nil), fs.ErrNotExist, "idfile: ids.txt: making a temporary file: no such file or directory"},
-		"disk full":         {seq(idfile.SpoolInto(&brokenStorage{write: full}), collect(1), nil), syscall.ENOSPC, "idfile: ids.txt: writing a temporary file: no space left on device"},
+		"zero":              {seq(o, []int64{1, 2, 0}, nil), nil, "employee: the iterator's IDs: item 3: zero is not an ID"},
+		"error":             {seq(o, []int64{1, 2}, broken), broken, "employee: the iterator's IDs: after 2 IDs: the search broke off"},
+		"error at once":     {seq(o, nil, broken), broken, "employee: the iterator's IDs: after 0 IDs: the search broke off"},
+		"nothing":           {seq(o, nil, nil), idfile.ErrNoIDs, "employee: the iterator's IDs: no IDs"},
+		"too many":          {seq(o, collect(1001), nil), api.ErrTooLarge, "employee: the iterator's IDs: more than the 1000 IDs accepted"},
+		"heading":           {text(o, strings.NewReader("id\n1\n")), nil, `employee: the list: line 1, byte 0: not a number; a list has no heading, but IDColumn reads a table that has one (the line starts with "id")`},
+		"reading":           {text(o, iotest.ErrReader(broken)), broken, "employee: the list: the search broke off"},
+		"endless":           {text(o, endless{}), api.ErrTooLarge, "employee: the list: more than the 1000 IDs accepted"},
+		"no reader":         {text(o, nil), nil, "employee: the list: no source given"},
+		"no iterator":       {noSeq, nil, "employee: the iterator's IDs: no source given"},
+		"context ended":     {cancelled, context.Canceled, "employee: the iterator's IDs: context canceled"},
+		"no such directory": {seq(idfile.SpoolOptions{Dir: dir + "/gone"}, collect(1), nil), fs.ErrNotExist, "employee: the iterator's IDs: making a temporary file: no such file or directory"},
+		"disk full":         {seq(idfile.SpoolInto(&brokenStorage{write: full}), collect(1), nil), syscall.ENOSPC, "employee: the iterator's IDs: writing a temporary file: no space left on device"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.EqualError(t, tc.err, tc.text)

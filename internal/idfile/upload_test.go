@@ -53,7 +53,7 @@ func TestChangedLists(t *testing.T) {
 			assert.Less(t, int64(len(text)), sum.Bytes)
 			_, again := r.Read(make([]byte, 1))
 			assert.Equal(t, err, again)
-			assert.ErrorContains(t, err, "idfile: list.csv: ")
+			assert.ErrorContains(t, err, "employee: list.csv: ")
 			require.NoError(t, r.Close())
 		})
 	}

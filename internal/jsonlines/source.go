@@ -13,7 +13,10 @@ import (
 
 const sourceBytes = 64 << 10
 
-var errImpossibleCount = errors.New("jsonlines: a reader returned an impossible count")
+var (
+	errImpossibleCount = errors.New("jsonlines: a reader returned an impossible count")
+	errNoReader        = errors.New("jsonlines: the reader is nil")
+)
 
 // source is the file as it is, with a bound: gzip without text, such as empty members without end, has one as well.
 type source struct {
@@ -23,6 +26,9 @@ type source struct {
 }
 
 func (s *source) Read(p []byte) (int, error) {
+	if s.r == nil {
+		return 0, errNoReader
+	}
 	n, err := s.r.Read(p)
 	if n < 0 || n > len(p) {
 		return 0, errImpossibleCount

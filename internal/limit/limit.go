@@ -140,7 +140,7 @@ func (l *Limiter) class(name string) *class {
 			c.windows[wid] = w
 		}
 		cl.windows = append(cl.windows, w)
-		cl.saved = cl.saved || p.long() && (p.PerApp || l.key == 1)
+		cl.saved = cl.saved || p.kept() && (p.PerApp || l.key == 1)
 	}
 	c.classes[id] = cl
 	return cl
@@ -159,8 +159,8 @@ type Waiting struct {
 // or is longer than accepted, it returns a [*api.RateLimitError] at once. A place that must not be forgotten is saved
 // before it is returned.
 func (l *Limiter) Acquire(ctx context.Context, name string, o Waiting) (Slot, error) {
-	if ctx.Err() != nil {
-		return Slot{}, cancelled(ctx)
+	if err := ctx.Err(); err != nil {
+		return Slot{}, wire.Plain("the context had ended before the call", err)
 	}
 	if err := l.ensureRestored(); err != nil {
 		return Slot{}, err
@@ -269,6 +269,7 @@ func (w *waiter) sleep(ctx context.Context, d time.Duration, timed bool) error {
 	return nil
 }
 
+// cancelled is the error of one that waited.
 func cancelled(ctx context.Context) error {
 	err := ctx.Err()
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -247,6 +247,25 @@ func TestR20DeadlineErrors(t *testing.T) {
 	})
 }
 
+// TestOnlyWhoWaitedIsToldOfAWait: a context that had ended before is no wait that was cut short.
+func TestOnlyWhoWaitedIsToldOfAWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limiter, err := limit.New(limit.Policy{N: 1, Window: time.Minute})
+		require.NoError(t, err)
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = limiter.Acquire(ended, "", limit.Waiting{})
+		require.ErrorIs(t, err, context.Canceled)
+		assert.NotContains(t, err.Error(), "waiting")
+		require.NoError(t, limiter.Wait(t.Context(), ""))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, err = limiter.Acquire(ctx, "", limit.Waiting{})
+		require.ErrorIs(t, err, context.Canceled)
+		assert.Contains(t, err.Error(), "while waiting for the rate limit")
+	})
+}
+
 func TestPauseBeyondTheDeadlineEndsTheWaitAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, limit.Policy{N: 1, Window: time.Second})

@@ -92,7 +92,7 @@ func (l *Limiter) restore(saved savedState, now time.Time) {
 			id.key = 0
 		}
 		for _, s := range saved.Windows {
-			if p.long() && s.Class == p.Class && s.Daily == p.Daily && s.PerApp == p.PerApp && (p.Daily || s.Window == p.Window) {
+			if p.kept() && s.Class == p.Class && s.Daily == p.Daily && s.PerApp == p.PerApp && (p.Daily || s.Window == p.Window) {
 				c.windows[id].restore(s, now)
 			}
 		}
@@ -159,7 +159,7 @@ func (c *core) snapshot() savedState {
 		if p.PerApp && w.paused.After(now) {
 			pauses[p.Class] = latest(pauses[p.Class], w.paused)
 		}
-		if !p.long() || id.key > 1 {
+		if !p.kept() || id.key > 1 {
 			continue
 		}
 		s := savedWindow{Class: p.Class, Daily: p.Daily, PerApp: p.PerApp, Writing: w.writing}

@@ -37,6 +37,8 @@ type Policy struct {
 	PerApp bool
 	// Smooth spreads the sends evenly over the window instead of letting N go at once.
 	Smooth bool
+	// Keep saves the sends although the window is short.
+	Keep bool
 }
 
 func (p Policy) validate() error {
@@ -50,6 +52,8 @@ func (p Policy) validate() error {
 func (p Policy) length() time.Duration { return p.Window + max(leastGuard, p.Window/1000) }
 
 func (p Policy) long() bool { return p.Daily || p.Window >= longWindow }
+
+func (p Policy) kept() bool { return p.Keep || p.long() }
 
 // window is the state of one policy: the sends that still count, and the requests that are being written.
 type window struct {

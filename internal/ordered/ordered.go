@@ -123,11 +123,16 @@ func (m *Maker[P]) Settle() bool {
 	return whole
 }
 
+var errNilContext = errors.New("the context is nil")
+
 // Run hands the pieces to take until it returns false, and returns then or when all were taken, or with the context's
 // error as soon as the context ends. When it returns, and also when take panics, the context of the makers and workers
 // has ended and so have they. A panic of theirs becomes one of Run as a *Panic: behind the pieces that were good when
 // these come in their order, and otherwise as soon as it is known. One that comes after the walk has ended is dropped.
 func (l *Line[P]) Run(ctx context.Context, take func(piece P) bool) error {
+	if ctx == nil {
+		return errNilContext
+	}
 	inner, cancel := context.WithCancel(ctx)
 	n := len(l.Pieces)
 	r := &run[P]{

@@ -1,10 +1,22 @@
-// Package publicaddr decides which IP addresses are on the public internet.
+// Package publicaddr decides which hosts are this machine, and which IP addresses are on the public internet.
 package publicaddr
 
 import (
 	"errors"
 	"net/netip"
+	"strings"
 )
+
+// IsThisMachine reports whether a URL's host, without port and brackets, is this machine: "localhost" in any letter case,
+// with or without one trailing dot, or a loopback address in its usual form, mapped to IPv6 too. No other name is, whatever
+// it resolves to, and no form of an address that only some resolvers know, such as 127.1.
+func IsThisMachine(host string) bool {
+	if strings.ToLower(strings.TrimSuffix(host, ".")) == "localhost" { // not EqualFold, for which a long s is one too
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Zone() == "" && addr.Unmap().IsLoopback()
+}
 
 // ErrNotPublic reports an address that is loopback, private, link-local, shared, reserved or the like.
 var ErrNotPublic = errors.New("publicaddr: the address is not public")

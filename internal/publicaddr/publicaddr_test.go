@@ -9,6 +9,18 @@ import (
 	"github.com/pronet-go/pronet/internal/publicaddr"
 )
 
+func TestIsThisMachine(t *testing.T) {
+	for _, host := range []string{"localhost", "LOCALHOST", "LocalHost", "localhost.", "127.0.0.1", "127.8.9.1", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1", "::FFFF:7f00:1"} {
+		assert.True(t, publicaddr.IsThisMachine(host), host)
+	}
+	for _, host := range []string{
+		"", ".", "localhost..", ".localhost", "api.localhost", "localhost.example.com", "localhost.localdomain", "local", "127.1", "127.0.0.1.", "2130706433", "0x7f000001", "0177.0.0.1",
+		"127.0.0.1.example.com", "0.0.0.0", "::", "::1%lo", "::127.0.0.1", "10.0.0.1", "169.254.1.1", "[::1]", "localhost:80", " localhost", "l\u014fcalhost", "\u0131localhost", "localho\u017ft",
+	} {
+		assert.False(t, publicaddr.IsThisMachine(host), host)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	for _, address := range []string{"8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8", "172.32.0.1", "100.128.0.1"} {
 		assert.NoError(t, publicaddr.Check(netip.MustParseAddr(address)), address)

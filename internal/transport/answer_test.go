@@ -35,6 +35,7 @@ func TestAnswersOfEachForm(t *testing.T) {
 		{"white space", 200, " \n", "the response is empty", ""},
 		{"HTML", 200, "<!doctype html><p>welcome", "the response is HTML or XML, not JSON", ""},
 		{"text", 200, "OK", "the response is not JSON", ""},
+		{"text with a number", 200, "404 page not found\n", "the response is not JSON", ""},
 		{"another type", 200, `["x"]`, "the response's JSON does not have the expected form", ""},
 		{"a number", 200, `12`, "the response's JSON does not have the expected form", ""},
 		{"cut", 200, `{"name":"x`, "the response's JSON does not have the expected form", ""},

@@ -41,6 +41,7 @@ type attempt struct {
 	headed    atomic.Int32 // times that the header was written
 	written   atomic.Int32 // times that the request was written
 	counted   atomic.Bool  // the first of these was told to the limiter
+	responded atomic.Bool  // the response's header is there
 	resent    atomic.Bool  // net/http was about to write the request a second time, and was stopped
 	refused   atomic.Bool  // it was so because the provider provably had not processed it
 }
@@ -101,6 +102,7 @@ func (a *attempt) send(base http.RoundTripper) (response *http.Response, err err
 	if a.pipeline.watched {
 		a.duration = time.Since(started)
 	}
+	a.responded.Store(true)
 	a.settle(err)
 	if err != nil {
 		return nil, err

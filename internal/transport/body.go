@@ -7,14 +7,17 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const (
-	excerptBytes  = 64 << 10  // kept of an error's body
-	drainBytes    = 256 << 10 // read beyond, so that the connection can be used again
+	excerptBytes  = 64 << 10        // kept of an error's body
+	drainBytes    = 256 << 10       // read beyond, so that the connection can be used again
+	excerptTime   = 5 * time.Second // for what is kept: what an error has to say comes at once
+	drainTime     = time.Second     // for what is read beyond
 	leastBuffer   = 4 << 10
 	largestPooled = 1 << 20
 )
@@ -45,7 +48,7 @@ func (b *buffers) put(buffer *[]byte) {
 func (p *Pipeline) readAll(response *http.Response) (*[]byte, error) {
 	body := response.Body
 	if timed, ok := body.(*timedBody); ok {
-		body = busyBody{timed} // nobody takes his time between two reads
+		body = timed.within(p.config.BodyTimeout)
 	}
 	limit := p.config.MaxResponse
 	if response.ContentLength > limit {
@@ -82,14 +85,21 @@ func tooLarge(limit int64) error {
 	return wire.Plain(fmt.Sprintf("the response has more than the %d bytes accepted", limit), api.ErrTooLarge)
 }
 
-// readExcerpt reads a body, keeps the beginning, and closes it.
-func readExcerpt(body io.ReadCloser) []byte {
+// readExcerpt reads the beginning of a body whose status says all that must be known, and closes it. What does not come
+// soon is not waited for: then the excerpt is what has come, and late.
+func (p *Pipeline) readExcerpt(body io.ReadCloser) (kept []byte, late bool) {
 	defer func() { _ = body.Close() }()
-	kept, err := io.ReadAll(io.LimitReader(body, excerptBytes))
-	if err == nil {
-		_, _ = io.CopyN(io.Discard, body, drainBytes)
+	within := func(d time.Duration) io.Reader {
+		if timed, ok := body.(*timedBody); ok {
+			return timed.within(min(d, p.config.BodyTimeout))
+		}
+		return body
 	}
-	return kept
+	kept, err := io.ReadAll(io.LimitReader(within(excerptTime), excerptBytes))
+	if err == nil {
+		_, _ = io.CopyN(io.Discard, within(drainTime), drainBytes)
+	}
+	return kept, err != nil
 }
 
 // excerpt copies the beginning of a body.
@@ -105,7 +115,7 @@ func describeBody(body []byte) string {
 		return "the response is empty"
 	case strings.HasPrefix(text, "<"):
 		return "the response is HTML or XML, not JSON"
-	case strings.ContainsAny(text[:1], `{["`) || isDigits(text[:1]):
+	case strings.ContainsAny(text[:1], `{["`) || isDigits(text): // not "404 page not found"
 		return "the response's JSON does not have the expected form"
 	}
 	return "the response is not JSON"

@@ -51,7 +51,7 @@ func (r *run) follow() {
 	r.outcome.response, r.outcome.redirect = nil, false
 	for range maxRedirects {
 		target, err := r.target(current, response.Header.Get("Location"))
-		readExcerpt(response.Body)
+		r.pipeline.readExcerpt(response.Body)
 		if err != nil {
 			r.refuseRedirect(err)
 			return
@@ -74,7 +74,7 @@ func (r *run) follow() {
 		}
 		current, response = target, next
 	}
-	readExcerpt(response.Body)
+	r.pipeline.readExcerpt(response.Body)
 	r.refuseRedirect(wire.Plain("redirected too often", nil))
 }
 
@@ -87,7 +87,8 @@ func (r *run) downloaded(response *http.Response) {
 	}
 	e := wire.NewStatusError(r.op, response.StatusCode)
 	r.current.describe(e, response.Header)
-	e.Attempts, e.Body = r.sent, readExcerpt(response.Body)
+	e.Attempts = r.sent
+	e.Body, _ = r.pipeline.readExcerpt(response.Body)
 	var kind error
 	if errors.Is(e, api.ErrUnavailable) {
 		kind = ErrDownloadHost
@@ -138,7 +139,7 @@ func allowedHost(host string, suffixes []string) bool {
 // fetch asks an allowed host for the file.
 func (r *run) fetch(target *url.URL) (*http.Response, error) {
 	r.current.end()
-	a := &attempt{pipeline: r.pipeline, caller: r.ctx, plan: &r.plan, number: r.sent}
+	a := &attempt{pipeline: r.pipeline, caller: r.ctx, plan: &r.plan, number: r.sent, key: r.current.key} // which is not sent
 	a.Context, a.cancel = context.WithCancel(r.ctx)
 	a.watchdog.cancel = a.cancel
 	r.current = a

@@ -44,7 +44,7 @@ func (r *run) observeAttempt() {
 			continue
 		}
 		attempt := api.Attempt{
-			Op: r.op.Public(), Number: r.sent, Status: o.status, Duration: r.current.duration, RequestID: r.provider.requestID(o.header),
+			Op: r.op.Public(), Number: r.sent, Status: o.status, Duration: r.current.duration, RequestID: r.current.requestID(o.header),
 		}
 		if o.failure != nil && o.status < 300 && !o.inside && !o.pending {
 			attempt.Err = o.failure.Cause
@@ -70,7 +70,10 @@ func (r *run) observeEnd(duration time.Duration) {
 	config, failure := &r.pipeline.config, r.failure()
 	for i := range config.Observers {
 		if end := config.Observers[i].End; end != nil {
-			end(r.ctx, api.End{Op: r.op.Public(), Attempts: r.sent, Status: r.outcome.status, Err: failure, Duration: duration})
+			end(r.ctx, api.End{
+				Op: r.op.Public(), Attempts: r.sent, Status: r.outcome.status, Err: failure, Duration: duration,
+				Credits: r.credits(), CreditsRemaining: r.creditsRemaining(),
+			})
 		}
 	}
 	if config.Logger != nil {

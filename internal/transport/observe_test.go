@@ -210,3 +210,43 @@ func TestDoubtOfAnEarlierAttemptStaysWithAStream(t *testing.T) {
 	require.ErrorIs(t, err, api.ErrRedirect)
 	require.ErrorIs(t, err, api.ErrMaybeApplied)
 }
+
+// TestCreditsOfACall: what it spent by the price list, and what the account has left as the response states it.
+func TestCreditsOfACall(t *testing.T) {
+	for _, c := range []struct {
+		name            string
+		cost            string
+		price           int64
+		status          int
+		body, left      string
+		credits, remain int64
+	}{
+		{"paid", "10 credits", 10, 200, "{}", "90", 10, 90},
+		{"free", "", 0, 200, "{}", "90", 0, 90},
+		{"priced by its records", "10 credits a record", 0, 200, "{}", "", -1, -1},
+		{"refused", "10 credits", 10, 404, "{}", "90", 0, 90},
+		{"refused, priced by its records", "10 credits a record", 0, 402, "{}", "0", 0, 0},
+		{"in doubt", "10 credits", 10, 200, "<html>", "", 10, -1},
+		{"no number", "10 credits", 10, 200, "{}", "many", 10, -1},
+		{"negative", "10 credits", 10, 200, "{}", "-5", 10, -1},
+		{"long", "10 credits", 10, 200, "{}", "000000000000000000001", 10, -1},
+	} {
+		var end api.End
+		var meta api.Meta
+		p := newPipeline(t, "https://api.example.com", over(func(*http.Request) (*http.Response, error) {
+			return answer(c.status, c.body, "X-Left", c.left), nil
+		}), func(config *transport.Config) {
+			config.Observers = []api.Observer{{End: func(_ context.Context, e api.End) { end = e }}}
+			config.Providers[0].CreditsHeader = "X-Left"
+		})
+		op := operation(http.MethodGet, api.RetryPaidRead)
+		op.Cost, op.Price = c.cost, c.price
+		into := map[string]any{}
+		paid := call(op, api.WithMeta(&meta))
+		paid.Into = &into
+		_ = do(t.Context(), p, paid)
+		assert.Equal(t, c.credits, end.Credits, c.name)
+		assert.Equal(t, c.credits, meta.Credits, c.name)
+		assert.Equal(t, c.remain, end.CreditsRemaining, c.name)
+	}
+}

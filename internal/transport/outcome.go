@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/redact"
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
@@ -117,7 +118,8 @@ func (a *attempt) noResponse(err error) outcome {
 func (a *attempt) refusal(response *http.Response, o *outcome) *api.Error {
 	e := wire.NewStatusError(a.plan.op, response.StatusCode)
 	a.describe(e, response.Header)
-	e.Body = readExcerpt(response.Body)
+	var late bool
+	e.Body, late = a.pipeline.readExcerpt(response.Body)
 	e.RetryAfter, o.asked = retryAfter(response.Header, time.Now())
 	own := false
 	if inspect := a.plan.provider.Inspect; inspect != nil {
@@ -126,9 +128,14 @@ func (a *attempt) refusal(response *http.Response, o *outcome) *api.Error {
 			e = seen.Err
 		}
 		own = seen.Own
+		a.clean(e)
 	}
 	if !own {
-		wire.Disown(e, describeBody(e.Body))
+		reason := describeBody(e.Body)
+		if late {
+			reason = "the response did not come to its end"
+		}
+		wire.Disown(e, reason)
 		o.foreign = true
 	}
 	return e
@@ -158,6 +165,8 @@ func (a *attempt) cut(err error, o *outcome) *api.Error {
 		kind, cause = api.ErrTooLarge, err
 	case a.caller.Err() != nil:
 		kind, cause = nil, errors.Join(ended(a.caller), err)
+	case a.stalled() && !a.body.until.IsZero() && !time.Now().Before(a.body.until):
+		cause = wire.Plain("the response did not come to its end within "+a.pipeline.config.BodyTimeout.String(), os.ErrDeadlineExceeded)
 	case a.stalled():
 		cause = wire.Plain("the response stalled for "+a.pipeline.config.IdleTimeout.String(), os.ErrDeadlineExceeded)
 	default:
@@ -172,14 +181,24 @@ func (a *attempt) cut(err error, o *outcome) *api.Error {
 // describe completes a failure with what the response's header says.
 func (a *attempt) describe(e *api.Error, header http.Header) {
 	e.Header = header
-	e.RequestID = a.plan.provider.requestID(header)
+	e.RequestID = a.requestID(header)
+	a.clean(e)
 }
 
-// requestID finds the id by which the provider's support finds the call.
-func (p *provider) requestID(header http.Header) string {
-	for _, name := range p.RequestIDs {
-		if values := header[name]; len(values) > 0 && len(values[0]) <= 256 {
-			return values[0]
+// clean leaves of what the provider, or a gateway, said in a failure what may be printed: no control character, and
+// nothing of the key, which badly made gateways send back.
+func (a *attempt) clean(e *api.Error) {
+	key := a.key.Reveal()
+	e.RequestID, e.Code, e.Message = redact.ID(e.RequestID, key), redact.ID(e.Code, key), redact.Prose(e.Message, key)
+}
+
+// requestID finds the id by which the provider's support finds the call, if it may be printed.
+func (a *attempt) requestID(header http.Header) string {
+	for _, name := range a.plan.provider.RequestIDs {
+		if values := header[name]; len(values) > 0 {
+			if id := redact.ID(values[0], a.key.Reveal()); id != "" {
+				return id
+			}
 		}
 	}
 	return ""

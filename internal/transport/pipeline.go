@@ -10,6 +10,7 @@ package transport
 import (
 	"context"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -37,6 +38,8 @@ type Config struct {
 	HeaderTimeout time.Duration
 	// IdleTimeout bounds the time without any byte while a body is read or written (30 seconds).
 	IdleTimeout time.Duration
+	// BodyTimeout bounds the time of the whole of a body that is held in memory (four times IdleTimeout).
+	BodyTimeout time.Duration
 	// MaxResponse bounds the decoded bytes of a response that is held in memory (16 MiB).
 	MaxResponse int64
 	// DownloadHosts are the host suffixes to which the download of a file may be redirected.
@@ -64,7 +67,8 @@ type Provider struct {
 	Custom api.Limiter
 }
 
-// Pipeline sends calls. It is safe for concurrent use and never changes once made.
+// Pipeline sends calls. It is safe for concurrent use and never changes once made. The calls of a nil Pipeline, which the
+// zero value of a service has, are refused.
 type Pipeline struct {
 	config    Config
 	providers map[api.Provider]*provider
@@ -122,6 +126,7 @@ func (c *Config) fillIn() {
 	c.MaxWait = fallback(c.MaxWait, 5*time.Minute)
 	c.HeaderTimeout = fallback(c.HeaderTimeout, time.Minute)
 	c.IdleTimeout = fallback(c.IdleTimeout, 30*time.Second)
+	c.BodyTimeout = fallback(c.BodyTimeout, 4*min(c.IdleTimeout, math.MaxInt64/4))
 	c.MaxResponse = fallback(c.MaxResponse, 16<<20)
 	c.UserAgent = fallback(c.UserAgent, "pronet")
 	if c.Decode == nil {
@@ -142,6 +147,9 @@ func fallback[T comparable](value, otherwise T) T {
 
 // CloseIdleConnections closes the connections that are not in use, of the pipeline's clones too.
 func (p *Pipeline) CloseIdleConnections() {
+	if p == nil {
+		return
+	}
 	if base, ok := p.shared.base.(interface{ CloseIdleConnections() }); ok {
 		base.CloseIdleConnections()
 	}
@@ -149,7 +157,12 @@ func (p *Pipeline) CloseIdleConnections() {
 }
 
 // Decoder returns the client-wide JSON decoder, for what a service decodes itself.
-func (p *Pipeline) Decoder() codec.Unmarshal { return p.config.Decode }
+func (p *Pipeline) Decoder() codec.Unmarshal {
+	if p == nil {
+		return codec.Decode
+	}
+	return p.config.Decode
+}
 
 // Origin is the address of an operation's origin, nil when its provider is not configured.
 func (p *Pipeline) Origin(op *wire.Op) *url.URL {
@@ -162,7 +175,7 @@ func (p *Pipeline) Origin(op *wire.Op) *url.URL {
 }
 
 // Configured reports whether calls to a provider can be made.
-func (p *Pipeline) Configured(name api.Provider) bool { return p.providers[name] != nil }
+func (p *Pipeline) Configured(name api.Provider) bool { return p != nil && p.providers[name] != nil }
 
 // Credential makes sure that there is a key for a provider's calls: one that is missing or stale is renewed, as the next
 // call would do it.

@@ -108,6 +108,9 @@ func (p *Pipeline) plan(call Call, made *plan) error {
 	if err := made.settings.Apply(call.Options); err != nil {
 		return err
 	}
+	if !call.stream {
+		made.call.Grace = max(call.Grace, made.settings.Grace)
+	}
 	if len(made.settings.Header) > 0 {
 		for _, name := range provider.Reserved {
 			if _, set := made.settings.Header[textproto.CanonicalMIMEHeaderKey(name)]; set {

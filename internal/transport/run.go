@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -31,6 +32,9 @@ type run struct {
 
 // start plans a call and tells the observers that it begins.
 func (p *Pipeline) start(ctx context.Context, call Call) (*run, error) {
+	if p == nil || call.Op == nil {
+		return nil, wire.ErrNoService
+	}
 	if ctx == nil {
 		return nil, fmt.Errorf("%s: the context is nil: %w", call.Op.Name, api.ErrInvalid)
 	}
@@ -211,11 +215,28 @@ func (r *run) finish() {
 	}
 	duration := time.Since(r.started)
 	if meta := r.settings.Meta; meta != nil {
-		*meta = api.Meta{
-			Status: r.outcome.status, RequestID: r.provider.requestID(r.outcome.header), Attempts: r.sent, Duration: duration, Header: r.outcome.header,
+		*meta = api.Meta{Status: r.outcome.status, Attempts: r.sent, Duration: duration, Credits: r.credits(), Header: r.outcome.header}
+		if r.current != nil {
+			meta.RequestID = r.current.requestID(r.outcome.header)
 		}
 	}
 	r.observeEnd(duration)
+}
+
+// credits is what the call spent by the price list, if it succeeded or may have.
+func (r *run) credits() int64 { return r.op.Credits(r.outcome.failure == nil || r.doubt) }
+
+// creditsRemaining is what the account has left as the last response states it, -1 when it does not.
+func (r *run) creditsRemaining() int64 {
+	value := r.outcome.header.Get(r.provider.CreditsHeader)
+	if value == "" || len(value) > 20 {
+		return -1
+	}
+	left, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || left < 0 {
+		return -1
+	}
+	return left
 }
 
 // release gives back what the call holds, also when a function of the caller's panicked: then observers are told that the

@@ -3,6 +3,8 @@ package transport_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +18,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -173,6 +176,61 @@ func printings(t *testing.T, err error) []string {
 		all = append(all, buffer.String())
 	}
 	return all
+}
+
+// TestR70WhatAPeerSaysIsPrintable: a gateway sends the key back, in any disguise, or what a terminal would obey, in each
+// place from which an id, a code or a message is taken. None of it is in what is printed or meant to be.
+func TestR70WhatAPeerSaysIsPrintable(t *testing.T) {
+	for name, said := range map[string]string{
+		"the key": key, "within": "trace-" + key + "-1", "a part": key[3:16], "in small letters": strings.ToLower(key), "escaped": url.QueryEscape(url.QueryEscape(strings.ReplaceAll(key, "K", "%4B"))),
+		"base64": base64.StdEncoding.EncodeToString([]byte("a " + key)), "hexadecimal": hex.EncodeToString([]byte(key)),
+		"C1": "a\u009b2Jb", "ESC": "a\x1b[2Jb", "bidirectional": "a\u202eb", "no UTF-8": "a\xffb", "tab": "a\tlevel=ERROR", "line break": "a\nlevel=ERROR", "long": strings.Repeat("a", 300),
+	} {
+		var logged bytes.Buffer
+		var told []string
+		p := newPipeline(t, "http://api.example.com", over(func(*http.Request) (*http.Response, error) {
+			return answer(400, said, "X-Request-Id", said, "X-Correlation-Id", said), nil
+		}), func(c *transport.Config) {
+			c.Logger = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			c.Observers = []api.Observer{{
+				Attempt: func(_ context.Context, a api.Attempt) { told = append(told, a.RequestID) },
+				End: func(_ context.Context, e api.End) {
+					told = append(told, failure(t, e.Err).RequestID, failure(t, e.Err).Code)
+				},
+			}}
+			c.Providers[0].Inspect = func(r *wire.Response) {
+				r.Err.Code, r.Err.Message, r.Own = string(r.Body), string(r.Body), true
+				if r.Err.RequestID == "" {
+					r.Err.RequestID = string(r.Body)
+				}
+			}
+		})
+		var meta api.Meta
+		err := do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent), api.WithMeta(&meta)))
+		e := failure(t, err)
+		for _, id := range append(told, e.RequestID, e.Code, meta.RequestID) {
+			assert.Empty(t, id, name)
+		}
+		odd := func(r rune) bool { return !unicode.IsPrint(r) }
+		if name != "long" {
+			assert.NotContains(t, e.Message, said[1:], name)
+		}
+		assert.False(t, strings.ContainsFunc(e.Message, odd), "%s: %q", name, e.Message)
+		for _, text := range append(printings(t, err), logged.String()) {
+			assert.NotContains(t, text, said, name)
+		}
+	}
+}
+
+// TestR70OrdinaryIdsAreKept, and the second header field is taken when the first may not be.
+func TestR70OrdinaryIdsAreKept(t *testing.T) {
+	p := newPipeline(t, "http://api.example.com", over(func(*http.Request) (*http.Response, error) {
+		return answer(200, "{}", "X-Request-Id", key, "X-Correlation-Id", "01890a5d-ac96-774b-bcce-b302099a8057"), nil
+	}))
+	var meta api.Meta
+	require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent), api.WithMeta(&meta))))
+	assert.Equal(t, "01890a5d-ac96-774b-bcce-b302099a8057", meta.RequestID)
+	assert.Equal(t, key, meta.Header.Get("X-Request-Id"), "the header is as it came")
 }
 
 // TestR4TLSErrors has certificates whose names hold a canary.

@@ -349,12 +349,15 @@ func TestR57NothingIsRequestedAfterTheEnd(t *testing.T) {
 // TestGraceForWhatIsUnderWay: a request that is on its way when the context ends may still be answered, for a while.
 func TestGraceForWhatIsUnderWay(t *testing.T) {
 	for _, c := range []struct {
-		grace, takes, want time.Duration
-		good               bool
+		grace, option, takes, want time.Duration
+		good                       bool
 	}{
-		{0, 5 * time.Second, time.Second, false},
-		{10 * time.Second, 5 * time.Second, 5 * time.Second, true},
-		{10 * time.Second, 20 * time.Second, 11 * time.Second, false},
+		{0, 0, 5 * time.Second, time.Second, false},
+		{10 * time.Second, 0, 5 * time.Second, 5 * time.Second, true},
+		{10 * time.Second, 0, 20 * time.Second, 11 * time.Second, false},
+		{0, 10 * time.Second, 5 * time.Second, 5 * time.Second, true},
+		{0, 10 * time.Second, 20 * time.Second, 11 * time.Second, false},
+		{10 * time.Second, time.Second, 5 * time.Second, 5 * time.Second, true},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
@@ -369,7 +372,7 @@ func TestGraceForWhatIsUnderWay(t *testing.T) {
 			why := errors.New("shutting down")
 			time.AfterFunc(time.Second, func() { cancel(why) })
 			one := call(operation(http.MethodPost, api.RetryUnsent))
-			one.Grace = c.grace
+			one.Grace, one.Options = c.grace, []api.CallOption{api.WithGrace(c.option)}
 			began := time.Now()
 			err := do(ctx, p, one)
 			assert.Equal(t, c.want, time.Since(began))

@@ -3,12 +3,14 @@ package transport_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +20,7 @@ import (
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 )
 
 const (
@@ -25,7 +28,8 @@ const (
 	idleTimeout   = 30 * time.Second
 )
 
-// TestR12SlowAnswerPasses drips an answer, and a stream, over ten times the idle timeout.
+// TestR12SlowAnswerPasses drips an answer, and a stream, over ten times the idle timeout. What is held in memory must be
+// allowed to take so long as a whole.
 func TestR12SlowAnswerPasses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := newMemory()
@@ -39,7 +43,7 @@ func TestR12SlowAnswerPasses(t *testing.T) {
 			}
 			_, _ = io.WriteString(w, `"}`)
 		})
-		p := newPipeline(t, "http://api.example.com", network.through)
+		p := newPipeline(t, "http://api.example.com", network.through, func(c *transport.Config) { c.BodyTimeout = 11 * idleTimeout })
 		defer p.CloseIdleConnections()
 		var got struct {
 			Name string `json:"name"`
@@ -213,6 +217,131 @@ func TestR12SlowUpload(t *testing.T) {
 			require.ErrorIs(t, err, api.ErrUnavailable)
 			assert.Equal(t, pause, time.Since(started), "as soon as the source lets go")
 			assert.Zero(t, arrivals.Load())
+		})
+	}
+}
+
+// drip is a server whose responses have a beginning, and then a space each ten seconds without an end.
+func drip(t *testing.T, network *memory, status int, beginning string) (ends *atomic.Int64) {
+	ends = new(atomic.Int64)
+	t.Cleanup(func() { time.Sleep(time.Minute) }) // until the handlers have seen the end
+	network.serve(t, func(w http.ResponseWriter, r *http.Request) {
+		defer ends.Add(1)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, beginning)
+		for r.Context().Err() == nil {
+			w.(http.Flusher).Flush()
+			time.Sleep(10 * time.Second)
+			_, _ = io.WriteString(w, " ")
+		}
+	})
+	return ends
+}
+
+// TestR68AResponseThatDripsEnds: within the idle timeout there is always a byte more, but what is held in memory has an end
+// as a whole. An error whose status is known is that error, with what has come of it.
+func TestR68AResponseThatDripsEnds(t *testing.T) {
+	const whole = `{"detail":"gone"}`
+	for _, c := range []struct {
+		status    int
+		beginning string
+		stream    bool
+		took      time.Duration // of one attempt
+		kind      error
+		text      string
+	}{
+		{status: 404, beginning: whole, took: 5 * time.Second, kind: api.ErrNotFound, text: "not found"},
+		{status: 404, beginning: whole, stream: true, took: 5 * time.Second, kind: api.ErrNotFound, text: "not found"},
+		{status: 404, beginning: `{"detail":"go`, took: 5 * time.Second, kind: api.ErrUnexpectedResponse, text: "did not come to its end"},
+		{status: 503, beginning: whole, took: 5 * time.Second, kind: api.ErrUnavailable, text: "503"},
+		{status: 429, beginning: "", took: 5 * time.Second, kind: api.ErrRateLimited, text: "429"},
+		{status: 307, beginning: "<html>", took: 5 * time.Second, kind: api.ErrRedirect, text: "307"},
+		{status: 404, beginning: strings.Repeat(" ", 64<<10) + whole, took: time.Second, kind: api.ErrUnexpectedResponse, text: "the response is empty"}, // only the drain is slow
+		{status: 200, beginning: whole, took: 4 * idleTimeout, kind: api.ErrMaybeApplied, text: "did not come to its end within 2m0s"},
+		{status: 200, beginning: `{"name":"`, took: 4 * idleTimeout, kind: api.ErrMaybeApplied, text: "did not come to its end within 2m0s"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			network := newMemory()
+			ends := drip(t, network, c.status, c.beginning)
+			p := newPipeline(t, "http://api.example.com", network.through, func(config *transport.Config) {
+				config.Providers[0].Inspect = func(r *wire.Response) { r.Own = json.Valid(r.Body) }
+			})
+			defer p.CloseIdleConnections()
+			started := time.Now()
+			dripping := call(operation(http.MethodGet, api.RetryPaidRead), api.WithMaxAttemptsPerCall(1))
+			var err error
+			if c.stream {
+				_, err = p.Open(t.Context(), dripping)
+			} else {
+				err = do(t.Context(), p, dripping)
+			}
+			assert.Equal(t, c.took, time.Since(started), "%d %.20q", c.status, c.beginning)
+			require.ErrorIs(t, err, c.kind)
+			e := failure(t, err)
+			assert.Equal(t, c.status, e.Status)
+			assert.Contains(t, e.Error(), c.text)
+			if c.status >= 300 && len(c.beginning) < 100 {
+				assert.Equal(t, c.beginning, string(e.Body))
+			}
+			time.Sleep(time.Minute)
+			assert.EqualValues(t, 1, ends.Load(), "the connection is closed")
+		})
+	}
+}
+
+// TestR68TheBoundIsSettable, and no bound of a stream.
+func TestR68TheBoundIsSettable(t *testing.T) {
+	for _, status := range []int{200, 500} {
+		synctest.Test(t, func(t *testing.T) {
+			network := newMemory()
+			drip(t, network, status, "{}")
+			p := newPipeline(t, "http://api.example.com", network.through, func(c *transport.Config) { c.BodyTimeout = 3 * time.Second })
+			defer p.CloseIdleConnections()
+			started := time.Now()
+			require.ErrorIs(t, do(t.Context(), p, call(operation(http.MethodPost, api.RetryUnsent))), api.ErrMaybeApplied)
+			assert.Equal(t, 3*time.Second, time.Since(started))
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		network := newMemory()
+		drip(t, network, 200, "")
+		p := newPipeline(t, "http://api.example.com", network.through, func(c *transport.Config) { c.BodyTimeout = time.Second })
+		stream, err := p.Open(t.Context(), call(operation(http.MethodGet, api.RetryIdempotent)))
+		require.NoError(t, err)
+		started := time.Now()
+		_, err = io.ReadFull(stream, make([]byte, 1000))
+		require.NoError(t, err)
+		assert.Equal(t, 10_000*time.Second, time.Since(started), "a stream has none")
+		require.NoError(t, stream.Close())
+	})
+}
+
+// stuck is a body that takes no notice of its context, and always has a byte.
+type stuck struct{ reads int }
+
+func (s *stuck) Read(p []byte) (int, error) {
+	time.Sleep(time.Second)
+	s.reads++
+	return copy(p, " "), nil
+}
+
+func (*stuck) Close() error { return nil }
+
+// TestR68ABodyThatTakesNoNotice is one of a transport of the user's.
+func TestR68ABodyThatTakesNoNotice(t *testing.T) {
+	for status, want := range map[int]int{200: 120, 404: 5} {
+		synctest.Test(t, func(t *testing.T) {
+			body := &stuck{}
+			p := newPipeline(t, "http://api.example.com", over(func(*http.Request) (*http.Response, error) {
+				response := answer(status, "")
+				response.Body, response.ContentLength = body, -1
+				return response, nil
+			}))
+			err := do(t.Context(), p, call(operation(http.MethodGet, api.RetryPaidRead)))
+			require.Error(t, err)
+			assert.Equal(t, status, failure(t, err).Status)
+			assert.Equal(t, want, body.reads)
+			assert.NotErrorIs(t, err, context.Canceled)
 		})
 	}
 }

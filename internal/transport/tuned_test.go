@@ -1,6 +1,9 @@
 package transport
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"testing"
 	"time"
 
@@ -21,6 +24,20 @@ func TestR13Tuned(t *testing.T) {
 	assert.Zero(t, tuned().ResponseHeaderTimeout, "the watchdog bounds that, for any transport")
 	assert.False(t, tuned().DisableKeepAlives)
 	require.NotNil(t, tuned().Proxy)
+	assert.Nil(t, newDownloader().Proxy)
 	assert.LessOrEqual(t, tuned().MaxResponseHeaderBytes, int64(1<<20))
 	assert.Positive(t, tuned().MaxResponseHeaderBytes)
+}
+
+// TestR69NoProxyForThisMachine in any form of its name.
+func TestR69NoProxyForThisMachine(t *testing.T) {
+	proxy := exceptThisMachine(http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example.com"}))
+	for address, proxied := range map[string]bool{
+		"http://LOCALHOST:1/": false, "http://localhost./": false, "http://127.3.2.1/": false, "http://[::FFFF:127.0.0.1]:1/": false,
+		"http://localhost.example.com/": true, "http://10.0.0.1/": true, "https://api.example.com/": true,
+	} {
+		got, err := proxy(httptest.NewRequest(http.MethodGet, address, nil))
+		require.NoError(t, err)
+		assert.Equal(t, proxied, got != nil, address)
+	}
 }

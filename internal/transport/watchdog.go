@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -62,6 +63,7 @@ func (w *watchdog) stop() {
 type timedBody struct {
 	body    io.ReadCloser
 	attempt *attempt
+	until   time.Time // when a body that is held in memory must have ended; set by within
 	closed  bool
 }
 
@@ -75,13 +77,27 @@ func (b *timedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// busyBody is a timedBody that is read without a pause.
+// busyBody is a timedBody that is held in memory: it is read without a pause, and has a bound in time as a whole.
 type busyBody struct{ *timedBody }
 
+// within returns a reader of the body that ends d from now at the latest.
+func (b *timedBody) within(d time.Duration) busyBody {
+	b.until = time.Now().Add(d)
+	return busyBody{b}
+}
+
 func (b busyBody) Read(p []byte) (int, error) {
-	b.attempt.watchdog.watch(b.attempt.pipeline.config.IdleTimeout)
+	left := time.Until(b.until)
+	if left <= 0 { // whatever the body does when its context ends
+		b.attempt.cancel()
+		return 0, errTooSlow
+	}
+	b.attempt.watchdog.watch(min(left, b.attempt.pipeline.config.IdleTimeout))
 	return b.body.Read(p)
 }
+
+// errTooSlow ends a body that goes on for too long.
+var errTooSlow = errors.New("transport: the response did not end in time")
 
 // Close ends the attempt. A second call does nothing.
 func (b *timedBody) Close() error {
@@ -94,7 +110,7 @@ func (b *timedBody) Close() error {
 	return err
 }
 
-// upload is a request's body under the watchdog: each byte that leaves gives the attempt more time.
+// upload is a request's body under the watchdog: each byte that leaves gives the attempt more time, until the response begins.
 type upload struct {
 	body    io.ReadCloser
 	attempt *attempt
@@ -105,7 +121,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	if err != nil && err != io.EOF {
 		err = &bodyError{err}
 	}
-	if n > 0 {
+	if n > 0 && !u.attempt.responded.Load() {
 		u.attempt.watchdog.watch(u.attempt.pipeline.config.HeaderTimeout)
 	}
 	return n, err

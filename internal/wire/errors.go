@@ -8,9 +8,15 @@ import (
 	"github.com/pronet-go/pronet/api"
 )
 
+// ErrNoService is the error of a service that was not made by pronet.New, and so has no operations and no pipeline.
+var ErrNoService = Plain("the service was not made by pronet.New", api.ErrNotConfigured)
+
 // NewError returns an Error for a call that failed without a response, of the given kind and with the cause below it
 // (each may be nil).
 func NewError(op *Op, kind, cause error) *api.Error {
+	if op == nil {
+		return &api.Error{Op: "pronet", Kinds: []error{api.ErrNotConfigured}, Cause: ErrNoService}
+	}
 	e := &api.Error{Op: op.Name, Provider: op.Provider, Method: op.Method, Route: op.Route, Cause: cause}
 	if kind != nil {
 		e.Kinds = []error{kind}
@@ -82,6 +88,9 @@ func kindOf(status int) error {
 // Refuse wraps an error that a service found before anything was sent: it names the operation and is api.ErrInvalid,
 // unless it is that the caller's context ended.
 func Refuse(op *Op, err error) error {
+	if op == nil {
+		return ErrNoService
+	}
 	if errors.Is(err, api.ErrInvalid) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%s: %w", op.Name, err)
 	}

@@ -82,5 +82,40 @@ func (errTwice) Unwrap() error { return api.ErrInvalid }
 func TestNamesOfCertainty(t *testing.T) {
 	assert.Equal(t, "documented", wire.Documented.String())
 	assert.Equal(t, "assumed", wire.Assumed.String())
+	assert.Equal(t, "reported", wire.Reported.String())
 	assert.Equal(t, api.RetryNever, wire.Op{}.Retry, "an endpoint of which nothing is said is sent once")
+}
+
+// TestDisown: of a response that is not the provider's own only what is true whoever says it stays.
+func TestDisown(t *testing.T) {
+	op := &wire.Op{Name: "op"}
+	for status, want := range map[int][]error{
+		302: {api.ErrRedirect}, 408: {api.ErrUnavailable}, 429: {api.ErrRateLimited}, 503: {api.ErrUnavailable},
+		413: {api.ErrTooLarge, api.ErrUnexpectedResponse},
+		400: {api.ErrUnexpectedResponse}, 401: {api.ErrUnexpectedResponse}, 402: {api.ErrUnexpectedResponse}, 403: {api.ErrUnexpectedResponse},
+		404: {api.ErrUnexpectedResponse}, 409: {api.ErrUnexpectedResponse}, 410: {api.ErrUnexpectedResponse}, 422: {api.ErrUnexpectedResponse},
+	} {
+		e := wire.NewStatusError(op, status)
+		wire.Disown(e, "the response is empty")
+		assert.Equal(t, want, e.Kinds, status)
+		if want[len(want)-1] == api.ErrUnexpectedResponse {
+			assert.ErrorContains(t, e.Cause, "a proxy, or a wrong base URL?", status)
+			assert.ErrorContains(t, e.Cause, "the response is empty", status)
+		}
+	}
+}
+
+func TestNoService(t *testing.T) {
+	require.ErrorIs(t, wire.NewError(nil, nil, nil), api.ErrNotConfigured)
+	require.ErrorIs(t, wire.Refuse(nil, errors.New("odd")), api.ErrNotConfigured)
+}
+
+func TestCreditsOfACall(t *testing.T) {
+	free, paid, depends := &wire.Op{}, &wire.Op{Cost: "10 credits", Price: 10}, &wire.Op{Cost: "per record"}
+	for _, op := range []*wire.Op{free, paid, depends} {
+		assert.Zero(t, op.Credits(false))
+	}
+	assert.Zero(t, free.Credits(true))
+	assert.Equal(t, int64(10), paid.Credits(true))
+	assert.Equal(t, int64(-1), depends.Credits(true), "it cannot be told")
 }

@@ -30,12 +30,15 @@ type Op struct {
 	Class string
 	// Retry says when the call may be retried.
 	Retry api.Retry
-	// Certainty says whether the provider documents the endpoint, or we assume a part of it.
+	// Certainty says whether the provider documents the endpoint, others report a part of it, or we assume it.
 	Certainty Certainty
 	// Note says in a few words what is assumed, or what a caller should know.
 	Note string
 	// Cost says in words what a call spends, such as "10 credits"; empty when it is free.
 	Cost string
+	// Price is what a call that succeeds spends, in credits, where it is the same for each; 0 for one that is free, or whose
+	// Cost depends on what comes of it.
+	Price int64
 	// InDoubt tells what to look at when a response was lost and the call may have been applied.
 	InDoubt string
 	// Source is the provider's page or document that describes the endpoint.
@@ -47,6 +50,17 @@ func (o *Op) Public() api.Op {
 	return api.Op{Name: o.Name, Provider: o.Provider, Method: o.Method, Route: o.Route, Class: o.Class}
 }
 
+// Credits is what a call spent by the price list: 0 when it is free, or was not applied, -1 when that cannot be told.
+func (o *Op) Credits(applied bool) int64 {
+	switch {
+	case o.Cost == "" || !applied:
+		return 0
+	case o.Price == 0:
+		return -1
+	}
+	return o.Price
+}
+
 // Certainty says how well an endpoint is known.
 type Certainty int
 
@@ -55,12 +69,17 @@ const (
 	Documented Certainty = iota
 	// Assumed means that no source states a part of it; the Op's Note says which.
 	Assumed
+	// Reported means that others than the provider state a part of it; the Op's Note says which.
+	Reported
 )
 
-// String returns "documented" or "assumed".
+// String returns "documented", "assumed" or "reported".
 func (c Certainty) String() string {
-	if c == Assumed {
+	switch c {
+	case Assumed:
 		return "assumed"
+	case Reported:
+		return "reported"
 	}
 	return "documented"
 }

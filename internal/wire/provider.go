@@ -27,6 +27,8 @@ type Provider struct {
 	// RequestIDs are the response's header fields that may hold the id by which the provider's support finds a call, in
 	// order of preference.
 	RequestIDs []string
+	// CreditsHeader is the response's header field that states the credits which the account has left; "" when there is none.
+	CreditsHeader string
 	// Escape writes one value of a path template; url.PathEscape unless set.
 	Escape func(value string) string
 	// Shape changes the request of an Op before its first attempt: headers, or another form of the same call, such as a

@@ -59,6 +59,10 @@ func crashChild(dir string) {
 			say("kept", d.Key)
 		} else if record := strings.TrimRight(string(entries[0]), "\x00"); len(entries) > 1 || record != "record of "+d.Key {
 			say("error", "what was kept is of another delivery")
+		} else if rand.IntN(2) == 0 {
+			if err := d.Kept.Replace(ctx, entries); err != nil {
+				say("error", err.Error())
+			}
 		}
 		if rand.IntN(3) == 0 {
 			return errDownstream

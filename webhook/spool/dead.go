@@ -25,11 +25,11 @@ type Dead struct {
 	// empty if the file is corrupt.
 	Source, Label, Key string
 	ReceivedAt         time.Time
-	// Attempts is how many attempts counted.
-	Attempts int
+	// Attempts is how many attempts counted, and Requeues how often it was put back before.
+	Attempts, Requeues int
 	// Size is the size of the file in bytes.
 	Size int64
-	// Kept is how many bytes lie beside it that were bought for it and not handed over.
+	// Kept is how many bytes lie beside it: what was bought for it and not handed over, above all.
 	Kept int64
 	// Corrupt says that the beginning of the file is not what the spool wrote, or that the file has another length than
 	// that says. Such a file cannot be requeued. Other damage is noticed when the delivery is processed.
@@ -41,9 +41,10 @@ type Dead struct {
 
 // bury moves the file of an entry to the dead ones, with the reason and what was kept. A crash between two of the steps
 // is mended when the spool is opened.
-func (s *Spool) bury(ctx context.Context, e *entry, reason error) error {
+func (a *attempt) bury(ctx context.Context, reason error) error {
+	s, e := a.spool, a.entry
 	if err := durable.Replace(s.root, deadDir+"/"+e.beside(reasonEnding), []byte(printable(reason)+"\n")); err != nil {
-		s.logEntry(ctx, slog.LevelWarn, "spool: why the delivery is dead could not be written beside it", e, err)
+		a.log(ctx, slog.LevelWarn, "spool: why the delivery is dead could not be written beside it", err)
 	}
 	if err := s.root.Rename(e.path(), e.deadPath()); err != nil {
 		return err
@@ -53,6 +54,34 @@ func (s *Spool) bury(ctx context.Context, e *entry, reason error) error {
 		err = s.root.Rename(e.keptPath(), deadDir+"/"+e.beside(keptEnding))
 	}
 	return errors.Join(err, durable.SyncDir(s.dead), durable.SyncDir(s.pending))
+}
+
+// errDeadFull is the [ErrFull] of a delivery that would go to the dead ones.
+var errDeadFull = fmt.Errorf("%w: the dead deliveries have reached Options.MaxDead; Requeue or Discard them", ErrFull)
+
+// block is what a file takes at least: many small ones fill a disk, too.
+const block = 4 << 10
+
+// onDisk returns what a file of that size takes.
+func onDisk(size int64) int64 { return (size + block - 1) / block * block }
+
+// deadSize returns what the files of a dead delivery take.
+func (s *Spool) deadSize(name fileName) int64 {
+	size := int64(block) // The reason.
+	for _, path := range []string{name.String(), name.beside(keptEnding)} {
+		info, err := s.root.Lstat(deadDir + "/" + path)
+		if err == nil && (info.Size() <= s.options.MaxBytes || path != name.String()) { // No spool has stored more.
+			size += onDisk(info.Size())
+		}
+	}
+	return size
+}
+
+// joinedTheDead takes note of dead deliveries with files of that size together; of negative ones that they are not dead
+// any more.
+func (x *index) joinedTheDead(count int, size int64) {
+	x.dead += count
+	x.deadBytes += size
 }
 
 // Dead yields the dead deliveries in no particular order, reading each when it
@@ -86,7 +115,7 @@ func (s *Spool) Dead() iter.Seq2[Dead, error] {
 
 // describe reads the beginning of a dead delivery's file, and what is beside it.
 func (s *Spool) describe(name fileName) (Dead, error) {
-	d := Dead{ID: name.String(), Attempts: name.attempts}
+	d := Dead{ID: name.String(), Attempts: name.attempts, Requeues: name.requeues}
 	a, size, err := readHead(s.root, deadDir+"/"+d.ID)
 	d.Size = size
 	switch {
@@ -139,11 +168,18 @@ func (s *Spool) readReason(name fileName) string {
 // Requeue puts a dead delivery at the end of the line, with all its attempts before it. It returns [ErrNotDead] if
 // there is none with the id, [ErrCorrupt] if its file is corrupt, or [ErrFull].
 //
-// What was kept for it is dropped: since it died, a newer record of the same person may have been handed over, and an
-// older one must not follow. So to requeue is to say that what was bought for it, see [Dead.Kept], may be bought again.
+// To requeue is to say that what was bought for it and not handed over may be bought again. Since it died, a newer
+// record of the same person may have been handed over, and an older one must not follow. So [webhook.Delivery.Requeues]
+// is one more, and package refresh gives up the records that it had kept and the jobs that it had requested, with a
+// warning that names them: what they cost is spent. Their entries in the ledger (bulkcollect.Ledger) stay open; the
+// files of a job can be fetched by hand with the id in its entry while the provider has them, and what was in doubt is
+// still to be asked of the provider. What was handed over already is neither bought nor handed over once more, unless
+// what was kept is damaged: then all of it is given up.
+//
 // A delivery that arrives with the same key is stored behind it, not absorbed.
 func (s *Spool) Requeue(id string) error {
-	return s.withDead(id, func(name fileName) error {
+	damaged := false
+	return s.withDead(id, func(name fileName) { damaged = s.isKeptDamaged(name) }, func(name fileName) error {
 		d, err := s.describe(name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -155,20 +191,26 @@ func (s *Spool) Requeue(id string) error {
 		case s.isFull(d.Size):
 			return ErrFull
 		}
-		if err := removeIfThere(s.root, deadDir+"/"+name.beside(keptEnding)); err != nil {
-			return fmt.Errorf("spool: requeue: %w", err)
-		}
 		// Not by the name's hash: that may be one of the first format.
-		e := s.index.reserve(fileName{hash: hashOf(d.Source, d.Key), begun: true}, d.Size, d.ReceivedAt)
-		if err := s.root.Rename(deadDir+"/"+id, e.path()); err != nil {
-			s.index.remove(e)
+		e := s.index.reserve(fileName{hash: hashOf(d.Source, d.Key), requeues: name.requeues + 1}, d.Size, d.ReceivedAt)
+		oldKept, oldSize := deadDir+"/"+name.beside(keptEnding), s.deadSize(name)
+		if d.Kept > 0 && !damaged {
+			err = s.linkKept(oldKept, e, d.Kept)
+		}
+		if err == nil {
+			err = s.root.Rename(deadDir+"/"+id, e.path())
+		}
+		if err != nil {
+			if e.hasKept {
+				_ = s.root.Rename(e.keptPath(), oldKept)
+			}
+			s.index.withdraw(e)
 			return fmt.Errorf("spool: requeue: %w", err)
 		}
-		s.index.dead--
-		s.index.line.push(e)
+		s.index.joinedTheDead(-1, -oldSize)
 		close(e.stored)
 		s.wakeUp()
-		err = removeIfThere(s.root, deadDir+"/"+name.beside(reasonEnding))
+		err = errors.Join(removeIfThere(s.root, oldKept), removeIfThere(s.root, deadDir+"/"+name.beside(reasonEnding)))
 		if err := errors.Join(err, durable.SyncDir(s.pending), durable.SyncDir(s.dead)); err != nil {
 			return fmt.Errorf("spool: requeue: %w", err)
 		}
@@ -176,14 +218,38 @@ func (s *Spool) Requeue(id string) error {
 	})
 }
 
+// linkKept lets what was kept for a dead delivery lie beside the entry too, so that a crash before the delivery has its
+// new name takes nothing away. Where there are no hard links, it is moved.
+func (s *Spool) linkKept(old string, e *entry, size int64) error {
+	if s.root.Link(old, e.keptPath()) != nil {
+		if err := s.root.Rename(old, e.keptPath()); err != nil {
+			return err
+		}
+	}
+	e.hasKept = true
+	s.index.grewKept(e, size)
+	return nil
+}
+
+// isKeptDamaged reports whether what was kept for a dead delivery can be read no more. It would be given up again.
+func (s *Spool) isKeptDamaged(name fileName) bool {
+	f, err := s.root.Open(deadDir + "/" + name.beside(keptEnding))
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }()
+	return errors.Is(readKept(f, func([]byte) {}), durable.ErrDamaged)
+}
+
 // Discard removes a dead delivery from the disk for good, with all that lies beside it. It returns [ErrNotDead] if
 // there is none with the id.
 func (s *Spool) Discard(id string) error {
-	return s.withDead(id, func(name fileName) error {
+	return s.withDead(id, func(fileName) {}, func(name fileName) error {
 		path := deadDir + "/" + id
 		if info, err := s.root.Lstat(path); errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
 			return ErrNotDead
 		}
+		size := s.deadSize(name)
 		for _, beside := range []string{name.beside(keptEnding), name.beside(reasonEnding)} {
 			if err := removeIfThere(s.root, deadDir+"/"+beside); err != nil {
 				return fmt.Errorf("spool: discard: %w", err)
@@ -191,7 +257,7 @@ func (s *Spool) Discard(id string) error {
 		}
 		err := s.root.Remove(path) // The last one: what fails before can be discarded again.
 		if err == nil {
-			s.index.dead--
+			s.index.joinedTheDead(-1, -size)
 			err = durable.SyncDir(s.dead)
 		}
 		if err != nil {
@@ -201,8 +267,8 @@ func (s *Spool) Discard(id string) error {
 	})
 }
 
-// withDead calls the function while no other does something with the dead.
-func (s *Spool) withDead(id string, do func(fileName) error) error {
+// withDead calls do while no other does something with the dead, and look before that.
+func (s *Spool) withDead(id string, look func(fileName), do func(fileName) error) error {
 	name, ok := parseName(id)
 	if !ok {
 		return ErrNotDead
@@ -211,6 +277,7 @@ func (s *Spool) withDead(id string, do func(fileName) error) error {
 		return err
 	}
 	defer s.users.Done()
+	look(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return do(name)

@@ -25,6 +25,7 @@ const (
 	tempPrefix  = "tmp-"
 	suffix      = ".delivery"
 	begunMark   = "-begun"
+	requeueMark = "-requeued"
 	hashMark    = "s"
 	maxAttempts = 9999
 )
@@ -37,11 +38,13 @@ func hashOf(source, key string) keyHash { return sha256.Sum256([]byte(source + "
 
 // fileName is what a file's name says. Names sort by arrival:
 // <sequence, 16 hex digits>-<attempts, 4 digits>-<hash, s and 64 hex digits>.delivery
-// with -begun before the ending if no attempt is counted although there was one.
+// with -begun before the ending if no attempt is counted although there was one, and -requeued and a number if the
+// delivery was put back so often.
 type fileName struct {
 	sequence uint64
 	attempts int
-	begun    bool // Without meaning where attempts are counted.
+	begun    bool // Without meaning where attempts are counted, or requeues.
+	requeues int
 	hash     keyHash
 	// keyOnly says that the hash is of the key without the source. Spools that
 	// served one sender named their files so, without the s.
@@ -51,7 +54,10 @@ type fileName struct {
 // String returns the file's name.
 func (n fileName) String() string {
 	ending := suffix
-	if n.begun && n.attempts == 0 {
+	switch {
+	case n.requeues > 0:
+		ending = requeueMark + strconv.Itoa(n.requeues) + suffix
+	case n.begun && n.attempts == 0:
 		ending = begunMark + suffix
 	}
 	return fmt.Sprintf("%016x-%04d-%s%x%s", n.sequence, n.attempts, n.mark(), n.hash[:], ending)
@@ -70,13 +76,14 @@ func (n fileName) beside(ending string) string {
 }
 
 // wasBegun reports whether the function given to Run may have seen the delivery.
-func (n fileName) wasBegun() bool { return n.begun || n.attempts > 0 }
+func (n fileName) wasBegun() bool { return n.begun || n.attempts > 0 || n.requeues > 0 }
 
 // parseName reads a name that String wrote, and no other.
 func parseName(text string) (fileName, bool) {
 	var n fileName
 	rest := strings.TrimSuffix(text, suffix)
 	rest, n.begun = strings.CutSuffix(rest, begunMark)
+	rest, requeues, requeued := strings.Cut(rest, requeueMark)
 	fields := strings.Split(rest, "-")
 	if len(text) > 128 || len(fields) != 3 {
 		return n, false
@@ -92,6 +99,11 @@ func parseName(text string) (fileName, bool) {
 	}
 	if n.attempts, err = strconv.Atoi(fields[1]); err != nil {
 		return n, false
+	}
+	if requeued {
+		if n.requeues, err = strconv.Atoi(requeues); err != nil {
+			return n, false
+		}
 	}
 	if _, err = hex.Decode(n.hash[:], []byte(hash)); err != nil {
 		return n, false
@@ -126,11 +138,10 @@ type about struct {
 
 // file is a delivery on its way into a file.
 type file struct {
-	hash   keyHash
-	head   []byte
-	body   []byte
-	events []webhook.Event
-
+	hash       keyHash
+	head       []byte
+	body       []byte
+	decoded    bool // By the handler.
 	receivedAt time.Time
 }
 
@@ -159,7 +170,7 @@ func newFile(d *webhook.Delivery) (*file, error) {
 	head = hex.AppendEncode(head, checksum.Sum(nil))
 	head = append(head, '\n')
 	head = append(head, line...)
-	return &file{hash: hashOf(d.Source, d.Key), head: head, body: d.Body, events: d.Events, receivedAt: d.ReceivedAt}, nil
+	return &file{hash: hashOf(d.Source, d.Key), head: head, body: d.Body, decoded: d.Events != nil, receivedAt: d.ReceivedAt}, nil
 }
 
 func (f *file) size() int64 { return int64(len(f.head) + len(f.body)) }
@@ -309,8 +320,7 @@ func (s *Spool) record(e *entry, attempts int) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e.fileName = name
-	s.index.begin(e)
+	s.index.rename(e, name)
 	return nil
 }
 

@@ -15,23 +15,20 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet/internal/durable"
-	"github.com/pronet-go/pronet/webhook"
 )
-
-// maxEventBytes bounds the bodies whose events are held in memory.
-const maxEventBytes = 4 << 20
 
 // index knows the pending deliveries by name, not by content, unless the name
 // is one of the first format. Its owner guards it.
 type index struct {
-	absorbing  map[keyHash]*entry // Those that no attempt has begun, by source and key.
-	line       line
-	count      int
-	bytes      int64
-	keptBytes  int64 // What is kept beside the pending ones.
-	eventBytes int   // Of the bodies whose events are held.
-	sequence   uint64
-	dead       int
+	absorbing map[keyHash]*entry // Those that no attempt has begun, by source and key.
+	begun     map[keyHash]int    // How many others there are.
+	line      line
+	count     int
+	bytes     int64
+	keptBytes int64 // What is kept beside the pending ones.
+	sequence  uint64
+	dead      int
+	deadBytes int64 // Of the dead ones' files, with what is kept beside them.
 }
 
 // entry is a pending delivery, or one that is being written.
@@ -44,10 +41,9 @@ type entry struct {
 	hasKept  bool  // There is a file of what was kept.
 	kept     int64 // Its size.
 
-	stored     chan struct{}   // Closed when writing has ended.
-	failed     bool            // Set before stored is closed.
-	events     []webhook.Event // What the handler has decoded, until the first attempt.
-	eventBytes int             // What the events count for in index.eventBytes.
+	stored chan struct{} // Closed when writing has ended.
+	failed bool          // Set before stored is closed.
+	dying  error         // Why it is to go to the dead ones, which have no room for it.
 
 	place // In the line.
 }
@@ -64,7 +60,17 @@ func (e *entry) deadPath() string { return deadDir + "/" + e.String() }
 // keptPath is where what was kept for the entry lies.
 func (e *entry) keptPath() string { return pendingDir + "/" + e.beside(keptEnding) }
 
-// reserve adds an entry that is not yet stored, and gives its name the next number.
+// isStored reports whether writing has ended.
+func (e *entry) isStored() bool {
+	select {
+	case <-e.stored:
+		return true
+	default:
+		return false
+	}
+}
+
+// reserve adds an entry that is not yet stored, gives its name the next number and puts it at the end of the line.
 func (x *index) reserve(name fileName, size int64, received time.Time) *entry {
 	x.sequence++
 	name.sequence = x.sequence
@@ -82,17 +88,34 @@ func (x *index) reserve(name fileName, size int64, received time.Time) *entry {
 	return e
 }
 
+// withdraw forgets an entry that could not be stored.
+func (x *index) withdraw(e *entry) {
+	x.line.withdraw(e)
+	x.remove(e)
+}
+
 func (x *index) add(e *entry) {
-	if !e.wasBegun() {
+	if e.wasBegun() {
+		x.begun[e.id]++
+	} else {
 		x.absorbing[e.id] = e
 	}
 	x.count++
 	x.bytes += e.size
 	x.keptBytes += e.kept
+	x.line.push(e)
 }
 
-// begin makes the entry absorb no further delivery.
-func (x *index) begin(e *entry) {
+// rename takes note of the name that an entry has from its first attempt on: it absorbs no further delivery then.
+func (x *index) rename(e *entry, name fileName) {
+	if !e.wasBegun() {
+		x.stopAbsorbing(e)
+		x.begun[e.id]++
+	}
+	e.fileName = name
+}
+
+func (x *index) stopAbsorbing(e *entry) {
 	if x.absorbing[e.id] == e {
 		delete(x.absorbing, e.id)
 	}
@@ -104,27 +127,13 @@ func (x *index) grewKept(e *entry, n int64) {
 	x.keptBytes += n
 }
 
-// keepEvents keeps the events of a body for the first attempt, as far as there is room: what is processed at once is
-// not decoded twice.
-func (x *index) keepEvents(e *entry, events []webhook.Event, size int) {
-	if events != nil && x.eventBytes+size <= maxEventBytes {
-		e.events, e.eventBytes = events, size
-		x.eventBytes += size
-	}
-}
-
-// takeEvents returns the events that were kept, once.
-func (x *index) takeEvents(e *entry) []webhook.Event {
-	events := e.events
-	x.eventBytes -= e.eventBytes
-	e.events, e.eventBytes = nil, 0
-	return events
-}
-
 // remove forgets an entry that is not in the line.
 func (x *index) remove(e *entry) {
-	x.begin(e)
-	x.takeEvents(e)
+	if !e.wasBegun() {
+		x.stopAbsorbing(e)
+	} else if x.begun[e.id]--; x.begun[e.id] == 0 {
+		delete(x.begun, e.id)
+	}
 	x.count--
 	x.bytes -= e.size
 	x.keptBytes -= e.kept
@@ -134,7 +143,7 @@ func (x *index) remove(e *entry) {
 // names, and what is no file, are left alone: what damages one entry does not stop the others.
 func (s *Spool) scan() error {
 	x := &s.index
-	*x = index{absorbing: make(map[keyHash]*entry), line: newLine()}
+	*x = index{absorbing: make(map[keyHash]*entry), begun: make(map[keyHash]int), line: newLine()}
 	pendingBeside, entries, err := s.scanPending()
 	if err != nil {
 		return err
@@ -149,11 +158,11 @@ func (s *Spool) scan() error {
 		if !ok && !isBeside(file.Name()) || !s.isFile(deadDir, file) {
 			continue
 		}
-		if ok {
-			x.dead++
-		} else {
+		if !ok {
 			deadBeside[file.Name()] = 0
+			continue
 		}
+		x.joinedTheDead(1, s.deadSize(name))
 	}
 	if err := s.settleBeside(entries, pendingBeside, deadBeside); err != nil {
 		return err
@@ -161,7 +170,6 @@ func (s *Spool) scan() error {
 	slices.SortFunc(entries, func(a, b *entry) int { return cmp.Compare(a.sequence, b.sequence) })
 	for _, e := range entries {
 		x.add(e)
-		x.line.push(e)
 	}
 	return nil
 }
@@ -274,8 +282,8 @@ func isBeside(name string) bool {
 		return strings.HasPrefix(name, durable.TempPrefix)
 	}
 	sequence, hash, _ := strings.Cut(base, "-")
-	_, ok = parseName(sequence + "-0000-" + hash + suffix)
-	return ok
+	owner, ok := parseName(sequence + "-0000-" + hash + suffix)
+	return ok && owner.beside("") == base
 }
 
 // list yields the files of a directory, some at a time and in no order.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"iter"
 	"os"
 	"sync"
 
@@ -55,11 +56,7 @@ func (k *kept) Append(_ context.Context, entry []byte) error {
 		return errAttemptEnded
 	}
 	if err := k.append(entry); err != nil {
-		// Open it again for the next entry: that finds out what it holds.
-		if k.journal != nil {
-			_ = k.journal.Close()
-			k.journal = nil
-		}
+		k.closeJournal() // To open it again for the next entry finds out what it holds.
 		k.spool.diskFull.Store(true)
 		return fmt.Errorf("spool: what was bought could not be kept: %w", err)
 	}
@@ -75,12 +72,9 @@ func (k *kept) append(entry []byte) error {
 		}
 		k.journal, e.hasKept = journal, true
 	}
-	of := max(1, (len(entry)+keptPart-1)/keptPart)
-	for part := 1; part <= of; part++ {
-		data := entry[:min(len(entry), keptPart)]
-		entry = entry[len(data):]
+	for line := range linesOf(entry) {
 		before := k.journal.Size()
-		if err := k.journal.Append(keptLine{part, of, data, crc32.Checksum(data, castagnoli)}); err != nil {
+		if err := k.journal.Append(line); err != nil {
 			return err
 		}
 		s.mu.Lock()
@@ -88,6 +82,63 @@ func (k *kept) append(entry []byte) error {
 		s.mu.Unlock()
 	}
 	return nil
+}
+
+// Replace implements [webhook.Kept]. A crash leaves the old entries or the new ones.
+func (k *kept) Replace(_ context.Context, entries [][]byte) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ended {
+		return errAttemptEnded
+	}
+	s, e := k.spool, k.entry
+	k.closeJournal() // Its file is about to be another.
+	err := durable.ReplaceWith(s.root, e.keptPath(), func(w io.Writer) error {
+		for _, entry := range entries {
+			for line := range linesOf(entry) {
+				text, err := json.Marshal(line)
+				if err != nil {
+					return err
+				}
+				if _, err := w.Write(append(text, '\n')); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if info, statErr := s.root.Lstat(e.keptPath()); statErr == nil {
+		e.hasKept = true
+		s.mu.Lock()
+		s.index.grewKept(e, info.Size()-e.kept)
+		s.mu.Unlock()
+	}
+	if err != nil {
+		s.diskFull.Store(true)
+		return fmt.Errorf("spool: what was kept could not be replaced: %w", err)
+	}
+	return nil
+}
+
+// linesOf yields the lines of an entry.
+func linesOf(entry []byte) iter.Seq[keptLine] {
+	return func(yield func(keptLine) bool) {
+		of := max(1, (len(entry)+keptPart-1)/keptPart)
+		for part := 1; part <= of; part++ {
+			data := entry[:min(len(entry), keptPart)]
+			entry = entry[len(data):]
+			if !yield(keptLine{part, of, data, crc32.Checksum(data, castagnoli)}) {
+				return
+			}
+		}
+	}
+}
+
+func (k *kept) closeJournal() {
+	if k.journal != nil {
+		_ = k.journal.Close() // Each entry was synced.
+		k.journal = nil
+	}
 }
 
 // Entries implements [webhook.Kept]. An entry whose Append did not return is not among them. If the journal is
@@ -106,7 +157,8 @@ func (k *kept) Entries(context.Context) ([][]byte, error) {
 		return nil, fmt.Errorf("spool: what was kept cannot be read: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	entries, err := readKept(f)
+	var entries [][]byte
+	err = readKept(f, func(entry []byte) { entries = append(entries, entry) })
 	switch {
 	case errors.Is(err, durable.ErrDamaged):
 		k.damage = fmt.Errorf("spool: what was bought for the delivery and kept is damaged: %w", webhook.ErrGiveUp)
@@ -117,11 +169,11 @@ func (k *kept) Entries(context.Context) ([][]byte, error) {
 	return entries, nil
 }
 
-// readKept returns the whole entries of a journal. Memory is taken for what is there, not for what it says.
-func readKept(r io.Reader) (entries [][]byte, err error) {
+// readKept calls each with the whole entries of a journal. Memory is taken for what is there, not for what it says.
+func readKept(r io.Reader, each func(entry []byte)) error {
 	var long []byte
 	part := 0 // The last part of an entry that is not whole.
-	_, err = durable.ReadJournal(r, func(text []byte) error {
+	_, err := durable.ReadJournal(r, func(text []byte) error {
 		var line keptLine
 		if json.Unmarshal(text, &line) != nil || crc32.Checksum(line.Data, castagnoli) != line.Checksum ||
 			line.Part < 1 || line.Part > line.Of || line.Part != 1 && line.Part != part+1 {
@@ -136,12 +188,12 @@ func readKept(r io.Reader) (entries [][]byte, err error) {
 			line.Data = long
 		}
 		if line.Part == line.Of {
-			entries = append(entries, line.Data)
+			each(line.Data)
 			long, part = nil, 0
 		}
 		return nil
 	})
-	return entries, err
+	return err
 }
 
 // Full implements [webhook.Kept].
@@ -164,10 +216,7 @@ func (k *kept) end() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.ended = true
-	if k.journal != nil {
-		_ = k.journal.Close() // Each entry was synced.
-		k.journal = nil
-	}
+	k.closeJournal()
 	return k.damage
 }
 

@@ -264,42 +264,48 @@ func TestDamagedKept(t *testing.T) {
 	}
 }
 
-// TestKeptFollowsToTheDead and is dropped by Requeue and Discard.
-func TestKeptFollowsToTheDead(t *testing.T) {
-	for _, again := range []string{"requeue", "discard"} {
-		dir := t.TempDir()
-		s := openSpool(t, dir, spool.Options{Attempts: 1})
+// TestWhatIsKeptIsReplaced: room comes of it, also over a restart.
+func TestWhatIsKeptIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, o := t.TempDir(), spool.Options{MaxKept: 6 << 20}
+		s := openSpool(t, dir, o)
 		require.NoError(t, s.Put(t.Context(), delivery(1)))
-		runUntil(t, s, func() bool { return s.Pending() == 0 }, func(ctx context.Context, d *webhook.Delivery) error {
-			require.NoError(t, d.Kept.Append(ctx, []byte("an older record")))
+		long := bytes.Repeat([]byte("record "), 1<<20)
+		var kept webhook.Kept
+		attempts(t, s, func(ctx context.Context, d *webhook.Delivery) error {
+			kept = d.Kept
+			require.NoError(t, d.Kept.Replace(ctx, [][]byte{long}), "before anything was appended")
+			require.NoError(t, d.Kept.Append(ctx, []byte("second")))
+			require.ErrorIs(t, d.Kept.Full(), webhook.ErrRetryLater)
+			require.NoError(t, d.Kept.Replace(ctx, [][]byte{[]byte("a"), {}, []byte("b")}))
+			require.NoError(t, d.Kept.Full())
+			require.NoError(t, d.Kept.Append(ctx, []byte("c")))
+			entries, err := d.Kept.Entries(ctx)
+			require.NoError(t, err)
+			assert.Len(t, entries, 4)
 			return errDownstream
 		})
+		require.Error(t, kept.Replace(t.Context(), nil), "the attempt has ended")
+		info, err := os.Stat(glob(t, dir, "pending/*.kept")[0])
+		require.NoError(t, err)
+		assert.Equal(t, info.Size(), s.Status().KeptBytes)
 		require.NoError(t, s.Close())
-		s = openSpool(t, dir, spool.Options{Attempts: 1})
-		require.Len(t, glob(t, dir, "dead/*"), 3, "it stays there over a restart")
-		assert.Zero(t, s.Status().KeptBytes, "what has failed does not keep out what arrives")
-		dead := deadOf(t, s)
-		assert.Positive(t, dead[0].Kept)
-		if again == "discard" {
-			require.NoError(t, s.Discard(dead[0].ID))
-			require.ErrorIs(t, s.Discard(dead[0].ID), spool.ErrNotDead)
-			require.ErrorIs(t, s.Requeue(dead[0].ID), spool.ErrNotDead)
-			assert.Empty(t, spoolFiles(t, dir))
-			assert.Zero(t, s.Status().Dead)
-			continue
-		}
-		require.NoError(t, s.Put(t.Context(), delivery(1))) // A newer record may be handed over first.
-		require.NoError(t, s.Requeue(dead[0].ID))
-		nothing := func(ctx context.Context, d *webhook.Delivery) error {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "pending", ".new-ABC"), long, 0o600)) // a crash during Replace
+		s = openSpool(t, dir, o)
+		assert.Equal(t, info.Size(), s.Status().KeptBytes)
+		attempts(t, s, func(ctx context.Context, d *webhook.Delivery) error {
 			entries, err := d.Kept.Entries(ctx)
+			require.NoError(t, err)
+			assert.Equal(t, "a,,b,c", string(bytes.Join(entries, []byte{','})))
+			require.NoError(t, d.Kept.Replace(ctx, nil))
+			entries, err = d.Kept.Entries(ctx)
 			require.NoError(t, err)
 			assert.Empty(t, entries)
 			return nil
-		}
-		attempts(t, s, nothing, nothing)
+		})
 		assert.Empty(t, spoolFiles(t, dir))
-		assert.Zero(t, s.Status().Dead)
-	}
+		assert.Zero(t, s.Status().KeptBytes)
+	})
 }
 
 // TestAtTheBoundNothingMoreIsBought: but what was bought is kept, and there is room again when it is handed over.

@@ -18,9 +18,12 @@ const (
 	// outageAfter is how many deliveries in a row must fail before the fault is taken to be of what the function given to
 	// Run calls, and not theirs.
 	outageAfter = 3
+	// maxOutage is how long the attempts of an outage do not count.
+	maxOutage = 24 * time.Hour
 )
 
-// line says which delivery is next. Those that no attempt has reached stand in fresh, in the order of arrival. One that
+// line says which delivery is next. Those that no attempt has reached stand in fresh, in the order of their numbers: a
+// restart finds the same order in the directory. The first one is waited for while its file is being written. One that
 // failed waits beside them until it is due, and claims its subjects: who comes later and is about one of them waits
 // behind it. Its owner guards it.
 type line struct {
@@ -56,6 +59,7 @@ type claim struct {
 
 // streak counts the failures since the last success.
 type streak struct {
+	began      time.Time
 	number     uint64
 	deliveries int
 	attempts   int
@@ -65,8 +69,15 @@ func newLine() line {
 	return line{tails: make(map[uint64]*claim), seed: maphash.MakeSeed(), streak: streak{number: 1}}
 }
 
-// push puts a stored entry at the end.
+// push puts an entry at the end.
 func (l *line) push(e *entry) { l.fresh = append(l.fresh, e) }
+
+// withdraw takes out an entry that could not be stored.
+func (l *line) withdraw(e *entry) {
+	if i := slices.Index(l.fresh, e); i >= 0 {
+		l.fresh = slices.Delete(l.fresh, i, i+1)
+	}
+}
 
 // next returns the entry that is to be tried now, which is still fresh or was taken out, or nil and when to ask again;
 // the zero time means when something has changed.
@@ -74,7 +85,7 @@ func (l *line) next(now time.Time) (e *entry, fresh bool, at time.Time) {
 	if now.Before(l.pause) {
 		return nil, false, l.pause
 	}
-	fresh = len(l.fresh) > 0 && l.barrier == nil && !l.stuck
+	fresh = len(l.fresh) > 0 && l.barrier == nil && !l.stuck && l.fresh[0].isStored()
 	if len(l.waiting) > 0 {
 		at = l.waiting[0].due
 		if at.Before(l.retryAt) {
@@ -192,7 +203,10 @@ func (l *line) subjectsOf(e *entry, events []webhook.Event) []uint64 {
 
 // failed counts a failure of the function and reports whether so many deliveries have failed in a row that it is an
 // outage.
-func (l *line) failed(e *entry) bool {
+func (l *line) failed(e *entry, now time.Time) bool {
+	if l.streak.attempts == 0 {
+		l.streak.began = now
+	}
 	if l.streak.attempts++; e.streak != l.streak.number {
 		e.streak = l.streak.number
 		l.streak.deliveries++

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -224,6 +225,40 @@ func TestOutageEndsThoughOneIsBad(t *testing.T) {
 	})
 }
 
+// TestAnOutageOfADayCountsAgain: three deliveries that nobody can ever work on look like an outage until then. They end
+// among the dead, and others that wait for an outage to end are tried as seldom as before.
+func TestAnOutageOfADayCountsAgain(t *testing.T) {
+	for _, deliveries := range []int{3, 40} {
+		synctest.Test(t, func(t *testing.T) {
+			s := openSpool(t, t.TempDir())
+			for i := range deliveries {
+				require.NoError(t, s.Put(t.Context(), delivery(i)))
+			}
+			start, tries := time.Now(), 0
+			runUntil(t, s, func() bool { return time.Since(start) > 24*time.Hour }, func(context.Context, *webhook.Delivery) error {
+				tries++
+				return errDownstream
+			})
+			assert.Equal(t, deliveries, s.Pending())
+			assert.Less(t, tries, 700)
+			tries = 0
+			start = time.Now()
+			// Run has ended, but the outage has not.
+			runUntil(t, s, func() bool { return time.Since(start) > 4*time.Hour }, func(context.Context, *webhook.Delivery) error {
+				tries++
+				return errDownstream
+			})
+			assert.Less(t, tries, 120)
+			if deliveries == 3 {
+				assert.Zero(t, s.Pending())
+			}
+			for _, dead := range deadOf(t, s) {
+				assert.Equal(t, 10, dead.Attempts)
+			}
+		})
+	}
+}
+
 // TestManyThatWaitForLaterAreNoStorm: two hundred that wait for credits are tried one a second at most, and do not
 // hold up what comes.
 func TestManyThatWaitForLaterAreNoStorm(t *testing.T) {
@@ -233,16 +268,17 @@ func TestManyThatWaitForLaterAreNoStorm(t *testing.T) {
 		for i := range deliveries {
 			require.NoError(t, s.Put(t.Context(), delivery(i)))
 		}
-		start, tries, freshDone := time.Now(), 0, 0
+		start := time.Now()
+		var tries, freshDone atomic.Int64
 		ctx, cancel := context.WithCancel(t.Context())
 		stopped := make(chan error, 1)
 		go func() {
 			stopped <- s.Run(ctx, func(_ context.Context, d *webhook.Delivery) error {
 				if d.Key == "base:5000" {
-					freshDone++
+					freshDone.Add(1)
 					return nil
 				}
-				if tries++; time.Since(start) < 10*time.Minute {
+				if tries.Add(1); time.Since(start) < 10*time.Minute {
 					return fmt.Errorf("no credits: %w", webhook.ErrRetryLater)
 				}
 				return nil
@@ -251,10 +287,10 @@ func TestManyThatWaitForLaterAreNoStorm(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		require.NoError(t, s.Put(t.Context(), delivery(5000)))
 		synctest.Wait()
-		assert.Equal(t, 1, freshDone, "without any time passing")
+		assert.EqualValues(t, 1, freshDone.Load(), "without any time passing")
 		time.Sleep(5*time.Minute - time.Second)
 		synctest.Wait()
-		assert.Less(t, tries, deliveries+2*60*10+10)
+		assert.Less(t, tries.Load(), int64(deliveries+2*60*10+10))
 		time.Sleep(10 * time.Minute)
 		assert.Zero(t, s.Pending())
 		cancel()
@@ -284,6 +320,7 @@ func TestTheSameBytesAreWorkAgain(t *testing.T) {
 				require.NoError(t, s.Put(t.Context(), delivery(1)))
 				require.NoError(t, s.Put(t.Context(), delivery(1)), "not begun: it stands for both")
 				require.Equal(t, 1, s.Pending())
+				require.False(t, s.InWork("coresignal", "base:1"), "not begun")
 				ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 				defer cancel()
 				require.ErrorIs(t, s.Run(ctx, func(ctx context.Context, _ *webhook.Delivery) error { return test.first(ctx) }), context.DeadlineExceeded)
@@ -291,6 +328,9 @@ func TestTheSameBytesAreWorkAgain(t *testing.T) {
 					require.NoError(t, s.Close())
 					s = openSpool(t, dir)
 				}
+				require.True(t, s.InWork("coresignal", "base:1"))
+				require.False(t, s.InWork("coresignal", "base:2"))
+				require.False(t, s.InWork("other", "base:1"))
 				require.NoError(t, s.Put(t.Context(), delivery(1)))
 				require.Equal(t, 2, s.Pending())
 				require.NoError(t, s.Put(t.Context(), delivery(1)), "the second is not begun")
@@ -302,9 +342,11 @@ func TestTheSameBytesAreWorkAgain(t *testing.T) {
 						require.NoError(t, s.Put(context.Background(), delivery(1)))
 						assert.Equal(t, 2, s.Pending(), "the second still stands for it")
 					}
+					assert.True(t, s.InWork("coresignal", "base:1"))
 					return nil
 				})
 				assert.Equal(t, 2, calls)
+				assert.False(t, s.InWork("coresignal", "base:1"), "done")
 			})
 		})
 	}
@@ -333,24 +375,29 @@ func TestTheSameBytesDuringTheWork(t *testing.T) {
 		require.NoError(t, s.Put(t.Context(), delivery(2)), "absorbed by the one that is not begun")
 		assert.Equal(t, []string{"base:2", "base:2"}, drain(t, s))
 		kill(t, s, delivery(3))
+		assert.False(t, s.InWork("coresignal", "base:3"), "dead")
 		require.NoError(t, s.Requeue(deadOf(t, s)[0].ID))
+		assert.True(t, s.InWork("coresignal", "base:3"))
 		require.NoError(t, s.Put(t.Context(), delivery(3)), "not absorbed by what may know an older record")
 		assert.Equal(t, []string{"base:3", "base:3"}, drain(t, s))
 	})
 }
 
-// TestWhatNoRetryCanHelp goes to the dead at once.
+// TestWhatNoRetryCanHelp goes to the dead at once, unless a retry helps something else of the delivery.
 func TestWhatNoRetryCanHelp(t *testing.T) {
 	for _, sentinel := range []error{webhook.ErrNotUnderstood, webhook.ErrGiveUp} {
 		dir := t.TempDir()
-		s := openSpool(t, dir)
+		s := openSpool(t, dir, spool.Options{Attempts: 1, Backoff: time.Microsecond})
 		require.NoError(t, s.Put(t.Context(), delivery(1)))
 		calls := 0
 		runUntil(t, s, func() bool { return s.Pending() == 0 }, func(context.Context, *webhook.Delivery) error {
-			calls++
-			return errors.Join(webhook.ErrRetryLater, fmt.Errorf("the job has not ended for 24h0m0s: %w", sentinel))
+			err := fmt.Errorf("the job has not ended for 24h0m0s: %w", sentinel)
+			if calls++; calls < 4 {
+				return errors.Join(err, webhook.ErrRetryLater)
+			}
+			return err
 		})
-		assert.Equal(t, 1, calls)
+		assert.Equal(t, 4, calls)
 		require.NoError(t, s.Close())
 		dead := deadOf(t, openSpool(t, dir))
 		require.Len(t, dead, 1)

@@ -34,13 +34,14 @@ import (
 //
 // What the error of process means:
 //
+//   - [webhook.ErrRetryLater], whatever else is joined with it: the attempt does not count. Between two such attempts
+//     of waiting deliveries is a Backoff.
 //   - [webhook.ErrNotUnderstood] or [webhook.ErrGiveUp]: the delivery is dead at once.
-//   - [webhook.ErrRetryLater]: the attempt does not count. Between two such attempts of waiting deliveries is a
-//     Backoff.
 //   - Any other: the attempt counts, and after the last one the delivery is dead. When three deliveries have failed
 //     so with no success since, what process calls is taken to be down, whoever's fault the first two were: from then
 //     on no attempt counts, and all deliveries together are tried no more often than one is, with waits up to
-//     BackoffCap. The first success ends it.
+//     BackoffCap. The first success ends it. After a day without one, attempts count again, as seldom: three
+//     deliveries that nobody can ever work on look like an outage, and end among the dead too.
 //
 // A dead delivery stays with the reason, see [Spool.Dead]. A file that cannot be read as what the spool wrote, a body
 // that its sender's decoder refuses, and a source that is none of the senders' are reasons too; process is not called
@@ -130,7 +131,11 @@ type attempt struct {
 func (a *attempt) run(ctx context.Context, process func(context.Context, *webhook.Delivery) error) error {
 	s, e := a.spool, a.entry
 	a.began = time.Now()
-	if e.attempts >= s.options.Attempts {
+	switch {
+	case e.dying != nil:
+		a.take()
+		return a.die(ctx, e.dying)
+	case e.attempts >= s.options.Attempts:
 		a.take()
 		return a.die(ctx, fmt.Errorf("attempt %d did not end with the process, or Options.Attempts is lower now", e.attempts))
 	}
@@ -138,13 +143,13 @@ func (a *attempt) run(ctx context.Context, process func(context.Context, *webhoo
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		a.take()
-		s.logEntry(ctx, slog.LevelWarn, "spool: delivery has disappeared", e, nil)
+		a.log(ctx, slog.LevelWarn, "spool: delivery has disappeared", nil)
 		return a.leave(s.discard(e)) // What was kept for it.
 	case errors.Is(err, ErrCorrupt), errors.Is(err, errTooLarge), errors.Is(err, errNotDecoded), errors.Is(err, webhook.ErrUnknownSource):
 		a.take()
 		return a.die(ctx, err)
 	case err == nil && a.mustWait():
-		s.logEntry(ctx, slog.LevelDebug, "spool: delivery waits behind an earlier one about the same", e, nil)
+		a.log(ctx, slog.LevelDebug, "spool: delivery waits behind an earlier one about the same", nil)
 		return nil
 	}
 	a.take()
@@ -169,24 +174,20 @@ func (a *attempt) run(ctx context.Context, process func(context.Context, *webhoo
 	return a.failed(ctx, failure)
 }
 
-// load reads the delivery and decodes it, unless its events are held in memory.
+// load reads the delivery and decodes it.
 func (a *attempt) load() (*webhook.Delivery, error) {
 	s, e := a.spool, a.entry
 	d, err := s.load(e)
 	if err != nil {
 		return nil, err
 	}
+	d.Requeues = e.requeues
 	a.source, a.label = d.Source, d.Label
 	if !s.knows(d.Source) {
 		return nil, unknownSourceError(d.Source)
 	}
-	s.mu.Lock()
-	d.Events = s.index.takeEvents(e)
-	s.mu.Unlock()
-	if d.Events == nil {
-		if err := decode(d, s.senders); err != nil {
-			return nil, fmt.Errorf("%w: %w", errNotDecoded, err)
-		}
+	if err := decode(d, s.senders); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotDecoded, err)
 	}
 	a.events = d.Events
 	return d, nil
@@ -287,7 +288,7 @@ func (a *attempt) done(ctx context.Context) error {
 	if err := a.leave(s.discard(a.entry)); err != nil {
 		return err
 	}
-	s.logEntry(ctx, slog.LevelDebug, "spool: delivery is done", a.entry, nil)
+	a.log(ctx, slog.LevelDebug, "spool: delivery is done", nil)
 	a.tell(ctx, OutcomeDone, nil)
 	return nil
 }
@@ -295,9 +296,9 @@ func (a *attempt) done(ctx context.Context) error {
 // failed decides what follows from a failure.
 func (a *attempt) failed(ctx context.Context, failure error) error {
 	s, e := a.spool, a.entry
-	later := errors.Is(failure, webhook.ErrRetryLater)
+	later := errors.Is(failure, webhook.ErrRetryLater) // Of several failures in one, it comes first: nothing is lost by it.
 	switch {
-	case errors.Is(failure, webhook.ErrNotUnderstood), errors.Is(failure, webhook.ErrGiveUp):
+	case !later && (errors.Is(failure, webhook.ErrNotUnderstood) || errors.Is(failure, webhook.ErrGiveUp)):
 		return a.die(ctx, failure)
 	case ctx.Err() != nil:
 		if err := a.back(s.record(e, e.attempts-1)); err != nil {
@@ -306,33 +307,42 @@ func (a *attempt) failed(ctx context.Context, failure error) error {
 		a.tell(ctx, OutcomeRetry, failure)
 		return nil
 	}
-	outage := false
-	if !later {
-		s.mu.Lock()
-		outage = s.index.line.failed(e)
-		s.mu.Unlock()
-	}
+	counts := !later && a.countsFailure()
 	switch {
-	case later || outage:
+	case !counts:
 		if err := s.record(e, e.attempts-1); err != nil {
 			return a.back(err)
 		}
 	case e.attempts >= s.options.Attempts:
 		return a.die(ctx, failure)
 	}
-	a.retry(outage)
+	a.retry()
 	s.noteFailure(failure)
 	message := "spool: delivery will be tried again"
-	if outage {
+	if !later && !counts {
 		message = "spool: delivery will be tried again; several have failed in a row, so their attempts do not count"
 	}
-	s.logEntry(ctx, slog.LevelWarn, message, e, failure)
+	wait := max(time.Until(e.due), time.Until(s.index.line.pause)) // Run alone changes these.
+	a.log(ctx, slog.LevelWarn, message, failure, slog.Duration("retry_in", wait.Round(time.Millisecond)))
 	a.tell(ctx, OutcomeRetry, failure)
 	return nil
 }
 
+// countsFailure reports whether the failure counts as an attempt, and lets all wait if many have failed.
+func (a *attempt) countsFailure() bool {
+	s := a.spool
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, line := time.Now(), &s.index.line
+	outage := line.failed(a.entry, now)
+	if outage {
+		line.pause = now.Add(s.backoff(line.streak.attempts - outageAfter + 1))
+	}
+	return !outage || now.Sub(line.streak.began) >= maxOutage
+}
+
 // retry lets the entry wait.
-func (a *attempt) retry(outage bool) {
+func (a *attempt) retry() {
 	s, e := a.spool, a.entry
 	s.mu.Lock()
 	hasPlace := s.index.line.hasPlace(e)
@@ -343,10 +353,13 @@ func (a *attempt) retry(outage bool) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	a.wait(subjects)
+}
+
+// wait puts the entry among those that wait. The spool is locked.
+func (a *attempt) wait(subjects []uint64) {
+	s, e := a.spool, a.entry
 	now, line := time.Now(), &s.index.line
-	if outage {
-		line.pause = now.Add(s.backoff(line.streak.attempts - outageAfter + 1))
-	}
 	if e.failures > 0 {
 		line.retryAt = now.Add(s.backoff(1))
 	}
@@ -379,17 +392,35 @@ func (a *attempt) leave(err error) error {
 	return nil
 }
 
-// die moves the delivery to the dead ones.
+// die moves the delivery to the dead ones. While they have no room it waits, and holds up nobody: process is not called
+// for it any more.
 func (a *attempt) die(ctx context.Context, reason error) error {
 	s, e := a.spool, a.entry
-	if err := a.leave(s.bury(ctx, e, reason)); err != nil {
+	size := onDisk(e.size) + onDisk(e.kept) + block
+	s.mu.Lock()
+	full := s.deadAreFull()
+	if full {
+		e.dying = reason
+		s.index.line.gone(e, time.Now())
+		a.wait(nil)
+	} else {
+		s.index.joinedTheDead(1, size)
+	}
+	s.mu.Unlock()
+	if full {
+		s.noteFailure(fmt.Errorf("%w (%w)", errDeadFull, reason))
+		a.log(ctx, slog.LevelWarn, "spool: the dead have no room, so the delivery waits: Requeue or Discard some", reason)
+		a.tell(ctx, OutcomeRetry, reason)
+		return nil
+	}
+	if err := a.leave(a.bury(ctx, reason)); err != nil {
+		s.mu.Lock()
+		s.index.joinedTheDead(-1, -size)
+		s.mu.Unlock()
 		return err
 	}
-	s.mu.Lock()
-	s.index.dead++
-	s.mu.Unlock()
 	s.noteFailure(reason)
-	s.logEntry(ctx, slog.LevelWarn, "spool: delivery is dead", e, reason)
+	a.log(ctx, slog.LevelWarn, "spool: delivery is dead: Requeue or Discard it", reason, slog.String("id", e.String()))
 	a.tell(ctx, OutcomeDead, reason)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -76,6 +77,18 @@ func TestRunRetriesAndGivesUp(t *testing.T) {
 		assert.Len(t, dead, 1)
 		assert.Contains(t, logged.String(), "downstream away")
 		assert.NotContains(t, logged.String(), "member_id")
+		lines := strings.Split(strings.TrimSpace(logged.String()), "\n")
+		require.Len(t, lines, 6)
+		for i, line := range lines {
+			assert.Contains(t, line, fmt.Sprintf("source=coresignal label=base number=1 attempts=%d of=6", i+1))
+			if i < 5 {
+				assert.Contains(t, line, "retry_in=")
+				assert.NotContains(t, line, ".delivery", "it changes with each attempt")
+			} else {
+				assert.Contains(t, line, "Requeue or Discard it")
+				assert.Contains(t, line, "id="+deadOf(t, s)[0].ID)
+			}
+		}
 	})
 }
 

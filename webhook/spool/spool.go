@@ -56,6 +56,8 @@ const (
 	DefaultMaxBytes = 1 << 30
 	// DefaultMaxKept is how many bytes may be bought and wait to be handed over.
 	DefaultMaxKept = 1 << 30
+	// DefaultMaxDead is how many bytes the dead deliveries may take.
+	DefaultMaxDead = 1 << 30
 	// DefaultAttempts is how often a delivery is tried.
 	DefaultAttempts = 10
 	// DefaultBackoff is the longest wait before the second attempt. It doubles with each further attempt.
@@ -79,9 +81,16 @@ type Options struct {
 	// [webhook.Kept]. At the bound, and while the disk takes no more, [webhook.Kept.Full] says that nothing more is to be
 	// bought; what was bought already is kept nevertheless, so that a bulk job may go beyond it once.
 	MaxKept int64
-	// Logger is for failed attempts and dead deliveries, at WARN. It gets ids, counts and the errors of the function
-	// given to [Spool.Run], as one printable line of at most a kilobyte. Nil means [slog.Default], for WARN and above;
-	// to silence it, use [slog.DiscardHandler].
+	// MaxDead is how many bytes the dead deliveries may take, with what was kept for them, each file counted in blocks of
+	// 4 KiB. At the bound none is removed, since all of them were acknowledged: who would die waits among the pending
+	// ones, and holds up nobody; Put refuses with [ErrFull] what the handler could not decode, and goes on storing the
+	// others. So the disk holds MaxBytes, MaxKept and MaxDead at most, but for the last one of each and the blocks of
+	// MaxDeliveries, and no junk keeps out what can be worked on. It is logged at WARN until some are given to
+	// [Spool.Requeue] or [Spool.Discard]. Watch [Status].DeadBytes before.
+	MaxDead int64
+	// Logger is for failed attempts and dead deliveries, at WARN. It gets sources, labels, numbers, counts and the errors
+	// of the function given to [Spool.Run], as one printable line of at most a kilobyte; of a dead delivery its
+	// [Dead.ID]. Nil means [slog.Default], for WARN and above; to silence it, use [slog.DiscardHandler].
 	Logger *slog.Logger
 	// Observer watches what is worked on.
 	Observer Observer
@@ -89,8 +98,8 @@ type Options struct {
 
 // complete checks the options and fills in the defaults.
 func (o Options) complete() (Options, error) {
-	if o.MaxDeliveries < 0 || o.MaxBytes < 0 || o.MaxKept < 0 {
-		return o, errors.New("spool: Options.MaxDeliveries, MaxBytes or MaxKept is negative")
+	if o.MaxDeliveries < 0 || o.MaxBytes < 0 || o.MaxKept < 0 || o.MaxDead < 0 {
+		return o, errors.New("spool: Options.MaxDeliveries, MaxBytes, MaxKept or MaxDead is negative")
 	}
 	if o.Attempts < 0 || o.Attempts > maxAttempts {
 		return o, fmt.Errorf("spool: Options.Attempts is not between 0 and %d", maxAttempts)
@@ -98,6 +107,7 @@ func (o Options) complete() (Options, error) {
 	o.MaxDeliveries = cmp.Or(o.MaxDeliveries, DefaultMaxDeliveries)
 	o.MaxBytes = cmp.Or(o.MaxBytes, DefaultMaxBytes)
 	o.MaxKept = cmp.Or(o.MaxKept, DefaultMaxKept)
+	o.MaxDead = cmp.Or(o.MaxDead, DefaultMaxDead)
 	o.Attempts = cmp.Or(o.Attempts, DefaultAttempts)
 	o.Backoff = cmp.Or(o.Backoff, DefaultBackoff)
 	o.BackoffCap = cmp.Or(o.BackoffCap, max(DefaultBackoffCap, o.Backoff))
@@ -117,8 +127,8 @@ func (o Options) complete() (Options, error) {
 // ones, which stay until they are put back with [Spool.Requeue] or removed with
 // [Spool.Discard].
 //
-// The limits count pending deliveries, not dead ones: what has failed must not
-// keep out what arrives.
+// The limits of what is pending do not count the dead ones, which have a bound of their own (Options.MaxDead): what has
+// failed must not keep out what arrives.
 //
 // # What lies in the directory
 //
@@ -127,7 +137,7 @@ func (o Options) complete() (Options, error) {
 //
 //   - pending/*.delivery: a line with a checksum, a line of JSON (source, label, key, time of receipt, size), and the
 //     body as it was received. Until the delivery is done.
-//   - pending/*.kept: what was bought for the delivery of the same number and not yet handed over. As long.
+//   - pending/*.kept: what was bought for the delivery of the same number and not yet handed over, and ids. As long.
 //   - dead/*.delivery, *.kept: the same of dead ones; *.reason: why. Until Requeue or Discard.
 //
 // To erase one person: see to it that the function given to Run passes the person over, and wait until Status shows
@@ -288,10 +298,9 @@ func (s *Spool) enter() error {
 // it cannot be. If one of the same source with the same key is pending that no attempt has begun, the one stands for
 // both: what is collected for it is as new as either. Behind one that was begun, or requeued, the delivery is stored
 // and worked on by itself. A delivery of a source that the spool does not know is stored as well: it goes to the dead
-// ones, and can be put back when the spool knows its sender. So does one that has no events and cannot be decoded.
-// The context is looked at before the first write; writing itself is not interrupted.
-//
-// The spool holds some events in memory until their first attempt; do not change them.
+// ones, and can be put back when the spool knows its sender. So does one whose body cannot be decoded; while the dead
+// have no room for it (Options.MaxDead), one whose Events are nil is refused with ErrFull. Events are not stored: Run
+// decodes the body. The context is looked at before the first write; writing itself is not interrupted.
 func (s *Spool) Put(ctx context.Context, d *webhook.Delivery) error {
 	if ctx == nil {
 		return errors.New("spool: the context is nil")
@@ -314,7 +323,7 @@ func (s *Spool) Put(ctx context.Context, d *webhook.Delivery) error {
 		}
 		if mine {
 			err := s.store(e, f)
-			s.finishStore(e, f, err)
+			s.finishStore(e, err)
 			return err
 		}
 		// Another Put of the same key is at work, or has been.
@@ -336,8 +345,11 @@ func (s *Spool) reserve(f *file) (e *entry, mine bool, err error) {
 	if e := s.index.absorbing[f.hash]; e != nil {
 		return e, false, nil
 	}
-	if s.isFull(f.size()) {
+	switch {
+	case s.isFull(f.size()):
 		return nil, false, ErrFull
+	case !f.decoded && s.deadAreFull():
+		return nil, false, errDeadFull
 	}
 	return s.index.reserve(fileName{hash: f.hash}, f.size(), f.receivedAt), true, nil
 }
@@ -347,15 +359,25 @@ func (s *Spool) isFull(size int64) bool {
 	return s.index.count >= s.options.MaxDeliveries || s.index.bytes+size > s.options.MaxBytes
 }
 
-// finishStore makes a stored entry visible to Run, or forgets one that could not be stored.
-func (s *Spool) finishStore(e *entry, f *file, err error) {
+// deadAreFull reports whether the dead ones have reached their bound.
+func (s *Spool) deadAreFull() bool { return s.index.deadBytes >= s.options.MaxDead }
+
+// InWork reports whether a pending delivery of the source with the key may have been seen by the function given to
+// [Spool.Run]: an attempt has begun, and the delivery is not done. What is collected for it may be older than what a
+// repetition with the same key reports, so that the repetition must not be dropped as a duplicate. Put stores it behind
+// the first.
+func (s *Spool) InWork(source, key string) bool {
 	s.mu.Lock()
-	if err == nil {
-		s.index.keepEvents(e, f.events, len(f.body))
-		s.index.line.push(e)
-	} else {
+	defer s.mu.Unlock()
+	return s.index.begun[hashOf(source, key)] > 0
+}
+
+// finishStore makes a stored entry visible to Run, or forgets one that could not be stored.
+func (s *Spool) finishStore(e *entry, err error) {
+	s.mu.Lock()
+	if err != nil {
 		e.failed = true
-		s.index.remove(e)
+		s.index.withdraw(e)
 	}
 	close(e.stored)
 	s.mu.Unlock()

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -349,46 +348,24 @@ func TestUnknownSourceGoesToTheDead(t *testing.T) {
 	assert.Equal(t, []string{"base:1"}, drain(t, s))
 }
 
-// TestADeliveryIsDecodedOnce: events that the handler has decoded are used for the first attempt, not for later ones.
-func TestADeliveryIsDecodedOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		decoded := 0
-		sender := webhook.Sender{Source: "s", Verifier: webhook.Unsigned("base"), Decoder: func(d *webhook.Delivery) error {
-			decoded++
-			return webhook.DecodeRaw(d)
-		}}
+// TestEventsAreThoseOfTheBody: in the process that has stored the delivery as after a restart.
+func TestEventsAreThoseOfTheBody(t *testing.T) {
+	for _, restart := range []bool{false, true} {
 		dir := t.TempDir()
-		s, err := spool.Open(dir, spool.Options{}, sender)
-		require.NoError(t, err)
-		defer s.Close()
-		h, err := webhook.NewHandler(sender, s)
-		require.NoError(t, err)
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{}")))
-		require.Equal(t, http.StatusOK, w.Code)
-		ctx, cancel := context.WithCancel(t.Context())
-		var counts []int
-		require.ErrorIs(t, s.Run(ctx, func(_ context.Context, d *webhook.Delivery) error {
-			require.Len(t, d.Events, 1)
-			if counts = append(counts, decoded); len(counts) == 1 {
-				return errDownstream
-			}
-			cancel()
-			return nil
-		}), context.Canceled)
-		assert.Equal(t, []int{1, 2}, counts)
-
-		// What is kept is bounded.
-		big := &webhook.Delivery{Source: "s", Key: "big", Body: make([]byte, 3<<20), Events: []webhook.Event{webhook.Unknown{}}}
-		for _, key := range []string{"a", "b"} {
-			d := *big
-			d.Key = key
-			require.NoError(t, s.Put(t.Context(), &d))
+		s := openSpool(t, dir)
+		d := delivery(1)
+		d.Events = []webhook.Event{webhook.Unknown{}}
+		require.NoError(t, s.Put(t.Context(), d))
+		if restart {
+			require.NoError(t, s.Close())
+			s = openSpool(t, dir)
 		}
-		decoded = 0
-		drain(t, s)
-		assert.Equal(t, 1, decoded, "the second one's events did not fit")
-	})
+		attempts(t, s, func(_ context.Context, d *webhook.Delivery) error {
+			require.Len(t, d.Events, 1)
+			assert.Equal(t, "employee_changed", d.Events[0].Kind())
+			return nil
+		})
+	}
 }
 
 // TestSpoolOfTheFirstFormat: testdata/first-format was written before spools served several senders.

@@ -23,8 +23,10 @@ type Status struct {
 	Waiting, Behind int
 	// InWork is how many are being processed: 0 or 1.
 	InWork int
-	// Dead is how many dead deliveries there are. Files that are deleted by hand count until the spool is opened again.
-	Dead int
+	// Dead is how many dead deliveries there are, and DeadBytes what their files take, see [Options.MaxDead]. Files that
+	// are deleted by hand count until the spool is opened again.
+	Dead      int
+	DeadBytes int64
 	// KeptBytes is what was bought for pending deliveries and not yet handed over, see [Options.MaxKept].
 	KeptBytes int64
 	// Running says that [Spool.Run] is running.
@@ -43,7 +45,7 @@ func (s *Spool) Status() Status {
 	x := &s.index
 	status := Status{
 		Pending: x.count, PendingBytes: x.bytes, Waiting: len(x.line.waiting), Behind: x.line.behind,
-		Dead: x.dead, KeptBytes: x.keptBytes, Running: s.stopRun != nil,
+		Dead: x.dead, DeadBytes: x.deadBytes, KeptBytes: x.keptBytes, Running: s.stopRun != nil,
 		LastError: s.lastError, LastErrorAt: s.lastErrorAt, FailingSince: s.failingSince,
 	}
 	oldest := s.working
@@ -144,10 +146,13 @@ func (s *Spool) log(ctx context.Context, level slog.Level, message string, attrs
 	}
 }
 
-// logEntry logs what happened to an entry.
-func (s *Spool) logEntry(ctx context.Context, level slog.Level, message string, e *entry, failure error) {
-	s.log(ctx, level, message, func() []slog.Attr {
-		attrs := []slog.Attr{slog.String("id", e.String()), slog.Int("attempts", e.attempts), slog.Int64("bytes", e.size)}
+// log logs what happened to the delivery.
+func (a *attempt) log(ctx context.Context, level slog.Level, message string, failure error, more ...slog.Attr) {
+	a.spool.log(ctx, level, message, func() []slog.Attr {
+		attrs := append([]slog.Attr{
+			slog.String("source", a.source), slog.String("label", a.label), slog.Uint64("number", a.entry.sequence),
+			slog.Int("attempts", a.entry.attempts), slog.Int("of", a.spool.options.Attempts), slog.Int64("bytes", a.entry.size),
+		}, more...)
 		if failure != nil {
 			attrs = append(attrs, slog.String("error", printable(failure)))
 		}

@@ -92,12 +92,14 @@ func TestStatus(t *testing.T) {
 		time.Sleep(time.Minute)
 		status = s.Status()
 		status.LastErrorAt, status.FailingSince = time.Time{}, time.Time{}
-		assert.Equal(t, spool.Status{Dead: 1, Running: true, LastError: "downstream away"}, status)
+		assert.Equal(t, spool.Status{Dead: 1, DeadBytes: 8 << 10, Running: true, LastError: "downstream away"}, status)
 		cancel()
 		require.ErrorIs(t, <-stopped, context.Canceled)
 		require.NoError(t, s.Close())
 		assert.Equal(t, 1, s.Status().Dead, "after Close too")
-		assert.Equal(t, 1, openSpool(t, dir).Status().Dead)
+		again := openSpool(t, dir).Status()
+		assert.Equal(t, 1, again.Dead)
+		assert.Equal(t, s.Status().DeadBytes, again.DeadBytes)
 	})
 }
 

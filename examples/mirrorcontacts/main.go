@@ -1,0 +1,167 @@
+// Command mirrorcontacts keeps the subscriptions of a Sales Webhooks account in step with a CSV file of contacts. It prints
+// what it would do, and with -apply does it.
+//
+//	go run ./examples/mirrorcontacts                       a plan for contacts.csv, in a sandbox
+//	go run ./examples/mirrorcontacts -apply                and does it there
+//	go run ./examples/mirrorcontacts -listen 127.0.0.1:0   then has somebody change the job, and prints the verified event
+//
+// With SALESWEBHOOKS_API_KEY it is your account. The directory of -dir keeps the journal and when calls were granted: with it
+// the command may be interrupted and run again without harm. It is for one process at a time.
+//
+//	SALESWEBHOOKS_API_KEY=lwa.... go run ./examples/mirrorcontacts -csv contacts.csv -dir mirror -apply
+//
+// Events are verified by the secret and the scheme that you give, since how the provider signs is not documented:
+//
+//	WEBHOOK_SECRET=whsec_... WEBHOOK_SCHEME=standard|svix|stripe:Header|github:Header
+//
+// The file has a header; the column linkedin_url holds the addresses of contacts (/in/) and companies (/company/).
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/saleswebhooks"
+)
+
+//go:embed contacts.csv
+var sample string
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "mirrorcontacts:", err)
+		os.Exit(1)
+	}
+}
+
+// settings are what the command line and the environment say.
+type settings struct {
+	csv, dir, listen   string
+	apply, keep        bool
+	key, secret, style string
+	baseURL            string
+}
+
+func readSettings(args []string, getenv func(string) string, log io.Writer) (settings, error) {
+	s := settings{
+		key: getenv("SALESWEBHOOKS_API_KEY"), baseURL: getenv("SALESWEBHOOKS_BASE_URL"), secret: getenv("WEBHOOK_SECRET"), style: getenv("WEBHOOK_SCHEME"),
+	}
+	flags := flag.NewFlagSet("mirrorcontacts", flag.ContinueOnError)
+	flags.SetOutput(log)
+	flags.StringVar(&s.csv, "csv", "", "the `file` of contacts; the built-in sample unless set")
+	flags.StringVar(&s.dir, "dir", "", "the `directory` of the journal; needed to -apply with a key")
+	flags.StringVar(&s.listen, "listen", "", "the `address` on which events are received and printed")
+	flags.BoolVar(&s.apply, "apply", false, "do what the plan says")
+	flags.BoolVar(&s.keep, "keep", false, "cancel nothing")
+	if err := flags.Parse(args); err != nil {
+		return s, err
+	}
+	switch {
+	case flags.NArg() > 0:
+		return s, fmt.Errorf("unexpected argument %.40q", flags.Arg(0))
+	case s.key != "" && s.csv == "" && s.listen == "":
+		return s, errors.New("with a key, -csv must name the file of contacts: the sample is for the sandbox")
+	case s.key != "" && s.apply && s.dir == "":
+		return s, errors.New("-apply needs -dir, where the journal is kept")
+	}
+	return s, nil
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, out, log io.Writer) error {
+	s, err := readSettings(args, getenv, log)
+	if err != nil {
+		return err
+	}
+	if s.key == "" {
+		return inSandbox(ctx, s, out, log)
+	}
+	options := []pronet.SalesWebhooksOption{}
+	if s.dir != "" {
+		if err := os.MkdirAll(s.dir, 0o700); err != nil {
+			return err
+		}
+		options = append(options, pronet.RateLimitState(pronet.RateLimitFile(filepath.Join(s.dir, "limits.json"))))
+	}
+	if s.baseURL != "" {
+		options = append(options, pronet.BaseURL(s.baseURL))
+	}
+	client, err := pronet.New(pronet.WithSalesWebhooks(s.key, options...), pronet.WithUserAgent("mirrorcontacts/1"))
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdleConnections()
+	if s.csv != "" {
+		if err := mirror(ctx, client, s, out); err != nil {
+			return err
+		}
+	}
+	if s.listen == "" {
+		return nil
+	}
+	scheme, err := schemeOf(s.style)
+	if err != nil {
+		return err
+	}
+	return listen(ctx, s.listen, scheme, []string{s.secret}, out, slog.New(slog.NewTextHandler(log, nil)), nil)
+}
+
+// mirror prints the plan, and applies it if that is asked for.
+func mirror(ctx context.Context, client *pronet.Client, s settings, out io.Writer) error {
+	source := io.Reader(strings.NewReader(sample))
+	if s.csv != "" {
+		file, err := os.Open(s.csv)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = file.Close() }()
+		source = file
+	}
+	subscriptions := client.SalesWebhooks.Subscriptions
+	plan, err := subscriptions.Plan(ctx, readContacts(source), saleswebhooks.PlanOptions{Keep: s.keep})
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(out, plan)
+	for _, item := range plan.Refused {
+		fmt.Fprintf(out, "row %d: %s\n", item.Place+1, item.Reason)
+	}
+	if !s.apply {
+		fmt.Fprintln(out, "nothing was changed: -apply does it")
+		return nil
+	}
+	progress := &bar{out: out}
+	applied, err := plan.Apply(ctx, saleswebhooks.ApplyOptions{Dir: s.dir, Progress: progress.show})
+	progress.end()
+	if applied != nil && applied.Interrupted > 0 {
+		fmt.Fprintf(out, "an earlier run was interrupted in a call of %d; what became of them was read\n", applied.Interrupted)
+	}
+	if applied != nil {
+		fmt.Fprintf(out, "cancelled %d, created %d\n", count(applied.Cancelled, saleswebhooks.ItemCancelled),
+			count(applied.Created, saleswebhooks.ItemMade)+count(applied.Created, saleswebhooks.ItemExists))
+	}
+	return err
+}
+
+func count(r *saleswebhooks.BulkResult, state saleswebhooks.ItemState) int {
+	if r == nil {
+		return 0
+	}
+	return r.Count(state)
+}

@@ -1,0 +1,232 @@
+package saleswebhooks_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/saleswebhooks"
+	"github.com/pronet-go/pronet/sandbox"
+	fake "github.com/pronet-go/pronet/sandbox/saleswebhooks"
+)
+
+type anyTime struct{}
+
+func (anyTime) Wait(context.Context, string) error { return nil }
+func (anyTime) Pause(string, time.Time)            {}
+
+func rows(t testing.TB, text string, format saleswebhooks.ExportFormat) (subs []saleswebhooks.Subscription, last error) {
+	t.Helper()
+	for sub, err := range saleswebhooks.ReadExport(strings.NewReader(text), format) {
+		if err != nil {
+			return subs, err
+		}
+		subs = append(subs, sub)
+	}
+	return subs, nil
+}
+
+const header = "subscription_id,entity_type,linkedin_id,linkedin_url,status,created_at\n"
+
+func TestCSVExport(t *testing.T) {
+	for name, text := range map[string]string{
+		"as documented":    header + "sub_a,contact,jane,https://linkedin.com/in/jane,active,2025-01-15T10:30:00Z\nsub_b,company,\"acme \"\"eu\"\"\",,cancelled,\n",
+		"mark and CR LF":   "\ufeff" + strings.ReplaceAll(header+"sub_a,contact,jane,\"https://linkedin.com/in/jane\",active,2025-01-15T10:30:00Z\nsub_b,company,\"acme \"\"eu\"\"\",,cancelled,\n", "\n", "\r\n"),
+		"another order":    "status, created_at ,owner,subscription_id,linkedin_url,entity_type,linkedin_id\nactive,2025-01-15T10:30:00Z,me,sub_a,https://linkedin.com/in/jane,contact,jane\ncancelled,,you,sub_b,,company,\"acme \"\"eu\"\"\"",
+		"an empty line":    header + "\nsub_a,contact,jane,https://linkedin.com/in/jane,active,2025-01-15T10:30:00Z\n\nsub_b,company,\"acme \"\"eu\"\"\",,cancelled,\n",
+		"without line end": header + "sub_a,contact,jane,https://linkedin.com/in/jane,active,2025-01-15T10:30:00Z\nsub_b,company,\"acme \"\"eu\"\"\",,cancelled,",
+	} {
+		t.Run(name, func(t *testing.T) {
+			subs, err := rows(t, text, saleswebhooks.CSV)
+			require.NoError(t, err)
+			require.Len(t, subs, 2)
+			assert.Equal(t, "sub_a jane https://linkedin.com/in/jane active", strings.Join([]string{subs[0].ID, subs[0].LinkedInID, subs[0].LinkedInURL, string(subs[0].Status)}, " "))
+			assert.Equal(t, 15, subs[0].CreatedAt.Day())
+			assert.Equal(t, `acme "eu"`, subs[1].LinkedInID)
+			assert.Nil(t, subs[1].CreatedAt)
+			assert.False(t, subs[1].Exists())
+			if name == "another order" {
+				assert.Contains(t, string(subs[0].Raw), `"owner":"me"`)
+			}
+		})
+	}
+	for name, text := range map[string]string{
+		"nothing": "", "no id": "id,entity_type\na,contact\n", "HTML": "<html>\n<body>\n", "a row that is short": header + "sub_a,contact\n",
+		"an open quote": header + "sub_a,\"contact,", "an empty id": header + ",contact,jane,,active,\n", "a row without end": header + strings.Repeat("x", 3<<20),
+		"a quote without end": header + "\"" + strings.Repeat("x\n", 2<<20),
+	} {
+		_, err := rows(t, text, saleswebhooks.CSV)
+		require.Error(t, err, name)
+		assert.NotContains(t, err.Error(), "sub_a")
+	}
+	empty, err := rows(t, header, saleswebhooks.CSV)
+	require.NoError(t, err)
+	assert.Empty(t, empty)
+}
+
+func TestJSONExport(t *testing.T) {
+	const a, b = `{"subscription_id":"sub_a","status":"active","tags":["x"]}`, `{"id":"sub_b","linkedin_url":null,"created_at":null}`
+	for name, text := range map[string]string{
+		"array":          "[" + a + "," + b + "]",
+		"object":         `{"subscriptions":[` + a + "," + b + `],"total":2}`,
+		"object, data":   `{"total":2,"meta":{"x":[1]},"data":[` + a + "," + b + `],"more":[]}`,
+		"lines":          a + "\n" + b + "\n",
+		"spread out":     " [ " + a + " ,\n\n" + b + " ] \n",
+		"mark and lines": "\ufeff" + a + "\r\n" + b,
+	} {
+		subs, err := rows(t, text, saleswebhooks.JSON)
+		require.NoError(t, err, name)
+		require.Len(t, subs, 2, name)
+		assert.Equal(t, []string{"sub_a", "sub_b"}, []string{subs[0].ID, subs[1].ID}, name)
+		assert.Contains(t, string(subs[0].Raw), "tags", name)
+	}
+	for _, text := range []string{"[]", `{"subscriptions":[]}`} {
+		subs, err := rows(t, text, saleswebhooks.JSON)
+		require.NoError(t, err, text)
+		assert.Empty(t, subs)
+	}
+	for _, text := range []string{
+		"", "null", "{}", `"x"`, "7", `{"total":3}`, `{"error":{"type":"X"}}`, "[" + a, "[1]", `[[]]`, "[" + a + "] x", a + "\n{}", a + "\n[]", a + "\n" + b[:9],
+		`{"data":{"x":1`, `{"data":[` + a, "[" + `{"id":"` + strings.Repeat("x", 3<<20) + `"}]`, `{"a` + strings.Repeat("x", 3<<20),
+	} {
+		_, err := rows(t, text, saleswebhooks.JSON)
+		require.Error(t, err, "%.40s", text)
+		assert.NotContains(t, err.Error(), "sub_a")
+	}
+}
+
+// TestExported is the same set in each form.
+func TestExported(t *testing.T) {
+	for name, options := range map[string][]sandbox.Option{
+		"array": {fake.WithExportMark()}, "object": {fake.WithExportJSON(fake.Object)}, "lines": {fake.WithExportJSON(fake.Lines)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sb, client := start(t, options...)
+			subs := client.SalesWebhooks.Subscriptions
+			for i := range 30 {
+				id, err := sb.SalesWebhooks.Subscribe("contact", contact(i).LinkedInURL)
+				require.NoError(t, err)
+				if i%3 == 0 {
+					require.NoError(t, sb.SalesWebhooks.Cancel(id))
+				}
+			}
+			for status, want := range map[saleswebhooks.ExportStatus]int{"": 30, saleswebhooks.ExportAll: 30, saleswebhooks.ExportActive: 20, saleswebhooks.ExportCancelled: 10} {
+				for _, format := range []saleswebhooks.ExportFormat{"", saleswebhooks.CSV, saleswebhooks.JSON} {
+					n := 0
+					for sub, err := range subs.Exported(t.Context(), saleswebhooks.ExportOptions{Format: format, Status: status}) {
+						require.NoError(t, err)
+						assert.NotNil(t, sub.CreatedAt)
+						n++
+					}
+					assert.Equal(t, want, n, "%s %s", format, status)
+				}
+			}
+			file := filepath.Join(t.TempDir(), "backup.csv")
+			require.NoError(t, subs.Backup(t.Context(), file))
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			assert.Equal(t, 31, bytes.Count(text, []byte("\n")))
+			sb.Fail(sandbox.Fault{Path: "/v1/subscriptions/export", Body: "no export"})
+			require.ErrorIs(t, subs.Backup(t.Context(), file), api.ErrUnexpectedResponse)
+			kept, err := os.ReadFile(file)
+			require.NoError(t, err)
+			assert.Equal(t, text, kept, "the old one stays")
+			left, err := filepath.Glob(filepath.Join(filepath.Dir(file), "*"))
+			require.NoError(t, err)
+			assert.Len(t, left, 1)
+			_, err = subs.Export(t.Context(), saleswebhooks.ExportOptions{Format: "xml"})
+			require.ErrorIs(t, err, api.ErrInvalid)
+		})
+	}
+}
+
+// TestExportThatIsCut is an error, also when the response does not say how long it is.
+func TestExportThatIsCut(t *testing.T) {
+	sb, client := start(t)
+	for i := range 30 {
+		require.NoError(t, errOf(sb.SalesWebhooks.Subscribe("contact", contact(i).LinkedInURL)))
+	}
+	sb.Fail(sandbox.Fault{Path: "/v1/subscriptions/export", Drop: sandbox.DropMidBody})
+	var last error
+	for _, err := range client.SalesWebhooks.Subscriptions.Exported(t.Context(), saleswebhooks.ExportOptions{}) {
+		last = err
+	}
+	require.Error(t, last)
+	require.Error(t, client.SalesWebhooks.Subscriptions.Backup(t.Context(), filepath.Join(t.TempDir(), "x")))
+
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Read(make([]byte, 4096))
+			fmt.Fprint(conn, "HTTP/1.0 200 OK\r\nContent-Type: text/csv\r\n\r\n"+header+"sub_a,contact,jane,,active,\nsub_b,contact,john,,active,2025-01")
+			_ = conn.Close()
+		}
+	}()
+	unframed := connect(t, pronet.WithSalesWebhooks("lwa.sk_live_x", pronet.BaseURL("http://"+listener.Addr().String())))
+	n := 0
+	for _, err := range unframed.SalesWebhooks.Subscriptions.Exported(t.Context(), saleswebhooks.ExportOptions{}) {
+		if last = err; err == nil {
+			n++
+		}
+	}
+	require.ErrorIs(t, last, api.ErrUnexpectedResponse)
+	assert.ErrorContains(t, last, "in the middle of a row")
+	assert.Equal(t, 1, n)
+}
+
+// FuzzReadExport: whatever it is, it ends, is bounded, and an error says nothing of it.
+func FuzzReadExport(f *testing.F) {
+	for _, seed := range []string{header + "sub_a,contact,jane,,active,\n", `[{"id":"a"}]`, `{"data":[{"id":"a"}]}`, "{\"id\":\"a\"}\n{\"id\":\"b\"}", "\ufeff", `{"a":{"b":[`, "\"", "a\x00b"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, format := range []saleswebhooks.ExportFormat{saleswebhooks.CSV, saleswebhooks.JSON} {
+			ended := false
+			for sub, err := range saleswebhooks.ReadExport(strings.NewReader(text), format) {
+				if ended {
+					t.Fatal("it goes on after an error")
+				}
+				if ended = err != nil; err == nil && sub.ID == "" {
+					t.Fatal("a row without an id")
+				}
+				if err != nil && len(text) > 40 && strings.Contains(err.Error(), text) {
+					t.Fatal("the error holds the text")
+				}
+			}
+		}
+	})
+}
+
+var errBroken = errors.New("broken")
+
+func TestExportOfAReaderThatFails(t *testing.T) {
+	broken := io.MultiReader(strings.NewReader(header+"sub_a,contact,jane,,active,\n"), failing{})
+	var last error
+	for _, err := range saleswebhooks.ReadExport(broken, saleswebhooks.CSV) {
+		last = err
+	}
+	require.ErrorIs(t, last, errBroken)
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, errBroken }

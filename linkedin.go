@@ -86,7 +86,7 @@ func LinkedInProtocol(protocol linkedin.Protocol) LinkedInOption {
 //
 //	pronet.LinkedInBase(linkedin.ProspectNotes, "/rest", "202604")
 //
-// Unless set it is "/v2" without a version. Paths that begin with /rest need one: "" is then the newest that is known,
+// Unless set it is where docs/endpoints.md has it. Paths that begin with /rest need a version: "" is the newest that is known,
 // [linkedin.DefaultVersion]. LinkedIn moves its services from the one to the other, and whether a service is there no page
 // may say yet (assumed for all of Recruiter System Connect).
 //
@@ -114,6 +114,14 @@ func LinkedInBase(service linkedin.API, path string, version linkedin.Version) L
 		s.linkedin.Bases[string(service)] = linkedinapi.Base{Path: path, Version: string(version), Ends: life.Ends}
 		return nil
 	})
+}
+
+// newestVersion is the version that a service at /rest asks for unless LinkedInBase sets another.
+func newestVersion(service string) (version string, ends time.Time) {
+	area := linkedin.AreaOf(linkedin.API(service))
+	newest := linkedin.DefaultVersion(area)
+	life, _ := linkedin.EndOf(area, newest)
+	return string(newest), life.Ends
 }
 
 // LinkedInDailyQuota sets how many calls of [linkedin.ClassProspects] an app may make on a UTC day, 100,000 unless set.

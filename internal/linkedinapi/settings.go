@@ -1,6 +1,7 @@
 package linkedinapi
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -119,4 +120,26 @@ func (e *Endpoint) warn(now time.Time) {
 		logger = slog.Default()
 	}
 	logger.Warn(text, slog.String("operation", e.Op.Name), slog.String("version", e.base.Version), slog.String("ends", e.base.Ends.Format(time.DateOnly)))
+}
+
+// Path writes the keys of the operation's route, in order, as the protocol has them: it is a call's EncodedPath.
+func (e *Endpoint) Path(keys ...any) (string, error) {
+	var path strings.Builder
+	rest := e.Op.Route
+	for _, key := range keys {
+		before, after, _ := strings.Cut(rest, "{")
+		_, after, found := strings.Cut(after, "}")
+		if !found {
+			return "", wire.Refuse(e.Op, errors.New("the path has fewer keys"))
+		}
+		segment, err := e.Protocol.Segment(key)
+		if err != nil {
+			return "", wire.Refuse(e.Op, err)
+		}
+		path.WriteString(before)
+		path.WriteString(segment)
+		rest = after
+	}
+	path.WriteString(rest)
+	return path.String(), nil
 }

@@ -35,12 +35,35 @@ var linkedinCalls = map[string]func(context.Context, *contract, urn.URN) error{
 	},
 }
 
+// allOfLinkedIn are the calls of all its services.
+var allOfLinkedIn = merged(linkedinCalls, postCalls)
+
+func merged[F any](parts ...map[string]F) map[string]F {
+	all := make(map[string]F)
+	for _, part := range parts {
+		maps.Copy(all, part)
+	}
+	return all
+}
+
+// linkedinEffects is what calls of an operation have made.
+func linkedinEffects(sb *sandbox.Sandbox, op wire.Op) int {
+	if op.Name == "LinkedIn.Posts.Comment" {
+		return sb.LinkedIn.CommentsMade()
+	}
+	return sb.LinkedIn.PostsMade()
+}
+
 // linkedinContract is what the contract tests need to know of LinkedIn.
 var linkedinContract = providerContract{
 	providers: []api.Provider{api.LinkedIn},
-	rows:      slices.Collect(maps.Keys(linkedinCalls)),
+	rows:      slices.Collect(maps.Keys(allOfLinkedIn)),
 	begin: func(t *testing.T, prefix string) running {
-		sb, client := start(t, sandbox.WithPathPrefix(prefix), fake.WithNotes(5))
+		options := []sandbox.Option{sandbox.WithPathPrefix(prefix), fake.WithNotes(5)}
+		if prefix != "" { // where a post may be read, a lost response leaves no doubt
+			options = append(options, fake.WithReadablePosts())
+		}
+		sb, client := start(t, options...)
 		recruiter, err := urn.Parse(sb.LinkedIn.App().Contract)
 		if err != nil {
 			t.Fatal(err)
@@ -48,8 +71,8 @@ var linkedinContract = providerContract{
 		c := &contract{sb: sb, client: client}
 		return running{
 			sb: sb, url: sb.LinkedIn.URL(),
-			call:    func(ctx context.Context, name string) error { return linkedinCalls[name](ctx, c, recruiter) },
-			effects: func(wire.Op) int { return 0 },
+			call:    func(ctx context.Context, name string) error { return allOfLinkedIn[name](ctx, c, recruiter) },
+			effects: func(op wire.Op) int { return linkedinEffects(sb, op) },
 		}
 	},
 }

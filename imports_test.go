@@ -27,7 +27,8 @@ var mayImport = []struct {
 }{
 	{"api", nil},
 	{"linkedin/urn", nil},
-	{"linkedin", []string{"api", "linkedin/urn", "internal/*"}},
+	{"linkedin/posts", []string{"api", "linkedin/urn", "internal/*"}},
+	{"linkedin", []string{"api", "linkedin/*", "internal/*"}},
 	{"prospectnotes", []string{"api", "linkedin/urn", "internal/*"}},
 	{"webhook", []string{"linkedin/urn"}}, // a receiver links no client code
 	{"webhook/spool", []string{"webhook", "internal/durable"}},

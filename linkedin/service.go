@@ -7,6 +7,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/linkedin/posts"
 )
 
 // ClassProspects is the class of calls that have one quota a day together: seats, InMail history, InMail stubs and
@@ -17,6 +18,8 @@ const ClassProspects = linkedinapi.ClassProspects
 type Service struct {
 	// Seats is the seats of a Recruiter contract.
 	Seats *SeatService
+	// Posts publishes for members and organizations.
+	Posts *posts.Service
 
 	pipeline *transport.Pipeline
 	expires  func() time.Time
@@ -26,7 +29,7 @@ type Service struct {
 func New(p *transport.Pipeline, settings *linkedinapi.Settings, expires func() time.Time) *Service {
 	seats := &SeatService{pipeline: p, list: settings.Endpoint(opSeats), legacy: settings.Endpoint(opSeatsLegacy)}
 	p.Declare(&linkedinapi.TokenOp, seats.list.Op, seats.legacy.Op)
-	return &Service{Seats: seats, pipeline: p, expires: expires}
+	return &Service{Seats: seats, Posts: posts.New(p, settings), pipeline: p, expires: expires}
 }
 
 // CheckToken makes sure that there is a token which lives, and fetches one of an app if there is none: for the start of a

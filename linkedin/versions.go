@@ -106,6 +106,10 @@ const (
 	ProspectNotes API = "ProspectNotes"
 	// Seats is client.LinkedIn.Seats.
 	Seats API = "LinkedIn.Seats"
+	// Posts is client.LinkedIn.Posts.
+	Posts API = "LinkedIn.Posts"
+	// PostMedia is client.LinkedIn.Posts.Media.
+	PostMedia API = "LinkedIn.Posts.Media"
 )
 
 // AreaOf is the area whose versions a service has, "" for what is no service.
@@ -113,6 +117,8 @@ func AreaOf(service API) Area {
 	switch service {
 	case ProspectNotes, Seats:
 		return Talent
+	case Posts, PostMedia:
+		return Marketing
 	}
 	return ""
 }

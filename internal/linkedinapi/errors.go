@@ -120,7 +120,7 @@ func inspect(r *wire.Response, versionOf func(*wire.Op) string) {
 		r.Err.Kinds, r.Own = []error{api.ErrUnexpectedResponse}, true
 		r.Err.Cause = wire.Plain("LinkedIn says that there is no such endpoint, not that there is no such record", nil)
 		return
-	case read.OAuthError != "" && r.Op.Origin != Accounts:
+	case read.OAuthError != "" && !strings.HasPrefix(r.Op.Route, "/oauth/"):
 		return
 	}
 	r.Own = true

@@ -27,6 +27,8 @@ const (
 
 // At is the place of a page in a list.
 type At struct {
+	// Path is the list's path if its route has keys, as Endpoint.Path wrote it.
+	Path string
 	// After is the Next of the page before, used instead of Start.
 	After string
 	// Start and Count are the first element, counted from 0, and how many; a Count of 0 is DefaultCount.
@@ -83,6 +85,7 @@ func List[T any](ctx context.Context, p *transport.Pipeline, e *Endpoint, query 
 	if err != nil {
 		return nil, err
 	}
+	call.EncodedPath = at.Path
 	if linked {
 		call.Query = link
 	}
@@ -105,7 +108,7 @@ func List[T any](ctx context.Context, p *transport.Pipeline, e *Endpoint, query 
 		if l.Rel != "next" {
 			continue
 		}
-		if listed.Next, err = e.follow(p.Origin(e.Op), l.Href, start); err != nil {
+		if listed.Next, err = e.follow(p.Origin(e.Op), at.Path, l.Href, start); err != nil {
 			return nil, err
 		}
 		return listed, nil
@@ -120,7 +123,7 @@ func List[T any](ctx context.Context, p *transport.Pipeline, e *Endpoint, query 
 }
 
 // follow returns the place of the page that a link leads to. Only its query is used.
-func (e *Endpoint) follow(origin *url.URL, href string, start int64) (string, error) {
+func (e *Endpoint) follow(origin *url.URL, list, href string, start int64) (string, error) {
 	refuse := func(kind, reason error) (string, error) {
 		failure := wire.NewError(e.Op, kind, reason)
 		failure.Status = 200
@@ -138,7 +141,13 @@ func (e *Endpoint) follow(origin *url.URL, href string, start int64) (string, er
 	if foreign && origin != nil {
 		path = strings.TrimPrefix(strings.TrimPrefix(to.Path, origin.Path), "/")
 	}
-	if "/"+path != e.Op.Route {
+	want := e.Op.Route
+	if list != "" {
+		if want, err = url.PathUnescape(list); err != nil {
+			return refuse(api.ErrUnexpectedResponse, errBadLink)
+		}
+	}
+	if "/"+path != want {
 		return refuse(api.ErrUnexpectedResponse, errForeign)
 	}
 	next, err := startOf(to.RawQuery)
@@ -169,7 +178,7 @@ func All[T any](op *wire.Op, at At, list func(At) (*api.Page[T], error)) iter.Se
 	return page.Walk[T]{
 		Name: op.Name, Start: at.After,
 		List: func(after string) (*api.Page[T], error) {
-			return list(At{After: after, Start: at.Start, Count: at.Count})
+			return list(At{Path: at.Path, After: after, Start: at.Start, Count: at.Count})
 		},
 	}.All()
 }

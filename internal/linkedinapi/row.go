@@ -34,6 +34,10 @@ const (
 	// ClassTokens is requests for tokens. No limit is known: it is a class so that a refusal of the one origin does not hold
 	// back the calls of the other.
 	ClassTokens = "tokens"
+	// ClassPosts is posts, comments and reactions, ClassMedia what they show. LinkedIn publishes no limit of either: its
+	// developer portal shows each app its own.
+	ClassPosts = "posts"
+	ClassMedia = "media"
 )
 
 const (
@@ -54,7 +58,7 @@ func Policies(prospects int, probe time.Duration, shared bool) []limit.Policy {
 // Row is the provider without its origins and its renewal. VersionOf says which version an operation asks for.
 func Row(versionOf func(*wire.Op) string) wire.Provider {
 	return wire.Provider{
-		Name: api.LinkedIn, Title: "LinkedIn (bearer token of an app or a member)", Prefixes: []string{"/v2/", "/rest/", "/oauth/v2/"},
+		Name: api.LinkedIn, Title: "LinkedIn (bearer token of an app or a member)", Prefixes: []string{"/v2/", "/rest/", "/oauth/v2/", "/dms-uploads/"},
 		KeyHeader: "Authorization", KeyPrefix: "Bearer ", RequestIDs: []string{"X-Li-Uuid", "X-Li-Request-Id"},
 		Shape:    tunnel,
 		Inspect:  func(r *wire.Response) { inspect(r, versionOf) },

@@ -50,6 +50,7 @@ func New(sh *shell.Shell, options ...Option) (*Sandbox, error) {
 	}
 	st := newState(s, sh)
 	origins := sh.Add(st)
+	st.www = origins[1]
 	return &Sandbox{state: st, api: origins[0], www: origins[1]}, nil
 }
 
@@ -192,6 +193,9 @@ type state struct {
 	tokens map[string]*token
 	notes  map[int64]*Note
 	lastID int64
+	posts  postState
+	media  mediaState
+	www    *shell.Origin
 }
 
 type app struct {
@@ -236,7 +240,7 @@ type token struct {
 }
 
 func newState(s settings, sh *shell.Shell) *state {
-	st := &state{settings: s, shell: sh, tokens: map[string]*token{}, notes: map[int64]*Note{}, lastID: 1_323_000_000}
+	st := &state{settings: s, shell: sh, tokens: map[string]*token{}, notes: map[int64]*Note{}, media: mediaState{byID: map[string]*upload{}}, lastID: 1_323_000_000}
 	st.addApp()
 	began := st.now()
 	for i := range s.notes { // one a minute, the last one now

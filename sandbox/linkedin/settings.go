@@ -50,11 +50,16 @@ type settings struct {
 	textIDs       bool
 	deletedListed time.Duration
 	versions      []string
+	readablePosts bool
+	duplicates    bool // are published
+	videoPart     int64
+	processing    time.Duration
+	failUploads   bool
 }
 
 func newSettings(options []Option) (settings, error) {
 	s := settings{
-		seats: 3, tokenLife: 30 * time.Minute, quota: 100_000, pageLimit: 10_000,
+		seats: 3, tokenLife: 30 * time.Minute, quota: 100_000, pageLimit: 10_000, videoPart: 4 << 20,
 		versions: []string{"202601", "202602", "202603", "202604", "202605", "202606", "202607", "202608", "202609"},
 	}
 	var errs []error

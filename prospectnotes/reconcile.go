@@ -31,7 +31,7 @@ func (r *run) depth() time.Duration {
 
 // forget drops what no later run reads again.
 func (r *run) forget(until time.Time) {
-	horizon := until.Add(-r.options.Overlap)
+	horizon := r.options.overlapped(until)
 	if back := r.now.Add(-r.options.Reconcile.Depth); r.reconciles() && back.Before(horizon) {
 		horizon = back
 	}

@@ -122,8 +122,9 @@ type Batch struct {
 	Window
 	// Changes are in the order of their dates, and then of ids.
 	Changes []Change
-	// Tx is the transaction in which the checkpoint moves: what is done in it happens exactly once. It is nil of a checkpoint
-	// that has none, where a batch can come again after a crash: at least once. Do not commit it.
+	// Tx is the transaction in which the checkpoint moves: what is done in it happens exactly once. Do not commit it. It is
+	// nil of a checkpoint that has none, where a batch can come again after a crash: at least once. Such a checkpoint does
+	// not know a note that was applied right before the crash, so that no Absent tells of it.
 	Tx *sql.Tx
 }
 

@@ -80,7 +80,7 @@ func begin(o SyncOptions, state State) (time.Time, error) {
 		return from, fmt.Errorf("%w: it is of %s, and this sync is of %s", ErrConflict,
 			describe(state.Contract.String(), len(state.Owners)), describe(o.Contract.String(), len(o.Owners)))
 	}
-	cutoff := state.Until.Add(-o.Overlap)
+	cutoff := o.overlapped(state.Until)
 	if from.After(cutoff) && !from.After(state.Until) && !o.From.IsZero() {
 		cutoff = from
 	}
@@ -88,6 +88,11 @@ func begin(o SyncOptions, state State) (time.Time, error) {
 		cutoff = epoch
 	}
 	return cutoff, nil
+}
+
+// overlapped is the cutoff with which a note is read again that is late by the whole overlap.
+func (o *SyncOptions) overlapped(until time.Time) time.Time {
+	return until.Add(-o.Overlap - time.Millisecond)
 }
 
 func describe(contract string, owners int) string {

@@ -56,8 +56,7 @@ func ExampleLinkedIn() {
 		fmt.Println(w.Code)
 	}
 	// Output:
-	// 200
-	// {"challengeCode":"890e4665-4dfe-4ab1-b689-ed553bceeed0","challengeResponse":"60db198ee22f71180f5a5c21923ec326fac90e6cb8a96ac1766ce2a18ed0d487"}
+	// 200 {"challengeCode":"890e4665-4dfe-4ab1-b689-ed553bceeed0","challengeResponse":"60db198ee22f71180f5a5c21923ec326fac90e6cb8a96ac1766ce2a18ed0d487"}
 	// acme delete note 1323073443 of urn:li:contract:123
 	// 200
 	// 200

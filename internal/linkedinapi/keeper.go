@@ -207,7 +207,7 @@ func requestToken(ctx context.Context, through Doer, id string, secret api.Secre
 	asked := time.Now()
 	token := &oauth2.Token{}
 	_, err := through.Do(ctx, transport.Call{
-		Op: &TokenOp, Body: transport.Bytes("application/x-www-form-urlencoded", []byte(form.Encode())),
+		Op: &TokenOp, Secrets: []api.Secret{secret}, Body: transport.Bytes("application/x-www-form-urlencoded", []byte(form.Encode())),
 		Decode: func(body []byte) error {
 			var response struct {
 				AccessToken string `json:"access_token"`

@@ -38,9 +38,9 @@ var linkedinCalls = map[string]func(context.Context, *contract, urn.URN) error{
 // linkedinContract is what the contract tests need to know of LinkedIn.
 var linkedinContract = providerContract{
 	providers: []api.Provider{api.LinkedIn},
-	rows:      slices.Collect(maps.Keys(linkedinCalls)),
+	rows:      slices.Concat(slices.Collect(maps.Keys(linkedinCalls)), slices.Collect(maps.Keys(memberCalls))),
 	begin: func(t *testing.T, prefix string) running {
-		sb, client := start(t, sandbox.WithPathPrefix(prefix), fake.WithNotes(5))
+		sb, client := start(t, append(withAllOfMembers(), sandbox.WithPathPrefix(prefix), fake.WithNotes(5))...)
 		recruiter, err := urn.Parse(sb.LinkedIn.App().Contract)
 		if err != nil {
 			t.Fatal(err)
@@ -48,8 +48,13 @@ var linkedinContract = providerContract{
 		c := &contract{sb: sb, client: client}
 		return running{
 			sb: sb, url: sb.LinkedIn.URL(),
-			call:    func(ctx context.Context, name string) error { return linkedinCalls[name](ctx, c, recruiter) },
-			effects: func(wire.Op) int { return 0 },
+			call: func(ctx context.Context, name string) error {
+				if call, found := memberCalls[name]; found {
+					return call(ctx, c, recruiter)
+				}
+				return linkedinCalls[name](ctx, c, recruiter)
+			},
+			effects: func(wire.Op) int { return memberEffects(sb) },
 		}
 	},
 }

@@ -36,7 +36,7 @@ var linkedinCalls = map[string]func(context.Context, *contract, urn.URN) error{
 }
 
 // allOfLinkedIn are the calls of all its services.
-var allOfLinkedIn = merged(linkedinCalls, postCalls)
+var allOfLinkedIn = merged(linkedinCalls, postCalls, memberCalls)
 
 func merged[F any](parts ...map[string]F) map[string]F {
 	all := make(map[string]F)
@@ -51,7 +51,7 @@ func linkedinEffects(sb *sandbox.Sandbox, op wire.Op) int {
 	if op.Name == "LinkedIn.Posts.Comment" {
 		return sb.LinkedIn.CommentsMade()
 	}
-	return sb.LinkedIn.PostsMade()
+	return sb.LinkedIn.PostsMade() + memberEffects(sb)
 }
 
 // linkedinContract is what the contract tests need to know of LinkedIn.
@@ -59,7 +59,7 @@ var linkedinContract = providerContract{
 	providers: []api.Provider{api.LinkedIn},
 	rows:      slices.Collect(maps.Keys(allOfLinkedIn)),
 	begin: func(t *testing.T, prefix string) running {
-		options := []sandbox.Option{sandbox.WithPathPrefix(prefix), fake.WithNotes(5)}
+		options := append(withAllOfMembers(), sandbox.WithPathPrefix(prefix), fake.WithNotes(5))
 		if prefix != "" { // where a post may be read, a lost response leaves no doubt
 			options = append(options, fake.WithReadablePosts())
 		}

@@ -38,11 +38,22 @@ const (
 	// developer portal shows each app its own.
 	ClassPosts = "posts"
 	ClassMedia = "media"
+	// ClassMembers is members and their connections, whose quotas are not published.
+	ClassMembers = "members"
+	// ClassVanity is the lookup of members by vanity name.
+	ClassVanity = "vanity"
 )
+
+// Classes are all classes, for pronet.RateLimit.
+func Classes() []string {
+	return []string{ClassProspects, ClassTokens, ClassPosts, ClassMedia, ClassMembers, ClassVanity}
+}
 
 const (
 	// ProspectsADay is the published quota of ClassProspects for one app.
 	ProspectsADay = 100_000
+	// VanityADay is that of ClassVanity.
+	VanityADay = 500
 	// ProbeEvery is how often a class whose quota is used up lets one call through.
 	ProbeEvery = 15 * time.Minute
 )
@@ -52,6 +63,7 @@ func Policies(prospects int, probe time.Duration, shared bool) []limit.Policy {
 	return []limit.Policy{
 		{Class: ClassProspects, N: prospects, Daily: true, Probe: probe, PerApp: shared},
 		{Class: ClassTokens, N: 1_000, Window: time.Second},
+		{Class: ClassVanity, N: VanityADay, Daily: true, Probe: probe, PerApp: shared},
 	}
 }
 

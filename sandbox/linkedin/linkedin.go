@@ -22,6 +22,9 @@
 //   - that a quota belongs to the app, and begins anew at 00:00 UTC ([WithDailyQuota])
 //   - that a token is known everywhere only after some requests ([WithTokenLag])
 //   - the endpoints at /rest, and which versions they have ([WithVersions]); protocol 2.0
+//   - whose token that of an app is, and the permissions of tokens ([WithMemberScopes]); the endpoints that LinkedIn does not
+//     list ([WithUnlisted]); how positions are changed ([WithEditStatus], [WithOldIDHeader]); the parts of a member's data
+//     ([WithSnapshotParts])
 //   - the statuses and texts of refusals but for those of tokens, versions, rights and quotas
 package linkedin
 
@@ -196,6 +199,7 @@ type state struct {
 	posts  postState
 	media  mediaState
 	www    *shell.Origin
+	people *people
 }
 
 type app struct {
@@ -240,7 +244,7 @@ type token struct {
 }
 
 func newState(s settings, sh *shell.Shell) *state {
-	st := &state{settings: s, shell: sh, tokens: map[string]*token{}, notes: map[int64]*Note{}, media: mediaState{byID: map[string]*upload{}}, lastID: 1_323_000_000}
+	st := &state{settings: s, shell: sh, tokens: map[string]*token{}, notes: map[int64]*Note{}, media: mediaState{byID: map[string]*upload{}}, lastID: 1_323_000_000, people: newPeople(s.members)}
 	st.addApp()
 	began := st.now()
 	for i := range s.notes { // one a minute, the last one now

@@ -108,7 +108,7 @@ type reply struct {
 }
 
 // endpoints are the API's.
-var endpoints = slices.Concat(noteEndpoints, postEndpoints, mediaEndpoints)
+var endpoints = slices.Concat(noteEndpoints, postEndpoints, mediaEndpoints, memberEndpoints, unlistedEndpoints)
 
 var noteEndpoints = []endpoint{
 	{"GET", "/v2/prospectNotes", true, (*state).listNotes},

@@ -167,7 +167,7 @@ func (sb *Sandbox) change(id int64, apply func(*Note)) bool {
 		return false
 	}
 	apply(n)
-	n.LastModified = sb.state.now()
+	n.LastModified, sb.state.sorted = sb.state.now(), false
 	return true
 }
 
@@ -191,6 +191,8 @@ type state struct {
 	apps   []*app
 	tokens map[string]*token
 	notes  map[int64]*Note
+	byDate []*Note // by the date that bounds go by, if sorted
+	sorted bool
 	lastID int64
 }
 
@@ -310,6 +312,6 @@ func (st *state) write(n Note) int64 {
 		n.LastModified = n.Created
 	}
 	n.Created, n.LastModified = n.Created.Truncate(time.Millisecond), n.LastModified.Truncate(time.Millisecond)
-	st.notes[n.ID] = &n
+	st.notes[n.ID], st.sorted = &n, false
 	return n.ID
 }

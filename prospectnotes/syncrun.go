@@ -39,8 +39,9 @@ var (
 // [api.ErrUnexpectedResponse] when responses have no Date, or one before the checkpoint; what Apply and the Checkpoint
 // return.
 //
-// A window that LinkedIn lists only in part is read in parts of less time, and a millisecond by owner: by the contract's
-// seats. A Batch is one window all the same, and held in memory.
+// A window that LinkedIn lists only in part is read in parts of less time, and a millisecond by owner. Owners are those of
+// the options, or else the contract's seats and the owners of those notes that are listed: not found in such a millisecond
+// is who is neither. A Batch is one window all the same, and held in memory.
 //
 // Source: document 003.
 func (s *Service) Sync(ctx context.Context, options SyncOptions) (*Report, error) {

@@ -171,7 +171,7 @@ func (sb *Sandbox) change(id int64, apply func(*Note)) bool {
 		return false
 	}
 	apply(n)
-	n.LastModified = sb.state.now()
+	n.LastModified, sb.state.sorted = sb.state.now(), false
 	return true
 }
 
@@ -195,6 +195,8 @@ type state struct {
 	apps   []*app
 	tokens map[string]*token
 	notes  map[int64]*Note
+	byDate []*Note // by the date that bounds go by, if sorted
+	sorted bool
 	lastID int64
 	posts  postState
 	media  mediaState
@@ -318,6 +320,6 @@ func (st *state) write(n Note) int64 {
 		n.LastModified = n.Created
 	}
 	n.Created, n.LastModified = n.Created.Truncate(time.Millisecond), n.LastModified.Truncate(time.Millisecond)
-	st.notes[n.ID] = &n
+	st.notes[n.ID], st.sorted = &n, false
 	return n.ID
 }

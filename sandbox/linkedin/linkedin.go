@@ -22,6 +22,8 @@
 //   - that a quota belongs to the app, and begins anew at 00:00 UTC ([WithDailyQuota])
 //   - that a token is known everywhere only after some requests ([WithTokenLag])
 //   - the endpoints at /rest, and which versions they have ([WithVersions]); protocol 2.0
+//   - what an event holds whose page could not be read ([Sandbox.PushCandidateExport], [Sandbox.PushJobStatus]), and that
+//     only notifications of social actions are sent again ([WithRetriedPushes])
 //   - the statuses and texts of refusals but for those of tokens, versions, rights and quotas
 package linkedin
 
@@ -154,9 +156,13 @@ func (sb *Sandbox) EditNote(id int64, text string) bool {
 	return sb.change(id, func(n *Note) { n.Text = text })
 }
 
-// DeleteNote deletes a note, now, and reports whether there was one.
+// DeleteNote deletes a note, now, and reports whether there was one. If the contract's app has a callback, see
+// [Sandbox.RegisterCallback], it is sent the event.
 func (sb *Sandbox) DeleteNote(id int64) bool {
-	return sb.change(id, func(n *Note) { n.Deleted = true })
+	return sb.change(id, func(n *Note) {
+		n.Deleted = true
+		sb.state.pushDeletedNote(n)
+	})
 }
 
 func (sb *Sandbox) change(id int64, apply func(*Note)) bool {
@@ -192,6 +198,7 @@ type state struct {
 	tokens map[string]*token
 	notes  map[int64]*Note
 	lastID int64
+	pushes pushes
 }
 
 type app struct {

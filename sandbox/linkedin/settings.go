@@ -50,6 +50,7 @@ type settings struct {
 	textIDs       bool
 	deletedListed time.Duration
 	versions      []string
+	push          pushSettings
 }
 
 func newSettings(options []Option) (settings, error) {

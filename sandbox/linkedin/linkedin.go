@@ -25,6 +25,8 @@
 //   - whose token that of an app is, and the permissions of tokens ([WithMemberScopes]); the endpoints that LinkedIn does not
 //     list ([WithUnlisted]); how positions are changed ([WithEditStatus], [WithOldIDHeader]); the parts of a member's data
 //     ([WithSnapshotParts])
+//   - what an event holds whose page could not be read ([Sandbox.PushCandidateExport], [Sandbox.PushJobStatus]), and that
+//     only notifications of social actions are sent again ([WithRetriedPushes])
 //   - the statuses and texts of refusals but for those of tokens, versions, rights and quotas
 package linkedin
 
@@ -158,9 +160,13 @@ func (sb *Sandbox) EditNote(id int64, text string) bool {
 	return sb.change(id, func(n *Note) { n.Text = text })
 }
 
-// DeleteNote deletes a note, now, and reports whether there was one.
+// DeleteNote deletes a note, now, and reports whether there was one. If the contract's app has a callback, see
+// [Sandbox.RegisterCallback], it is sent the event.
 func (sb *Sandbox) DeleteNote(id int64) bool {
-	return sb.change(id, func(n *Note) { n.Deleted = true })
+	return sb.change(id, func(n *Note) {
+		n.Deleted = true
+		sb.state.pushDeletedNote(n)
+	})
 }
 
 func (sb *Sandbox) change(id int64, apply func(*Note)) bool {
@@ -202,6 +208,7 @@ type state struct {
 	media  mediaState
 	www    *shell.Origin
 	people *people
+	pushes pushes
 }
 
 type app struct {

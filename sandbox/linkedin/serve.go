@@ -27,9 +27,9 @@ func (st *state) Stamp(h http.Header) {
 	h.Set("Date", st.now().UTC().Format(http.TimeFormat))
 }
 
-func (st *state) Next() (time.Time, bool)      { return time.Time{}, false }
-func (st *state) Due(time.Time) []shell.Parcel { return nil }
-func (st *state) Flush() []shell.Parcel        { return nil }
+func (st *state) Next() (time.Time, bool)        { return st.nextPush() }
+func (st *state) Due(t time.Time) []shell.Parcel { return st.duePushes(t) }
+func (st *state) Flush() []shell.Parcel          { return st.allPushes() }
 
 // Refuse responds with an error of the status in one of the forms that LinkedIn's have.
 func (st *state) Refuse(c *shell.Call, status int, detail string) {

@@ -56,6 +56,7 @@ type settings struct {
 	processing    time.Duration
 	failUploads   bool
 	members       memberSettings
+	push          pushSettings
 }
 
 func newSettings(options []Option) (settings, error) {

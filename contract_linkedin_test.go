@@ -3,8 +3,10 @@ package pronet_test
 import (
 	"context"
 	"maps"
+	"net/url"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/wire"
@@ -21,6 +23,31 @@ var linkedinCalls = map[string]func(context.Context, *contract, urn.URN) error{
 		_, err := c.client.LinkedIn.CheckToken(ctx)
 		return err
 	},
+	"LinkedIn.OAuth.Finish": func(ctx context.Context, c *contract, _ urn.URN) error {
+		_, err := logIn(ctx, c)
+		return err
+	},
+	"LinkedIn.OAuth.Refresh": func(ctx context.Context, c *contract, _ urn.URN) error {
+		grant, err := logIn(ctx, c)
+		if err == nil {
+			_, err = c.client.LinkedIn.OAuth.Refresh(ctx, grant.Refresh)
+		}
+		return err
+	},
+	"LinkedIn.OAuth.Introspect": func(ctx context.Context, c *contract, _ urn.URN) error {
+		grant, err := logIn(ctx, c)
+		if err == nil {
+			_, err = c.client.LinkedIn.OAuth.Introspect(ctx, grant.Access)
+		}
+		return err
+	},
+	"LinkedIn.OAuth.Revoke": func(ctx context.Context, c *contract, _ urn.URN) error {
+		grant, err := logIn(ctx, c)
+		if err == nil {
+			err = c.client.LinkedIn.OAuth.Revoke(ctx, grant.Access)
+		}
+		return err
+	},
 	"LinkedIn.Seats.List": func(ctx context.Context, c *contract, recruiter urn.URN) error {
 		_, err := c.client.LinkedIn.Seats.List(ctx, linkedin.SeatQuery{Contract: recruiter})
 		return err
@@ -35,12 +62,29 @@ var linkedinCalls = map[string]func(context.Context, *contract, urn.URN) error{
 	},
 }
 
+// logIn has the sandbox's person log in and consent.
+func logIn(ctx context.Context, c *contract) (*linkedin.Grant, error) {
+	login, err := c.client.LinkedIn.OAuth.Begin(linkedin.LoginRequest{RedirectURL: "http://127.0.0.1/callback", Scopes: []linkedin.Scope{linkedin.ScopeOpenID}})
+	if err != nil {
+		return nil, err
+	}
+	callback, err := c.sb.LinkedIn.Consent(login.URL)
+	if err != nil {
+		return nil, err
+	}
+	back, err := url.Parse(callback)
+	if err != nil {
+		return nil, err
+	}
+	return c.client.LinkedIn.OAuth.Finish(ctx, login, back.Query())
+}
+
 // linkedinContract is what the contract tests need to know of LinkedIn.
 var linkedinContract = providerContract{
 	providers: []api.Provider{api.LinkedIn},
 	rows:      slices.Collect(maps.Keys(linkedinCalls)),
 	begin: func(t *testing.T, prefix string) running {
-		sb, client := start(t, sandbox.WithPathPrefix(prefix), fake.WithNotes(5))
+		sb, client := start(t, sandbox.WithPathPrefix(prefix), fake.WithNotes(5), fake.WithRefreshTokens(365*24*time.Hour))
 		recruiter, err := urn.Parse(sb.LinkedIn.App().Contract)
 		if err != nil {
 			t.Fatal(err)
@@ -49,7 +93,7 @@ var linkedinContract = providerContract{
 		return running{
 			sb: sb, url: sb.LinkedIn.URL(),
 			call:    func(ctx context.Context, name string) error { return linkedinCalls[name](ctx, c, recruiter) },
-			effects: func(wire.Op) int { return 0 },
+			effects: func(wire.Op) int { return sb.LinkedIn.ConsentsGranted() },
 		}
 	},
 }

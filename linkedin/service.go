@@ -17,6 +17,8 @@ const ClassProspects = linkedinapi.ClassProspects
 type Service struct {
 	// Seats is the seats of a Recruiter contract.
 	Seats *SeatService
+	// OAuth logs people in.
+	OAuth *OAuth
 
 	pipeline *transport.Pipeline
 	expires  func() time.Time
@@ -26,7 +28,9 @@ type Service struct {
 func New(p *transport.Pipeline, settings *linkedinapi.Settings, expires func() time.Time) *Service {
 	seats := &SeatService{pipeline: p, list: settings.Endpoint(opSeats), legacy: settings.Endpoint(opSeatsLegacy)}
 	p.Declare(&linkedinapi.TokenOp, seats.list.Op, seats.legacy.Op)
-	return &Service{Seats: seats, pipeline: p, expires: expires}
+	oauth := &OAuth{pipeline: p, keeper: settings.Keeper}
+	p.Declare(&linkedinapi.FinishOp, &linkedinapi.RefreshOp, &linkedinapi.IntrospectOp, &linkedinapi.RevokeOp)
+	return &Service{Seats: seats, OAuth: oauth, pipeline: p, expires: expires}
 }
 
 // CheckToken makes sure that there is a token which lives, and fetches one of an app if there is none: for the start of a

@@ -22,6 +22,7 @@
 //   - that a quota belongs to the app, and begins anew at 00:00 UTC ([WithDailyQuota])
 //   - that a token is known everywhere only after some requests ([WithTokenLag])
 //   - the endpoints at /rest, and which versions they have ([WithVersions]); protocol 2.0
+//   - what ends with a revoked refresh token, and that native apps refresh without a secret
 //   - the statuses and texts of refusals but for those of tokens, versions, rights and quotas
 package linkedin
 
@@ -192,6 +193,7 @@ type state struct {
 	tokens map[string]*token
 	notes  map[int64]*Note
 	lastID int64
+	oauth  *oauthState
 }
 
 type app struct {
@@ -232,11 +234,12 @@ type token struct {
 	app     *app
 	expires time.Time
 	revoked bool
-	lag     int // requests that are still told that it is revoked
+	lag     int      // requests that are still told that it is revoked
+	consent *consent // of a member; nil for an app's own
 }
 
 func newState(s settings, sh *shell.Shell) *state {
-	st := &state{settings: s, shell: sh, tokens: map[string]*token{}, notes: map[int64]*Note{}, lastID: 1_323_000_000}
+	st := &state{settings: s, shell: sh, tokens: map[string]*token{}, notes: map[int64]*Note{}, lastID: 1_323_000_000, oauth: newOAuthState()}
 	st.addApp()
 	began := st.now()
 	for i := range s.notes { // one a minute, the last one now

@@ -50,10 +50,12 @@ type settings struct {
 	textIDs       bool
 	deletedListed time.Duration
 	versions      []string
+	oauth         oauthSettings
 }
 
 func newSettings(options []Option) (settings, error) {
 	s := settings{
+		oauth: newOAuthSettings(),
 		seats: 3, tokenLife: 30 * time.Minute, quota: 100_000, pageLimit: 10_000,
 		versions: []string{"202601", "202602", "202603", "202604", "202605", "202606", "202607", "202608", "202609"},
 	}

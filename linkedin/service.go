@@ -37,6 +37,8 @@ type Service struct {
 	Snapshot *members.SnapshotService
 	// Unlisted has endpoints that LinkedIn's reference does not list.
 	Unlisted *unlisted.Service
+	// OAuth logs people in.
+	OAuth *OAuth
 
 	pipeline *transport.Pipeline
 	expires  func() time.Time
@@ -46,7 +48,9 @@ type Service struct {
 func New(p *transport.Pipeline, settings *linkedinapi.Settings, expires func() time.Time) *Service {
 	seats := &SeatService{pipeline: p, list: settings.Endpoint(opSeats), legacy: settings.Endpoint(opSeatsLegacy)}
 	p.Declare(&linkedinapi.TokenOp, seats.list.Op, seats.legacy.Op)
-	s := &Service{Seats: seats, Posts: posts.New(p, settings), pipeline: p, expires: expires}
+	oauth := &OAuth{pipeline: p, keeper: settings.Keeper}
+	p.Declare(&linkedinapi.FinishOp, &linkedinapi.RefreshOp, &linkedinapi.IntrospectOp, &linkedinapi.RevokeOp)
+	s := &Service{Seats: seats, OAuth: oauth, Posts: posts.New(p, settings), pipeline: p, expires: expires}
 	s.Members, s.Connections, s.Snapshot = members.New(p, settings)
 	s.Unlisted = unlisted.New(p, settings)
 	return s

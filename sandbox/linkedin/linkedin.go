@@ -27,6 +27,7 @@
 //     ([WithSnapshotParts])
 //   - what an event holds whose page could not be read ([Sandbox.PushCandidateExport], [Sandbox.PushJobStatus]), and that
 //     only notifications of social actions are sent again ([WithRetriedPushes])
+//   - what ends with a revoked refresh token, and that native apps refresh without a secret
 //   - the statuses and texts of refusals but for those of tokens, versions, rights and quotas
 package linkedin
 
@@ -209,6 +210,7 @@ type state struct {
 	www    *shell.Origin
 	people *people
 	pushes pushes
+	oauth  *oauthState
 }
 
 type app struct {
@@ -249,11 +251,12 @@ type token struct {
 	app     *app
 	expires time.Time
 	revoked bool
-	lag     int // requests that are still told that it is revoked
+	lag     int      // requests that are still told that it is revoked
+	consent *consent // of a member; nil for an app's own
 }
 
 func newState(s settings, sh *shell.Shell) *state {
-	st := &state{settings: s, shell: sh, tokens: map[string]*token{}, notes: map[int64]*Note{}, media: mediaState{byID: map[string]*upload{}}, lastID: 1_323_000_000, people: newPeople(s.members)}
+	st := &state{settings: s, shell: sh, tokens: map[string]*token{}, notes: map[int64]*Note{}, media: mediaState{byID: map[string]*upload{}}, lastID: 1_323_000_000, people: newPeople(s.members), oauth: newOAuthState()}
 	st.addApp()
 	began := st.now()
 	for i := range s.notes { // one a minute, the last one now

@@ -75,7 +75,12 @@ func badRequest(message string) *problem { return &problem{Status: 400, Message:
 // Serve responds to a request of one of the origins.
 func (st *state) Serve(c *shell.Call) {
 	if c.Origin == "www" {
-		st.serveAccounts(c)
+		if !st.serveOAuth(c) {
+			st.serveAccounts(c)
+		}
+		return
+	}
+	if c.MatchRoute(http.MethodGet, "/v2/userinfo") == shell.FullMatch && st.serveUserInfo(c.W, c.R) {
 		return
 	}
 	st.mu.Lock()

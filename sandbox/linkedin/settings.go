@@ -57,6 +57,7 @@ type settings struct {
 	failUploads   bool
 	members       memberSettings
 	push          pushSettings
+	oauth         oauthSettings
 }
 
 func newSettings(options []Option) (settings, error) {
@@ -64,6 +65,7 @@ func newSettings(options []Option) (settings, error) {
 		seats: 3, tokenLife: 30 * time.Minute, quota: 100_000, pageLimit: 10_000, videoPart: 4 << 20,
 		members:  newMemberSettings(),
 		versions: []string{"202312", "202601", "202602", "202603", "202604", "202605", "202606", "202607", "202608", "202609"},
+		oauth:    newOAuthSettings(),
 	}
 	var errs []error
 	for _, option := range options {

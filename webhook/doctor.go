@@ -330,14 +330,9 @@ func (d *diagnosis) fits(header http.Header, timestamp string, body []byte, macs
 			return change.reason
 		}
 	}
-	for reason, signed := range map[string][]SignedPart{
-		"the body alone is signed":                  {SignedBody()},
-		`"timestamp.body" is signed`:                {SignedTimestamp(), SignedText("."), SignedBody()},
-		`"timestamp" and "body" are signed, joined`: {SignedTimestamp(), SignedBody()},
-		`"v0:timestamp:body" is signed`:             {SignedText("v0:"), SignedTimestamp(), SignedText(":"), SignedBody()},
-	} {
-		if try(own, signed, body) {
-			return reason
+	for _, other := range otherParts {
+		if try(own, other.signed, body) {
+			return other.reason
 		}
 	}
 	return ""
@@ -373,6 +368,17 @@ func (d *diagnosis) sum(key []byte, signed []SignedPart, header http.Header, tim
 		}
 	}
 	return mac.Sum(nil)
+}
+
+// otherParts are what else senders sign, the simplest first: without a timestamp some of them are the same.
+var otherParts = []struct {
+	reason string
+	signed []SignedPart
+}{
+	{"the body alone is signed", []SignedPart{SignedBody()}},
+	{`"timestamp.body" is signed`, []SignedPart{SignedTimestamp(), SignedText("."), SignedBody()}},
+	{`"timestamp" and "body" are signed, joined`, []SignedPart{SignedTimestamp(), SignedBody()}},
+	{`"v0:timestamp:body" is signed`, []SignedPart{SignedText("v0:"), SignedTimestamp(), SignedText(":"), SignedBody()}},
 }
 
 // secretForms are other forms of a secret.

@@ -75,7 +75,7 @@ func ExampleService_Sync() {
 	notes := map[string]string{} // your copy
 	poll := func(checkpoint prospectnotes.Checkpoint) {
 		report, err := client.ProspectNotes.Sync(context.Background(), prospectnotes.SyncOptions{
-			Contract: contract, Checkpoint: checkpoint, From: now.Add(-48 * time.Hour), Parallel: 4, Count: 1000,
+			Contract: contract, Checkpoint: checkpoint, From: now.Add(-47 * time.Hour), Parallel: 4, Count: 1000,
 			Apply: func(_ context.Context, batch prospectnotes.Batch) error {
 				for _, change := range batch.Changes {
 					switch change.Kind {
@@ -94,6 +94,7 @@ func ExampleService_Sync() {
 		}
 		fmt.Println(report.Windows, "windows,", report.Notes, "changes,", report.Calls, "calls,", len(notes), "notes")
 	}
+	sb.Advance(time.Minute)
 	checkpoint := new(memory) // a store of yours that survives a restart
 	poll(checkpoint)
 	sb.Advance(20 * time.Minute)

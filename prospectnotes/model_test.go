@@ -278,7 +278,11 @@ func (m *model) run() {
 // crowds, a server's clock that is ahead or behind, either meaning of the bounds, pages with holes, refusals, and a sync
 // that is cut at any step.
 func TestTheCopyEqualsTheSource(t *testing.T) {
-	for seed := range uint64(pronettest.Times(40, 1000)) {
+	seeds := pronettest.Times(30, 1000)
+	if pronettest.Race {
+		seeds /= 3
+	}
+	for seed := range uint64(seeds) {
 		failed := !t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { newModel(t, seed).run() })
 		})

@@ -32,7 +32,7 @@ func (r *run) depth() time.Duration {
 // forget drops what no later run reads again.
 func (r *run) forget(until time.Time) {
 	horizon := r.options.overlapped(until)
-	if back := r.now.Add(-r.options.Reconcile.Depth); r.reconciles() && back.Before(horizon) {
+	if back := r.now.Add(-r.options.Reconcile.Depth); (r.reconciling || r.reconciles()) && back.Before(horizon) {
 		horizon = back
 	}
 	oldest := horizon.UnixMilli()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/internal/pronettest/sandboxtest"
 	"github.com/pronet-go/pronet/prospectnotes"
 	"github.com/pronet-go/pronet/sandbox"
@@ -133,5 +135,57 @@ func TestSync(t *testing.T) {
 		report, err = poll(o)
 		require.NoError(t, err)
 		assert.Zero(t, report.Notes, "what lies in the overlap is not delivered again")
+	})
+}
+
+// TestAFailingProvider ends a run with its error, and the next one goes on.
+func TestAFailingProvider(t *testing.T) {
+	for name, fault := range map[string]sandbox.Fault{
+		"500 while a token is checked": {Status: 500, Body: `{"status":500,"message":"Internal error while checking the access token"}`},
+		"HTML":                         {HTML: true},
+		"no response":                  {Drop: sandbox.DropAfterAct},
+		"half a response":              {Drop: sandbox.DropMidBody},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, []sandbox.Option{linkedin.WithNotes(30)}, func(t *testing.T, sb *sandbox.Sandbox, o prospectnotes.SyncOptions, poll poll) {
+				have := copyOf{}
+				o.Apply = have.apply
+				fault.Origin, fault.After = "linkedin/api", 1
+				sb.Fail(fault)
+				report, err := poll(o)
+				require.ErrorIs(t, err, pronet.ErrUnavailable)
+				assert.Equal(t, start.Add(-12*time.Hour), report.Until)
+				assert.Greater(t, report.Calls, 2, "retries count")
+				sb.ClearFaults()
+				_, err = poll(o)
+				require.NoError(t, err)
+				assert.Equal(t, source(sb.LinkedIn), have)
+			})
+		})
+	}
+}
+
+// TestApplyThatFails keeps the checkpoint, and the same changes come again.
+func TestApplyThatFails(t *testing.T) {
+	bubble(t, []sandbox.Option{linkedin.WithNotes(1_440)}, func(t *testing.T, sb *sandbox.Sandbox, o prospectnotes.SyncOptions, poll poll) {
+		broken, have, fails := errors.New("the disk is full"), copyOf{}, true
+		o.Parallel, o.Window = 4, 6*time.Hour
+		var cutoffs []time.Time
+		o.Apply = func(ctx context.Context, b prospectnotes.Batch) error {
+			cutoffs = append(cutoffs, b.Cutoff)
+			if fails && len(cutoffs) == 3 {
+				return broken
+			}
+			return have.apply(ctx, b)
+		}
+		report, err := poll(o)
+		require.ErrorIs(t, err, broken)
+		assert.Equal(t, []int{2, 12 * 60}, []int{report.Windows, len(have)})
+		fails, o.Overlap = false, time.Millisecond
+		_, err = poll(o)
+		require.NoError(t, err)
+		assert.Equal(t, source(sb.LinkedIn), have)
+		assert.Len(t, cutoffs, 6, "the last one has what lies in the overlap of two milliseconds")
+		assert.True(t, slices.IsSortedFunc(cutoffs[:3], time.Time.Compare), "in order, though four were read at once")
 	})
 }

@@ -124,6 +124,8 @@ type run struct {
 	seen    map[string]*seenNote
 	tombs   map[string]Tomb
 	windows int
+
+	reconciling bool // a reconciling walk is part of the run
 }
 
 type seenNote struct {
@@ -165,22 +167,22 @@ func (r *run) sync(ctx context.Context, cutoff time.Time) error {
 		return wire.NewError(r.service.list.Op, api.ErrUnexpectedResponse, errFarDate)
 	}
 	r.now, r.start = now, cutoff
-	reconcile := !first && r.reconciles() && !now.Before(r.state.Reconciled.Add(r.options.Reconcile.Every))
+	r.reconciling = !first && r.reconciles() && !now.Before(r.state.Reconciled.Add(r.options.Reconcile.Every))
 	if first {
 		r.state.Reconciled = now // all is read now
 	}
-	if back := now.Add(-r.options.Reconcile.Depth); reconcile && back.Before(cutoff) {
+	if back := now.Add(-r.options.Reconcile.Depth); r.reconciling && back.Before(cutoff) {
 		r.start = back
 		if from := r.options.From; !from.IsZero() && from.After(back) && !from.After(cutoff) {
 			r.start = time.UnixMilli(from.UnixMilli()).UTC()
 		}
 	}
-	behind := count(r.start, cutoff, window) // windows behind the checkpoint
-	r.windows = behind + count(cutoff, now, window)
-	if err := r.line(ctx, cutoff, behind, head); err != nil {
+	ahead := count(cutoff, now, window)
+	r.windows = ahead + count(r.start, cutoff, window)
+	if err := r.line(ctx, cutoff, ahead, head); err != nil {
 		return err
 	}
-	if reconcile {
+	if r.reconciling {
 		return r.reconcile(ctx)
 	}
 	return nil
@@ -191,9 +193,9 @@ func count(from, to time.Time, window time.Duration) int {
 	return int((to.Sub(from) + window - 1) / window)
 }
 
-// line reads the windows several at once, and delivers them in their order. Head is the first one after the checkpoint,
-// which is read already.
-func (r *run) line(ctx context.Context, cutoff time.Time, behind int, head *piece) error {
+// line reads the windows several at once, and delivers them in their order: those ahead of the checkpoint, of which head
+// is read already, and then those behind it, so that these cannot use up the quota first.
+func (r *run) line(ctx context.Context, cutoff time.Time, ahead int, head *piece) error {
 	pieces := make([]*piece, 2*r.options.Parallel)
 	for i := range pieces {
 		pieces[i] = &piece{}
@@ -205,16 +207,16 @@ func (r *run) line(ctx context.Context, cutoff time.Time, behind int, head *piec
 				if !ok {
 					return
 				}
-				from, index, end := r.start, i, cutoff
-				if i >= behind {
-					from, index, end = cutoff, i-behind, r.now
+				from, index, end := cutoff, i, r.now
+				if i >= ahead {
+					from, index, end = r.start, i-ahead, cutoff
 				}
 				w := Window{Cutoff: from.Add(time.Duration(index) * r.options.Window)}
 				if w.Before = w.Cutoff.Add(r.options.Window); w.Before.After(end) {
 					w.Before = end
 				}
 				*p = piece{window: w, asked: w}
-				if i == behind {
+				if i == 0 {
 					*p = *head
 				}
 				m.Send()
@@ -227,7 +229,7 @@ func (r *run) line(ctx context.Context, cutoff time.Time, behind int, head *piec
 	}}
 	var failure error
 	err := line.Run(ctx, func(p *piece) bool {
-		if p.window.Before.Compare(cutoff) <= 0 {
+		if !p.window.Before.After(cutoff) {
 			r.report.ReconcileCalls += p.found.calls
 		}
 		failure = r.take(ctx, p)

@@ -27,7 +27,9 @@ var mayImport = []struct {
 }{
 	{"api", nil},
 	{"linkedin/urn", nil},
-	{"linkedin", []string{"api", "linkedin/urn", "internal/*"}},
+	{"linkedin/recruiter", []string{"api", "linkedin/urn", "internal/*"}},
+	{"linkedin/events", []string{"api", "linkedin/urn", "internal/*"}},
+	{"linkedin", []string{"api", "linkedin/urn", "linkedin/recruiter", "linkedin/events", "internal/*"}},
 	{"prospectnotes", []string{"api", "linkedin/urn", "internal/*"}},
 	{"webhook", []string{"linkedin/urn"}}, // a receiver links no client code
 	{"webhook/spool", []string{"webhook", "internal/durable"}},

@@ -174,7 +174,10 @@ func newLinkedIn(keeper *linkedinapi.Keeper, key api.Secret) provider {
 	own := &linkedinProvider{keeper: keeper, accounts: linkedinapi.AccountsURL, quota: linkedinapi.ProspectsADay, probe: linkedinapi.ProbeEvery}
 	return provider{
 		row: linkedinapi.Row(nil), key: key, address: linkedinapi.BaseURL, linkedin: own, limits: own.policies(),
-		classes: []string{linkedinapi.ClassProspects, linkedinapi.ClassTokens},
+		classes: []string{
+			linkedinapi.ClassProspects, linkedinapi.ClassTokens, linkedinapi.ClassExports, linkedinapi.ClassPurges,
+			linkedinapi.ClassIntegrations, linkedinapi.ClassApps, linkedinapi.ClassEvents,
+		},
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 // services are the packages whose New takes internal types, for package pronet or, of a fake provider, for package sandbox.
 var services = []string{
 	"employee", "subscriptions", "bulkcollect", "linkedin", "prospectnotes", "saleswebhooks",
+	"linkedin/recruiter", "linkedin/events",
 	"sandbox/coresignal", "sandbox/linkedin", "sandbox/saleswebhooks",
 }
 

@@ -7,16 +7,29 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/linkedin/events"
+	"github.com/pronet-go/pronet/linkedin/recruiter"
 )
 
 // ClassProspects is the class of calls that have one quota a day together: seats, InMail history, InMail stubs and
 // prospect notes.
 const ClassProspects = linkedinapi.ClassProspects
 
+const (
+	// ClassExports is the class of calls for exported candidates.
+	ClassExports = linkedinapi.ClassExports
+	// ClassPurges is the class of calls for purged candidates.
+	ClassPurges = linkedinapi.ClassPurges
+)
+
 // Service is client.LinkedIn.
 type Service struct {
 	// Seats is the seats of a Recruiter contract.
 	Seats *SeatService
+	// Recruiter is the rest of Recruiter System Connect: InMail, exported and purged candidates, integrations, child apps.
+	Recruiter *recruiter.Service
+	// Events is the subscriptions to push events of organisations, and the events that were missed.
+	Events *events.Service
 
 	pipeline *transport.Pipeline
 	expires  func() time.Time
@@ -26,7 +39,9 @@ type Service struct {
 func New(p *transport.Pipeline, settings *linkedinapi.Settings, expires func() time.Time) *Service {
 	seats := &SeatService{pipeline: p, list: settings.Endpoint(opSeats), legacy: settings.Endpoint(opSeatsLegacy)}
 	p.Declare(&linkedinapi.TokenOp, seats.list.Op, seats.legacy.Op)
-	return &Service{Seats: seats, pipeline: p, expires: expires}
+	return &Service{
+		Seats: seats, Recruiter: recruiter.New(p, settings), Events: events.New(p, settings), pipeline: p, expires: expires,
+	}
 }
 
 // CheckToken makes sure that there is a token which lives, and fetches one of an app if there is none: for the start of a

@@ -106,13 +106,25 @@ const (
 	ProspectNotes API = "ProspectNotes"
 	// Seats is client.LinkedIn.Seats.
 	Seats API = "LinkedIn.Seats"
+	// InMails is client.LinkedIn.Recruiter.InMails.
+	InMails API = "LinkedIn.Recruiter.InMails"
+	// Stubs is client.LinkedIn.Recruiter.Stubs.
+	Stubs API = "LinkedIn.Recruiter.Stubs"
+	// Exports is client.LinkedIn.Recruiter.Exports.
+	Exports API = "LinkedIn.Recruiter.Exports"
+	// Purges is client.LinkedIn.Recruiter.Purges.
+	Purges API = "LinkedIn.Recruiter.Purges"
+	// Events is client.LinkedIn.Events.
+	Events API = "LinkedIn.Events"
 )
 
 // AreaOf is the area whose versions a service has, "" for what is no service.
 func AreaOf(service API) Area {
 	switch service {
-	case ProspectNotes, Seats:
+	case ProspectNotes, Seats, InMails, Stubs, Exports, Purges:
 		return Talent
+	case Events:
+		return Marketing
 	}
 	return ""
 }

@@ -34,11 +34,23 @@ const (
 	// ClassTokens is requests for tokens. No limit is known: it is a class so that a refusal of the one origin does not hold
 	// back the calls of the other.
 	ClassTokens = "tokens"
+	// ClassExports is exported candidates.
+	ClassExports = "exports"
+	// ClassPurges is purged exported candidates.
+	ClassPurges = "purges"
+	// ClassIntegrations is integrations and their configurations. No limit is known.
+	ClassIntegrations = "integrations"
+	// ClassApps is child apps. No limit is known.
+	ClassApps = "apps"
+	// ClassEvents is the subscriptions to events, and the events that were missed. No limit is known.
+	ClassEvents = "events"
 )
 
 const (
 	// ProspectsADay is the published quota of ClassProspects for one app.
 	ProspectsADay = 100_000
+	// ExportsADay is the published quota of ClassExports, and of ClassPurges.
+	ExportsADay = 100_000
 	// ProbeEvery is how often a class whose quota is used up lets one call through.
 	ProbeEvery = 15 * time.Minute
 )
@@ -48,6 +60,11 @@ func Policies(prospects int, probe time.Duration, shared bool) []limit.Policy {
 	return []limit.Policy{
 		{Class: ClassProspects, N: prospects, Daily: true, Probe: probe, PerApp: shared},
 		{Class: ClassTokens, N: 1_000, Window: time.Second},
+		{Class: ClassExports, N: ExportsADay, Daily: true, Probe: probe, PerApp: shared},
+		{Class: ClassPurges, N: ExportsADay, Daily: true, Probe: probe, PerApp: shared},
+		{Class: ClassIntegrations, N: 1_000, Window: time.Second},
+		{Class: ClassApps, N: 1_000, Window: time.Second},
+		{Class: ClassEvents, N: 1_000, Window: time.Second},
 	}
 }
 

@@ -22,6 +22,9 @@
 //   - that a quota belongs to the app, and begins anew at 00:00 UTC ([WithDailyQuota])
 //   - that a token is known everywhere only after some requests ([WithTokenLag])
 //   - the endpoints at /rest, and which versions they have ([WithVersions]); protocol 2.0
+//   - the fields of InMail, of purged candidates and of child apps' credentials, and the request for purged candidates
+//   - that a page of InMail may be more than a seat's share of a minute, which is paid back then ([WithInMailRate])
+//   - how long subscriptions to events live ([WithSubscriptionLife])
 //   - the statuses and texts of refusals but for those of tokens, versions, rights and quotas
 package linkedin
 
@@ -192,6 +195,8 @@ type state struct {
 	tokens map[string]*token
 	notes  map[int64]*Note
 	lastID int64
+
+	recruiter *recruiterState
 }
 
 type app struct {
@@ -236,7 +241,7 @@ type token struct {
 }
 
 func newState(s settings, sh *shell.Shell) *state {
-	st := &state{settings: s, shell: sh, tokens: map[string]*token{}, notes: map[int64]*Note{}, lastID: 1_323_000_000}
+	st := &state{settings: s, shell: sh, tokens: map[string]*token{}, notes: map[int64]*Note{}, lastID: 1_323_000_000, recruiter: newRecruiterState()}
 	st.addApp()
 	began := st.now()
 	for i := range s.notes { // one a minute, the last one now

@@ -50,11 +50,13 @@ type settings struct {
 	textIDs       bool
 	deletedListed time.Duration
 	versions      []string
+	recruiter     recruiterSettings
 }
 
 func newSettings(options []Option) (settings, error) {
 	s := settings{
-		seats: 3, tokenLife: 30 * time.Minute, quota: 100_000, pageLimit: 10_000,
+		recruiter: newRecruiterSettings(),
+		seats:     3, tokenLife: 30 * time.Minute, quota: 100_000, pageLimit: 10_000,
 		versions: []string{"202601", "202602", "202603", "202604", "202605", "202606", "202607", "202608", "202609"},
 	}
 	var errs []error

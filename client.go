@@ -8,6 +8,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/linkedin"
@@ -42,6 +43,7 @@ type Client struct {
 // holds a key.
 func New(options ...Option) (*Client, error) {
 	var s settings
+	s.linkedin.Members = linkedinapi.NewMembers()
 	if err := s.apply(options); err != nil {
 		return nil, err
 	}

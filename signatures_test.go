@@ -27,6 +27,7 @@ import (
 var services = []string{
 	"employee", "subscriptions", "bulkcollect", "linkedin", "linkedin/posts", "prospectnotes", "saleswebhooks",
 	"linkedin/members", "linkedin/unlisted",
+	"linkedin/recruiter", "linkedin/events",
 	"sandbox/coresignal", "sandbox/linkedin", "sandbox/saleswebhooks",
 }
 

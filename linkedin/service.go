@@ -7,8 +7,10 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/linkedin/events"
 	"github.com/pronet-go/pronet/linkedin/members"
 	"github.com/pronet-go/pronet/linkedin/posts"
+	"github.com/pronet-go/pronet/linkedin/recruiter"
 	"github.com/pronet-go/pronet/linkedin/unlisted"
 )
 
@@ -21,6 +23,10 @@ const (
 	ClassMembers = linkedinapi.ClassMembers
 	// ClassVanity is the class of the lookup of members by vanity name: 500 a day for an app.
 	ClassVanity = linkedinapi.ClassVanity
+	// ClassExports is the class of calls for exported candidates.
+	ClassExports = linkedinapi.ClassExports
+	// ClassPurges is the class of calls for purged candidates.
+	ClassPurges = linkedinapi.ClassPurges
 )
 
 // Service is client.LinkedIn.
@@ -39,6 +45,10 @@ type Service struct {
 	Unlisted *unlisted.Service
 	// OAuth logs people in.
 	OAuth *OAuth
+	// Recruiter is the rest of Recruiter System Connect: InMail, exported and purged candidates, integrations, child apps.
+	Recruiter *recruiter.Service
+	// Events is the subscriptions to push events of organisations, and the events that were missed.
+	Events *events.Service
 
 	pipeline *transport.Pipeline
 	expires  func() time.Time
@@ -53,6 +63,7 @@ func New(p *transport.Pipeline, settings *linkedinapi.Settings, expires func() t
 	s := &Service{Seats: seats, OAuth: oauth, Posts: posts.New(p, settings), pipeline: p, expires: expires}
 	s.Members, s.Connections, s.Snapshot = members.New(p, settings)
 	s.Unlisted = unlisted.New(p, settings)
+	s.Recruiter, s.Events = recruiter.New(p, settings), events.New(p, settings)
 	return s
 }
 

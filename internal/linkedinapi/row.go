@@ -42,11 +42,23 @@ const (
 	ClassMembers = "members"
 	// ClassVanity is the lookup of members by vanity name.
 	ClassVanity = "vanity"
+	// ClassExports is exported candidates.
+	ClassExports = "exports"
+	// ClassPurges is purged exported candidates.
+	ClassPurges = "purges"
+	// ClassIntegrations is integrations and their configurations. No limit is known.
+	ClassIntegrations = "integrations"
+	// ClassApps is child apps. No limit is known.
+	ClassApps = "apps"
+	// ClassEvents is the subscriptions to events, and the events that were missed. No limit is known.
+	ClassEvents = "events"
 )
 
 // Classes are all classes, for pronet.RateLimit.
 func Classes() []string {
-	return []string{ClassProspects, ClassTokens, ClassPosts, ClassMedia, ClassMembers, ClassVanity}
+	return []string{
+		ClassProspects, ClassTokens, ClassPosts, ClassMedia, ClassMembers, ClassVanity, ClassExports, ClassPurges, ClassIntegrations, ClassApps, ClassEvents,
+	}
 }
 
 const (
@@ -54,6 +66,8 @@ const (
 	ProspectsADay = 100_000
 	// VanityADay is that of ClassVanity.
 	VanityADay = 500
+	// ExportsADay is the published quota of ClassExports, and of ClassPurges.
+	ExportsADay = 100_000
 	// ProbeEvery is how often a class whose quota is used up lets one call through.
 	ProbeEvery = 15 * time.Minute
 )
@@ -64,6 +78,11 @@ func Policies(prospects int, probe time.Duration, shared bool) []limit.Policy {
 		{Class: ClassProspects, N: prospects, Daily: true, Probe: probe, PerApp: shared},
 		{Class: ClassTokens, N: 1_000, Window: time.Second},
 		{Class: ClassVanity, N: VanityADay, Daily: true, Probe: probe, PerApp: shared},
+		{Class: ClassExports, N: ExportsADay, Daily: true, Probe: probe, PerApp: shared},
+		{Class: ClassPurges, N: ExportsADay, Daily: true, Probe: probe, PerApp: shared},
+		{Class: ClassIntegrations, N: 1_000, Window: time.Second},
+		{Class: ClassApps, N: 1_000, Window: time.Second},
+		{Class: ClassEvents, N: 1_000, Window: time.Second},
 	}
 }
 

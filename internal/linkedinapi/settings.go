@@ -26,6 +26,8 @@ type Settings struct {
 	Logger *slog.Logger
 	// Keeper has the tokens; nil when LinkedIn is not configured.
 	Keeper *Keeper
+	// Members hold back calls by what they return about one member; nil holds back none.
+	Members *Members
 }
 
 // Base is where a service's paths begin, and which version they have.

@@ -28,6 +28,9 @@
 //   - what an event holds whose page could not be read ([Sandbox.PushCandidateExport], [Sandbox.PushJobStatus]), and that
 //     only notifications of social actions are sent again ([WithRetriedPushes])
 //   - what ends with a revoked refresh token, and that native apps refresh without a secret
+//   - the fields of InMail, of purged candidates and of child apps' credentials, and the request for purged candidates
+//   - that a page of InMail may be more than a seat's share of a minute, which is paid back then ([WithInMailRate])
+//   - how long subscriptions to events live ([WithSubscriptionLife])
 //   - the statuses and texts of refusals but for those of tokens, versions, rights and quotas
 package linkedin
 
@@ -198,19 +201,20 @@ type state struct {
 	settings settings
 	shell    *shell.Shell
 
-	mu     sync.Mutex
-	apps   []*app
-	tokens map[string]*token
-	notes  map[int64]*Note
-	byDate []*Note // by the date that bounds go by, if sorted
-	sorted bool
-	lastID int64
-	posts  postState
-	media  mediaState
-	www    *shell.Origin
-	people *people
-	pushes pushes
-	oauth  *oauthState
+	mu        sync.Mutex
+	apps      []*app
+	tokens    map[string]*token
+	notes     map[int64]*Note
+	byDate    []*Note // by the date that bounds go by, if sorted
+	sorted    bool
+	lastID    int64
+	posts     postState
+	media     mediaState
+	www       *shell.Origin
+	people    *people
+	pushes    pushes
+	oauth     *oauthState
+	recruiter *recruiterState
 }
 
 type app struct {
@@ -256,7 +260,10 @@ type token struct {
 }
 
 func newState(s settings, sh *shell.Shell) *state {
-	st := &state{settings: s, shell: sh, tokens: map[string]*token{}, notes: map[int64]*Note{}, media: mediaState{byID: map[string]*upload{}}, lastID: 1_323_000_000, people: newPeople(s.members), oauth: newOAuthState()}
+	st := &state{
+		settings: s, shell: sh, tokens: map[string]*token{}, notes: map[int64]*Note{}, lastID: 1_323_000_000,
+		media: mediaState{byID: map[string]*upload{}}, people: newPeople(s.members), oauth: newOAuthState(), recruiter: newRecruiterState(),
+	}
 	st.addApp()
 	began := st.now()
 	for i := range s.notes { // one a minute, the last one now

@@ -113,7 +113,7 @@ type reply struct {
 }
 
 // endpoints are the API's.
-var endpoints = slices.Concat(noteEndpoints, postEndpoints, mediaEndpoints, memberEndpoints, unlistedEndpoints)
+var endpoints = slices.Concat(noteEndpoints, postEndpoints, mediaEndpoints, memberEndpoints, unlistedEndpoints, recruiterEndpoints, eventEndpoints)
 
 var noteEndpoints = []endpoint{
 	{"GET", "/v2/prospectNotes", true, (*state).listNotes},
@@ -203,6 +203,9 @@ func (st *state) serveAPI(c *shell.Call) (any, *problem) {
 		if p := st.checkVersion(c.R.Header.Get("Linkedin-Version")); p != nil {
 			return nil, p
 		}
+	}
+	if e.prospects && !st.mayInteract(app) {
+		return nil, &noRight
 	}
 	if e.prospects && app.count(st.today(), 1) > st.settings.quota {
 		app.used-- // a refused call does not count (assumed)

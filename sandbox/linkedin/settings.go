@@ -58,14 +58,16 @@ type settings struct {
 	members       memberSettings
 	push          pushSettings
 	oauth         oauthSettings
+	recruiter     recruiterSettings
 }
 
 func newSettings(options []Option) (settings, error) {
 	s := settings{
 		seats: 3, tokenLife: 30 * time.Minute, quota: 100_000, pageLimit: 10_000, videoPart: 4 << 20,
-		members:  newMemberSettings(),
-		versions: []string{"202312", "202601", "202602", "202603", "202604", "202605", "202606", "202607", "202608", "202609"},
-		oauth:    newOAuthSettings(),
+		members:   newMemberSettings(),
+		versions:  []string{"202312", "202601", "202602", "202603", "202604", "202605", "202606", "202607", "202608", "202609"},
+		oauth:     newOAuthSettings(),
+		recruiter: newRecruiterSettings(),
 	}
 	var errs []error
 	for _, option := range options {

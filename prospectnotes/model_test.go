@@ -274,10 +274,10 @@ func (m *model) run() {
 	}
 }
 
-// TestTheCopyEqualsTheSource whatever happens: notes that are written, edited and deleted, also during a walk, late and in
+// TestR44TheCopyEqualsTheSource whatever happens: notes that are written, edited and deleted, also during a walk, late and in
 // crowds, a server's clock that is ahead or behind, either meaning of the bounds, pages with holes, refusals, and a sync
 // that is cut at any step.
-func TestTheCopyEqualsTheSource(t *testing.T) {
+func TestR44TheCopyEqualsTheSource(t *testing.T) {
 	seeds := pronettest.Times(30, 1000)
 	if pronettest.Race {
 		seeds /= 3

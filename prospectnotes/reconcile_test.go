@@ -166,8 +166,8 @@ func TestAReconcilingWalkThatWasCut(t *testing.T) {
 	assert.True(t, report.Reconciled)
 }
 
-// TestALateReadBringsNothingBack: a server that is behind the others lists a deleted note, and an older form of another.
-func TestALateReadBringsNothingBack(t *testing.T) {
+// TestR44ALateReadBringsNothingBack: a server that is behind the others lists a deleted note, and an older form of another.
+func TestR44ALateReadBringsNothingBack(t *testing.T) {
 	s := &witness{now: hour, total: stated, rows: []row{{id: "1", changed: 3000}, {id: "2", changed: 3000}}}
 	o, have, poll := s.connect(t)
 	o.Overlap = time.Hour

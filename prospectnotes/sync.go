@@ -3,6 +3,7 @@ package prospectnotes
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -218,15 +219,19 @@ type BadNoteError struct {
 }
 
 // Error says in which window it is.
-func (e *BadNoteError) Error() string {
+func (e BadNoteError) Error() string {
 	return fmt.Sprintf("prospectnotes: a note after %s until %s has no id", e.Cutoff.UTC().Format(time.RFC3339), e.Before.UTC().Format(time.RFC3339))
 }
 
-// SafeText is Error, and Format prints it for every verb.
-func (e *BadNoteError) SafeText() string { return e.Error() }
+// SafeText is Error: it holds dates only.
+func (e BadNoteError) SafeText() string { return e.Error() }
 
-// Format prints the text of Error for every verb, so that no note reaches a log by accident.
+// Format prints the text of Error for every verb, and MarshalJSON gives it to encoders, so that no note reaches a log by
+// accident.
 func (e BadNoteError) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(e.Error())) }
+
+// MarshalJSON gives encoders the text of Error.
+func (e BadNoteError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
 // The defaults of SyncOptions.
 const (

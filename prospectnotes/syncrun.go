@@ -85,10 +85,14 @@ func begin(o SyncOptions, state State) (time.Time, error) {
 	if from.After(cutoff) && !from.After(state.Until) && !o.From.IsZero() {
 		cutoff = from
 	}
-	if epoch := time.UnixMilli(0).UTC(); cutoff.Before(epoch) {
-		cutoff = epoch
+	return notBefore1970(cutoff), nil
+}
+
+func notBefore1970(t time.Time) time.Time {
+	if epoch := time.UnixMilli(0).UTC(); t.Before(epoch) {
+		return epoch
 	}
-	return cutoff, nil
+	return t
 }
 
 // overlapped is the cutoff with which a note is read again that is late by the whole overlap.
@@ -171,7 +175,7 @@ func (r *run) sync(ctx context.Context, cutoff time.Time) error {
 	if first {
 		r.state.Reconciled = now // all is read now
 	}
-	if back := now.Add(-r.options.Reconcile.Depth); r.reconciling && back.Before(cutoff) {
+	if back := notBefore1970(now.Add(-r.options.Reconcile.Depth)); r.reconciling && back.Before(cutoff) {
 		r.start = back
 		if from := r.options.From; !from.IsZero() && from.After(back) && !from.After(cutoff) {
 			r.start = time.UnixMilli(from.UnixMilli()).UTC()

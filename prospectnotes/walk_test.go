@@ -131,9 +131,9 @@ func (s *witness) edit(id string, at int) {
 	}
 }
 
-// TestANoteThatLeavesHidesNone: while a window is walked its first note is changed, so that the third one comes to the
+// TestR44ANoteThatLeavesHidesNone: while a window is walked its first note is changed, so that the third one comes to the
 // page that was read, and a late one comes in, so that the total stays.
-func TestANoteThatLeavesHidesNone(t *testing.T) {
+func TestR44ANoteThatLeavesHidesNone(t *testing.T) {
 	for _, links := range []bool{true, false} {
 		s := &witness{now: 3600, links: links, total: stated, rows: []row{{id: "1", changed: 10}, {id: "2", changed: 20}, {id: "3", changed: 30}, {id: "4", changed: 40}}}
 		s.before = func(n int) {
@@ -193,8 +193,8 @@ func TestCallsOfAWindow(t *testing.T) {
 	}
 }
 
-// TestWindowsTile and the last one ends at the server's present, whatever our clock says.
-func TestWindowsTile(t *testing.T) {
+// TestR44WindowsTile and the last one ends at the server's present, whatever our clock says.
+func TestR44WindowsTile(t *testing.T) {
 	s := &witness{now: 50*3600 + 7, total: stated}
 	o, _, poll := s.connect(t)
 	o.From = zero.Add(1500 * time.Microsecond)
@@ -239,8 +239,8 @@ func TestAWindowThatIsNeverAtRest(t *testing.T) {
 	}
 }
 
-// TestACrowdIsReadInParts of time, and what is of one millisecond by owner.
-func TestACrowdIsReadInParts(t *testing.T) {
+// TestR46ACrowdIsReadInParts of time, and what is of one millisecond by owner.
+func TestR46ACrowdIsReadInParts(t *testing.T) {
 	// The seat of the first one's owner is not listed any more.
 	s := &witness{now: 80_000, limit: 6, links: true, rows: []row{{id: "e", changed: 1000, owner: 3}}}
 	for i := range 5 { // eleven of one millisecond, of three owners, and others around

@@ -21,6 +21,8 @@ const DefaultShare = 8
 //	var tenants webhook.Tenants[*Customer]
 //	err := tenants.Set("acme", acme, acme.ClientSecret)
 //	...
+//	notices, err := spool.Open("notices", spool.Options{LabelsTakeTurns: true}, tenants.Sender())
+//	...
 //	handler, err := webhook.NewHandler(tenants.Sender(), notices)
 //	...
 //	mux.Handle("/linkedin/", handler) // register https://hooks.example.com/linkedin/acme with LinkedIn
@@ -29,7 +31,8 @@ const DefaultShare = 8
 // A request counts for the tenant that its path names, and only if it is signed with a secret of that tenant. So the
 // [Delivery.Label] is the name of the tenant whose secret it was, whatever the body says: where customers share a
 // secret, compare the contract that the event names with the tenant's. A tenant whose deliveries arrive faster than the
-// sink takes them waits for itself: see [Sender.Share]. Tenants may be set and removed at any time.
+// sink takes them waits for itself, see [Sender.Share], and in a spool the tenants take turns. Tenants may be set and
+// removed at any time.
 //
 // The zero value has no tenants and is ready to use. It must not be copied. Give a name to one customer only, for ever:
 // deliveries that are stored for a tenant are its successor's otherwise.

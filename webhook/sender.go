@@ -33,8 +33,8 @@ type Sender struct {
 	// new. 0 means [DefaultTTL].
 	TTL time.Duration
 	// Share, if not 0, is how many verified deliveries of one label may be at the store and the sink at once, so that one
-	// label cannot take all that these can do. Others of that label wait for their turn, up to four times as many; the
-	// response to what is beyond that, or has waited to its deadline, is 503.
+	// label cannot take all that these can do. Others of that label wait for their turn with their bodies, up to four
+	// times as many; the response to what is beyond that, or has waited to its deadline, is 503.
 	Share int
 	// Challenge, if not nil, is what the handler calls for a GET request: some senders test the callback before they
 	// deliver to it. It returns false, and writes nothing, if the request is no challenge; the response is 405 then. It is

@@ -158,9 +158,10 @@ func (u unsigned) Admit(*http.Request) (Check, error) {
 //
 //	InWork(source, key string) bool
 //
-// which reports whether somebody works on the delivery with this [Delivery.Key] now. The handler asks it about a
-// delivery that it knows and whose key is that of the body: while the first one is in work the same bytes may report a
-// later change, so they go to Put as well; otherwise they are dropped. A spool has it.
+// which reports whether somebody works on the delivery with this [Delivery.Key] now. A spool has it. The handler asks it
+// about a delivery that it knows and whose key is that of the body: while the first one is in work the same bytes may
+// report a later change, so they go to Put as well; otherwise they are dropped. And about events with keys of their own
+// (see [Delivery.Keys]) that it does not know, as after a restart: what is in work is the same event, and is dropped.
 type Sink interface {
 	// Put returns nil only once the delivery is stored durably or has been dealt with: the handler then tells the sender
 	// that it arrived. A delivery whose Events are nil was verified, but its body could not be decoded; it must be kept

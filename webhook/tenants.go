@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 )
 
 // DefaultShare is the [Sender.Share] of [Tenants]: how many deliveries of one tenant are at the sink at once.
@@ -79,6 +80,9 @@ func (t *Tenants[T]) SetEndpoint(e LinkedInEndpoint, value T) error {
 	if t.byName == nil {
 		t.byName = make(map[string]tenant[T])
 	}
+	if before, known := t.byName[keys.label]; known {
+		keys.seen = before.keys.seen
+	}
 	t.byName[keys.label] = tenant[T]{value: value, keys: keys}
 	return nil
 }
@@ -99,6 +103,35 @@ func (t *Tenants[T]) Get(name string) (value T, known bool) {
 	defer t.mu.RUnlock()
 	found, known := t.byName[name]
 	return found.value, known
+}
+
+// TenantStatus is when a tenant was heard of last, for health checks.
+type TenantStatus struct {
+	// ChallengedAt is when a challenge was responded to last, zero for never. LinkedIn's come every two hours: without one
+	// the URL is not registered any more, or blocked. Whoever knows the URL can send one as well.
+	ChallengedAt time.Time
+	// VerifiedAt is when an event was verified last, zero for never.
+	VerifiedAt time.Time
+}
+
+// Status returns when a tenant was heard of, in this process and since it was set first, and whether there is one of
+// the name.
+func (t *Tenants[T]) Status(name string) (status TenantStatus, known bool) {
+	t.mu.RLock()
+	found, known := t.byName[name]
+	t.mu.RUnlock()
+	if !known {
+		return status, false
+	}
+	heard := found.keys.seen
+	return TenantStatus{ChallengedAt: timeOfNano(heard.challenged.Load()), VerifiedAt: timeOfNano(heard.verified.Load())}, true
+}
+
+func timeOfNano(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, n).UTC()
 }
 
 // Len is how many tenants there are.

@@ -100,7 +100,7 @@ func TestR67NothingExportedPrintsATokenOrASecret(t *testing.T) {
 		"Option": {options}, "Observer": {observer}, "Sink": {sink}, "Func": {sink}, "Check": {checks}, "Decoder": {webhook.Decoder(webhook.DecodeRaw)},
 		"EmployeeChanged": {webhook.EmployeeChanged{}}, "Unknown": {webhook.Unknown{}}, "Status": {webhook.StatusChanged}, "Result": {webhook.ResultAccepted},
 		"DoctorOptions": {webhook.DoctorOptions{Previous: []string{testSecret}}}, "SalesEvent": {webhook.SalesEvent{}},
-		"LinkedInEndpoint": {customer}, "Tenants": {tenants}, "ProspectNoteDeleted": {webhook.ProspectNoteDeleted{}}, "CandidateExported": {webhook.CandidateExported{}},
+		"LinkedInEndpoint": {customer}, "Tenants": {tenants}, "TenantStatus": {webhook.TenantStatus{}}, "ProspectNoteDeleted": {webhook.ProspectNoteDeleted{}}, "CandidateExported": {webhook.CandidateExported{}},
 		"IntegrationStatusChanged": {webhook.IntegrationStatusChanged{}}, "JobsResyncAsked": {webhook.JobsResyncAsked{}},
 		"JobPostingStatusChanged": {webhook.JobPostingStatusChanged{}}, "LeadAction": {webhook.LeadAction{}}, "SocialAction": {webhook.SocialAction{}},
 		"Kept": nil, "Subject": nil, "Key": {deliveries[0].Keys}, // of others

@@ -106,27 +106,35 @@ func (c *claims) claim(ctx context.Context, d *Delivery) Received {
 			return about(d, ResultInProgress, http.StatusServiceUnavailable, nil)
 		}
 	}
-	switch {
-	case len(known) == 0:
-	case len(c.held) > 0:
+	all := len(c.held) == 0
+	if len(known) > 0 && !all {
 		slices.Sort(known)
 		d.LeftOut = known
 		d.leave(known)
 		d.complete()
 		h.log(ctx, slog.LevelInfo, "webhook: events left out of a delivery, since they were handed over before", d, nil)
-	case !h.isInWork(d):
-		h.log(ctx, slog.LevelInfo, "webhook: delivery dropped, one with the same key was handed over less than the sender's TTL ago", d, nil)
-		return about(d, ResultDuplicate, http.StatusOK, nil)
 	}
-	return Received{}
+	switch {
+	case !all && len(d.Keys) > 0 && h.atWork(d):
+		c.done = true // The store has forgotten it, as one in memory does at a restart, and the sink has not.
+	case !all, d.isOfBody() && h.atWork(d):
+		return Received{}
+	}
+	h.log(ctx, slog.LevelInfo, "webhook: delivery dropped, one with the same key was handed over less than the sender's TTL ago", d, nil)
+	return about(d, ResultDuplicate, http.StatusOK, nil)
 }
 
-// isInWork reports whether the sink works on a delivery with the same body now. Where the key is made of ids it is the
-// same event, whoever works on it.
-func (h *Handler) isInWork(d *Delivery) bool {
-	s, ok := h.sink.(interface{ InWork(source, key string) bool })
+// isOfBody reports whether the delivery is known by its body. Where the key is made of ids it is the same event, whoever
+// works on it.
+func (d *Delivery) isOfBody() bool {
 	whole, known := bodyKey(d.Label, d.Body), d.Key
-	return ok && len(d.Keys) == 0 && known == whole && s.InWork(d.Source, d.Key)
+	return len(d.Keys) == 0 && known == whole
+}
+
+// atWork reports whether the sink works on a delivery with the same key now.
+func (h *Handler) atWork(d *Delivery) bool {
+	s, ok := h.sink.(interface{ InWork(source, key string) bool })
+	return ok && s.InWork(d.Source, d.Key)
 }
 
 // settle ends the claims. If it fails after the sink has succeeded, the response stays 200: the worst that follows is

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -172,19 +174,28 @@ func TestR50AnEventWithAnIDThatComesAgainIsARepetition(t *testing.T) {
 	for body, stored := range map[string]int{
 		noteDeleted: 1, batch("1"): 1, batch("1", "2"): 1, `{"type":"RESYNC_JOBS","externalJobPostingIds":["job-1"]}`: 2, `no JSON`: 2,
 	} {
-		sink := &workingSink{inWork: true}
+		sink := new(workingSink)
 		r := newLinkedInReceiver(t, sink)
 		require.Equal(t, 200, r.send(body))
+		sink.inWork = true
 		require.Equal(t, 200, r.send(body))
 		assert.Len(t, sink.all(), stored, body)
+
+		r = newLinkedInReceiver(t, sink) // After a restart: its store has forgotten, the sink has not.
+		require.Equal(t, 200, r.send(body))
+		assert.Len(t, sink.all(), 2*stored-1, body)
+		sink.inWork = false
+		require.Equal(t, 200, r.send(body))
+		assert.Len(t, sink.all(), 2*stored-1, "%s is known now", body)
 	}
 	sender, err := webhook.SalesWebhooks(bodyScheme(), testSecret)
 	require.NoError(t, err)
 	for body, stored := range map[string]int{`{"id":"evt_1","type":"contact.post_created"}`: 1, `{"type":"contact.post_created"}`: 2} {
-		sink := &workingSink{inWork: true}
+		sink := new(workingSink)
 		h := newHandlerOf(t, sender, sink)
 		for range 2 {
 			require.Equal(t, 200, serve(h, signedRequest(t, body)).StatusCode)
+			sink.inWork = true
 		}
 		assert.Len(t, sink.all(), stored, body)
 	}
@@ -252,4 +263,42 @@ func TestWhatIsLeftOutIsLogged(t *testing.T) {
 	require.Equal(t, http.StatusOK, r.send(batch("1", "2")))
 	assert.Contains(t, log.String(), "events left out of a delivery")
 	assert.NotContains(t, log.String(), "urn:li")
+}
+
+// TestOverlappingBatches: many requests at once, whose bodies share notifications, and a sink that fails now and then: in
+// the end each notification was handed over, and none twice.
+func TestOverlappingBatches(t *testing.T) {
+	const notifications, requests = 60, 200
+	var mu sync.Mutex
+	handed, calls := map[string]int{}, 0
+	r := newLinkedInReceiver(t, webhook.Func(func(_ context.Context, d *webhook.Delivery) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if calls++; calls%7 == 0 {
+			return errors.New("away")
+		}
+		for _, id := range notificationIDs(d) {
+			handed[id]++
+		}
+		return nil
+	}))
+	var wait sync.WaitGroup
+	for i := range requests {
+		wait.Go(func() {
+			random := rand.New(rand.NewPCG(uint64(i), 1))
+			ids := make([]string, 1+random.IntN(10))
+			for j := range ids {
+				ids[j] = fmt.Sprint(1 + random.IntN(notifications))
+			}
+			ids[0] = fmt.Sprint(1 + i%notifications)
+			for r.send(batch(ids...)) != http.StatusOK { // As LinkedIn does.
+				runtime.Gosched()
+			}
+		})
+	}
+	wait.Wait()
+	assert.Len(t, handed, notifications)
+	for id, times := range handed {
+		assert.Equal(t, 1, times, id)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 )
@@ -119,7 +120,11 @@ type linkedInKeys struct {
 	keys     [][]byte // The first responds to challenges.
 	apps     map[string][]byte
 	bareBody bool
+	seen     *seen
 }
+
+// seen is when an endpoint was heard of last, in nanoseconds since 1970; 0 is never.
+type seen struct{ challenged, verified atomic.Int64 }
 
 func (e LinkedInEndpoint) complete() (*linkedInKeys, error) {
 	if err := checkLabel(e.Label); err != nil {
@@ -132,7 +137,7 @@ func (e LinkedInEndpoint) complete() (*linkedInKeys, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &linkedInKeys{label: strings.Clone(e.Label), keys: keys, bareBody: e.BareBody}
+	k := &linkedInKeys{label: strings.Clone(e.Label), keys: keys, bareBody: e.BareBody, seen: new(seen)}
 	for _, id := range slices.Sorted(maps.Keys(e.Applications)) {
 		key, reason := IssuedSecret.key(e.Applications[id])
 		if reason != "" {
@@ -183,6 +188,7 @@ func (v linkedInVerifier) Admit(r *http.Request) (Check, error) {
 		if !k.signed(body, claimed) {
 			return "", ErrUnverified
 		}
+		k.seen.verified.Store(time.Now().UnixNano())
 		return k.label, nil
 	}, nil
 }
@@ -295,6 +301,7 @@ func (v linkedInVerifier) challenge(w http.ResponseWriter, r *http.Request) bool
 	}
 	h := hmac.New(sha256.New, key)
 	_, _ = io.WriteString(h, code)
+	k.seen.challenged.Store(time.Now().UnixNano())
 	header.Set("Content-Type", "application/json")
 	// A UUID needs no escapes.
 	_, _ = fmt.Fprintf(w, `{"challengeCode":"%s","challengeResponse":"%x"}`, code, h.Sum(nil)) //nolint:gosec // It is JSON, and of hex digits.

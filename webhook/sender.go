@@ -33,8 +33,8 @@ type Sender struct {
 	// new. 0 means [DefaultTTL].
 	TTL time.Duration
 	// Share, if not 0, is how many verified deliveries of one label may be at the store and the sink at once, so that one
-	// label cannot take all that these can do. Others of that label wait for their turn, up to four times as many; the
-	// response to what is beyond that, or has waited to its deadline, is 503.
+	// label cannot take all that these can do. Others of that label wait for their turn with their bodies, up to four
+	// times as many; the response to what is beyond that, or has waited to its deadline, is 503.
 	Share int
 	// Challenge, if not nil, is what the handler calls for a GET request: some senders test the callback before they
 	// deliver to it. It returns false, and writes nothing, if the request is no challenge; the response is 405 then. It is
@@ -158,9 +158,10 @@ func (u unsigned) Admit(*http.Request) (Check, error) {
 //
 //	InWork(source, key string) bool
 //
-// which reports whether somebody works on the delivery with this [Delivery.Key] now. The handler asks it about a
-// delivery that it knows and whose key is that of the body: while the first one is in work the same bytes may report a
-// later change, so they go to Put as well; otherwise they are dropped. A spool has it.
+// which reports whether somebody works on the delivery with this [Delivery.Key] now. A spool has it. The handler asks it
+// about a delivery that it knows and whose key is that of the body: while the first one is in work the same bytes may
+// report a later change, so they go to Put as well; otherwise they are dropped. And about events with keys of their own
+// (see [Delivery.Keys]) that it does not know, as after a restart: what is in work is the same event, and is dropped.
 type Sink interface {
 	// Put returns nil only once the delivery is stored durably or has been dealt with: the handler then tells the sender
 	// that it arrived. A delivery whose Events are nil was verified, but its body could not be decoded; it must be kept

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 )
 
 // DefaultShare is the [Sender.Share] of [Tenants]: how many deliveries of one tenant are at the sink at once.
@@ -21,6 +22,8 @@ const DefaultShare = 8
 //	var tenants webhook.Tenants[*Customer]
 //	err := tenants.Set("acme", acme, acme.ClientSecret)
 //	...
+//	notices, err := spool.Open("notices", spool.Options{LabelsTakeTurns: true}, tenants.Sender())
+//	...
 //	handler, err := webhook.NewHandler(tenants.Sender(), notices)
 //	...
 //	mux.Handle("/linkedin/", handler) // register https://hooks.example.com/linkedin/acme with LinkedIn
@@ -29,7 +32,8 @@ const DefaultShare = 8
 // A request counts for the tenant that its path names, and only if it is signed with a secret of that tenant. So the
 // [Delivery.Label] is the name of the tenant whose secret it was, whatever the body says: where customers share a
 // secret, compare the contract that the event names with the tenant's. A tenant whose deliveries arrive faster than the
-// sink takes them waits for itself: see [Sender.Share]. Tenants may be set and removed at any time.
+// sink takes them waits for itself, see [Sender.Share], and in a spool the tenants take turns. Tenants may be set and
+// removed at any time.
 //
 // The zero value has no tenants and is ready to use. It must not be copied. Give a name to one customer only, for ever:
 // deliveries that are stored for a tenant are its successor's otherwise.
@@ -76,6 +80,9 @@ func (t *Tenants[T]) SetEndpoint(e LinkedInEndpoint, value T) error {
 	if t.byName == nil {
 		t.byName = make(map[string]tenant[T])
 	}
+	if before, known := t.byName[keys.label]; known {
+		keys.seen = before.keys.seen
+	}
 	t.byName[keys.label] = tenant[T]{value: value, keys: keys}
 	return nil
 }
@@ -96,6 +103,35 @@ func (t *Tenants[T]) Get(name string) (value T, known bool) {
 	defer t.mu.RUnlock()
 	found, known := t.byName[name]
 	return found.value, known
+}
+
+// TenantStatus is when a tenant was heard of last, for health checks.
+type TenantStatus struct {
+	// ChallengedAt is when a challenge was responded to last, zero for never. LinkedIn's come every two hours: without one
+	// the URL is not registered any more, or blocked. Whoever knows the URL can send one as well.
+	ChallengedAt time.Time
+	// VerifiedAt is when an event was verified last, zero for never.
+	VerifiedAt time.Time
+}
+
+// Status returns when a tenant was heard of, in this process and since it was set first, and whether there is one of
+// the name.
+func (t *Tenants[T]) Status(name string) (status TenantStatus, known bool) {
+	t.mu.RLock()
+	found, known := t.byName[name]
+	t.mu.RUnlock()
+	if !known {
+		return status, false
+	}
+	heard := found.keys.seen
+	return TenantStatus{ChallengedAt: timeOfNano(heard.challenged.Load()), VerifiedAt: timeOfNano(heard.verified.Load())}, true
+}
+
+func timeOfNano(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, n).UTC()
 }
 
 // Len is how many tenants there are.

@@ -120,6 +120,34 @@ func TestTenantsComeAndGo(t *testing.T) {
 	assert.Zero(t, tenants.Len())
 }
 
+// TestTenantStatus tells when a tenant was heard of last, over a change of its secrets.
+func TestTenantStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var tenants webhook.Tenants[*customer]
+		acme := newCustomer(1)
+		require.NoError(t, tenants.Set(acme.name, acme, acme.secret))
+		h := newHandlerOf(t, tenants.Sender(), new(spySink))
+		status, known := tenants.Status(acme.name)
+		assert.True(t, known)
+		assert.Zero(t, status)
+		for _, query := range []string{"challengeCode=1", "challengeCode="} {
+			require.Equal(t, 400, serve(h, httptest.NewRequest(http.MethodGet, "/"+acme.name+"?"+query, nil)).StatusCode)
+		}
+		require.Equal(t, 401, serve(h, postAs(acme.name, "another-secret", acme.event(1))).StatusCode)
+		status, _ = tenants.Status(acme.name)
+		assert.Zero(t, status, "what is refused does not count")
+		challenged := time.Now().UTC()
+		require.Equal(t, 200, serve(h, httptest.NewRequest(http.MethodGet, "/"+acme.name+"?challengeCode="+challengeCode, nil)).StatusCode)
+		time.Sleep(time.Hour)
+		require.Equal(t, 200, serve(h, postAs(acme.name, acme.secret, acme.event(1))).StatusCode)
+		require.NoError(t, tenants.Set(acme.name, acme, "the-new-secret", acme.secret))
+		status, _ = tenants.Status(acme.name)
+		assert.Equal(t, webhook.TenantStatus{ChallengedAt: challenged, VerifiedAt: challenged.Add(time.Hour)}, status)
+		_, known = tenants.Status("unknown")
+		assert.False(t, known)
+	})
+}
+
 // TestThousandTenants: every delivery reaches its own tenant, while others come and go.
 func TestThousandTenants(t *testing.T) {
 	const n, senders = 1000, 8

@@ -140,6 +140,8 @@ type about struct {
 // file is a delivery on its way into a file.
 type file struct {
 	hash       keyHash
+	source     string
+	label      string
 	head       []byte
 	body       []byte
 	decoded    bool // By the handler.
@@ -173,7 +175,7 @@ func newFile(d *webhook.Delivery) (*file, error) {
 	head = hex.AppendEncode(head, checksum.Sum(nil))
 	head = append(head, '\n')
 	head = append(head, line...)
-	return &file{hash: hashOf(d.Source, d.Key), head: head, body: d.Body, decoded: d.Events != nil, receivedAt: d.ReceivedAt}, nil
+	return &file{hash: hashOf(d.Source, d.Key), source: d.Source, label: d.Label, head: head, body: d.Body, decoded: d.Events != nil, receivedAt: d.ReceivedAt}, nil
 }
 
 func (f *file) size() int64 { return int64(len(f.head) + len(f.body)) }

@@ -87,6 +87,10 @@ func (r *request) next(start, count int) string {
 			plain = append(plain, "start="+strconv.Itoa(start))
 		case "count":
 		default:
+			if fields, isRecord := r.query[name].(map[string]any); isRecord {
+				plain = append(plain, r.record(name, fields)...)
+				continue
+			}
 			texts := r.query.Texts(name)
 			if _, isText := r.query[name].(string); isText {
 				plain = append(plain, name+"="+escape(texts[0]))

@@ -2,6 +2,7 @@ package linkedin
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -48,6 +49,23 @@ func millis(text string) (int64, bool) {
 
 func (st *state) ownsSeat(a *app, urn string) bool {
 	return slices.ContainsFunc(a.seats, func(s seat) bool { return s.urn() == urn })
+}
+
+// record writes a record of texts as parameters, in the protocol of the request.
+func (r *request) record(name string, fields map[string]any) []string {
+	var written []string
+	for _, field := range slices.Sorted(maps.Keys(fields)) {
+		text, _ := fields[field].(string)
+		if r.protocol == "2.0.0" {
+			written = append(written, field+":"+escape(text))
+		} else {
+			written = append(written, name+"."+field+"="+escape(text))
+		}
+	}
+	if r.protocol == "2.0.0" {
+		return []string{name + "=(" + strings.Join(written, ",") + ")"}
+	}
+	return written
 }
 
 // listInMails serves the finder criteria. What it returns counts against the seat's share of a minute.

@@ -55,9 +55,9 @@ func (o *OAuth) LoginNative(ctx context.Context, native NativeLogin, options ...
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	defer func() {
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 250*time.Millisecond)
 		defer cancel()
-		if server.Shutdown(closing) != nil { // the page of the one who is back is written first
+		if server.Shutdown(closing) != nil { // the last page is written first; browsers keep further connections open
 			_ = server.Close()
 		}
 	}()

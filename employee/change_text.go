@@ -257,7 +257,9 @@ func fromTo(old, now string) string {
 
 func quotedOr(text, instead string) string { return cmp.Or(legible(text), instead) }
 
-func joined(path string, more []string) []string { return append([]string{path}, more...) }
+func joined(path string, more []string) []string {
+	return append([]string{path}, slices.DeleteFunc(slices.Clone(more), func(p string) bool { return p == path })...)
+}
 
 const maxLegible = 120 // characters of a text in a line for people
 

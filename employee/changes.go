@@ -1,6 +1,7 @@
 package employee
 
 import (
+	"cmp"
 	"reflect"
 )
 
@@ -91,21 +92,27 @@ func ChangesWith[R BaseRecord | CleanRecord | MultiSourceRecord | V1Record](old,
 	c.person = Person{is.EmployeeID(), c.text(c.new, c.plan.name)}
 	if old == nil {
 		c.tell(FirstSeen{c.person})
-		c.standing(standsAs{}, standingOf(0, is))
+		c.standing(Standing{}, is.Standing())
 		return c.told
 	}
 	c.old = reflect.ValueOf(old).Elem()
 	if c.person.Name == "" {
 		c.person.Name = c.text(c.old, c.plan.name)
 	}
-	before, after := standingOf(0, was), standingOf(was.EmployeeID(), is)
-	if after.other || c.person.ID == 0 {
+	other := c.person.ID > 0 && was.EmployeeID() > 0 && c.person.ID != was.EmployeeID()
+	if other || c.person.ID == 0 {
 		c.person.ID = was.EmployeeID()
 	}
-	c.standing(before, after)
-	if after.other || before.kind == KindProfileHidden || after.kind == KindProfileHidden {
+	before, after := was.Standing(), is.Standing()
+	if after.Hidden || before.Hidden && !other {
+		c.standing(before, after)
 		return c.told
 	}
+	if other {
+		c.tell(ProfileMerged{c.person, cmp.Or(after.MergedInto, is.EmployeeID())})
+		return c.told
+	}
+	c.standing(before, after)
 	c.oldText, c.newText = textOf(was), textOf(is)
 	c.newText.like = c.oldText
 	c.compare(any(old), any(new))
@@ -129,48 +136,21 @@ type comparison struct {
 
 func (c *comparison) tell(change Change) { c.told = append(c.told, change) }
 
-// standsAs is the standing of a profile as one of the kinds of changes, KindProfileShown for one that is there.
-type standsAs struct {
-	kind  ChangeKind
-	into  int64
-	other bool // the record is of another profile
-}
-
-// standingOf says of several what [CheckStanding] says.
-func standingOf(asked int64, r Record) standsAs {
-	standing, id := r.Standing(), r.EmployeeID()
+// standing tells what became of the profile. Of several, what [CheckStanding] reports of them is told: a profile that
+// was merged is marked as deleted too.
+func (c *comparison) standing(before, after Standing) {
 	switch {
-	case standing.Hidden:
-		return standsAs{kind: KindProfileHidden, other: asked > 0 && id > 0 && id != asked}
-	case asked > 0 && id > 0 && id != asked:
-		into := id
-		if standing.MergedInto > 0 {
-			into = standing.MergedInto
+	case before == after:
+	case after.Hidden:
+		if !before.Hidden {
+			c.tell(ProfileHidden{c.person})
 		}
-		return standsAs{KindProfileMerged, into, true}
-	case standing.MergedInto > 0:
-		return standsAs{kind: KindProfileMerged, into: standing.MergedInto}
-	case standing.Deleted:
-		return standsAs{kind: KindProfileDeleted}
-	}
-	return standsAs{kind: KindProfileShown}
-}
-
-func (c *comparison) standing(before, after standsAs) {
-	if before == after {
-		return
-	}
-	switch after.kind {
-	case KindProfileHidden:
-		c.tell(ProfileHidden{c.person})
-	case KindProfileMerged:
-		c.tell(ProfileMerged{c.person, after.into})
-	case KindProfileDeleted:
+	case after.MergedInto != 0 && after.MergedInto != before.MergedInto:
+		c.tell(ProfileMerged{c.person, after.MergedInto})
+	case after.Deleted:
 		c.tell(ProfileDeleted{c.person})
-	case KindProfileShown:
-		if before.kind != "" {
-			c.tell(ProfileShown{c.person})
-		}
+	default:
+		c.tell(ProfileShown{c.person})
 	}
 }
 

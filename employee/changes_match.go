@@ -26,7 +26,8 @@ func match(old, new []place) *matched {
 		// The start was corrected, or rows were merged or split.
 		func(a, b *place) bool { return sameTitle(a, b) && a.Current == b.Current && a.companyIs(b) },
 		func(a, b *place) bool {
-			return sameStart(a, b) && (a.Current || !b.Current) && a.companyIs(b) && a.hasCompany()
+			undated := !a.from.known() && !b.from.known() && a.Current && b.Current
+			return (undated || sameStart(a, b) && (a.Current || !b.Current)) && a.companyIs(b) && a.hasCompany()
 		},
 		func(a, b *place) bool { return sameTitle(a, b) && a.Current && !b.Current && a.companyIs(b) },
 	} {

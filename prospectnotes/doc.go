@@ -29,6 +29,8 @@
 //   - Whether a deletion changes the date of the last change. If it does not, and the bounds go by that, a deletion comes by
 //     push, or with ReconcileAlways within its depth.
 //   - How long a deleted note stays listed.
+//   - That LinkedIn accepts a beforeDate which has not come yet: the first call of a sync has one, since the server's time is
+//     known from its response only.
 //   - The form of the requests in protocol 2.0, which LinkedIn shows for no endpoint of Recruiter System Connect.
 //   - A versioned path: pronet.LinkedInBase sets one, should there be any.
 //

@@ -278,7 +278,7 @@ func (m *model) run() {
 // crowds, a server's clock that is ahead or behind, either meaning of the bounds, pages with holes, refusals, and a sync
 // that is cut at any step.
 func TestR44TheCopyEqualsTheSource(t *testing.T) {
-	seeds := pronettest.Times(30, 1000)
+	seeds := pronettest.Times(25, 1000)
 	if pronettest.Race {
 		seeds /= 3
 	}

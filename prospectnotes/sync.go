@@ -118,7 +118,8 @@ type Change struct {
 	Note Note
 }
 
-// Batch is the changes of one window, at least one.
+// Batch is the changes of one window, at least one. Those of a reconciling walk that are Absent, or deleted for it, are one
+// batch, whose window is all the time that was read.
 type Batch struct {
 	Window
 	// Changes are in the order of their dates, and then of ids.

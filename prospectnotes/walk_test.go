@@ -16,8 +16,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/internal/pronettest"
 	"github.com/pronet-go/pronet/internal/pronettest/sandboxtest"
 	"github.com/pronet-go/pronet/prospectnotes"
+	"github.com/pronet-go/pronet/sandbox"
+	"github.com/pronet-go/pronet/sandbox/linkedin"
 )
 
 // row is a note of the witness, with times in seconds after its beginning.
@@ -38,6 +41,7 @@ type witness struct {
 	total    func(all int) any                 // nil leaves it out
 	links    bool                              // next links
 	limit    int                               // positions that are listed, all unless set
+	most     int                               // notes of a page, whatever is asked for
 	response func(w http.ResponseWriter) bool  // instead of a list, if it returns true
 	change   func(note map[string]any)         // of how a note is written
 	matches  func(row, url.Values, int64) bool // instead of the filter by last change
@@ -72,6 +76,9 @@ func (s *witness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	slices.SortStableFunc(s.rows, func(a, b row) int { return cmp.Compare(a.changed, b.changed) })
 	from, count := int(number(q, "start", 0)), int(number(q, "count", 10))
+	if s.most > 0 {
+		count = min(count, s.most)
+	}
 	if s.limit > 0 && from >= s.limit {
 		http.Error(w, `{"status":400,"message":"no further"}`, http.StatusBadRequest)
 		return
@@ -275,4 +282,36 @@ func TestR46ACrowdIsReadInParts(t *testing.T) {
 	assert.Equal(t, []prospectnotes.Flood{flood.Flood}, report.Floods)
 	assert.Len(t, have, 27)
 	assert.Equal(t, second(100_000), report.Until)
+}
+
+// TestPagesAreSmallerThanAsked: the response says how many notes a page has.
+func TestPagesAreSmallerThanAsked(t *testing.T) {
+	for _, links := range []bool{true, false} {
+		s := &witness{now: 3600, total: stated, links: links, most: 3}
+		for i := range 20 {
+			s.rows = append(s.rows, row{id: fmt.Sprint(i), changed: 10 + i})
+		}
+		o, have, poll := s.connect(t)
+		o.Count = 10
+		_, err := poll(o)
+		require.NoError(t, err)
+		assert.Len(t, have, 20, "links %t", links)
+	}
+}
+
+// TestR46MoreNotesThanAreListed of one second are found all, at the cost of some walks.
+func TestR46MoreNotesThanAreListed(t *testing.T) {
+	listed := pronettest.Times(1_000, 10_000)
+	bubble(t, []sandbox.Option{linkedin.WithPageLimit(listed), linkedin.WithTokenLife(24 * time.Hour)}, func(t *testing.T, sb *sandbox.Sandbox, o prospectnotes.SyncOptions, poll poll) {
+		for i := range listed + 1 {
+			sb.LinkedIn.WriteNote(linkedin.Note{Created: start.Add(-time.Hour + time.Duration(i%1000)*time.Millisecond)})
+		}
+		have := copyOf{}
+		o.Apply, o.Count = have.apply, listed/10
+		report, err := poll(o)
+		require.NoError(t, err)
+		assert.Len(t, have, listed+1)
+		assert.Equal(t, 1, report.Splits)
+		assert.Less(t, report.Calls, 40)
+	})
 }

@@ -24,7 +24,7 @@ import (
 // pages that hold a window, as many, and the memory does not grow with the year.
 func TestAYearOfBackfill(t *testing.T) {
 	const latency = 20 * time.Millisecond
-	windows := pronettest.Times(31, 731)
+	windows := pronettest.Times(29, 731)
 	notes := windows * 100_000 / 731
 	for name, tt := range map[string]struct {
 		count      int

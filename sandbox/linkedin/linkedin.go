@@ -192,13 +192,13 @@ func (sb *Sandbox) Notes() []Note {
 type state struct {
 	settings settings
 	shell    *shell.Shell
-	pushes   pushes // guarded as well
 
 	mu     sync.Mutex
 	apps   []*app
 	tokens map[string]*token
 	notes  map[int64]*Note
 	lastID int64
+	pushes pushes
 }
 
 type app struct {

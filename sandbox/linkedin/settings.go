@@ -42,7 +42,6 @@ type settings struct {
 	numericLife   bool
 	quota         int
 	skew          time.Duration
-	push          pushSettings
 	bounds        Bounds
 	total         Total
 	holes         int
@@ -51,6 +50,7 @@ type settings struct {
 	textIDs       bool
 	deletedListed time.Duration
 	versions      []string
+	push          pushSettings
 }
 
 func newSettings(options []Option) (settings, error) {

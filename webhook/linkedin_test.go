@@ -193,6 +193,7 @@ func TestLinkedInForgeries(t *testing.T) {
 		"with another tenant's":     {genuineLinkedIn(t, "another-tenants-secret", noteDeleted), noteDeleted},
 		"with an empty secret":      {linkedInSignature("", noteDeleted), noteDeleted},
 		"other escapes":             {linkedInSignature(linkedInSecret, `{"type":"DELETE_PROSPECT_NOTE","note":"caf\xe9"}`), accented},
+		"with the prefix inside":    {genuine, "hmacsha256=" + noteDeleted},
 		"challenge-made":            {askFor(t, handler, "hmacsha256="+noteDeleted), noteDeleted},
 		"challenge-made, as a UUID": {askFor(t, handler, challengeCode), challengeCode},
 	} {

@@ -38,9 +38,9 @@ const (
 //	431  header too large
 //	500  the sink, decoder or verifier panicked
 //	503  the sink or the store failed, the same delivery is being processed,
-//	     the deadline passed, there was no room for the body, see [WithMaxHeld], or too
-//	     many of the same label wait, see [Sender.Share]; with
-//	     Retry-After
+//	     the deadline passed, there was no room for the body, see
+//	     [WithMaxHeld], or too many of the same label wait, see
+//	     [Sender.Share]; with Retry-After
 //
 // A delivery is worked on to its end or its deadline even if the sender
 // disconnects: nothing says that it would send it again.

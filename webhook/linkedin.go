@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -236,8 +237,13 @@ func (k *linkedInKeys) signed(body []byte, claimed [sha256.Size]byte) bool {
 	case hasMoreThanASCII(body) && utf8.Valid(body) && (fits(prefixed(escaped(body, "0123456789abcdef"))) || fits(prefixed(escaped(body, "0123456789ABCDEF")))):
 		return true
 	}
-	// A body that is a UUID could be one that the response to a challenge has signed.
-	return k.bareBody && !isUUID(string(body[:min(len(body), uuidLength+1)])) && fits(whole)
+	return k.bareBody && !isSignedOtherwise(body) && fits(whole)
+}
+
+// isSignedOtherwise reports whether the signature of a text could be that of something else: of the response to a
+// challenge, or of the event that follows the prefix.
+func isSignedOtherwise(text []byte) bool {
+	return len(text) == uuidLength && isUUID(string(text)) || bytes.HasPrefix(text, []byte(linkedInPrefix))
 }
 
 func hasMoreThanASCII(text []byte) bool {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
@@ -230,7 +231,7 @@ func second[T any](_ T, err error) error { return err }
 // TestIntrospectionSamples are LinkedIn's: seconds, and scopes with commas.
 func TestIntrospectionSamples(t *testing.T) {
 	var said linkedin.Introspection
-	sample, err := os.ReadFile("testdata/introspection.json")
+	sample, err := os.ReadFile("testdata/oauth_introspection_active.json")
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(sample, &said))
 	assert.Equal(t, time.Unix(1493055596, 0), said.CreatedAt)
@@ -241,6 +242,59 @@ func TestIntrospectionSamples(t *testing.T) {
 		assert.Equal(t, want != nil, err != nil, text)
 	}
 	assert.True(t, said.ExpiresAt.IsZero())
+}
+
+// TestTokenSamples are those of LinkedIn's pages, sent by a server of a few lines, which looks at what it is sent.
+func TestTokenSamples(t *testing.T) {
+	sample, status, sent := "", http.StatusOK, url.Values{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := os.ReadFile("testdata/" + sample + ".json")
+		if err != nil || r.ParseForm() != nil || r.Header.Get("Authorization") != "" || r.URL.RequestURI() != "/oauth/v2/accessToken" {
+			status, body = http.StatusTeapot, nil
+		}
+		sent = r.PostForm
+		w.WriteHeader(status)
+		_, _ = w.Write(body)
+	}))
+	defer server.Close()
+	client := sandboxtest.Connect(t, pronet.WithLinkedIn(linkedin.AppTokens("id", "app-secret"), pronet.LinkedInAccountsURL(server.URL)))
+	oauth := client.LinkedIn.OAuth
+	finish := func() (*linkedin.Grant, error) {
+		login, err := oauth.Begin(linkedin.LoginRequest{RedirectURL: "https://a.example/callback?x=1", Scopes: loginScopes})
+		require.NoError(t, err)
+		return oauth.Finish(t.Context(), login, url.Values{"state": {login.State}, "code": {"the-code"}})
+	}
+	sample = "oauth_token_authorization_code"
+	grant, err := finish()
+	require.NoError(t, err)
+	assert.Equal(t, url.Values{
+		"grant_type": {"authorization_code"}, "code": {"the-code"}, "client_id": {"id"}, "client_secret": {"app-secret"}, "redirect_uri": {"https://a.example/callback?x=1"},
+	}, sent)
+	assert.InDelta(t, (60 * 24 * time.Hour).Seconds(), time.Until(grant.Expires).Seconds(), 60)
+	assert.True(t, grant.Refresh.IsZero() && grant.RefreshEnds.IsZero() && grant.IDToken.IsZero())
+	assert.Equal(t, []linkedin.Scope{linkedin.ScopeBasicProfile}, grant.Scopes)
+
+	sample = "oauth_token_with_refresh"
+	grant, err = finish()
+	require.NoError(t, err)
+	assert.InDelta(t, 525_600, time.Until(grant.RefreshEnds).Seconds(), 60)
+	sample = "oauth_token_refreshed"
+	renewed, err := oauth.Refresh(t.Context(), grant.Refresh)
+	require.NoError(t, err)
+	assert.Equal(t, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {grant.Refresh.Reveal()}, "client_id": {"id"}, "client_secret": {"app-secret"}}, sent)
+	assert.Equal(t, grant.Refresh.Reveal(), renewed.Refresh.Reveal())
+	assert.InDelta(t, 439_200, time.Until(renewed.RefreshEnds).Seconds(), 60)
+
+	sample = "oauth_token_client_credentials"
+	ends, err := client.LinkedIn.CheckToken(t.Context())
+	require.NoError(t, err)
+	assert.InDelta(t, (30 * time.Minute).Seconds(), time.Until(ends).Seconds(), 60)
+	sample, status = "oauth_error_invalid_request", http.StatusUnauthorized
+	_, err = finish()
+	require.ErrorIs(t, err, api.ErrUnauthorized)
+	details, ok := linkedin.DetailsOf(err)
+	require.True(t, ok)
+	assert.NotEmpty(t, details.Raw)
 }
 
 // TestR3SecretsOfLoginsAreNotPrinted though the endpoint of tokens sends them back.

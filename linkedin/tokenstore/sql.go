@@ -35,7 +35,8 @@ type SQL struct {
 }
 
 // NewSQL returns a store in a table of a database; "" is [DefaultTable]. Names of tables are of up to 63 letters, digits
-// and underscores. [SQL.Create] makes the table. The root module has no driver: bring one.
+// and underscores. [SQL.Create] makes the table. The root module has no driver: bring one. With SQLite, open the database with
+// a busy timeout of some seconds, so that two processes that write wait for each other.
 //
 // The error is [api.ErrInvalid].
 func NewSQL(db *sql.DB, dialect Dialect, table string) (*SQL, error) {

@@ -27,6 +27,8 @@ var mayImport = []struct {
 }{
 	{"api", nil},
 	{"linkedin/urn", nil},
+	{"linkedin/tokenstore", []string{"api", "internal/durable"}},
+	{"linkedin/tokenstoretest", []string{"api", "linkedin/tokenstore"}},
 	{"linkedin", []string{"api", "linkedin/*", "internal/*"}},
 	{"linkedin/unlisted", []string{"api", "linkedin/members", "internal/*"}},
 	{"linkedin/*", []string{"api", "linkedin/urn", "internal/*"}},

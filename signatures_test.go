@@ -25,8 +25,9 @@ import (
 
 // services are the packages whose New takes internal types, for package pronet or, of a fake provider, for package sandbox.
 var services = []string{
-	"employee", "subscriptions", "bulkcollect", "linkedin", "prospectnotes", "saleswebhooks",
+	"employee", "subscriptions", "bulkcollect", "linkedin", "linkedin/posts", "prospectnotes", "saleswebhooks",
 	"linkedin/members", "linkedin/unlisted",
+	"linkedin/recruiter", "linkedin/events",
 	"sandbox/coresignal", "sandbox/linkedin", "sandbox/saleswebhooks",
 }
 

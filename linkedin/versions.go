@@ -109,6 +109,10 @@ const (
 	ProspectNotes API = "ProspectNotes"
 	// Seats is client.LinkedIn.Seats.
 	Seats API = "LinkedIn.Seats"
+	// Posts is client.LinkedIn.Posts.
+	Posts API = "LinkedIn.Posts"
+	// PostMedia is client.LinkedIn.Posts.Media.
+	PostMedia API = "LinkedIn.Posts.Media"
 	// Members is client.LinkedIn.Members.
 	Members API = "LinkedIn.Members"
 	// Connections is client.LinkedIn.Connections.
@@ -117,13 +121,25 @@ const (
 	Snapshot API = "LinkedIn.Snapshot"
 	// Unlisted is client.LinkedIn.Unlisted, for a base path of the document's "versionless" ones.
 	Unlisted API = "LinkedIn.Unlisted"
+	// InMails is client.LinkedIn.Recruiter.InMails.
+	InMails API = "LinkedIn.Recruiter.InMails"
+	// Stubs is client.LinkedIn.Recruiter.Stubs.
+	Stubs API = "LinkedIn.Recruiter.Stubs"
+	// Exports is client.LinkedIn.Recruiter.Exports.
+	Exports API = "LinkedIn.Recruiter.Exports"
+	// Purges is client.LinkedIn.Recruiter.Purges.
+	Purges API = "LinkedIn.Recruiter.Purges"
+	// Events is client.LinkedIn.Events.
+	Events API = "LinkedIn.Events"
 )
 
 // AreaOf is the area whose versions a service has, "" for what is no service.
 func AreaOf(service API) Area {
 	switch service {
-	case ProspectNotes, Seats:
+	case ProspectNotes, Seats, InMails, Stubs, Exports, Purges:
 		return Talent
+	case Posts, PostMedia, Events:
+		return Marketing
 	case Members, Connections, Unlisted: // at /v2, without versions; at /rest they would have Marketing's (assumed)
 		return Marketing
 	case Snapshot:

@@ -81,12 +81,9 @@ func (s *ConnectionService) List(ctx context.Context, q ConnectionQuery, options
 	if s.pipeline == nil {
 		return nil, wire.ErrNoService
 	}
-	query := restli.Record{{Name: "q", Value: "viewer"}}
-	if q.Decorate != "" {
-		if _, err := q.Decorate.add(nil); err != nil {
-			return nil, wire.Refuse(s.list.Op, err)
-		}
-		query, _ = ("(elements*(to~" + q.Decorate + "),paging)").add(query) // its parts were checked
+	query, err := q.Decorate.add(restli.Record{{Name: "q", Value: "viewer"}}, "(elements*(to~", "),paging)")
+	if err != nil {
+		return nil, wire.Refuse(s.list.Op, err)
 	}
 	return linkedinapi.List[Connection](ctx, s.pipeline, s.list, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
 }

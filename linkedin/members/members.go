@@ -40,18 +40,37 @@ var (
 	errNoSub      = wire.Plain("the response names nobody", nil)
 )
 
-// add adds the projection to a query.
-func (p Projection) add(query restli.Record) (restli.Record, error) {
+// check refuses what is not fields in parentheses.
+func (p Projection) check() error {
+	if len(p) > maxProjection {
+		return errProjection
+	}
+	depth := 0
+	for i, c := range string(p) {
+		switch {
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		case (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && !strings.ContainsRune(",*~:!_$.-", c):
+			return errProjection
+		}
+		if (depth > 0) != (i < len(p)-1) { // the first parenthesis ends at the end
+			return errProjection
+		}
+	}
+	return nil
+}
+
+// add adds the projection to a query, put into what is around it.
+func (p Projection) add(query restli.Record, before, after string) (restli.Record, error) {
 	if p == "" {
 		return query, nil
 	}
-	odd := strings.ContainsFunc(string(p), func(r rune) bool {
-		return (r|0x20 < 'a' || r|0x20 > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("(),*~:!_$.-", r)
-	})
-	if odd || len(p) > maxProjection || !strings.HasPrefix(string(p), "(") || !strings.HasSuffix(string(p), ")") {
-		return nil, errProjection
+	if err := p.check(); err != nil {
+		return nil, err
 	}
-	return append(query, restli.Field{Name: "projection", Value: restli.Raw(p)}), nil
+	return append(query, restli.Field{Name: "projection", Value: restli.Raw(before + string(p) + after)}), nil
 }
 
 // checkPerson refuses what names nobody.
@@ -114,7 +133,7 @@ func (s *Service) Me(ctx context.Context, projection Projection, options ...api.
 	if s.pipeline == nil {
 		return nil, wire.ErrNoService
 	}
-	query, err := projection.add(nil)
+	query, err := projection.add(nil, "", "")
 	if err != nil {
 		return nil, wire.Refuse(s.me.Op, err)
 	}
@@ -150,7 +169,7 @@ func (s *Service) person(ctx context.Context, e *linkedinapi.Endpoint, person ur
 	if err := checkPerson(e.Op, person); err != nil {
 		return nil, err
 	}
-	query, err := projection.add(nil)
+	query, err := projection.add(nil, "", "")
 	if err != nil {
 		return nil, wire.Refuse(e.Op, err)
 	}
@@ -178,11 +197,7 @@ func (s *Service) ByVanityName(ctx context.Context, name string, projection Proj
 	if name == "" || len(name) > 200 || strings.ContainsAny(name, "/?#\x00\r\n") {
 		return nil, wire.Refuse(s.vanity.Op, errVanityName)
 	}
-	// A projection of a finder is of its list.
-	query, err := restli.Record{{Name: "q", Value: "vanityName"}, {Name: "vanityName", Value: name}}, error(nil)
-	if projection != "" {
-		query, err = ("(elements*" + projection + ")").add(query)
-	}
+	query, err := projection.add(restli.Record{{Name: "q", Value: "vanityName"}, {Name: "vanityName", Value: name}}, "(elements*", ")")
 	if err != nil {
 		return nil, wire.Refuse(s.vanity.Op, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/linkedin"
@@ -42,6 +43,7 @@ type Client struct {
 // holds a key.
 func New(options ...Option) (*Client, error) {
 	var s settings
+	s.linkedin.Members = linkedinapi.NewMembers()
 	if err := s.apply(options); err != nil {
 		return nil, err
 	}
@@ -79,13 +81,14 @@ func assemble(s settings, pipeline *transport.Pipeline) *Client {
 	coresignal := wire.CoresignalSettings{AllowLoopback: s.loopbackWebhooks, UploadField: s.uploadField, IDsForm: int(s.idsForm)}
 	sales := s.salesWebhooks
 	sales.AllowLoopback = s.loopbackWebhooks
+	linkedIn := linkedin.New(pipeline, &s.linkedin, s.tokenEnds)
 	return &Client{
 		SalesWebhooks: saleswebhooks.New(pipeline, sales),
 		Employees:     employee.New(pipeline, coresignal),
 		Subscriptions: subscriptions.New(pipeline, coresignal),
 		BulkCollect:   bulkcollect.New(pipeline, coresignal),
-		ProspectNotes: prospectnotes.New(pipeline, &s.linkedin),
-		LinkedIn:      linkedin.New(pipeline, &s.linkedin, s.tokenEnds),
+		ProspectNotes: prospectnotes.New(pipeline, &s.linkedin, linkedIn.Seats.URNs),
+		LinkedIn:      linkedIn,
 		settings:      s,
 		pipeline:      pipeline,
 	}

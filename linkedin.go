@@ -44,8 +44,11 @@ func WithLinkedIn(tokens linkedin.Tokens, options ...LinkedInOption) Option {
 		switch {
 		case tokens.Source != nil:
 			keeper, key = linkedinapi.FromSource(tokens.Source), api.Secret{}
+		case tokens.Member != "":
+			keeper = linkedinapi.ForMember(tokens.ClientID, tokens.ClientSecret, tokens.Store, tokens.Member, tokens.RefreshEnding)
+			key, _ = api.NewSecret(tokens.ClientID) // it was checked
 		case tokens.ClientID != "":
-			keeper = linkedinapi.ForApp(tokens.ClientID, tokens.ClientSecret)
+			keeper = linkedinapi.ForApp(tokens.ClientID, tokens.ClientSecret, tokens.Store)
 			key, _ = api.NewSecret(tokens.ClientID) // it was checked
 		}
 		var all []providerOption
@@ -86,7 +89,7 @@ func LinkedInProtocol(protocol linkedin.Protocol) LinkedInOption {
 //
 //	pronet.LinkedInBase(linkedin.ProspectNotes, "/rest", "202604")
 //
-// Unless set it is "/v2" without a version. Paths that begin with /rest need one: "" is then the newest that is known,
+// Unless set it is where docs/endpoints.md has it. Paths that begin with /rest need a version: "" is the newest that is known,
 // [linkedin.DefaultVersion]. LinkedIn moves its services from the one to the other, and whether a service is there no page
 // may say yet (assumed for all of Recruiter System Connect).
 //
@@ -114,6 +117,14 @@ func LinkedInBase(service linkedin.API, path string, version linkedin.Version) L
 		s.linkedin.Bases[string(service)] = linkedinapi.Base{Path: path, Version: string(version), Ends: life.Ends}
 		return nil
 	})
+}
+
+// newestVersion is the version that a service at /rest asks for unless LinkedInBase sets another.
+func newestVersion(service string) (version string, ends time.Time) {
+	area := linkedin.AreaOf(linkedin.API(service))
+	newest := linkedin.DefaultVersion(area)
+	life, _ := linkedin.EndOf(area, newest)
+	return string(newest), life.Ends
 }
 
 // LinkedInDailyQuota sets how many calls of [linkedin.ClassProspects] an app may make on a UTC day, 100,000 unless set.
@@ -166,7 +177,7 @@ func newLinkedIn(keeper *linkedinapi.Keeper, key api.Secret) provider {
 	own := &linkedinProvider{keeper: keeper, accounts: linkedinapi.AccountsURL, quota: linkedinapi.ProspectsADay, probe: linkedinapi.ProbeEvery}
 	return provider{
 		row: linkedinapi.Row(nil), key: key, address: linkedinapi.BaseURL, linkedin: own, limits: own.policies(),
-		classes: []string{linkedinapi.ClassProspects, linkedinapi.ClassTokens},
+		classes: linkedinapi.Classes(),
 	}
 }
 
@@ -196,11 +207,15 @@ func (l *linkedinProvider) complete(built *transport.Provider, s *settings) erro
 		return fmt.Errorf("LinkedInAccountsURL: %w", err)
 	}
 	built.Origins = append(built.Origins, wire.Origin{Name: linkedinapi.Accounts, URL: accounts})
+	s.linkedin.Keeper = l.keeper
 	shared, through := s.linkedin, s.pipeline
 	built.Inspect = linkedinapi.Row(shared.VersionOf).Inspect
 	built.Credential = l.keeper.Credential
 	if l.keeper.Renewable() {
 		l.keeper.LogTo(s.logger)
+		if l.keeper.Shared() {
+			built.Renewals++
+		}
 		built.Stale = l.keeper.Stale
 		built.Renew = func(ctx context.Context, used api.Secret) error { return l.keeper.Renew(ctx, through, used) }
 	}

@@ -77,7 +77,7 @@ func (s *settings) config() (transport.Config, error) {
 		RoundTripper: s.roundTripper, MaxAttempts: s.maxAttempts, MaxWait: s.maxWait, HeaderTimeout: s.headerTimeout, IdleTimeout: s.idleTimeout,
 		BodyTimeout: s.bodyTimeout, MaxResponse: s.maxResponse, DownloadHosts: s.downloadHosts, Decode: s.decode, Observers: s.observers, Logger: s.logger, UserAgent: userAgent(s.userAgent),
 	}
-	s.pipeline, s.linkedin.Logger = &pipelineLink{}, s.logger
+	s.pipeline, s.linkedin.Logger, s.linkedin.Newest = &pipelineLink{}, s.logger, newestVersion
 	for _, name := range slices.Sorted(maps.Keys(s.providers)) {
 		p, err := s.providers[name].build(s)
 		if err != nil {

@@ -1,7 +1,9 @@
 package pronet_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -19,6 +21,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/restli"
 	"github.com/pronet-go/pronet/linkedin"
+	"github.com/pronet-go/pronet/linkedin/recruiter"
 	"github.com/pronet-go/pronet/linkedin/urn"
 	"github.com/pronet-go/pronet/prospectnotes"
 )
@@ -49,6 +52,8 @@ type recruiterCall struct {
 	query            fields
 	restli           string
 	body             any
+	notes            prospectnotes.Query
+	typed            func(context.Context, *linkedin.Service) error // the service that makes it, if there is one
 }
 
 const (
@@ -56,11 +61,7 @@ const (
 	recruiterURN = "urn:li:contract:7654321"
 )
 
-// integration, of, acl and person are keys in the order in which the collection has their fields.
-func integration(context, kind string) fields {
-	return fields{{Name: "integrationContext", Value: context}, {Name: "integrationType", Value: kind}, {Name: "tenantType", Value: "RECRUITER"}, {Name: "dataProvider", Value: "ATS"}}
-}
-
+// of is a key with its fields in the order in which the collection has them.
 func of(name, id string) fields {
 	return fields{{Name: name, Value: id}, {Name: "dataProvider", Value: "ATS"}, {Name: "integrationContext", Value: organization}}
 }
@@ -91,13 +92,49 @@ func patch(name string, value any) object {
 	return object{"patch": object{"$set": object{name: value}}}
 }
 
-// recruiterCalls are the 44 requests, in the collection's order, that no service makes yet.
+// customer is a key of an integration of the customer's.
+func customer(kind recruiter.IntegrationType) recruiter.IntegrationKey {
+	return recruiter.IntegrationKey{Context: named(organization), Type: kind}
+}
+
+// there is no error of what the server has none of.
+func there(_ any, err error) error {
+	if errors.Is(err, api.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// typed are calls of client.LinkedIn.Recruiter.
+func typed(call func(context.Context, *recruiter.Service) error) recruiterCall {
+	return recruiterCall{typed: func(ctx context.Context, s *linkedin.Service) error { return call(ctx, s.Recruiter) }}
+}
+
+func enable(key recruiter.IntegrationKey) recruiterCall {
+	return typed(func(ctx context.Context, s *recruiter.Service) error {
+		return s.Integrations.Enable(ctx, key, "integration")
+	})
+}
+
+func configure(key recruiter.IntegrationKey, name recruiter.Configuration, value string) recruiterCall {
+	return typed(func(ctx context.Context, s *recruiter.Service) error {
+		return s.Integrations.Configure(ctx, key, map[recruiter.Configuration]string{name: value})
+	})
+}
+
+func unconfigure(key recruiter.IntegrationKey, name recruiter.Configuration) recruiterCall {
+	return typed(func(ctx context.Context, s *recruiter.Service) error {
+		return s.Integrations.Unconfigure(ctx, key, []recruiter.Configuration{name})
+	})
+}
+
+// recruiterCalls are the requests, in the collection's order, but for those of tokens, seats and notes.
 func recruiterCalls(t *testing.T) []recruiterCall {
 	const update, partial, create = "batch_update", "batch_partial_update", "batch_create"
 	const stamp, callback, person = 1700000000000, "https://app.getpostman.com/oauth2/callback", "urn:li:person:a1b2c3d4e5"
-	app, local := "urn:li:developerApplication:42", "http://localhost:5000"
-	oneClick, indicator := integration(organization, "ONE_CLICK_EXPORT"), integration(organization, "IN_ATS_INDICATOR")
-	plugin, csa := integration(organization, "PROFILE_PLUGIN"), integration(recruiterURN, "CSA_API")
+	app, seat, local := named("urn:li:developerApplication:42"), named("urn:li:seat:111"), "http://localhost:5000"
+	oneClick, indicator, plugin := customer(recruiter.OneClickExport), customer(recruiter.InATSIndicator), customer(recruiter.ProfilePlugin)
+	csa, at := recruiter.IntegrationKey{Context: named(recruiterURN), Type: recruiter.CSAAPI}, time.UnixMilli(1489192513000)
 	candidate, application := of("atsCandidateId", "CAND_1"), of("atsJobApplicationId", "APPL_1")
 	acl := append(of("atsEntityAclId", "TEST_JOBS"), texts("atsEntityType", "JOB_POSTING", "atsEntityId", "JOB_PUBLIC_1")...)
 	assignee := append(of("atsEntityAclId", "TEST_JOBS"), texts("assignee", person, "atsEntityType", "JOB_POSTING")...)
@@ -105,8 +142,6 @@ func recruiterCalls(t *testing.T) []recruiterCall {
 	assigneeText := texts("dataProvider", "ATS", "integrationContext", organization, "atsEntityType", "JOB_POSTING", "atsEntityAclId", "TEST_JOBS", "assignee", person)
 	reader := object{"firstName": "Ada", "lastName": "Reader"}
 	stage := func(name string) object { return object{"atsCreatedAt": stamp, "stage": name} }
-	setting := func(text string) object { return object{"configurationValue": object{"string": text}} }
-	named := patch("integrationName", "integration")
 	job := func(id, title, availability string) object {
 		return object{"elements": []any{object{
 			"integrationContext": organization, "externalJobPostingId": id, "title": title, "description": "a description", "location": "San Francisco, CA",
@@ -114,24 +149,36 @@ func recruiterCalls(t *testing.T) []recruiterCall {
 		}}}
 	}
 	return []recruiterCall{
-		{method: "POST", resource: "provisionedApplications", body: object{
-			"description": "app of a customer", "name": "Example Customer", "uniqueForeignId": "customer-1", "oauth2AuthorizedCallbackUrls": []string{callback}, "validJsSdkDomains": []string{local},
-		}},
-		{method: "POST", resource: "provisionedApplications", key: app, body: patch("validJsSdkDomains", []string{"http://localhost:8000", local})},
-		{method: "POST", resource: "provisionedApplications", key: app, body: patch("oauth2AuthorizedCallbackUrls", []string{callback})},
-		{method: "GET", resource: "provisionedApplications", query: texts("q", "credentialsByUniqueForeignId", "uniqueForeignId", "customer-1")},
-		{method: "POST", resource: "atsIntegrations", query: ids(oneClick), restli: partial, body: entities(t, oneClick, named)},
-		{method: "POST", resource: "atsIntegrations", query: ids(indicator), restli: partial, body: entities(t, indicator, named)},
-		{method: "POST", resource: "atsIntegrations", query: ids(plugin), restli: partial, body: entities(t, plugin, named)},
-		{method: "POST", resource: "atsIntegrations", query: ids(csa), restli: partial, body: entities(t, csa, named)},
-		{method: "GET", resource: "atsIntegrations", query: ids(indicator, plugin, oneClick, csa)},
-		{method: "PUT", resource: "atsIntegrations", key: oneClick, sub: "configurations", query: ids("CALLBACK_URL"), restli: update, body: entities(t, "CALLBACK_URL", setting("https://ats.example.com/callback"))},
-		{method: "PUT", resource: "atsIntegrations", key: oneClick, sub: "configurations", query: ids("JOB_POSTING_VIEWERS"), restli: update, body: entities(t, "JOB_POSTING_VIEWERS", setting("ALL_PRODUCT_USERS"))},
-		{method: "PUT", resource: "atsIntegrations", key: indicator, sub: "configurations", query: ids("APPLICATION_VIEWERS"), restli: update, body: entities(t, "APPLICATION_VIEWERS", setting("ALL_PRODUCT_USERS"))},
-		{method: "DELETE", resource: "atsIntegrations", key: oneClick, sub: "configurations", query: ids("JOB_POSTING_VIEWERS")},
-		{method: "DELETE", resource: "atsIntegrations", key: indicator, sub: "configurations", query: ids("APPLICATION_VIEWERS")},
-		{method: "GET", resource: "atsIntegrations", key: oneClick, sub: "configurations", query: ids("CALLBACK_URL")},
-		{method: "GET", resource: "atsIntegrations", query: texts("q", "request", "requestId", "request-1")},
+		typed(func(ctx context.Context, s *recruiter.Service) error {
+			_, err := s.Apps.Create(ctx, recruiter.NewApp{
+				ForeignID: "customer-1", Name: "Example Customer", Description: "app of a customer", CallbackURLs: []string{callback}, JSDomains: []string{local},
+			})
+			return err
+		}),
+		typed(func(ctx context.Context, s *recruiter.Service) error {
+			return s.Apps.Update(ctx, app, recruiter.AppChange{JSDomains: []string{"http://localhost:8000", local}})
+		}),
+		typed(func(ctx context.Context, s *recruiter.Service) error {
+			return s.Apps.Update(ctx, app, recruiter.AppChange{CallbackURLs: []string{callback}})
+		}),
+		typed(func(ctx context.Context, s *recruiter.Service) error {
+			return there(s.Apps.Credentials(ctx, "customer-1"))
+		}),
+		enable(oneClick), enable(indicator), enable(plugin), enable(csa),
+		typed(func(ctx context.Context, s *recruiter.Service) error {
+			return there(s.Integrations.Get(ctx, []recruiter.IntegrationKey{indicator, plugin, oneClick, csa}))
+		}),
+		configure(oneClick, recruiter.CallbackURL, "https://ats.example.com/callback"),
+		configure(oneClick, recruiter.JobPostingViewers, "ALL_PRODUCT_USERS"),
+		configure(indicator, recruiter.ApplicationViewers, "ALL_PRODUCT_USERS"),
+		unconfigure(oneClick, recruiter.JobPostingViewers),
+		unconfigure(indicator, recruiter.ApplicationViewers),
+		typed(func(ctx context.Context, s *recruiter.Service) error {
+			return there(s.Integrations.Configurations(ctx, oneClick, []recruiter.Configuration{recruiter.CallbackURL}))
+		}),
+		typed(func(ctx context.Context, s *recruiter.Service) error {
+			return there(s.Integrations.OfRequest(ctx, "request-1"))
+		}),
 		{method: "POST", resource: "simpleJobPostings", restli: create, body: job("JOB_PUBLIC_1", "Engineer", "PUBLIC")},
 		{method: "GET", resource: "simpleJobPostingTasks", query: ids("urn:li:simpleJobPostingTask:11")},
 		{method: "POST", resource: "simpleJobPostings", restli: create, body: job("JOB_PRIVATE_1", "Manager", "PRIVATE_TO_ATS_INTEGRATION")},
@@ -154,16 +201,19 @@ func recruiterCalls(t *testing.T) []recruiterCall {
 			"atsCreatedAt": stamp, "evaluations": []any{object{"attribute": "speaking", "result": "good"}}, "feedback": "well done", "interviewer": reader,
 		})},
 		{method: "PUT", resource: "atsApplications", key: application, sub: "stages", query: ids("STAGE001", "STAGE002", "STAGE003"), restli: update, body: entities(t, "STAGE001", stage("New"), "STAGE002", stage("Interview"), "STAGE003", stage("Offer"))},
-		{method: "GET", resource: "exportedCandidates", query: texts("q", "request", "requestId", "request-1")},
-		{method: "GET", resource: "conversationEvents", query: fields{
-			{Name: "q", Value: "criteria"},
-			{Name: "viewer", Value: "urn:li:seat:111"},
-			{Name: "timeRange", Value: fields{{Name: "end", Value: 1489192513000}, {Name: "start", Value: 1489192513000}}},
-			{Name: "start", Value: 0},
-			{Name: "count", Value: 50},
+		typed(func(ctx context.Context, s *recruiter.Service) error {
+			return there(s.Exports.Get(ctx, "request-1", urn.URN{}))
+		}),
+		{typed: func(ctx context.Context, s *linkedin.Service) error {
+			return there(s.Seats.ListLegacy(ctx, linkedin.LegacySeatQuery{Contract: named(recruiterURN), Active: true, Fields: "id"}))
 		}},
-		{method: "GET", resource: "mailStubs", query: append(texts("q", "contract", "contract", recruiterURN, "createdDateStart", "1489192513000", "createdDateEnd", "1489192513000"),
-			fields{{Name: "owners", Value: many{"urn:li:seat:111"}}, {Name: "start", Value: 0}, {Name: "count", Value: 50}}...)},
+		typed(func(ctx context.Context, s *recruiter.Service) error {
+			return there(s.InMails.List(ctx, recruiter.InMailQuery{Viewer: seat, From: at, To: at}))
+		}),
+		typed(func(ctx context.Context, s *recruiter.Service) error {
+			return there(s.Stubs.List(ctx, recruiter.StubQuery{Contract: named(recruiterURN), Owners: []urn.URN{seat}, From: at, To: at}))
+		}),
+		{notes: prospectnotes.Query{Contract: named(recruiterURN), Owners: []urn.URN{seat}, Cutoff: at, Before: at}},
 		{method: "PUT", resource: "atsEntityAcls", query: ids(acl), restli: update, body: entities(t, aclText, object{})},
 		{method: "GET", resource: "atsEntityAcls", query: append(aclText[:4:4], texts("q", "criteria", "start", "0", "count", "100")...)},
 		{method: "DELETE", resource: "atsEntityAcls", query: ids(acl)},
@@ -250,20 +300,15 @@ func TestRecruiterRequests(t *testing.T) {
 	client := connect(linkedin.StaticToken("token"))
 	_, err = connect(linkedin.AppTokens("client-id", "client-secret")).LinkedIn.CheckToken(t.Context())
 	require.NoError(t, err)
-	recruiter, err := urn.Parse(recruiterURN)
-	require.NoError(t, err)
-	seat, err := urn.Parse("urn:li:seat:111")
-	require.NoError(t, err)
 	for _, call := range recruiterCalls(t) {
-		if call.resource == "conversationEvents" { // seats come before it, by their service
-			_, err := client.LinkedIn.Seats.ListLegacy(t.Context(), linkedin.LegacySeatQuery{Contract: recruiter, Active: true, Fields: "id"})
+		switch {
+		case call.typed != nil:
+			require.NoError(t, call.typed(t.Context(), client.LinkedIn))
+		case !call.notes.Contract.IsZero():
+			_, err := client.ProspectNotes.List(t.Context(), call.notes)
 			require.NoError(t, err)
-		}
-		require.NoError(t, client.Do(t.Context(), call.request(t), nil))
-		if call.resource == "mailStubs" {
-			at := time.UnixMilli(1489192513000)
-			_, err := client.ProspectNotes.List(t.Context(), prospectnotes.Query{Contract: recruiter, Owners: []urn.URN{seat}, Cutoff: at, Before: at})
-			require.NoError(t, err)
+		default:
+			require.NoError(t, client.Do(t.Context(), call.request(t), nil))
 		}
 		if len(got) == 46 {
 			_, err = connect(linkedin.AppTokens("child-id", "child-secret")).LinkedIn.CheckToken(t.Context())

@@ -35,6 +35,8 @@ const (
 	Talent Area = "talent"
 	// Marketing is posts, organisations and advertising.
 	Marketing Area = "marketing"
+	// Portability is the copy of their own data that members of the EU may ask for.
+	Portability Area = "portability"
 )
 
 // KnownVersion is what is known of a version's life.
@@ -43,7 +45,7 @@ type KnownVersion struct {
 	Area Area
 	// Version is the version.
 	Version Version
-	// Ends is the day, in UTC, on which LinkedIn ends it.
+	// Ends is the day, in UTC, on which LinkedIn ends it; zero when no page says anything of it.
 	Ends time.Time
 	// Assumed says that no page states the day: it is the least that LinkedIn promises, two years for Talent and one for
 	// Marketing.
@@ -67,6 +69,7 @@ var known = []KnownVersion{
 	{Marketing, "202607", day(2027, 7, 15), true},
 	{Marketing, "202608", day(2027, 8, 15), true},
 	{Marketing, "202609", day(2027, 9, 15), true},
+	{Portability, "202312", time.Time{}, true}, // the one that its page has, nothing of an end
 }
 
 func day(year, month, day int) time.Time {
@@ -106,13 +109,41 @@ const (
 	ProspectNotes API = "ProspectNotes"
 	// Seats is client.LinkedIn.Seats.
 	Seats API = "LinkedIn.Seats"
+	// Posts is client.LinkedIn.Posts.
+	Posts API = "LinkedIn.Posts"
+	// PostMedia is client.LinkedIn.Posts.Media.
+	PostMedia API = "LinkedIn.Posts.Media"
+	// Members is client.LinkedIn.Members.
+	Members API = "LinkedIn.Members"
+	// Connections is client.LinkedIn.Connections.
+	Connections API = "LinkedIn.Connections"
+	// Snapshot is client.LinkedIn.Snapshot.
+	Snapshot API = "LinkedIn.Snapshot"
+	// Unlisted is client.LinkedIn.Unlisted, for a base path of the document's "versionless" ones.
+	Unlisted API = "LinkedIn.Unlisted"
+	// InMails is client.LinkedIn.Recruiter.InMails.
+	InMails API = "LinkedIn.Recruiter.InMails"
+	// Stubs is client.LinkedIn.Recruiter.Stubs.
+	Stubs API = "LinkedIn.Recruiter.Stubs"
+	// Exports is client.LinkedIn.Recruiter.Exports.
+	Exports API = "LinkedIn.Recruiter.Exports"
+	// Purges is client.LinkedIn.Recruiter.Purges.
+	Purges API = "LinkedIn.Recruiter.Purges"
+	// Events is client.LinkedIn.Events.
+	Events API = "LinkedIn.Events"
 )
 
 // AreaOf is the area whose versions a service has, "" for what is no service.
 func AreaOf(service API) Area {
 	switch service {
-	case ProspectNotes, Seats:
+	case ProspectNotes, Seats, InMails, Stubs, Exports, Purges:
 		return Talent
+	case Posts, PostMedia, Events:
+		return Marketing
+	case Members, Connections, Unlisted: // at /v2, without versions; at /rest they would have Marketing's (assumed)
+		return Marketing
+	case Snapshot:
+		return Portability
 	}
 	return ""
 }

@@ -47,9 +47,9 @@ type AccountSettings struct {
 	EmailNotifications *bool `json:"email_notifications,omitempty"`
 }
 
-// Room is how many more subscriptions the account may have, and whether that is known.
+// Room is how many more subscriptions the account may have, and whether that is known: a negative number tells nothing.
 func (a *AccountInfo) Room() (left int64, known bool) {
-	if a.SubscriptionLimit == nil || a.ActiveSubscriptions == nil {
+	if a.SubscriptionLimit == nil || a.ActiveSubscriptions == nil || *a.SubscriptionLimit < 0 || *a.ActiveSubscriptions < 0 {
 		return 0, false
 	}
 	return max(0, *a.SubscriptionLimit-*a.ActiveSubscriptions), true

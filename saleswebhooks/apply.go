@@ -117,7 +117,7 @@ func (p *Plan) fit(ctx context.Context, applied *Applied, create []Entity, cance
 		return nil, err
 	}
 	room, known := info.Room()
-	if !known || int64(len(create)) <= room+int64(cancels) {
+	if !known || int64(len(create)-cancels) <= room {
 		return create, nil
 	}
 	if !o.Fill {

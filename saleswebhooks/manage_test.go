@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -247,6 +248,29 @@ func TestWithoutACredentialOrAContext(t *testing.T) {
 		"get":         errOf(sales.Subscriptions.Get(nobody, "a")),
 	} {
 		require.ErrorIs(t, err, api.ErrInvalid, name)
+	}
+}
+
+// TestRoom: more than the tier allows is no room, and a number that is none says nothing.
+func TestRoom(t *testing.T) {
+	for name, c := range map[string]struct {
+		limit, active *int64
+		left          int64
+		known         bool
+	}{
+		"some":         {new(int64(10)), new(int64(3)), 7, true},
+		"too many":     {new(int64(10)), new(int64(12)), 0, true},
+		"the largest":  {new(int64(math.MaxInt64)), new(int64(0)), math.MaxInt64, true},
+		"no limit":     {new(int64(-1)), new(int64(3)), 0, false},
+		"wrong count":  {new(int64(10)), new(int64(-3)), 0, false},
+		"not stated":   {nil, new(int64(3)), 0, false},
+		"not counted":  {new(int64(10)), nil, 0, false},
+		"nothing left": {new(int64(3)), new(int64(3)), 0, true},
+	} {
+		info := saleswebhooks.AccountInfo{SubscriptionLimit: c.limit, ActiveSubscriptions: c.active}
+		left, known := info.Room()
+		assert.Equal(t, c.known, known, name)
+		assert.Equal(t, c.left, left, name)
 	}
 }
 

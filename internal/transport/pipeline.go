@@ -174,6 +174,14 @@ func (p *Pipeline) Origin(op *wire.Op) *url.URL {
 	return origin
 }
 
+// MaxWait is the longest wait that a call accepts for a pause or a long window.
+func (p *Pipeline) MaxWait() time.Duration {
+	if p == nil {
+		return 0
+	}
+	return p.config.MaxWait
+}
+
 // Configured reports whether calls to a provider can be made.
 func (p *Pipeline) Configured(name api.Provider) bool { return p != nil && p.providers[name] != nil }
 

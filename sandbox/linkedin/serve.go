@@ -27,9 +27,9 @@ func (st *state) Stamp(h http.Header) {
 	h.Set("Date", st.now().UTC().Format(http.TimeFormat))
 }
 
-func (st *state) Next() (time.Time, bool)      { return time.Time{}, false }
-func (st *state) Due(time.Time) []shell.Parcel { return nil }
-func (st *state) Flush() []shell.Parcel        { return nil }
+func (st *state) Next() (time.Time, bool)        { return st.nextPush() }
+func (st *state) Due(t time.Time) []shell.Parcel { return st.duePushes(t) }
+func (st *state) Flush() []shell.Parcel          { return st.allPushes() }
 
 // Refuse responds with an error of the status in one of the forms that LinkedIn's have.
 func (st *state) Refuse(c *shell.Call, status int, detail string) {
@@ -75,7 +75,12 @@ func badRequest(message string) *problem { return &problem{Status: 400, Message:
 // Serve responds to a request of one of the origins.
 func (st *state) Serve(c *shell.Call) {
 	if c.Origin == "www" {
-		st.serveAccounts(c)
+		if !st.serveOAuth(c) {
+			st.serveAccounts(c)
+		}
+		return
+	}
+	if c.MatchRoute(http.MethodGet, "/v2/userinfo") == shell.FullMatch && st.serveUserInfo(c.W, c.R) {
 		return
 	}
 	st.mu.Lock()
@@ -85,57 +90,124 @@ func (st *state) Serve(c *shell.Call) {
 		p.send(c)
 		return
 	}
-	c.W.JSON(http.StatusOK, response)
+	r, ok := response.(*reply)
+	if !ok {
+		c.W.JSON(http.StatusOK, response)
+		return
+	}
+	for name, value := range r.header {
+		c.W.Header().Set(name, value)
+	}
+	if r.body == nil {
+		c.W.WriteHeader(r.status)
+		return
+	}
+	c.W.JSON(r.status, r.body)
 }
 
-// endpoints are the API's. All are lists, and count against the quota of prospect interactions.
-var endpoints = []endpoint{
-	{"/v2/prospectNotes", (*state).listNotes},
-	{"/rest/prospectNotes", (*state).listNotes},
-	{"/v2/seatsV2", (*state).listSeats},
-	{"/rest/seatsV2", (*state).listSeats},
-	{"/v2/seats", (*state).listOldSeats},
+// reply is a response with another status than 200, or with header fields.
+type reply struct {
+	status int
+	header map[string]string
+	body   any // nil for none
 }
 
+// endpoints are the API's.
+var endpoints = slices.Concat(noteEndpoints, postEndpoints, mediaEndpoints, memberEndpoints, unlistedEndpoints, recruiterEndpoints, eventEndpoints)
+
+var noteEndpoints = []endpoint{
+	{"GET", "/v2/prospectNotes", true, (*state).listNotes},
+	{"GET", "/rest/prospectNotes", true, (*state).listNotes},
+	{"GET", "/v2/seatsV2", true, (*state).listSeats},
+	{"GET", "/rest/seatsV2", true, (*state).listSeats},
+	{"GET", "/v2/seats", true, (*state).listOldSeats},
+}
+
+// endpoint is a method and a path, in which {name} stands for one segment. A prospect interaction counts against their
+// quota. The state is locked while it is served.
 type endpoint struct {
-	path  string
-	serve func(*state, *request) (any, *problem)
+	method, path string
+	prospects    bool
+	serve        func(*state, *request) (any, *problem)
+}
+
+// match returns the segments that stand for names, as they were written.
+func (e *endpoint) match(path string) (keys map[string]string, ok bool) {
+	want, got := strings.Split(e.path, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return nil, false
+	}
+	keys = map[string]string{}
+	for i, segment := range want {
+		name, isKey := strings.CutPrefix(segment, "{")
+		switch {
+		case isKey && got[i] != "":
+			keys[strings.TrimSuffix(name, "}")] = got[i]
+		case segment != got[i]:
+			return nil, false
+		}
+	}
+	return keys, true
 }
 
 // request is one call of the API.
 type request struct {
 	app      *app
+	token    *token
 	path     string
 	protocol string
+	restli   string // X-Restli-Method, in lower case
+	keys     map[string]string
 	query    restli.Values
+	header   http.Header
+	body     []byte
 }
 
 func (r *request) versioned() bool { return strings.HasPrefix(r.path, "/rest/") }
 
 func (st *state) serveAPI(c *shell.Call) (any, *problem) {
-	app, p := st.authorize(c.R.Header.Get("Authorization"))
+	token, p := st.authorize(c.R.Header.Get("Authorization"))
 	if p != nil {
 		return nil, p
 	}
-	method, raw, p := untunnel(c)
+	method, raw, body, p := untunnel(c)
 	if p != nil {
 		return nil, p
 	}
-	i := slices.IndexFunc(endpoints, func(e endpoint) bool { return e.path == c.Path })
-	if i < 0 {
+	app, header := token.app, c.R.Header
+	r := &request{
+		app: app, token: token, path: c.Path, protocol: header.Get("X-Restli-Protocol-Version"), restli: strings.ToLower(header.Get("X-Restli-Method")),
+		header: header, body: body,
+	}
+	var e *endpoint
+	for i := range endpoints {
+		keys, ok := endpoints[i].match(c.Path)
+		if !ok {
+			continue
+		}
+		if e == nil || endpoints[i].method == method {
+			e, r.keys = &endpoints[i], keys
+		}
+		if e.method == method {
+			break
+		}
+	}
+	switch {
+	case e == nil:
 		return nil, &noResource
-	}
-	c.Route = "GET " + endpoints[i].path
-	if method != http.MethodGet {
+	case e.method != method:
 		return nil, &problem{Status: 405, Message: "The method is not allowed for the resource"}
 	}
-	r := &request{app: app, path: c.Path, protocol: c.R.Header.Get("X-Restli-Protocol-Version")}
+	c.Route = method + " " + e.path
 	if r.versioned() {
 		if p := st.checkVersion(c.R.Header.Get("Linkedin-Version")); p != nil {
 			return nil, p
 		}
 	}
-	if app.count(st.today(), 1) > st.settings.quota {
+	if e.prospects && !st.mayInteract(app) {
+		return nil, &noRight
+	}
+	if e.prospects && app.count(st.today(), 1) > st.settings.quota {
 		app.used-- // a refused call does not count (assumed)
 		return nil, &throttled
 	}
@@ -143,11 +215,11 @@ func (st *state) serveAPI(c *shell.Call) (any, *problem) {
 	if r.query, err = restli.Query(r.protocol, raw); err != nil {
 		return nil, badRequest("Invalid query parameters passed to request")
 	}
-	return endpoints[i].serve(st, r)
+	return e.serve(st, r)
 }
 
-// authorize finds the app of a token.
-func (st *state) authorize(header string) (*app, *problem) {
+// authorize finds a token that lives.
+func (st *state) authorize(header string) (*token, *problem) {
 	text, found := strings.CutPrefix(header, "Bearer ")
 	if !found || text == "" {
 		return nil, &emptyToken
@@ -164,7 +236,7 @@ func (st *state) authorize(header string) (*app, *problem) {
 		t.lag--
 		return nil, &revokedToken
 	}
-	return t.app, nil
+	return t, nil
 }
 
 // checkVersion accepts 202604, 202604.01 and 20260401 for 202604.
@@ -182,37 +254,48 @@ func (st *state) checkVersion(version string) *problem {
 // maxQuery is what LinkedIn reads of a query that is in the address.
 const maxQuery = 4 << 10
 
-// untunnel returns the method and query that a request stands for.
-func untunnel(c *shell.Call) (method, query string, p *problem) {
+// untunnel returns the method, query and body that a request stands for.
+func untunnel(c *shell.Call) (method, query string, body []byte, p *problem) {
 	if len(c.R.URL.RawQuery) > maxQuery {
-		return "", "", &problem{Status: 414, Message: "The query is too long"}
+		return "", "", nil, &problem{Status: 414, Message: "The query is too long"}
 	}
 	override := c.R.Header.Get("X-Http-Method-Override")
 	if override == "" || c.R.Method != http.MethodPost {
-		return c.R.Method, c.R.URL.RawQuery, nil
+		return c.R.Method, c.R.URL.RawQuery, c.Body, nil
 	}
 	kind, params, err := mime.ParseMediaType(c.R.Header.Get("Content-Type"))
 	switch {
 	case err != nil:
-		return "", "", badRequest("A tunnelled request has no content type")
+		return "", "", nil, badRequest("A tunnelled request has no content type")
 	case kind == "application/x-www-form-urlencoded":
-		return override, string(c.Body), nil
+		return override, string(c.Body), nil, nil
 	case kind != "multipart/mixed":
-		return "", "", badRequest("A tunnelled request has another content type")
+		return "", "", nil, badRequest("A tunnelled request has another content type")
 	}
-	part, err := multipart.NewReader(bytes.NewReader(c.Body), params["boundary"]).NextPart()
+	parts := multipart.NewReader(bytes.NewReader(c.Body), params["boundary"])
+	part, err := parts.NextPart()
 	if err != nil || part.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
-		return "", "", badRequest("A tunnelled request begins with its query")
+		return "", "", nil, badRequest("A tunnelled request begins with its query")
 	}
 	tunnelled, err := io.ReadAll(part)
 	if err != nil {
-		return "", "", badRequest("The query of a tunnelled request cannot be read")
+		return "", "", nil, badRequest("The query of a tunnelled request cannot be read")
 	}
-	return override, string(tunnelled), nil
+	if part, err = parts.NextPart(); err != nil {
+		return "", "", nil, badRequest("A tunnelled request of this form has a body")
+	}
+	if body, err = io.ReadAll(part); err != nil {
+		return "", "", nil, badRequest("The body of a tunnelled request cannot be read")
+	}
+	return override, string(tunnelled), body, nil
 }
 
 // serveAccounts issues tokens.
 func (st *state) serveAccounts(c *shell.Call) {
+	if strings.HasPrefix(c.Path, "/dms-uploads/") {
+		st.receive(c)
+		return
+	}
 	refuse := func(status int, code, text string) {
 		c.W.JSON(status, map[string]string{"error": code, "error_description": text})
 	}

@@ -100,6 +100,7 @@ func ExampleSubscriptions_Plan() {
 	fmt.Println("cancelled:", applied.Cancelled.Count(saleswebhooks.ItemCancelled), "made:", applied.Created.Count(saleswebhooks.ItemMade))
 	// Output:
 	// desired      2
+	// twice        0
 	// exist        2
 	// keep         1
 	// create       1

@@ -236,6 +236,7 @@ func (p *Plan) String() string {
 	var b strings.Builder
 	line := func(name string, value any) { fmt.Fprintf(&b, "%-12s %v\n", name, value) }
 	line("desired", p.Desired)
+	line("twice", p.Twice)
 	line("exist", p.Exists)
 	line("keep", p.Kept)
 	line("create", len(p.Create))

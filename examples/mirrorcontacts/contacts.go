@@ -14,8 +14,9 @@ import (
 	"github.com/pronet-go/pronet/saleswebhooks"
 )
 
-// readContacts reads the desired entities of a CSV file. A row without an address is passed over.
-func readContacts(r io.Reader) iter.Seq2[saleswebhooks.Entity, error] {
+// readContacts reads the desired entities of a CSV file, and adds the line of each to lines. A row without an address is
+// passed over.
+func readContacts(r io.Reader, lines *[]int) iter.Seq2[saleswebhooks.Entity, error] {
 	return func(yield func(saleswebhooks.Entity, error) bool) {
 		buffered := bufio.NewReader(r)
 		if mark, err := buffered.Peek(3); err == nil && string(mark) == "\ufeff" {
@@ -27,7 +28,7 @@ func readContacts(r io.Reader) iter.Seq2[saleswebhooks.Entity, error] {
 		if err == nil && column < 0 {
 			err = errors.New("the file has no column linkedin_url")
 		}
-		for row := 2; err == nil; row++ {
+		for err == nil {
 			var fields []string
 			if fields, err = rows.Read(); err != nil {
 				break
@@ -40,6 +41,8 @@ func readContacts(r io.Reader) iter.Seq2[saleswebhooks.Entity, error] {
 			if strings.Contains(strings.ToLower(address), "/company/") {
 				entity = saleswebhooks.Company(address)
 			}
+			line, _ := rows.FieldPos(column)
+			*lines = append(*lines, line)
 			if !yield(entity, nil) {
 				return
 			}
@@ -50,9 +53,10 @@ func readContacts(r io.Reader) iter.Seq2[saleswebhooks.Entity, error] {
 	}
 }
 
-// bar is a progress bar with the time left.
+// bar is a progress bar with the time left, which is at least what is left of what the plan takes.
 type bar struct {
 	out   io.Writer
+	takes time.Duration
 	began time.Time
 	shown bool
 }
@@ -64,14 +68,14 @@ func (b *bar) show(p saleswebhooks.Progress) {
 	}
 	b.shown = true
 	full := width * p.Done / max(1, p.Total)
-	left := "?"
-	if p.Done > 0 {
-		left = (time.Since(b.began) / time.Duration(p.Done) * time.Duration(p.Total-p.Done)).Round(time.Second).String()
+	left, waiting := time.Duration(0), ""
+	if p.Done < p.Total {
+		left = max(b.takes-time.Since(b.began), p.Wait, 0)
 	}
 	if p.Wait > 0 {
-		left = max(p.Wait, p.Wait*time.Duration(1+(p.Total-p.Done)/1000)).Round(time.Second).String() + ", waiting for the rate limit"
+		waiting = ", waiting for the rate limit"
 	}
-	fmt.Fprintf(b.out, "\r[%s%s] %d of %d, %s left  ", strings.Repeat("#", full), strings.Repeat(".", width-full), p.Done, p.Total, left)
+	fmt.Fprintf(b.out, "\r[%s%s] %d of %d, %s left%s  ", strings.Repeat("#", full), strings.Repeat(".", width-full), p.Done, p.Total, left.Round(time.Second), waiting)
 }
 
 func (b *bar) end() {

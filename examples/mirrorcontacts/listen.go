@@ -51,7 +51,7 @@ func listen(ctx context.Context, address string, scheme webhook.HMACScheme, secr
 		defer mu.Unlock()
 		for _, event := range d.Events {
 			if sales, ok := event.(webhook.SalesEvent); ok {
-				fmt.Fprintf(out, "event %q: %q\n", sales.Type, sales.Data)
+				fmt.Fprintf(out, "event %s: %s\n", printable(sales.Type), printable(string(sales.Data)))
 				continue
 			}
 			fmt.Fprintln(out, "an event that is not understood")

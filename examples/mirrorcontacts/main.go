@@ -30,6 +30,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/saleswebhooks"
@@ -41,10 +42,14 @@ var sample string
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	interrupted := ctx.Err() != nil
 	stop()
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		os.Exit(2)
+	case interrupted && errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "mirrorcontacts: interrupted")
+		os.Exit(1)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "mirrorcontacts:", err)
 		os.Exit(1)
@@ -134,29 +139,59 @@ func mirror(ctx context.Context, client *pronet.Client, s settings, out io.Write
 		source = file
 	}
 	subscriptions := client.SalesWebhooks.Subscriptions
-	plan, err := subscriptions.Plan(ctx, readContacts(source), saleswebhooks.PlanOptions{Keep: s.keep})
+	var lines []int
+	plan, err := subscriptions.Plan(ctx, readContacts(source, &lines), saleswebhooks.PlanOptions{Keep: s.keep})
 	if err != nil {
 		return err
 	}
 	fmt.Fprint(out, plan)
 	for _, item := range plan.Refused {
-		fmt.Fprintf(out, "row %d: %s\n", item.Place+1, item.Reason)
+		fmt.Fprintf(out, "line %d of the file: %s\n", lines[item.Place], item.Reason)
 	}
 	if !s.apply {
 		fmt.Fprintln(out, "nothing was changed: -apply does it")
 		return nil
 	}
-	progress := &bar{out: out}
+	progress := &bar{out: out, takes: plan.Takes}
 	applied, err := plan.Apply(ctx, saleswebhooks.ApplyOptions{Dir: s.dir, Progress: progress.show})
 	progress.end()
 	if applied != nil && applied.Interrupted > 0 {
 		fmt.Fprintf(out, "an earlier run was interrupted in a call of %d; what became of them was read\n", applied.Interrupted)
 	}
 	if applied != nil {
+		for _, item := range refused(applied.Created) {
+			fmt.Fprintf(out, "refused: %s: %s\n", printable(item.Entity.LinkedInURL), printable(item.Reason))
+		}
 		fmt.Fprintf(out, "cancelled %d, created %d\n", count(applied.Cancelled, saleswebhooks.ItemCancelled),
 			count(applied.Created, saleswebhooks.ItemMade)+count(applied.Created, saleswebhooks.ItemExists))
 	}
+	if err != nil && s.dir != "" {
+		fmt.Fprintln(out, "run the same command again to go on: what is done stays done")
+	}
 	return err
+}
+
+// refused are the items that the provider did not take.
+func refused(r *saleswebhooks.BulkResult) (items []saleswebhooks.Item) {
+	if r == nil {
+		return nil
+	}
+	for _, item := range r.Items {
+		if item.State == saleswebhooks.ItemRefused {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// printable is a text without what a terminal obeys or hides.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
 }
 
 func count(r *saleswebhooks.BulkResult, state saleswebhooks.ItemState) int {

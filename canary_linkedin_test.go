@@ -24,7 +24,7 @@ import (
 func TestR3LinkedInSecretsAreNeverPrinted(t *testing.T) {
 	const prose, static = "canary prose of the provider about jane.doe@example.com", "AQcanary_of_a_static_token"
 	out := &printed{}
-	sb, err := sandbox.Start(fake.WithNotes(3))
+	sb, err := sandbox.Start(fake.WithNotes(3), fake.WithRefreshTokens(365*24*time.Hour))
 	require.NoError(t, err)
 	defer sb.Close()
 	app := sb.LinkedIn.App()

@@ -81,13 +81,14 @@ func assemble(s settings, pipeline *transport.Pipeline) *Client {
 	coresignal := wire.CoresignalSettings{AllowLoopback: s.loopbackWebhooks, UploadField: s.uploadField, IDsForm: int(s.idsForm)}
 	sales := s.salesWebhooks
 	sales.AllowLoopback = s.loopbackWebhooks
+	linkedIn := linkedin.New(pipeline, &s.linkedin, s.tokenEnds)
 	return &Client{
 		SalesWebhooks: saleswebhooks.New(pipeline, sales),
 		Employees:     employee.New(pipeline, coresignal),
 		Subscriptions: subscriptions.New(pipeline, coresignal),
 		BulkCollect:   bulkcollect.New(pipeline, coresignal),
-		ProspectNotes: prospectnotes.New(pipeline, &s.linkedin),
-		LinkedIn:      linkedin.New(pipeline, &s.linkedin, s.tokenEnds),
+		ProspectNotes: prospectnotes.New(pipeline, &s.linkedin, linkedIn.Seats.URNs),
+		LinkedIn:      linkedIn,
 		settings:      s,
 		pipeline:      pipeline,
 	}

@@ -27,10 +27,13 @@ var mayImport = []struct {
 }{
 	{"api", nil},
 	{"linkedin/urn", nil},
-	{"linkedin/recruiter", []string{"api", "linkedin/urn", "internal/*"}},
-	{"linkedin/events", []string{"api", "linkedin/urn", "internal/*"}},
-	{"linkedin", []string{"api", "linkedin/urn", "linkedin/recruiter", "linkedin/events", "internal/*"}},
+	{"linkedin/tokenstore", []string{"api", "internal/durable"}},
+	{"linkedin/tokenstoretest", []string{"api", "linkedin/tokenstore"}},
+	{"linkedin", []string{"api", "linkedin/*", "internal/*"}},
+	{"linkedin/unlisted", []string{"api", "linkedin/members", "internal/*"}},
+	{"linkedin/*", []string{"api", "linkedin/urn", "internal/*"}},
 	{"prospectnotes", []string{"api", "linkedin/urn", "internal/*"}},
+	{"prospectnotes/checkpointtest", []string{"prospectnotes", "linkedin/urn"}},
 	{"webhook", []string{"linkedin/urn"}}, // a receiver links no client code
 	{"webhook/spool", []string{"webhook", "internal/durable"}},
 	{"internal/*", []string{"api", "internal/*"}},
@@ -46,7 +49,7 @@ var mayImport = []struct {
 	{"sandbox/*", []string{"sandbox/internal/*"}},
 	{"sandbox", []string{"sandbox/*", "sandbox/internal/*"}}, // but for options.go
 	{"cmd/*", []string{"sandbox", "sandbox/*"}},
-	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "linkedin", "linkedin/urn", "prospectnotes", "saleswebhooks", "refresh", "export", "webhook", "webhook/spool", "sandbox", "sandbox/*"}},
+	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "linkedin", "linkedin/*", "prospectnotes", "saleswebhooks", "refresh", "export", "webhook", "webhook/spool", "sandbox", "sandbox/*"}},
 	{"", []string{"api", "employee", "subscriptions", "bulkcollect", "linkedin", "prospectnotes", "saleswebhooks", "internal/*"}},
 }
 

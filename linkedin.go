@@ -44,8 +44,11 @@ func WithLinkedIn(tokens linkedin.Tokens, options ...LinkedInOption) Option {
 		switch {
 		case tokens.Source != nil:
 			keeper, key = linkedinapi.FromSource(tokens.Source), api.Secret{}
+		case tokens.Member != "":
+			keeper = linkedinapi.ForMember(tokens.ClientID, tokens.ClientSecret, tokens.Store, tokens.Member, tokens.RefreshEnding)
+			key, _ = api.NewSecret(tokens.ClientID) // it was checked
 		case tokens.ClientID != "":
-			keeper = linkedinapi.ForApp(tokens.ClientID, tokens.ClientSecret)
+			keeper = linkedinapi.ForApp(tokens.ClientID, tokens.ClientSecret, tokens.Store)
 			key, _ = api.NewSecret(tokens.ClientID) // it was checked
 		}
 		var all []providerOption
@@ -174,10 +177,7 @@ func newLinkedIn(keeper *linkedinapi.Keeper, key api.Secret) provider {
 	own := &linkedinProvider{keeper: keeper, accounts: linkedinapi.AccountsURL, quota: linkedinapi.ProspectsADay, probe: linkedinapi.ProbeEvery}
 	return provider{
 		row: linkedinapi.Row(nil), key: key, address: linkedinapi.BaseURL, linkedin: own, limits: own.policies(),
-		classes: []string{
-			linkedinapi.ClassProspects, linkedinapi.ClassTokens, linkedinapi.ClassExports, linkedinapi.ClassPurges,
-			linkedinapi.ClassIntegrations, linkedinapi.ClassApps, linkedinapi.ClassEvents,
-		},
+		classes: linkedinapi.Classes(),
 	}
 }
 
@@ -207,11 +207,15 @@ func (l *linkedinProvider) complete(built *transport.Provider, s *settings) erro
 		return fmt.Errorf("LinkedInAccountsURL: %w", err)
 	}
 	built.Origins = append(built.Origins, wire.Origin{Name: linkedinapi.Accounts, URL: accounts})
+	s.linkedin.Keeper = l.keeper
 	shared, through := s.linkedin, s.pipeline
 	built.Inspect = linkedinapi.Row(shared.VersionOf).Inspect
 	built.Credential = l.keeper.Credential
 	if l.keeper.Renewable() {
 		l.keeper.LogTo(s.logger)
+		if l.keeper.Shared() {
+			built.Renewals++
+		}
 		built.Stale = l.keeper.Stale
 		built.Renew = func(ctx context.Context, used api.Secret) error { return l.keeper.Renew(ctx, through, used) }
 	}

@@ -41,6 +41,7 @@ type provider struct {
 	overrides  []limit.Policy // of RateLimit, by class
 	smooth     bool
 	keep       bool // windows of RateLimit are saved too, however short
+	perApp     bool // all credentials count together
 	custom     api.Limiter
 	state      api.LimitState
 	limiter    *limit.Limiter // made once, shared by clones with the same credential
@@ -164,6 +165,7 @@ func (p *provider) policies() []limit.Policy {
 	}
 	for i := range policies {
 		policies[i].Smooth, policies[i].Keep = p.smooth, p.keep
+		policies[i].PerApp = policies[i].PerApp || p.perApp
 	}
 	return policies
 }

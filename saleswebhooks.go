@@ -28,7 +28,7 @@ func (o salesWebhooksOption) salesWebhooks(s *settings, p *provider) error { ret
 
 // WithSalesWebhooks gives the API key of Sales Webhooks. Its limits are 100 calls that create, 1,000 that read and 10 bulk
 // calls in any 15 minutes, by the classes "write", "read" and "bulk". Whether the provider counts them by key or by
-// account is not documented: by key is assumed. Give it [RateLimitState], or a program that is started again makes calls
+// account is not documented: by key is assumed ([SalesWebhooksLimitsPerAccount]). Give it [RateLimitState], or a program that is started again makes calls
 // that the provider refuses.
 func WithSalesWebhooks(key string, options ...SalesWebhooksOption) Option {
 	return func(s *settings) error {
@@ -114,6 +114,29 @@ func SalesWebhooksMaxBulkCancel(n int) SalesWebhooksOption {
 			return fmt.Errorf("SalesWebhooksMaxBulkCancel(%d): 1 to 10,000 are possible: %w", n, ErrInvalid)
 		}
 		s.salesWebhooks.MaxBulkCancel = n
+		return nil
+	})
+}
+
+// SalesWebhooksErrorIndexFrom sets what the index of an error in the response to a bulk call counts from, 0 or 1. 0 is assumed.
+// Where the error has the item's id too, that is believed.
+func SalesWebhooksErrorIndexFrom(n int) SalesWebhooksOption {
+	return salesWebhooksOption(func(s *settings, _ *provider) error {
+		if n != 0 && n != 1 {
+			return fmt.Errorf("SalesWebhooksErrorIndexFrom(%d): 0 and 1 are possible: %w", n, ErrInvalid)
+		}
+		s.salesWebhooks.ErrorIndexFrom = n
+		return nil
+	})
+}
+
+// SalesWebhooksLimitsPerAccount counts the calls of all keys together, so that clones with other keys of the same account
+// share the rate limits. By key is assumed. Give it to New; clones made of the client inherit it.
+func SalesWebhooksLimitsPerAccount() SalesWebhooksOption {
+	return salesWebhooksOption(func(_ *settings, p *provider) error {
+		if !p.perApp {
+			p.perApp, p.limiter = true, nil
+		}
 		return nil
 	})
 }

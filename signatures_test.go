@@ -25,7 +25,8 @@ import (
 
 // services are the packages whose New takes internal types, for package pronet or, of a fake provider, for package sandbox.
 var services = []string{
-	"employee", "subscriptions", "bulkcollect", "linkedin", "prospectnotes", "saleswebhooks",
+	"employee", "subscriptions", "bulkcollect", "linkedin", "linkedin/posts", "prospectnotes", "saleswebhooks",
+	"linkedin/members", "linkedin/unlisted",
 	"linkedin/recruiter", "linkedin/events",
 	"sandbox/coresignal", "sandbox/linkedin", "sandbox/saleswebhooks",
 }
@@ -210,11 +211,13 @@ func commentOf(t *testing.T, folder, function string) string {
 	}
 	pkg, err := doc.NewFromFiles(fset, files, module+"/"+folder)
 	require.NoError(t, err)
+	functions := pkg.Funcs
 	for _, typ := range pkg.Types {
-		for _, f := range typ.Funcs {
-			if f.Name == function {
-				return f.Doc
-			}
+		functions = append(functions, typ.Funcs...)
+	}
+	for _, f := range functions {
+		if f.Name == function {
+			return f.Doc
 		}
 	}
 	return ""

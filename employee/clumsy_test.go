@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -45,6 +46,7 @@ func TestClumsyCallersGetErrors(t *testing.T) {
 		"ProfileDate": {new(employee.ProfileDate)}, "Region": {new(employee.Region)}, "StockTicker": {new(employee.StockTicker)},
 		"Text": {new(employee.Text)}, "Texts": {new(employee.Texts)}, "Timestamp": {new(employee.Timestamp)},
 	}
+	maps.Copy(values, zeroChanges)
 	names, err := pronettest.TypesWithMethods()
 	require.NoError(t, err)
 	for _, name := range names {

@@ -187,3 +187,14 @@ func checkContract(op *wire.Op, contract urn.URN) error {
 	}
 	return nil
 }
+
+// URNs walks the URNs of all seats of a contract, whatever their state. It ends after an error.
+func (s *SeatService) URNs(ctx context.Context, contract urn.URN, options ...api.CallOption) iter.Seq2[urn.URN, error] {
+	return func(yield func(urn.URN, error) bool) {
+		for seat, err := range s.All(ctx, SeatQuery{Contract: contract}, options...) {
+			if !yield(seat.URN(), err) {
+				return
+			}
+		}
+	}
+}

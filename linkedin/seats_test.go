@@ -82,3 +82,20 @@ func TestOddSeats(t *testing.T) {
 	assert.Equal(t, linkedin.SeatInactive, page.Items[2].State)
 	assert.Equal(t, contract(t, "urn:li:contract:8"), page.Items[2].Contract)
 }
+
+// TestURNsOfSeats are those of all seats, active or not, and an error ends them.
+func TestURNsOfSeats(t *testing.T) {
+	sb, client := sandboxtest.Start(t, fake.WithSeats(12))
+	var urns []string
+	for seat, err := range client.LinkedIn.Seats.URNs(t.Context(), contract(t, sb.LinkedIn.App().Contract)) {
+		require.NoError(t, err)
+		urns = append(urns, seat.String())
+	}
+	assert.ElementsMatch(t, sb.LinkedIn.App().Seats, urns)
+	failures := 0
+	for _, err := range client.LinkedIn.Seats.URNs(t.Context(), contract(t, "urn:li:contract:7")) {
+		require.ErrorIs(t, err, pronet.ErrForbidden)
+		failures++
+	}
+	assert.Equal(t, 1, failures)
+}

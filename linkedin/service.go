@@ -8,7 +8,10 @@ import (
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/linkedin/events"
+	"github.com/pronet-go/pronet/linkedin/members"
+	"github.com/pronet-go/pronet/linkedin/posts"
 	"github.com/pronet-go/pronet/linkedin/recruiter"
+	"github.com/pronet-go/pronet/linkedin/unlisted"
 )
 
 // ClassProspects is the class of calls that have one quota a day together: seats, InMail history, InMail stubs and
@@ -16,6 +19,10 @@ import (
 const ClassProspects = linkedinapi.ClassProspects
 
 const (
+	// ClassMembers is the class of calls to members and their connections, whose quotas LinkedIn does not publish.
+	ClassMembers = linkedinapi.ClassMembers
+	// ClassVanity is the class of the lookup of members by vanity name: 500 a day for an app.
+	ClassVanity = linkedinapi.ClassVanity
 	// ClassExports is the class of calls for exported candidates.
 	ClassExports = linkedinapi.ClassExports
 	// ClassPurges is the class of calls for purged candidates.
@@ -26,6 +33,18 @@ const (
 type Service struct {
 	// Seats is the seats of a Recruiter contract.
 	Seats *SeatService
+	// Posts publishes for members and organizations.
+	Posts *posts.Service
+	// Members reads members, and who has logged in.
+	Members *members.Service
+	// Connections reads first-degree connections.
+	Connections *members.ConnectionService
+	// Snapshot reads the copy of their own data that members of the EU may ask for.
+	Snapshot *members.SnapshotService
+	// Unlisted has endpoints that LinkedIn's reference does not list.
+	Unlisted *unlisted.Service
+	// OAuth logs people in.
+	OAuth *OAuth
 	// Recruiter is the rest of Recruiter System Connect: InMail, exported and purged candidates, integrations, child apps.
 	Recruiter *recruiter.Service
 	// Events is the subscriptions to push events of organisations, and the events that were missed.
@@ -39,9 +58,13 @@ type Service struct {
 func New(p *transport.Pipeline, settings *linkedinapi.Settings, expires func() time.Time) *Service {
 	seats := &SeatService{pipeline: p, list: settings.Endpoint(opSeats), legacy: settings.Endpoint(opSeatsLegacy)}
 	p.Declare(&linkedinapi.TokenOp, seats.list.Op, seats.legacy.Op)
-	return &Service{
-		Seats: seats, Recruiter: recruiter.New(p, settings), Events: events.New(p, settings), pipeline: p, expires: expires,
-	}
+	oauth := &OAuth{pipeline: p, keeper: settings.Keeper}
+	p.Declare(&linkedinapi.FinishOp, &linkedinapi.RefreshOp, &linkedinapi.IntrospectOp, &linkedinapi.RevokeOp)
+	s := &Service{Seats: seats, OAuth: oauth, Posts: posts.New(p, settings), pipeline: p, expires: expires}
+	s.Members, s.Connections, s.Snapshot = members.New(p, settings)
+	s.Unlisted = unlisted.New(p, settings)
+	s.Recruiter, s.Events = recruiter.New(p, settings), events.New(p, settings)
+	return s
 }
 
 // CheckToken makes sure that there is a token which lives, and fetches one of an app if there is none: for the start of a

@@ -35,6 +35,8 @@ const (
 	Talent Area = "talent"
 	// Marketing is posts, organisations and advertising.
 	Marketing Area = "marketing"
+	// Portability is the copy of their own data that members of the EU may ask for.
+	Portability Area = "portability"
 )
 
 // KnownVersion is what is known of a version's life.
@@ -43,7 +45,7 @@ type KnownVersion struct {
 	Area Area
 	// Version is the version.
 	Version Version
-	// Ends is the day, in UTC, on which LinkedIn ends it.
+	// Ends is the day, in UTC, on which LinkedIn ends it; zero when no page says anything of it.
 	Ends time.Time
 	// Assumed says that no page states the day: it is the least that LinkedIn promises, two years for Talent and one for
 	// Marketing.
@@ -67,6 +69,7 @@ var known = []KnownVersion{
 	{Marketing, "202607", day(2027, 7, 15), true},
 	{Marketing, "202608", day(2027, 8, 15), true},
 	{Marketing, "202609", day(2027, 9, 15), true},
+	{Portability, "202312", time.Time{}, true}, // the one that its page has, nothing of an end
 }
 
 func day(year, month, day int) time.Time {
@@ -106,6 +109,18 @@ const (
 	ProspectNotes API = "ProspectNotes"
 	// Seats is client.LinkedIn.Seats.
 	Seats API = "LinkedIn.Seats"
+	// Posts is client.LinkedIn.Posts.
+	Posts API = "LinkedIn.Posts"
+	// PostMedia is client.LinkedIn.Posts.Media.
+	PostMedia API = "LinkedIn.Posts.Media"
+	// Members is client.LinkedIn.Members.
+	Members API = "LinkedIn.Members"
+	// Connections is client.LinkedIn.Connections.
+	Connections API = "LinkedIn.Connections"
+	// Snapshot is client.LinkedIn.Snapshot.
+	Snapshot API = "LinkedIn.Snapshot"
+	// Unlisted is client.LinkedIn.Unlisted, for a base path of the document's "versionless" ones.
+	Unlisted API = "LinkedIn.Unlisted"
 	// InMails is client.LinkedIn.Recruiter.InMails.
 	InMails API = "LinkedIn.Recruiter.InMails"
 	// Stubs is client.LinkedIn.Recruiter.Stubs.
@@ -123,8 +138,12 @@ func AreaOf(service API) Area {
 	switch service {
 	case ProspectNotes, Seats, InMails, Stubs, Exports, Purges:
 		return Talent
-	case Events:
+	case Posts, PostMedia, Events:
 		return Marketing
+	case Members, Connections, Unlisted: // at /v2, without versions; at /rest they would have Marketing's (assumed)
+		return Marketing
+	case Snapshot:
+		return Portability
 	}
 	return ""
 }

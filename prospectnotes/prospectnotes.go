@@ -142,11 +142,15 @@ func (q *Query) check() (restli.Record, error) {
 type Service struct {
 	pipeline *transport.Pipeline
 	list     *linkedinapi.Endpoint
+	seats    seats
 }
 
+// seats walks the seats of a contract.
+type seats func(ctx context.Context, contract urn.URN, options ...api.CallOption) iter.Seq2[urn.URN, error]
+
 // New is for package pronet, whose New makes the client that a program uses. It returns the service on a pipeline.
-func New(p *transport.Pipeline, settings *linkedinapi.Settings) *Service {
-	s := &Service{pipeline: p, list: settings.Endpoint(opList)}
+func New(p *transport.Pipeline, settings *linkedinapi.Settings, seats func(context.Context, urn.URN, ...api.CallOption) iter.Seq2[urn.URN, error]) *Service {
+	s := &Service{pipeline: p, list: settings.Endpoint(opList), seats: seats}
 	p.Declare(s.list.Op)
 	return s
 }

@@ -17,6 +17,8 @@ import (
 // ApplyOptions says how a plan is applied.
 type ApplyOptions struct {
 	// Dir is the directory of the journal, which is made if need be; empty keeps none. One process at a time may use it.
+	// The journal, journal.jsonl, is a record for people: what is done again is decided by what exists. It grows with each
+	// run that does something, and may be deleted between runs. It names the contacts, so it is personal data.
 	Dir string
 	// Fill goes on although the tier has no room for everything, and creates as many as there is room for.
 	Fill bool

@@ -175,6 +175,18 @@ func (r *bulkResponse) addsUp(asked int) bool {
 	return done != nil && r.Failed != nil && *done == len(r.Subscriptions) && *r.Failed == len(r.Errors) && *done+*r.Failed == asked
 }
 
+// indexed is the place of the item that an error's index names, if it names one.
+func (b *bulk) indexed(places []int, e *bulkError) (place int, ok bool) {
+	if e.Index == nil {
+		return 0, false
+	}
+	i := *e.Index - b.s.caller.settings.ErrorIndexFrom
+	if i < 0 || i >= len(places) {
+		return 0, false
+	}
+	return places[i], true
+}
+
 func orMinusOne(n *int) int {
 	if n == nil {
 		return -1

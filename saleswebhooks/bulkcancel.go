@@ -134,8 +134,8 @@ func (c *cancellation) settleCancelled(places []int, r *bulkResponse) bool {
 		if !ok {
 			place, ok = byID[string(e.ID)]
 		}
-		if !ok && e.Index != nil && *e.Index >= 0 && *e.Index < len(places) {
-			place, ok = places[*e.Index], true
+		if !ok {
+			place, ok = c.indexed(places, e)
 		}
 		if !ok || cancelled[place] != nil || refused[place] != nil {
 			return false

@@ -19,7 +19,7 @@ import (
 // made twice, and of a 504 the rest goes in halves. [ErrTierLimit] ends it.
 //
 // Source: document 001, "Bulk Create Subscriptions". That the made ones stand in the order that was sent is assumed, and
-// checked by their ids.
+// checked by their ids. That an error's index counts from 0 is assumed: pronet.SalesWebhooksErrorIndexFrom.
 func (s *Subscriptions) BulkCreate(ctx context.Context, entities []Entity, o BulkOptions, options ...api.CallOption) (*BulkResult, error) {
 	b := s.creating(ctx, entities, o, options)
 	if err := s.caller.ready(ctx, b.op); err != nil {
@@ -175,12 +175,12 @@ func (c *creation) settleMade(places []int, r *bulkResponse) bool {
 	return true
 }
 
-// placeOf finds the item that an error is about. The index is assumed to count from 0 within the call; where the id names
-// another item, the id is believed.
+// placeOf finds the item that an error is about, by its index within the call. Where the id names another item, the id is
+// believed.
 func (c *creation) placeOf(places []int, e *bulkError) (place int, byID, ok bool) {
-	inRange := e.Index != nil && *e.Index >= 0 && *e.Index < len(places)
-	if inRange && (e.LinkedInID == "" || c.result.Items[places[*e.Index]].Entity.isCalled(e.LinkedInID)) {
-		return places[*e.Index], false, true
+	indexed, inRange := c.indexed(places, e)
+	if inRange && (e.LinkedInID == "" || c.result.Items[indexed].Entity.isCalled(e.LinkedInID)) {
+		return indexed, false, true
 	}
 	found := -1
 	for _, place := range places {
@@ -196,7 +196,7 @@ func (c *creation) placeOf(places []int, e *bulkError) (place int, byID, ok bool
 	case found >= 0:
 		return found, true, true
 	case inRange:
-		return places[*e.Index], false, true
+		return indexed, false, true
 	}
 	return 0, false, false
 }

@@ -77,10 +77,21 @@ func TestR67NothingExportedPrintsATokenOrASecret(t *testing.T) {
 	claim, err := store.Claim(t.Context(), "key", time.Minute)
 	require.NoError(t, err)
 
+	customer := webhook.LinkedInEndpoint{Label: "acme", Secrets: []string{testSecret}, Applications: map[string]string{"child": pathToken}}
+	ofLinkedIn, err := webhook.LinkedIn(customer)
+	require.NoError(t, err)
+	tenants := new(webhook.Tenants[string])
+	require.NoError(t, tenants.SetEndpoint(customer, "acme"))
+	examined, err := webhook.DoctorLinkedIn(tenants.Sender(), webhook.DoctorOptions{Previous: []string{testSecret}})
+	require.NoError(t, err)
+	linkedInCheck, err := ofLinkedIn.Verifier.Admit(linkedInPost("/acme", strings.Repeat("0", 64), ""))
+	require.NoError(t, err)
+	checks = append(checks, linkedInCheck)
+
 	values := map[string][]any{
 		"Endpoint": {endpoint, []webhook.Endpoint{endpoint}, map[webhook.Endpoint]int{endpoint: 1}},
-		"Sender":   {byToken, bySecret},
-		"Verifier": {byToken.Verifier, bySecret.Verifier},
+		"Sender":   {byToken, bySecret, ofLinkedIn, examined},
+		"Verifier": {byToken.Verifier, bySecret.Verifier, ofLinkedIn.Verifier, examined.Verifier},
 		"Handler":  {handlers[0], handlers[1]},
 		"Received": {received}, "Delivery": {*deliveries[0], *deliveries[1]}, "Event": {deliveries[0].Events, deliveries[1].Events},
 		"HandlerStatus": {handlers[0].Status(), handlers[1].Status()},
@@ -89,7 +100,10 @@ func TestR67NothingExportedPrintsATokenOrASecret(t *testing.T) {
 		"Option": {options}, "Observer": {observer}, "Sink": {sink}, "Func": {sink}, "Check": {checks}, "Decoder": {webhook.Decoder(webhook.DecodeRaw)},
 		"EmployeeChanged": {webhook.EmployeeChanged{}}, "Unknown": {webhook.Unknown{}}, "Status": {webhook.StatusChanged}, "Result": {webhook.ResultAccepted},
 		"DoctorOptions": {webhook.DoctorOptions{Previous: []string{testSecret}}}, "SalesEvent": {webhook.SalesEvent{}},
-		"Kept": nil, "Subject": nil, // of others
+		"LinkedInEndpoint": {customer}, "Tenants": {tenants}, "TenantStatus": {webhook.TenantStatus{}}, "ProspectNoteDeleted": {webhook.ProspectNoteDeleted{}}, "CandidateExported": {webhook.CandidateExported{}},
+		"IntegrationStatusChanged": {webhook.IntegrationStatusChanged{}}, "JobsResyncAsked": {webhook.JobsResyncAsked{}},
+		"JobPostingStatusChanged": {webhook.JobPostingStatusChanged{}}, "LeadAction": {webhook.LeadAction{}}, "SocialAction": {webhook.SocialAction{}},
+		"Kept": nil, "Subject": nil, "Key": {deliveries[0].Keys}, // of others
 	}
 	for _, name := range exportedTypes(t) {
 		_, named := values[name]
@@ -106,6 +120,8 @@ func TestR67NothingExportedPrintsATokenOrASecret(t *testing.T) {
 		_, ofBase64 := webhook.HMAC("own", webhook.HMACScheme{Header: "X", SecretForm: webhook.Base64Secret}, webhook.DecodeRaw, testSecret+"-")
 		refused = append(refused, err, ofToken, ofURL, ofBase, ofSecret, ofBase64)
 	}
+	_, err = webhook.LinkedIn(webhook.LinkedInEndpoint{Secrets: []string{testSecret + "\n"}})
+	refused = append(refused, err, tenants.Set(testSecret+"/", "", testSecret), tenants.Set("a", "", testSecret, pathToken+"\n"))
 	for i, err := range refused {
 		require.Error(t, err, i)
 	}

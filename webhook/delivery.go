@@ -13,37 +13,44 @@ import (
 // Delivery is one verified POST. It owns its memory: a sink may keep it.
 //
 // It survives JSON, for queues: [json.Unmarshal] of what [json.Marshal] made, and then [Decode] with the sender, give
-// the same Delivery. The JSON carries source, label, key, received_at, requeues and the body, byte for byte in
-// base64. It has no events, since the body says all that they say: they are decoded again, so that a message is half as
-// long and a decoder may be mended while messages wait. Unmarshal leaves Events nil, because only the sender knows its
-// decoder.
-// Nothing of the request but the body is in the JSON: no URL, so no path token, no header, no signature.
+// the same Delivery. The JSON carries source, label, key, received_at, requeues and the body, byte for byte in base64,
+// and left_out. It has no events, since the body says all that they say: they are decoded again, so that a message is
+// half as long and a decoder may be mended while messages wait. Unmarshal leaves Events nil, because only the sender
+// knows its decoder. Nothing of the request but the body is in the JSON: no URL, so no path token, no header, no
+// signature.
 type Delivery struct {
 	// Source is the [Sender.Source].
 	Source string
 	// Label is the caller's name for the subscription the delivery belongs to, as the verifier found it.
 	Label string
-	// Key identifies the delivery for deduplication: what the decoder took from ids in the body or, if it took nothing,
-	// the label, a colon and the SHA-256 of the body in hex. The same bytes sent to the same label then have the same
-	// key, also when they report a later change.
+	// Key identifies the delivery for deduplication: what the decoder took from ids in the body (of several Keys, a hash)
+	// or, if it took nothing, the label, a colon and the SHA-256 of the body in hex. The same bytes sent to the same label
+	// then have the same key, also when they report a later change.
 	Key string
 	// ReceivedAt is when the request arrived, by the receiver's clock, in UTC.
 	ReceivedAt time.Time
 	// Events are what the decoder made of the body, in the body's order. Nil means that the body was not decoded,
 	// or could not be.
 	Events []Event
+	// Keys are those of the events, one for each, if each has an id of its own, as the notifications of one body have.
+	// They are what [Delivery.Key] is made of, and a mark for each event in your own transaction.
+	Keys []Key
+	// LeftOut are the places, in the body's list of events, of those that were handed over before, or stand there twice.
+	// They are not among the Events: also where the body is decoded again.
+	LeftOut []int
 	// Body is the raw body, byte for byte as it was verified.
 	Body []byte
 	// Requeues is how often a person has put the delivery back from the dead ones of a spool. What was bought for it
 	// before may be older than what others have handed over since, and must not be handed over any more.
 	Requeues int
-	// Kept is where the work on the delivery keeps what it has bought. It is nil unless the delivery comes from a spool, and
-	// no part of the JSON.
+	// Kept is where the work on the delivery keeps what it has bought. It is nil unless the delivery comes from a spool,
+	// and no part of the JSON.
 	Kept Kept
 }
 
-// Event is one thing a delivery reports. The types of this package are [EmployeeChanged] and [Unknown]; a caller's own
-// [Decoder] may add others. Tell them apart with a type switch.
+// Event is one thing a delivery reports. The types of this package are [EmployeeChanged], [SalesEvent], those of
+// LinkedIn (see [DecodeLinkedIn]) and [Unknown]; a caller's own [Decoder] may add others. Tell them apart with a type
+// switch.
 type Event interface {
 	// Kind names the type of the event for logs and metrics.
 	Kind() string
@@ -74,7 +81,7 @@ func Decode(d *Delivery, senders ...Sender) error {
 	if d == nil {
 		return errors.New("webhook: the delivery is nil")
 	}
-	d.Events = nil
+	d.Events, d.Keys = nil, nil
 	for i := range senders {
 		s := &senders[i]
 		switch {
@@ -90,6 +97,13 @@ func Decode(d *Delivery, senders ...Sender) error {
 		if d.Events = decoded.Events; d.Events == nil {
 			d.Events = []Event{}
 		}
+		key := d.Key
+		d.Keys = decoded.Keys
+		d.complete()
+		d.Key = key
+		if len(d.LeftOut) > 0 {
+			d.leave(d.LeftOut)
+		}
 		return nil
 	}
 	return fmt.Errorf("%w: %q", ErrUnknownSource, d.Source)
@@ -102,6 +116,7 @@ type storedDelivery struct {
 	Key        string    `json:"key"`
 	ReceivedAt time.Time `json:"received_at"`
 	Requeues   int       `json:"requeues,omitempty"`
+	LeftOut    []int     `json:"left_out,omitempty"`
 	Body       []byte    `json:"body"`
 }
 
@@ -113,14 +128,28 @@ func (s *storedDelivery) check() error {
 	case !utf8.ValidString(s.Source) || !utf8.ValidString(s.Label) || !utf8.ValidString(s.Key):
 		// JSON has other characters instead: two keys might become one.
 		return errors.New("webhook: delivery: the source, label or key is not UTF-8")
+	case !areLeftOut(s.LeftOut):
+		return errors.New("webhook: delivery: the places that are left out are too many, or in no order")
 	}
 	return nil
+}
+
+// areLeftOut reports whether places may be a [Delivery.LeftOut].
+func areLeftOut(places []int) bool {
+	last := -1
+	for _, place := range places {
+		if place <= last || place >= maxKeys {
+			return false
+		}
+		last = place
+	}
+	return true
 }
 
 // MarshalJSON implements [json.Marshaler]. A delivery without source or key is refused, and one of which source, label
 // or key is not valid UTF-8.
 func (d Delivery) MarshalJSON() ([]byte, error) {
-	stored := storedDelivery{d.Source, d.Label, d.Key, d.ReceivedAt, d.Requeues, d.Body}
+	stored := storedDelivery{d.Source, d.Label, d.Key, d.ReceivedAt, d.Requeues, d.LeftOut, d.Body}
 	if err := stored.check(); err != nil {
 		return nil, err
 	}
@@ -141,7 +170,7 @@ func (d *Delivery) UnmarshalJSON(data []byte) error {
 	}
 	*d = Delivery{
 		Source: stored.Source, Label: stored.Label, Key: stored.Key, ReceivedAt: stored.ReceivedAt,
-		Requeues: stored.Requeues, Body: stored.Body,
+		Requeues: stored.Requeues, LeftOut: stored.LeftOut, Body: stored.Body,
 	}
 	return nil
 }

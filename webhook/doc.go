@@ -4,6 +4,8 @@
 // [Sink] and responds with 2xx only after the sink has said that it is done. The body is not looked at before it is
 // verified, and nothing of it, of a token or of a signature appears in responses or logs.
 //
+// # Which sender
+//
 // Everything that depends on who sends stands in one value, the [Sender]: how its requests are verified, how its bodies
 // become events, what makes two of its deliveries the same and for how long, and its challenge if it has one. There is
 // no default sender.
@@ -11,8 +13,13 @@
 //   - [Coresignal] for Coresignal's notices of changed employees. Coresignal documents no signature, so a secret
 //     element in the callback URL is what stands between a stranger and the handler. [NewPathToken] makes one and
 //     [CallbackURL] puts it into the address to give to the provider.
-//   - [HMAC] for a sender that signs the body with a shared secret. You say how it signs, see [HMACScheme], and how its
-//     bodies are decoded.
+//   - [LinkedIn] for LinkedIn's events at one callback URL: deleted notes, exported candidates, integrations, jobs,
+//     leads and what happens to an organization's posts. It responds to LinkedIn's challenge.
+//   - [Tenants] for those of many customers, each with a callback URL and a secret of its own, in one process.
+//     [LinkedInFrom] where the secrets stand in a store of yours.
+//   - [SalesWebhooks] for the events of Sales Webhooks. How they are signed is not documented: you say it.
+//   - [HMAC] for any other sender that signs the body with a shared secret. You say how it signs, see [HMACScheme], and
+//     how its bodies are decoded.
 //   - A Sender of your own, for everything else: [PathToken] or [Unsigned] with a [Decoder] of yours, or [DecodeRaw].
 //
 // # Which sink

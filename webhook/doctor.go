@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -48,11 +47,15 @@ const maxDiagnosed = 1 << 20
 // Doctor returns a sender that [HMAC] or [SalesWebhooks] made with the same scheme and secrets, which logs why a request that
 // it refuses may have failed, see [Diagnose]. The response does not say it, and the log holds no signature and no secret.
 func Doctor(s Sender, scheme HMACScheme, o DoctorOptions, secrets ...string) (Sender, error) {
-	checked, err := s.check()
+	d, err := newDiagnosis(scheme, o.Previous, secrets)
 	if err != nil {
 		return Sender{}, err
 	}
-	d, err := newDiagnosis(scheme, o.Previous, secrets)
+	return newDoctor(s, o, d.scheme.Clock, func(r *http.Request, body []byte) []string { return d.of(r.Header, body) })
+}
+
+func newDoctor(s Sender, o DoctorOptions, clock func() time.Time, reasons func(*http.Request, []byte) []string) (Sender, error) {
+	checked, err := s.check()
 	if err != nil {
 		return Sender{}, err
 	}
@@ -62,16 +65,17 @@ func Doctor(s Sender, scheme HMACScheme, o DoctorOptions, secrets ...string) (Se
 	if o.Every == 0 {
 		o.Every = time.Second
 	}
-	checked.Verifier = &doctor{inner: s.Verifier, diagnosis: d, o: o, source: s.Source}
+	checked.Verifier = &doctor{inner: s.Verifier, reasons: reasons, clock: clock, o: o, source: s.Source}
 	return checked, nil
 }
 
 // doctor is a [Verifier] that looks at what another one refuses.
 type doctor struct {
-	inner     Verifier
-	diagnosis *diagnosis
-	o         DoctorOptions
-	source    string
+	inner   Verifier
+	reasons func(r *http.Request, body []byte) []string
+	clock   func() time.Time
+	o       DoctorOptions
+	source  string
 
 	mu   sync.Mutex
 	last time.Time
@@ -80,20 +84,23 @@ type doctor struct {
 func (d *doctor) Admit(r *http.Request) (Check, error) {
 	check, err := d.inner.Admit(r)
 	if err != nil {
-		d.log(r.Context(), r.Header, nil)
+		d.log(r, nil, err)
 		return nil, err
 	}
 	return func(body []byte) (string, error) {
 		label, err := check(body)
 		if err != nil {
-			d.log(r.Context(), r.Header, body)
+			d.log(r, body, err)
 		}
 		return label, err
 	}, nil
 }
 
-func (d *doctor) log(ctx context.Context, header http.Header, body []byte) {
-	now := d.diagnosis.scheme.Clock()
+func (d *doctor) log(r *http.Request, body []byte, refusal error) {
+	if errors.Is(refusal, ErrUnknownEndpoint) {
+		return // Every address on the internet is tried by strangers.
+	}
+	now := d.clock()
 	d.mu.Lock()
 	soon := !d.last.IsZero() && now.Sub(d.last) < d.o.Every && now.Sub(d.last) >= 0
 	if !soon {
@@ -107,7 +114,7 @@ func (d *doctor) log(ctx context.Context, header http.Header, body []byte) {
 	if logger == nil {
 		logger = slog.Default()
 	}
-	logger.WarnContext(ctx, "webhook: a request was not verified", slog.String("source", d.source), slog.Any("reasons", d.diagnosis.of(header, body)))
+	logger.WarnContext(r.Context(), "webhook: a request was not verified", slog.String("source", d.source), slog.Any("reasons", d.reasons(r, body)))
 }
 
 // Format keeps the secrets from being printed.
@@ -323,14 +330,9 @@ func (d *diagnosis) fits(header http.Header, timestamp string, body []byte, macs
 			return change.reason
 		}
 	}
-	for reason, signed := range map[string][]SignedPart{
-		"the body alone is signed":                  {SignedBody()},
-		`"timestamp.body" is signed`:                {SignedTimestamp(), SignedText("."), SignedBody()},
-		`"timestamp" and "body" are signed, joined`: {SignedTimestamp(), SignedBody()},
-		`"v0:timestamp:body" is signed`:             {SignedText("v0:"), SignedTimestamp(), SignedText(":"), SignedBody()},
-	} {
-		if try(own, signed, body) {
-			return reason
+	for _, other := range otherParts {
+		if try(own, other.signed, body) {
+			return other.reason
 		}
 	}
 	return ""
@@ -366,6 +368,17 @@ func (d *diagnosis) sum(key []byte, signed []SignedPart, header http.Header, tim
 		}
 	}
 	return mac.Sum(nil)
+}
+
+// otherParts are what else senders sign, the simplest first: without a timestamp some of them are the same.
+var otherParts = []struct {
+	reason string
+	signed []SignedPart
+}{
+	{"the body alone is signed", []SignedPart{SignedBody()}},
+	{`"timestamp.body" is signed`, []SignedPart{SignedTimestamp(), SignedText("."), SignedBody()}},
+	{`"timestamp" and "body" are signed, joined`, []SignedPart{SignedTimestamp(), SignedBody()}},
+	{`"v0:timestamp:body" is signed`, []SignedPart{SignedText("v0:"), SignedTimestamp(), SignedText(":"), SignedBody()}},
 }
 
 // secretForms are other forms of a secret.

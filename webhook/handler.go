@@ -38,8 +38,9 @@ const (
 //	431  header too large
 //	500  the sink, decoder or verifier panicked
 //	503  the sink or the store failed, the same delivery is being processed,
-//	     the deadline passed, or there was no room for the body, see
-//	     [WithMaxHeld]; with Retry-After
+//	     the deadline passed, there was no room for the body, see
+//	     [WithMaxHeld], or too many of the same label wait, see
+//	     [Sender.Share]; with Retry-After
 //
 // A delivery is worked on to its end or its deadline even if the sender
 // disconnects: nothing says that it would send it again.
@@ -50,6 +51,7 @@ type Handler struct {
 	held      heldBytes
 	state     state
 	inWork    atomic.Int64
+	shares    shares
 	settings
 }
 
@@ -141,14 +143,12 @@ func (h *Handler) receive(x *exchange, r *http.Request, check Check) (*Delivery,
 	d := &Delivery{Source: h.sender.Source, Label: label, ReceivedAt: h.now().Round(0).UTC(), Body: body}
 	decoded := *d
 	if err := h.sender.Decoder(&decoded); err == nil {
-		d.Key, d.Events = decoded.Key, decoded.Events
+		d.Key, d.Keys, d.Events = decoded.Key, decoded.Keys, decoded.Events
 		if d.Events == nil {
 			d.Events = []Event{}
 		}
 	}
-	if d.Key == "" {
-		d.Key = bodyKey(label, body)
-	}
+	d.complete()
 	return d, Received{}
 }
 
@@ -159,6 +159,8 @@ func refusal(err error) Received {
 		return Received{}
 	case errors.Is(err, ErrUnknownEndpoint):
 		return Received{Result: ResultUnknownEndpoint, Status: http.StatusNotFound, Err: err}
+	case errors.Is(err, ErrRetryLater):
+		return Received{Result: ResultFailed, Status: http.StatusServiceUnavailable, Err: err}
 	}
 	return Received{Result: ResultUnverified, Status: http.StatusUnauthorized, Err: err}
 }
@@ -180,37 +182,24 @@ func readFailure(err error) Received {
 // deliver hands the delivery to the sink, unless it was handed over before,
 // and returns what came of it.
 func (h *Handler) deliver(ctx context.Context, d *Delivery) Received {
+	if h.sender.Share > 0 {
+		if err := h.shares.take(ctx, d.Label, h.sender.Share); err != nil {
+			return about(d, ResultBusy, http.StatusServiceUnavailable, err)
+		}
+		defer h.shares.release(d.Label)
+	}
 	if h.store == nil {
 		return h.put(ctx, d)
 	}
-	key := storeKey(d)
-	claim, err := h.store.Claim(ctx, key, h.lease())
-	if err != nil {
-		h.log(ctx, slog.LevelError, "webhook: the dedupe store failed", d, err)
-		return about(d, ResultFailed, http.StatusServiceUnavailable, err)
+	c := claims{handler: h}
+	defer func() { c.settle(ctx, d) }() // Also after a panic.
+	if ended := c.claim(ctx, d); ended.Result != "" {
+		return ended
 	}
-	switch claim.Result {
-	case Claimed:
-	case AlreadyDone:
-		if s, ok := h.sink.(interface{ InWork(source, key string) bool }); ok && s.InWork(d.Source, d.Key) {
-			return h.put(ctx, d)
-		}
-		h.log(ctx, slog.LevelInfo, "webhook: delivery dropped, one with the same key was handed over less than the sender's TTL ago", d, nil)
-		return about(d, ResultDuplicate, http.StatusOK, nil)
-	default:
-		h.log(ctx, slog.LevelInfo, "webhook: delivery refused for now, one with the same key is being handed over", d, nil)
-		return about(d, ResultInProgress, http.StatusServiceUnavailable, nil)
-	}
-	done := false
-	defer func() { h.settle(ctx, d, key, claim.Owner, done) }() // Also after a panic.
 	received := h.put(ctx, d)
-	done = received.Result == ResultAccepted
+	c.done = received.Result == ResultAccepted
 	return received
 }
-
-// storeKey returns what a store knows the delivery by. No source has a line break, so that no two senders can have the
-// same.
-func storeKey(d *Delivery) string { return d.Source + "\n" + d.Key }
 
 // lease returns how long a claim is held if nobody ends it.
 func (h *Handler) lease() time.Duration {
@@ -231,26 +220,6 @@ func (h *Handler) put(ctx context.Context, d *Delivery) Received {
 	}
 	h.log(ctx, slog.LevelDebug, "webhook: delivery accepted", d, nil)
 	return accepted
-}
-
-// settle ends a claim. If it fails after the sink has succeeded, the response
-// stays 200: the worst that follows is that the same delivery is processed
-// once more.
-func (h *Handler) settle(ctx context.Context, d *Delivery, key, owner string, done bool) {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < settleTimeout {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
-		defer cancel()
-	}
-	var err error
-	if done {
-		err = h.store.Done(ctx, key, owner, h.sender.TTL)
-	} else {
-		err = h.store.Release(ctx, key, owner)
-	}
-	if err != nil {
-		h.log(ctx, slog.LevelWarn, "webhook: the dedupe store could not end a claim", d, err)
-	}
 }
 
 // logs returns the logger.

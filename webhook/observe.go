@@ -35,7 +35,8 @@ const (
 	ResultUnknownEndpoint Result = "unknown_endpoint"
 	// ResultTooLarge means that the body (413) or the header (431) is too large.
 	ResultTooLarge Result = "too_large"
-	// ResultBusy means that there was no room for the body, see [WithMaxHeld] (503).
+	// ResultBusy means that there was no room for the body, see [WithMaxHeld], or that too many deliveries of the same label
+	// wait, see [Sender.Share] (503).
 	ResultBusy Result = "busy"
 	// ResultUnreadable means that the body did not come to its end (400), or not in time (503).
 	ResultUnreadable Result = "unreadable"

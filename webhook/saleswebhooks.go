@@ -265,11 +265,8 @@ func shortText(value jsontext.Value) (string, bool) {
 	}
 	switch value.Kind() {
 	case '"':
-		var text string
-		if json.Unmarshal(value, &text, salesJSON) != nil {
-			return "", false
-		}
-		return text, true
+		text, _ := jsontext.AppendUnquote(nil, value) // Invalid UTF-8 is replaced.
+		return string(text), true
 	case '0':
 		return string(value), true
 	}

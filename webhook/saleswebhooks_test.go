@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pronet-go/pronet/internal/pronettest"
 	"github.com/pronet-go/pronet/webhook"
 )
 
@@ -71,7 +72,9 @@ func TestR65MemoryOfSalesEvents(t *testing.T) {
 		d := &webhook.Delivery{Body: []byte(arrayOf(element, 1<<20))}
 		total, live := allocated(func() { assert.NoError(t, webhook.DecodeSalesWebhooks(d)) })
 		assert.Less(t, live, uint64(12<<20), element)
-		assert.Less(t, total, uint64(40<<20), element)
+		if !pronettest.Race { // which has allocations of its own
+			assert.Less(t, total, uint64(40<<20), element)
+		}
 		assert.NotEmpty(t, d.Events)
 	}
 }

@@ -32,6 +32,10 @@ type Sender struct {
 	// Keep it above the time in which the sender retries, and well below the time after which equal bytes mean something
 	// new. 0 means [DefaultTTL].
 	TTL time.Duration
+	// Share, if not 0, is how many verified deliveries of one label may be at the store and the sink at once, so that one
+	// label cannot take all that these can do. Others of that label wait for their turn with their bodies, up to four
+	// times as many; the response to what is beyond that, or has waited to its deadline, is 503.
+	Share int
 	// Challenge, if not nil, is what the handler calls for a GET request: some senders test the callback before they
 	// deliver to it. It returns false, and writes nothing, if the request is no challenge; the response is 405 then. It is
 	// called before any store or sink is touched.
@@ -45,7 +49,9 @@ type Sender struct {
 //
 // A decoder may set [Delivery.Key] from ids that stand in the body, and so were verified; begin it with the label. It
 // needs no source: stores and spools keep the sources apart. If it sets none, the key is the label and a hash of the
-// body.
+// body. Where a body has several events with ids, it sets [Delivery.Keys] instead, one for each of at most 100: each
+// event then counts for itself, and those that are known are left out. With a key of ids, whatever comes again is the
+// same event, also while the first is in work.
 //
 // It is called once before the sink, and again wherever the events are needed after the delivery was stored; the key is
 // not set a second time. It must be safe for concurrent use.
@@ -72,6 +78,8 @@ func (s Sender) check() (Sender, error) {
 		return s, errors.New("webhook: the sender has no Verifier")
 	case s.Decoder == nil:
 		return s, errors.New("webhook: the sender has no Decoder")
+	case s.Share < 0:
+		return s, errors.New("webhook: the sender's Share is negative")
 	case s.TTL < 0:
 		return s, errors.New("webhook: the sender's TTL is negative")
 	}
@@ -110,8 +118,9 @@ var (
 )
 
 // Verifier decides whether a request comes from the sender it stands for, in two steps around the reading of the body.
-// The response to an error that is [ErrUnknownEndpoint] is 404 and to any other 401, without a reason. A verifier must
-// be safe for concurrent use, must not read the request's body and must not put secrets into errors.
+// The response to an error that is [ErrUnknownEndpoint] is 404, to one that wraps [ErrRetryLater], since what the
+// verifier needs is down, 503, and to any other 401, without a reason. A verifier must be safe for concurrent use, must
+// not read the request's body and must not put secrets into errors.
 type Verifier interface {
 	// Admit looks at everything but the body, so that a request that cannot be genuine costs no memory, and returns what
 	// checks the rest.
@@ -149,9 +158,10 @@ func (u unsigned) Admit(*http.Request) (Check, error) {
 //
 //	InWork(source, key string) bool
 //
-// which reports whether somebody works on the delivery with this [Delivery.Key] now. The handler asks it about a
-// delivery that it knows: while the first one is in work the same bytes may report a later change, so they go to Put as
-// well; otherwise they are dropped. A spool has it.
+// which reports whether somebody works on the delivery with this [Delivery.Key] now. A spool has it. The handler asks it
+// about a delivery that it knows and whose key is that of the body: while the first one is in work the same bytes may
+// report a later change, so they go to Put as well; otherwise they are dropped. And about events with keys of their own
+// (see [Delivery.Keys]) that it does not know, as after a restart: what is in work is the same event, and is dropped.
 type Sink interface {
 	// Put returns nil only once the delivery is stored durably or has been dealt with: the handler then tells the sender
 	// that it arrived. A delivery whose Events are nil was verified, but its body could not be decoded; it must be kept
@@ -175,7 +185,7 @@ func (f Func) Put(ctx context.Context, d *Delivery) error {
 	return f(ctx, d)
 }
 
-// ErrRetryLater is wrapped in the error of a function that works on stored deliveries to say that the failure is not the
-// delivery's: what it needs is down, or out of money. A spool tries the delivery again, after waits that grow to the
-// cap, and the attempt does not count towards its last.
+// ErrRetryLater is wrapped in the error of a function that works on stored deliveries to say that the failure is not
+// the delivery's: what it needs is down, or out of money. A spool tries the delivery again, after waits that grow to
+// the cap, and the attempt does not count towards its last.
 var ErrRetryLater = errors.New("webhook: to be tried again later")

@@ -23,10 +23,11 @@ type crm struct {
 	updated chan struct{}
 }
 
-// row is one line of the table of changes.
+// row is what became of one employee, as a line of the table of changes or several.
 type row struct {
-	id, name, was, is, notice string
-	credits                   int64
+	id, notice string
+	told       []string
+	credits    int64
 }
 
 func newCRM(price int64) *crm {
@@ -53,15 +54,26 @@ func (c *crm) update(_ context.Context, o refresh.Outcome[employee.BaseRecord]) 
 	defer c.mu.Unlock()
 	line := row{id: fmt.Sprint(o.ID), notice: printable(describeNotice(o))}
 	if o.Err != nil {
-		line.is = printable("not collected: " + o.Err.Error())
+		line.told = []string{printable("not collected: " + o.Err.Error())}
 	} else {
-		before := c.records[o.ID]
-		line.name, line.was, line.is, line.credits = printable(o.Record.FullName), position(before), position(o.Record), c.price
+		// A notice says at most which fields changed. The record that was kept and the new one say what happened.
+		for _, change := range employee.ChangesWith(c.records[o.ID], o.Record, employee.ChangeOptions{Promised: promised(o)}) {
+			line.told = append(line.told, printable(change.String()))
+		}
+		line.credits = c.price
 		c.records[o.ID] = o.Record
 	}
 	c.rows = append(c.rows, line)
 	c.updated <- struct{}{}
 	return nil
+}
+
+// promised are the fields that the notices named.
+func promised(o refresh.Outcome[employee.BaseRecord]) (fields []string) {
+	for _, change := range o.Changes {
+		fields = append(fields, change.ChangedFields...)
+	}
+	return fields
 }
 
 func describeNotice(o refresh.Outcome[employee.BaseRecord]) string {
@@ -117,9 +129,9 @@ func (c *crm) print(out io.Writer) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, "EMPLOYEE\tNAME\tWAS\tIS\tCREDITS\tTHE NOTICE SAID")
+	fmt.Fprintln(table, "EMPLOYEE\tCREDITS\tTHE NOTICE SAID\tWHAT CHANGED")
 	for _, r := range c.rows {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\n", r.id, r.name, r.was, r.is, r.credits, r.notice)
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", r.id, r.credits, r.notice, strings.Join(r.told, "\n\t\t\t"))
 	}
 	return table.Flush()
 }

@@ -1,6 +1,6 @@
 // Command quickstart runs the main job of pronet from end to end, against a sandbox in this very process: it subscribes
 // to a set of profiles, lets some of them change, receives the notices on a real HTTP handler, collects what changed, and
-// prints who changed and what it cost. It needs no key and nothing that runs already:
+// prints what changed of whom and what it cost. It needs no key and nothing that runs already:
 //
 //	go run ./examples/quickstart
 //

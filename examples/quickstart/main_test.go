@@ -34,7 +34,7 @@ func TestTheWholeRoad(t *testing.T) {
 	text := out.String()
 	for _, line := range []string{
 		"ready: 6 records", "Subscribed to the 6 contacts", "One contact is promoted", "Three contacts change at once",
-		"EMPLOYEE", "Chief Example Officer", "(no position)", "changed: experience",
+		"EMPLOYEE", "changed: experience", ": new title at ", " -> Chief Example Officer\n", ": left ", ": headline ",
 		"100 credits were spent: 10 records at 10 credits. 1900 are left.",
 	} {
 		assert.Contains(t, text, line)

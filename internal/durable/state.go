@@ -65,10 +65,11 @@ func (s State[T]) Read(root *os.Root, name string) (*T, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.decode(data)
+	return s.Decode(data)
 }
 
-func (s State[T]) decode(data []byte) (*T, error) {
+// Decode returns the value in the bytes of a file, with the errors of Read.
+func (s State[T]) Decode(data []byte) (*T, error) {
 	var head struct {
 		Format int `json:"format"`
 	}
@@ -90,15 +91,21 @@ func (s State[T]) tooLong() error { return fmt.Errorf("%w: more than %d", ErrToo
 
 // Write replaces the file, whatever it holds. The caller has a lock on its directory.
 func (s State[T]) Write(root *os.Root, name string, value *T) error {
-	data, err := json.MarshalIndent(value, "", "\t")
+	data, err := s.encode(value)
 	if err != nil {
 		return err
 	}
-	data = append(data, '\n')
-	if _, err := s.decode(data); err != nil { // it could not be read again
-		return err
-	}
 	return Replace(root, name, data)
+}
+
+func (s State[T]) encode(value *T) ([]byte, error) {
+	data, err := json.MarshalIndent(value, "", "\t")
+	if err != nil {
+		return nil, err
+	}
+	data = append(data, '\n')
+	_, err = s.Decode(data) // or it could not be read again
+	return data, err
 }
 
 // ReadFile is [State.Read] of the file at a path of the whole file system.
@@ -115,7 +122,13 @@ func (s State[T]) ReadFile(path string) (*T, error) {
 // file. Otherwise it is [ErrChanged], and [ErrLocked] while another process swaps: of two that began with the same
 // generation, one loses. The lock is a file with ".lock" after the name, which stays. On the systems where [Lock]
 // cannot end with the process, a crash during the swap leaves it held: it has to be deleted by hand.
-func (s State[T]) SwapFile(path string, value *T) (err error) {
+func (s State[T]) SwapFile(path string, value *T) error {
+	return s.SwapFileAfter(path, value, func() error { return nil })
+}
+
+// SwapFileAfter is [State.SwapFile] that does something first, with the lock held, once nothing but the disk can refuse
+// the value. When that fails or panics, the file stays as it was.
+func (s State[T]) SwapFileAfter(path string, value *T, do func() error) (err error) {
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
 		return err
@@ -137,5 +150,12 @@ func (s State[T]) SwapFile(path string, value *T) (err error) {
 	if s.Generation(value) != generation+1 {
 		return ErrChanged
 	}
-	return s.Write(root, filepath.Base(path), value)
+	data, err := s.encode(value)
+	if err == nil {
+		err = do()
+	}
+	if err != nil {
+		return err
+	}
+	return Replace(root, filepath.Base(path), data)
 }

@@ -282,3 +282,27 @@ func TestStateOfTwoProcesses(t *testing.T) {
 	}
 	assert.GreaterOrEqual(t, int64(len(seen)), stored.Generation-2, "but for what a kill kept from being told")
 }
+
+// TestStateSwappedAfter: what fails or panics before leaves the file, and the lock is free again.
+func TestStateSwappedAfter(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.json")
+	require.NoError(t, states.SwapFile(path, next(0)))
+	failed := errors.New("failed")
+	require.ErrorIs(t, states.SwapFileAfter(path, next(1), func() error {
+		require.ErrorIs(t, states.SwapFile(path, next(1)), durable.ErrLocked)
+		return failed
+	}), failed)
+	require.PanicsWithError(t, "failed", func() {
+		_ = states.SwapFileAfter(path, next(1), func() error { panic(failed) })
+	})
+	for _, refused := range []*counted{next(0), next(2), {1, 2, "invalid"}} {
+		require.Error(t, states.SwapFileAfter(path, refused, func() error {
+			require.Fail(t, "called for a value that is refused")
+			return nil
+		}))
+	}
+	got, err := states.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, next(0), got)
+	require.NoError(t, states.SwapFileAfter(path, next(1), func() error { return nil }))
+}

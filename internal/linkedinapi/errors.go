@@ -68,6 +68,12 @@ func (e *Error) bare() bool {
 	return e.ServiceErrorCode == 0 && e.Code == "" && e.Message == "" && e.OAuthError == ""
 }
 
+// ofTokens reports whether an error is one of the endpoint of tokens, which has a description besides the name. Others say
+// {"error":"..."} too.
+func (e *Error) ofTokens() bool {
+	return e.OAuthDescription != "" && strings.Trim(e.OAuthError, "abcdefghijklmnopqrstuvwxyz_") == ""
+}
+
 // readFields reads an error field by field.
 func readFields(body []byte) (Error, error) {
 	var fields map[string]json.RawMessage
@@ -120,7 +126,7 @@ func inspect(r *wire.Response, versionOf func(*wire.Op) string) {
 		r.Err.Kinds, r.Own = []error{api.ErrUnexpectedResponse}, true
 		r.Err.Cause = wire.Plain("LinkedIn says that there is no such endpoint, not that there is no such record", nil)
 		return
-	case read.OAuthError != "" && r.Op.Origin != Accounts:
+	case read.OAuthError != "" && (!strings.HasPrefix(r.Op.Route, "/oauth/") || !read.ofTokens()):
 		return
 	}
 	r.Own = true

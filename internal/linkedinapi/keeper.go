@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/pronet-go/pronet/api"
-	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
@@ -29,8 +27,10 @@ const (
 	retryEarly = 10 * time.Second
 	// longestFetch bounds a renewal, which does not end with the calls that wait for it.
 	longestFetch = time.Minute
-	// longestLife bounds what a response can say.
-	longestLife = 366 * 24 * time.Hour
+	// warnRefresh is how long before the end of a refresh token the log warns of it.
+	warnRefresh = 30 * 24 * time.Hour
+	// refusedFor is how long a refresh token that was refused is not tried again.
+	refusedFor = time.Minute
 )
 
 // Doer is the pipeline.
@@ -38,24 +38,42 @@ type Doer interface {
 	Do(ctx context.Context, call transport.Call) (transport.Response, error)
 }
 
-// Keeper holds the token of an app, or one that a source of the user's supplies, for all clients that share it. That it
-// is renewed once for all calls of a client is the pipeline's doing: the keeper adds that it is so for their clones.
+// Keeper holds the token of an app or of a member, or one that a source of the user's supplies, for all clients that share
+// it. That it is renewed once for all calls of a client is the pipeline's doing: the keeper adds that it is so for their
+// clones, and with a store for other processes.
 type Keeper struct {
 	log atomic.Pointer[slog.Logger]
 
-	app      string // its client id, if it is an app's
-	secret   api.Secret
-	fetch    func(ctx context.Context, through Doer) (*oauth2.Token, error) // nil of a token that does not change
+	app    string // its client id, if it is an app's or one of its members'
+	secret api.Secret
+	fetch  func(ctx context.Context, through Doer, present Grant) (Grant, error) // nil of a token that does not change
+	store  Store                                                                 // nil of one that is kept here alone
+	key    string
+	member bool
+	ending func(ends time.Time)
+	warned atomic.Int64 // the day of the last warning, counted from 1970
+
 	renewing sync.Mutex
+	seen     lease
+	refused  refusal
 	current  atomic.Pointer[held]
 }
 
 // held is a token. It does not change.
 type held struct {
-	secret          api.Secret
-	issued, expires time.Time // expires is zero when not known
-	renewAt         time.Time // zero when never
-	again           bool      // it was refused when it was fresh, and was tried once more
+	secret      api.Secret
+	issued      time.Time
+	expires     time.Time // zero when not known
+	renewAt     time.Time // zero when never
+	refreshEnds time.Time // zero when not known
+	again       bool      // it was refused when it was fresh, and was tried once more
+}
+
+// refusal is that of a refresh token.
+type refusal struct {
+	refresh api.Secret
+	until   time.Time
+	err     error
 }
 
 // Static keeps a token that does not change.
@@ -67,22 +85,60 @@ func Static(token api.Secret) *Keeper {
 
 // FromSource keeps the token of a source.
 func FromSource(source oauth2.TokenSource) *Keeper {
-	return &Keeper{fetch: func(context.Context, Doer) (*oauth2.Token, error) { return source.Token() }}
+	return &Keeper{fetch: func(context.Context, Doer, Grant) (Grant, error) {
+		asked := time.Now()
+		token, err := source.Token()
+		if err != nil {
+			return Grant{}, err
+		}
+		if token.AccessToken == "" {
+			return Grant{}, wire.Plain("the token is empty", nil)
+		}
+		secret, err := api.NewSecret(token.AccessToken)
+		if err != nil {
+			return Grant{}, wire.Plain("the token cannot stand in a header", err)
+		}
+		return Grant{Access: secret, Asked: asked, Expires: token.Expiry}, nil
+	}}
 }
 
-// ForApp keeps the token of an app.
-func ForApp(id string, secret api.Secret) *Keeper {
-	k := &Keeper{app: id, secret: secret}
-	k.fetch = func(ctx context.Context, through Doer) (*oauth2.Token, error) {
-		return requestToken(ctx, through, id, secret)
+// ForApp keeps the token of an app, which a store shares unless it is nil.
+func ForApp(id string, secret api.Secret, store Store) *Keeper {
+	k := &Keeper{app: id, secret: secret, store: store, key: "linkedin app " + id}
+	k.fetch = func(ctx context.Context, through Doer, _ Grant) (Grant, error) {
+		if secret.IsZero() {
+			return Grant{}, errNative
+		}
+		return requestAppToken(ctx, through, id, secret)
 	}
 	return k
 }
 
-// Same reports whether two keepers hold the token of one app, so that one of them is enough.
-func (k *Keeper) Same(other *Keeper) bool {
-	return other != nil && k.app != "" && k.app == other.app && k.secret.Reveal() == other.secret.Reveal()
+// ForMember keeps the token of a member that a store has under a key. Ending, which may be nil, is told of the end of its
+// refresh token.
+func ForMember(id string, secret api.Secret, store Store, key string, ending func(ends time.Time)) *Keeper {
+	k := &Keeper{app: id, secret: secret, store: store, key: key, member: true, ending: ending}
+	k.fetch = k.refresh
+	return k
 }
+
+// App is the app whose tokens these are, or whose members'; false when it is not known.
+func (k *Keeper) App() (id string, secret api.Secret, ok bool) {
+	if k == nil {
+		return "", api.Secret{}, false
+	}
+	return k.app, k.secret, k.app != ""
+}
+
+// Same reports whether two keepers hold the token of one app, so that one of them is enough. Those with a store share it
+// there.
+func (k *Keeper) Same(other *Keeper) bool {
+	return other != nil && k.store == nil && other.store == nil && k.app != "" && k.app == other.app && k.secret.Reveal() == other.secret.Reveal()
+}
+
+// Shared reports whether a store shares the token. A call may then be refused once more: with the token that another
+// process has stored.
+func (k *Keeper) Shared() bool { return k.store != nil }
 
 // Renewable reports whether there can be another token.
 func (k *Keeper) Renewable() bool { return k.fetch != nil }
@@ -90,6 +146,7 @@ func (k *Keeper) Renewable() bool { return k.fetch != nil }
 // Credential is the api.Credential: the token, or the zero Secret before there is one.
 func (k *Keeper) Credential(context.Context) (api.Secret, error) {
 	if h := k.current.Load(); h != nil {
+		k.warn(h.refreshEnds)
 		return h.secret, nil
 	}
 	return api.Secret{}, nil
@@ -114,6 +171,8 @@ func (h *held) due(now time.Time) bool { return !h.renewAt.IsZero() && !now.Befo
 // lives reports whether the token's end has not come.
 func (h *held) lives(now time.Time) bool { return h.expires.IsZero() || now.Before(h.expires) }
 
+var errNative = wire.Plain("a native app has no tokens of its own: a client for a member has", api.ErrNotConfigured)
+
 var errSameToken = wire.Plain("the token source returned the token that LinkedIn refused", nil)
 
 // Renew gets another token than the one used, which LinkedIn refused or which ends soon. A renewal that fails before the
@@ -130,29 +189,21 @@ func (k *Keeper) Renew(ctx context.Context, through Doer, used api.Secret) error
 		again := *h
 		again.again = true
 		k.current.Store(&again)
-		return settle(ctx)
+		return sleep(ctx, settling)
 	}
-	ctx, cancel := context.WithTimeout(ctx, longestFetch)
-	defer cancel()
-	token, err := k.fetch(ctx, through)
-	if err == nil && token.AccessToken == "" {
-		err = wire.Plain("the token is empty", nil)
-	}
-	var secret api.Secret
-	if err == nil {
-		if secret, err = api.NewSecret(token.AccessToken); err != nil {
-			err = wire.Plain("the token cannot stand in a header", err)
-		}
-	}
-	if err == nil && h != nil && secret.Reveal() == used.Reveal() {
+	grant, err := k.renew(ctx, through, used, !early || !h.lives(now))
+	if err == nil && h != nil && grant.Access.Reveal() == used.Reveal() {
 		err = errSameToken
 	}
 	switch {
 	case err != nil && early && h.lives(now):
 		later := *h
 		later.renewAt = now.Add(retryEarly)
+		if errors.Is(err, ErrLoginNeeded) {
+			later.renewAt = h.expires
+		}
 		k.current.Store(&later)
-		if !errors.Is(err, errSameToken) { // a source that keeps its token longer is no failure
+		if !errors.Is(err, errSameToken) && !errors.Is(err, errElsewhere) { // a source that keeps its token longer is no failure
 			k.logger().Warn("pronet: a token of LinkedIn's could not be renewed and ends soon",
 				slog.String("reason", api.Describe(err)), slog.Time("ends", h.expires))
 		}
@@ -160,8 +211,70 @@ func (k *Keeper) Renew(ctx context.Context, through Doer, used api.Secret) error
 	case err != nil:
 		return err
 	}
-	k.current.Store(newHeld(secret, token.Expiry, now))
+	k.current.Store(newHeld(&grant))
 	return nil
+}
+
+// renew gets another token than the one used. It may wait for another process to do so, when there is none that lives.
+func (k *Keeper) renew(ctx context.Context, through Doer, used api.Secret, mayWait bool) (Grant, error) {
+	longest := longestFetch
+	if k.store != nil {
+		longest = longestShared
+	}
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	if k.store != nil {
+		return k.renewShared(ctx, through, used, mayWait)
+	}
+	return k.fetch(ctx, through, Grant{})
+}
+
+// refreshable reports whether a refresh token may be tried; why not is in refused.
+func (k *Keeper) refreshable(refresh api.Secret, now time.Time) bool {
+	if refresh.IsZero() {
+		k.refused = refusal{err: ErrLoginNeeded}
+	}
+	return !refresh.IsZero() && (refresh.Reveal() != k.refused.refresh.Reveal() || !now.Before(k.refused.until))
+}
+
+// refresh gets another token of a member by the refresh token of the present one, which keeps its end.
+func (k *Keeper) refresh(ctx context.Context, through Doer, present Grant) (Grant, error) {
+	grant, err := RequestRefresh(ctx, through, k.app, k.secret, present.Refresh, nil)
+	if failure, ok := errors.AsType[*api.Error](err); ok && failure.Status == 400 && errors.Is(err, api.ErrInvalid) {
+		wire.Add(failure, ErrLoginNeeded)
+		k.refused = refusal{present.Refresh, time.Now().Add(refusedFor), err}
+	}
+	if err != nil {
+		return Grant{}, err
+	}
+	if grant.Refresh.Reveal() == present.Refresh.Reveal() && !present.RefreshEnds.IsZero() &&
+		(grant.RefreshEnds.IsZero() || present.RefreshEnds.Before(grant.RefreshEnds)) {
+		grant.RefreshEnds = present.RefreshEnds
+	}
+	if len(grant.Scopes) == 0 {
+		grant.Scopes = present.Scopes
+	}
+	return grant, nil
+}
+
+// warn tells once a day that a refresh token ends soon.
+func (k *Keeper) warn(ends time.Time) {
+	if ends.IsZero() {
+		return
+	}
+	now := time.Now()
+	if now.Before(ends.Add(-warnRefresh)) {
+		return
+	}
+	today := now.Unix() / (24 * 60 * 60)
+	if k.warned.Swap(today) == today {
+		return
+	}
+	if k.ending != nil {
+		k.ending(ends)
+		return
+	}
+	k.logger().Warn("pronet: a refresh token of LinkedIn's ends soon, and the person has to log in again", slog.Time("ends", ends))
 }
 
 // LogTo sets where a renewal is logged that fails while the token still lives: slog.Default() unless set. The first of the
@@ -179,49 +292,16 @@ func (k *Keeper) logger() *slog.Logger {
 	return slog.Default()
 }
 
-// newHeld is a token that was asked for at a time, which is earlier than its issue.
-func newHeld(secret api.Secret, expires, asked time.Time) *held {
-	h := &held{secret: secret, issued: time.Now(), expires: expires}
-	if !expires.IsZero() {
-		life := min(expires.Sub(asked), longestLife)
-		h.expires = asked.Add(life)
+// newHeld is the token of a grant, perhaps one that another process got long ago.
+func newHeld(g *Grant) *held {
+	h := &held{secret: g.Access, issued: time.Now(), expires: g.Expires, refreshEnds: g.RefreshEnds}
+	if h.issued.Sub(g.Asked) > longestFetch {
+		h.issued = g.Asked
+	}
+	if !g.Expires.IsZero() {
+		life := min(g.Expires.Sub(g.Asked), longestLife)
+		h.expires = g.Asked.Add(life)
 		h.renewAt = h.expires.Add(-min(renewEarly, life/4))
 	}
 	return h
-}
-
-// settle waits for a fresh token to be known everywhere.
-func settle(ctx context.Context) error {
-	timer := time.NewTimer(settling)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func requestToken(ctx context.Context, through Doer, id string, secret api.Secret) (*oauth2.Token, error) {
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret.Reveal()}}
-	asked := time.Now()
-	token := &oauth2.Token{}
-	_, err := through.Do(ctx, transport.Call{
-		Op: &TokenOp, Body: transport.Bytes("application/x-www-form-urlencoded", []byte(form.Encode())),
-		Decode: func(body []byte) error {
-			var response struct {
-				AccessToken string `json:"access_token"`
-				ExpiresIn   Number `json:"expires_in"` // a string in LinkedIn's page
-			}
-			if err := codec.Decode(body, &response); err != nil || response.AccessToken == "" {
-				return wire.Plain("the response holds no token", nil) // the cause would quote it
-			}
-			token.AccessToken = response.AccessToken
-			if seconds := min(int64(response.ExpiresIn), int64(longestLife/time.Second)); seconds > 0 {
-				token.Expiry = asked.Add(time.Duration(seconds) * time.Second)
-			}
-			return nil
-		},
-	})
-	return token, err
 }

@@ -27,6 +27,8 @@ const (
 
 // At is the place of a page in a list.
 type At struct {
+	// Path is the list's path if its route has keys, as Endpoint.Path wrote it.
+	Path string
 	// After is the Next of the page before, used instead of Start.
 	After string
 	// Start and Count are the first element, counted from 0, and how many; a Count of 0 is DefaultCount.
@@ -55,12 +57,42 @@ var (
 	errSamePage = wire.Plain("the next link does not lead further", nil)
 )
 
+// Read is one page as the response has it.
+type Read[T any] struct {
+	// Items are its elements.
+	Items []T
+	// Total is what the response says, 0 when it does not.
+	Total int64
+	// Linked says that it has a next link, and Next is the place to which that leads, or else the one behind this page.
+	Linked bool
+	Next   string
+
+	// Behind is the position behind this page.
+	Behind int64
+}
+
 // List requests one page of a list. Its Next is "" at the end: where there is no link, that is after an empty page, or
 // once a total above zero is reached. A page with less than it was asked for is not the end. Its Total is -1 unless the
 // response has one above zero.
 func List[T any](ctx context.Context, p *transport.Pipeline, e *Endpoint, query restli.Record, at At, options []api.CallOption) (*api.Page[T], error) {
+	read, err := ReadPage[T](ctx, p, e, query, at, options)
+	if err != nil {
+		return nil, err
+	}
+	listed := &api.Page[T]{Items: read.Items, Total: -1}
+	if read.Total > 0 {
+		listed.Total = read.Total
+	}
+	if read.Linked || len(read.Items) > 0 && (read.Total <= 0 || read.Behind < read.Total) {
+		listed.Next = read.Next
+	}
+	return listed, nil
+}
+
+// ReadPage requests one page of a list, and leaves it to the caller whether it is the last.
+func ReadPage[T any](ctx context.Context, p *transport.Pipeline, e *Endpoint, query restli.Record, at At, options []api.CallOption) (Read[T], error) {
 	if at.Start < 0 || at.Count < 0 || at.Count > maxCount {
-		return nil, wire.Refuse(e.Op, errPage)
+		return Read[T]{}, wire.Refuse(e.Op, errPage)
 	}
 	start, count := int64(at.Start), int64(at.Count)
 	if count == 0 {
@@ -70,19 +102,20 @@ func List[T any](ctx context.Context, p *transport.Pipeline, e *Endpoint, query 
 	if linked {
 		first, err := startOf(link)
 		if err != nil {
-			return nil, wire.Refuse(e.Op, errAfter)
+			return Read[T]{}, wire.Refuse(e.Op, errAfter)
 		}
 		start = first
 	} else if at.After != "" {
 		var err error
 		if start, err = page.Number(at.After, 0); err != nil || start > maxStart {
-			return nil, wire.Refuse(e.Op, errAfter)
+			return Read[T]{}, wire.Refuse(e.Op, errAfter)
 		}
 	}
 	call, err := e.Call(append(query, restli.Field{Name: "start", Value: start}, restli.Field{Name: "count", Value: count}), options)
 	if err != nil {
-		return nil, err
+		return Read[T]{}, err
 	}
+	call.EncodedPath = at.Path
 	if linked {
 		call.Query = link
 	}
@@ -94,33 +127,25 @@ func List[T any](ctx context.Context, p *transport.Pipeline, e *Endpoint, query 
 		return nil
 	}
 	if _, err := p.Do(ctx, call); err != nil {
-		return nil, err
-	}
-	listed := &api.Page[T]{Items: got.Elements, Total: -1}
-	total := int64(got.Paging.Total)
-	if total > 0 {
-		listed.Total = total
-	}
-	for _, l := range got.Paging.Links {
-		if l.Rel != "next" {
-			continue
-		}
-		if listed.Next, err = e.follow(p.Origin(e.Op), l.Href, start); err != nil {
-			return nil, err
-		}
-		return listed, nil
+		return Read[T]{}, err
 	}
 	if given := int64(got.Paging.Count); given > 0 {
 		count = min(given, maxCount)
 	}
-	if next := start + count; len(got.Elements) > 0 && (total <= 0 || next < total) {
-		listed.Next = strconv.FormatInt(next, 10)
+	read := Read[T]{Items: got.Elements, Total: max(0, int64(got.Paging.Total)), Behind: start + count}
+	for _, l := range got.Paging.Links {
+		if l.Rel == "next" {
+			read.Linked = true
+			read.Next, err = e.follow(p.Origin(e.Op), at.Path, l.Href, start)
+			return read, err
+		}
 	}
-	return listed, nil
+	read.Next = strconv.FormatInt(read.Behind, 10)
+	return read, nil
 }
 
 // follow returns the place of the page that a link leads to. Only its query is used.
-func (e *Endpoint) follow(origin *url.URL, href string, start int64) (string, error) {
+func (e *Endpoint) follow(origin *url.URL, list, href string, start int64) (string, error) {
 	refuse := func(kind, reason error) (string, error) {
 		failure := wire.NewError(e.Op, kind, reason)
 		failure.Status = 200
@@ -138,7 +163,13 @@ func (e *Endpoint) follow(origin *url.URL, href string, start int64) (string, er
 	if foreign && origin != nil {
 		path = strings.TrimPrefix(strings.TrimPrefix(to.Path, origin.Path), "/")
 	}
-	if "/"+path != e.Op.Route {
+	want := e.Op.Route
+	if list != "" {
+		if want, err = url.PathUnescape(list); err != nil {
+			return refuse(api.ErrUnexpectedResponse, errBadLink)
+		}
+	}
+	if "/"+path != want {
 		return refuse(api.ErrUnexpectedResponse, errForeign)
 	}
 	next, err := startOf(to.RawQuery)
@@ -169,7 +200,7 @@ func All[T any](op *wire.Op, at At, list func(At) (*api.Page[T], error)) iter.Se
 	return page.Walk[T]{
 		Name: op.Name, Start: at.After,
 		List: func(after string) (*api.Page[T], error) {
-			return list(At{After: after, Start: at.Start, Count: at.Count})
+			return list(At{Path: at.Path, After: after, Start: at.Start, Count: at.Count})
 		},
 	}.All()
 }

@@ -34,6 +34,14 @@ const (
 	// ClassTokens is requests for tokens. No limit is known: it is a class so that a refusal of the one origin does not hold
 	// back the calls of the other.
 	ClassTokens = "tokens"
+	// ClassPosts is posts, comments and reactions, ClassMedia what they show. LinkedIn publishes no limit of either: its
+	// developer portal shows each app its own.
+	ClassPosts = "posts"
+	ClassMedia = "media"
+	// ClassMembers is members and their connections, whose quotas are not published.
+	ClassMembers = "members"
+	// ClassVanity is the lookup of members by vanity name.
+	ClassVanity = "vanity"
 	// ClassExports is exported candidates.
 	ClassExports = "exports"
 	// ClassPurges is purged exported candidates.
@@ -46,9 +54,18 @@ const (
 	ClassEvents = "events"
 )
 
+// Classes are all classes, for pronet.RateLimit.
+func Classes() []string {
+	return []string{
+		ClassProspects, ClassTokens, ClassPosts, ClassMedia, ClassMembers, ClassVanity, ClassExports, ClassPurges, ClassIntegrations, ClassApps, ClassEvents,
+	}
+}
+
 const (
 	// ProspectsADay is the published quota of ClassProspects for one app.
 	ProspectsADay = 100_000
+	// VanityADay is that of ClassVanity.
+	VanityADay = 500
 	// ExportsADay is the published quota of ClassExports, and of ClassPurges.
 	ExportsADay = 100_000
 	// ProbeEvery is how often a class whose quota is used up lets one call through.
@@ -60,6 +77,7 @@ func Policies(prospects int, probe time.Duration, shared bool) []limit.Policy {
 	return []limit.Policy{
 		{Class: ClassProspects, N: prospects, Daily: true, Probe: probe, PerApp: shared},
 		{Class: ClassTokens, N: 1_000, Window: time.Second},
+		{Class: ClassVanity, N: VanityADay, Daily: true, Probe: probe, PerApp: shared},
 		{Class: ClassExports, N: ExportsADay, Daily: true, Probe: probe, PerApp: shared},
 		{Class: ClassPurges, N: ExportsADay, Daily: true, Probe: probe, PerApp: shared},
 		{Class: ClassIntegrations, N: 1_000, Window: time.Second},
@@ -71,7 +89,7 @@ func Policies(prospects int, probe time.Duration, shared bool) []limit.Policy {
 // Row is the provider without its origins and its renewal. VersionOf says which version an operation asks for.
 func Row(versionOf func(*wire.Op) string) wire.Provider {
 	return wire.Provider{
-		Name: api.LinkedIn, Title: "LinkedIn (bearer token of an app or a member)", Prefixes: []string{"/v2/", "/rest/", "/oauth/v2/"},
+		Name: api.LinkedIn, Title: "LinkedIn (bearer token of an app or a member)", Prefixes: []string{"/v2/", "/rest/", "/oauth/v2/", "/dms-uploads/"},
 		KeyHeader: "Authorization", KeyPrefix: "Bearer ", RequestIDs: []string{"X-Li-Uuid", "X-Li-Request-Id"},
 		Shape:    tunnel,
 		Inspect:  func(r *wire.Response) { inspect(r, versionOf) },

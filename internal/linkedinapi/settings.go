@@ -24,6 +24,8 @@ type Settings struct {
 	Newest func(service string) (version string, ends time.Time)
 	// Logger is told of versions that end; nil means slog.Default().
 	Logger *slog.Logger
+	// Keeper has the tokens; nil when LinkedIn is not configured.
+	Keeper *Keeper
 	// Members hold back calls by what they return about one member; nil holds back none.
 	Members *Members
 }

@@ -11,6 +11,7 @@ type field struct {
 	index []int
 	typ   reflect.Type
 	or    string // the name of the field that this one takes its value from when it is empty
+	row   bool   // whether it is a list of structs
 }
 
 type fieldSet struct {
@@ -35,7 +36,7 @@ func (c fieldCache) of(t reflect.Type) *fieldSet {
 		if name == "" {
 			name = f.Name
 		}
-		set.inOrder = append(set.inOrder, field{name, f.Index, f.Type, f.Tag.Get("or")})
+		set.inOrder = append(set.inOrder, field{name, f.Index, f.Type, f.Tag.Get("or"), f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct})
 		if f.Tag.Get("record") == "text" {
 			set.text = f.Index
 		}

@@ -3,6 +3,7 @@ package redact
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,8 +20,8 @@ const (
 )
 
 // ID returns an identifier that a peer sent, such as a request id or an error code, if it may be kept and printed: it is
-// printable ASCII, of at most 256 bytes, and does not hold the key. Otherwise it is empty.
-func ID(id, key string) string {
+// printable ASCII, of at most 256 bytes, and holds none of the keys. Otherwise it is empty.
+func ID(id string, keys ...string) string {
 	if len(id) > maxID {
 		return ""
 	}
@@ -29,15 +30,15 @@ func ID(id, key string) string {
 			return ""
 		}
 	}
-	if Holds(id, key) {
+	if holdsAny(id, keys) {
 		return ""
 	}
 	return id
 }
 
 // Prose returns what a peer wrote for people so that a terminal obeys none of it: at most 4 KiB of printable characters on
-// one line, without the key.
-func Prose(text, key string) string {
+// one line, without any of the keys.
+func Prose(text string, keys ...string) string {
 	if len(text) > maxProse {
 		text = text[:maxProse]
 		for range utf8.UTFMax - 1 { // not in the middle of a character
@@ -56,13 +57,19 @@ func Prose(text, key string) string {
 		}
 		return r
 	}, text)
-	if len(key) >= leastKey {
-		text = strings.ReplaceAll(text, key, mark)
+	for _, key := range keys {
+		if len(key) >= leastKey {
+			text = strings.ReplaceAll(text, key, mark)
+		}
 	}
-	if Holds(text, key) {
+	if holdsAny(text, keys) {
 		return mark
 	}
 	return text
+}
+
+func holdsAny(text string, keys []string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return Holds(text, key) })
 }
 
 // Holds reports whether a text holds a key or a telling part of it: 12 bytes in a row, or half of a shorter key. It does so

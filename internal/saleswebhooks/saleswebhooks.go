@@ -34,6 +34,8 @@ type Settings struct {
 	Classes map[Calls]string
 	// MaxBulkCancel is the most ids of one bulk cancel; 0 means MaxBulk.
 	MaxBulkCancel int
+	// ErrorIndexFrom is what the index of a bulk call's error counts from.
+	ErrorIndexFrom int
 }
 
 // Calls is a kind of calls of which no source says what they count against.

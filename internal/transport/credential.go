@@ -112,12 +112,16 @@ func (e *credentialError) Unwrap() error    { return e.err }
 type renewalError struct{ credentialError }
 
 func (e *renewalError) SafeText() string {
-	text := wire.SafeText(e.err)
+	if reason := e.reason(); reason != "" {
+		return "no credential could be got: " + reason
+	}
+	return e.credentialError.SafeText()
+}
+
+// reason is what may be printed of why, "" when nothing may.
+func (e *renewalError) reason() string {
 	if failure, ok := errors.AsType[*api.Error](e.err); ok {
-		text = failure.Error()
+		return failure.Error()
 	}
-	if text == "" {
-		return e.credentialError.SafeText()
-	}
-	return "no credential could be got: " + text
+	return wire.SafeText(e.err)
 }

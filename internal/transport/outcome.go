@@ -186,17 +186,26 @@ func (a *attempt) describe(e *api.Error, header http.Header) {
 }
 
 // clean leaves of what the provider, or a gateway, said in a failure what may be printed: no control character, and
-// nothing of the key, which badly made gateways send back.
+// nothing of the secrets, which badly made gateways send back.
 func (a *attempt) clean(e *api.Error) {
-	key := a.key.Reveal()
-	e.RequestID, e.Code, e.Message = redact.ID(e.RequestID, key), redact.ID(e.Code, key), redact.Prose(e.Message, key)
+	secrets := a.secrets()
+	e.RequestID, e.Code, e.Message = redact.ID(e.RequestID, secrets...), redact.ID(e.Code, secrets...), redact.Prose(e.Message, secrets...)
+}
+
+// secrets are what was sent and nothing may print.
+func (a *attempt) secrets() []string {
+	all := []string{a.key.Reveal()}
+	for _, secret := range a.plan.call.Secrets {
+		all = append(all, secret.Reveal())
+	}
+	return all
 }
 
 // requestID finds the id by which the provider's support finds the call, if it may be printed.
 func (a *attempt) requestID(header http.Header) string {
 	for _, name := range a.plan.provider.RequestIDs {
 		if values := header[name]; len(values) > 0 {
-			if id := redact.ID(values[0], a.key.Reveal()); id != "" {
+			if id := redact.ID(values[0], a.secrets()...); id != "" {
 				return id
 			}
 		}

@@ -44,6 +44,9 @@ type Call struct {
 	Grace time.Duration
 	// Header is sent with the request, instead of the caller's fields of these names, and to where a redirect leads: no secrets.
 	Header http.Header
+	// Secrets are what the body or the query holds and nothing may print, such as an app's secret: like the credential they
+	// are looked for in the ids, codes and messages of a response.
+	Secrets []api.Secret
 	// Options are the caller's.
 	Options []api.CallOption
 

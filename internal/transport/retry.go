@@ -150,8 +150,11 @@ func (r *run) renew() bool {
 	r.renewals++
 	replaced, err := r.provider.credential.replace(r.ctx, r.current.key)
 	if err != nil {
-		e := r.outcome.failure
-		e.Cause = wire.Plain("the credential could not be renewed", errors.Join(err, e.Cause))
+		e, text := r.outcome.failure, "the credential could not be renewed"
+		if renewal, ok := errors.AsType[*renewalError](err); ok && renewal.reason() != "" {
+			text += ": " + renewal.reason()
+		}
+		e.Cause = wire.Plain(text, errors.Join(err, e.Cause))
 	}
 	return replaced && r.sent < r.maxAttempts()
 }

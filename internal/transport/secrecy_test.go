@@ -178,47 +178,83 @@ func printings(t *testing.T, err error) []string {
 	return all
 }
 
-// TestR70WhatAPeerSaysIsPrintable: a gateway sends the key back, in any disguise, or what a terminal would obey, in each
-// place from which an id, a code or a message is taken. None of it is in what is printed or meant to be.
+// TestR70WhatAPeerSaysIsPrintable: a gateway sends back the key, or a secret of the request's body, in any disguise, or what
+// a terminal would obey, in each place from which an id, a code or a message is taken. None of it is in what is printed or
+// meant to be.
 func TestR70WhatAPeerSaysIsPrintable(t *testing.T) {
-	for name, said := range map[string]string{
-		"the key": key, "within": "trace-" + key + "-1", "a part": key[3:16], "in small letters": strings.ToLower(key), "escaped": url.QueryEscape(url.QueryEscape(strings.ReplaceAll(key, "K", "%4B"))),
-		"base64": base64.StdEncoding.EncodeToString([]byte("a " + key)), "hexadecimal": hex.EncodeToString([]byte(key)),
-		"C1": "a\u009b2Jb", "ESC": "a\x1b[2Jb", "bidirectional": "a\u202eb", "no UTF-8": "a\xffb", "tab": "a\tlevel=ERROR", "line break": "a\nlevel=ERROR", "long": strings.Repeat("a", 300),
+	const first, second = "CANARYFIRST0123456789", "CANARYSECOND987654321"
+	plain, anonymous := call(operation(http.MethodGet, api.RetryIdempotent)), operation(http.MethodGet, api.RetryIdempotent)
+	anonymous.Anonymous = true
+	inBody := func(op *wire.Op) transport.Call {
+		c := call(op)
+		c.Secrets = []api.Secret{secret(t, first), secret(t, second)}
+		return c
+	}
+	for which, c := range map[string]struct {
+		transport.Call
+		secret string
+	}{
+		"the key": {plain, key}, "the key besides others": {inBody(plain.Op), key},
+		"the first": {inBody(anonymous), first}, "the second": {inBody(anonymous), second}, "a secret besides the key": {inBody(plain.Op), second},
 	} {
-		var logged bytes.Buffer
-		var told []string
-		p := newPipeline(t, "http://api.example.com", over(func(*http.Request) (*http.Response, error) {
-			return answer(400, said, "X-Request-Id", said, "X-Correlation-Id", said), nil
-		}), func(c *transport.Config) {
-			c.Logger = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-			c.Observers = []api.Observer{{
-				Attempt: func(_ context.Context, a api.Attempt) { told = append(told, a.RequestID) },
-				End: func(_ context.Context, e api.End) {
-					told = append(told, failure(t, e.Err).RequestID, failure(t, e.Err).Code)
-				},
-			}}
-			c.Providers[0].Inspect = func(r *wire.Response) {
-				r.Err.Code, r.Err.Message, r.Own = string(r.Body), string(r.Body), true
-				if r.Err.RequestID == "" {
-					r.Err.RequestID = string(r.Body)
-				}
+		for disguise, said := range disguises(c.secret) {
+			printable(t, which+", "+disguise, said, c.Call)
+		}
+	}
+}
+
+func secret(t *testing.T, text string) api.Secret {
+	t.Helper()
+	s, err := api.NewSecret(text)
+	require.NoError(t, err)
+	return s
+}
+
+func disguises(secret string) map[string]string {
+	return map[string]string{
+		"whole": secret, "within": "trace-" + secret + "-1", "a part": secret[3:16], "in small letters": strings.ToLower(secret),
+		"escaped": url.QueryEscape(url.QueryEscape(strings.ReplaceAll(secret, "A", "%41"))),
+		"base64":  base64.StdEncoding.EncodeToString([]byte("a " + secret)), "hexadecimal": hex.EncodeToString([]byte(secret)),
+		"C1": "a\u009b2Jb", "ESC": "a\x1b[2Jb", "bidirectional": "a\u202eb", "no UTF-8": "a\xffb", "tab": "a\tlevel=ERROR", "line break": "a\nlevel=ERROR", "long": strings.Repeat("a", 300),
+	}
+}
+
+// printable makes a call to which a gateway responds with what it should not have said.
+func printable(t *testing.T, name, said string, c transport.Call) {
+	t.Helper()
+	var logged bytes.Buffer
+	var told []string
+	p := newPipeline(t, "http://api.example.com", over(func(*http.Request) (*http.Response, error) {
+		return answer(400, said, "X-Request-Id", said, "X-Correlation-Id", said), nil
+	}), func(c *transport.Config) {
+		c.Logger = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		c.Observers = []api.Observer{{
+			Attempt: func(_ context.Context, a api.Attempt) { told = append(told, a.RequestID) },
+			End: func(_ context.Context, e api.End) {
+				told = append(told, failure(t, e.Err).RequestID, failure(t, e.Err).Code)
+			},
+		}}
+		c.Providers[0].Inspect = func(r *wire.Response) {
+			r.Err.Code, r.Err.Message, r.Own = string(r.Body), string(r.Body), true
+			if r.Err.RequestID == "" {
+				r.Err.RequestID = string(r.Body)
 			}
-		})
-		var meta api.Meta
-		err := do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent), api.WithMeta(&meta)))
-		e := failure(t, err)
-		for _, id := range append(told, e.RequestID, e.Code, meta.RequestID) {
-			assert.Empty(t, id, name)
 		}
-		odd := func(r rune) bool { return !unicode.IsPrint(r) }
-		if name != "long" {
-			assert.NotContains(t, e.Message, said[1:], name)
-		}
-		assert.False(t, strings.ContainsFunc(e.Message, odd), "%s: %q", name, e.Message)
-		for _, text := range append(printings(t, err), logged.String()) {
-			assert.NotContains(t, text, said, name)
-		}
+	})
+	var meta api.Meta
+	c.Options = append(c.Options, api.WithMeta(&meta))
+	err := do(t.Context(), p, c)
+	e := failure(t, err)
+	for _, id := range append(told, e.RequestID, e.Code, meta.RequestID) {
+		assert.Empty(t, id, name)
+	}
+	odd := func(r rune) bool { return !unicode.IsPrint(r) }
+	if len(said) < 300 {
+		assert.NotContains(t, e.Message, said[1:], name)
+	}
+	assert.False(t, strings.ContainsFunc(e.Message, odd), "%s: %q", name, e.Message)
+	for _, text := range append(printings(t, err), logged.String()) {
+		assert.NotContains(t, text, said, name)
 	}
 }
 

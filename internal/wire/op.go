@@ -19,7 +19,7 @@ type Op struct {
 	Provider api.Provider
 	// Method is the HTTP method.
 	Method string
-	// Route is the path template below the origin, such as "/v2/people/{person}".
+	// Route is the path template below the origin, such as "/v2/jobs/{job}".
 	// It is what errors and logs show: the filled-in path never appears there.
 	Route string
 	// Origin names one of the provider's origins; "" is its first.

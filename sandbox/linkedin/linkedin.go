@@ -22,6 +22,12 @@
 //   - that a quota belongs to the app, and begins anew at 00:00 UTC ([WithDailyQuota])
 //   - that a token is known everywhere only after some requests ([WithTokenLag])
 //   - the endpoints at /rest, and which versions they have ([WithVersions]); protocol 2.0
+//   - whose token that of an app is, and the permissions of tokens ([WithMemberScopes]); the endpoints that LinkedIn does not
+//     list ([WithUnlisted]); how positions are changed ([WithEditStatus], [WithOldIDHeader]); the parts of a member's data
+//     ([WithSnapshotParts])
+//   - what an event holds whose page could not be read ([Sandbox.PushCandidateExport], [Sandbox.PushJobStatus]), and that
+//     only notifications of social actions are sent again ([WithRetriedPushes])
+//   - what ends with a revoked refresh token, and that native apps refresh without a secret
 //   - the fields of InMail, of purged candidates and of child apps' credentials, and the request for purged candidates
 //   - that a page of InMail may be more than a seat's share of a minute, which is paid back then ([WithInMailRate])
 //   - how long subscriptions to events live ([WithSubscriptionLife])
@@ -53,6 +59,7 @@ func New(sh *shell.Shell, options ...Option) (*Sandbox, error) {
 	}
 	st := newState(s, sh)
 	origins := sh.Add(st)
+	st.www = origins[1]
 	return &Sandbox{state: st, api: origins[0], www: origins[1]}, nil
 }
 
@@ -157,9 +164,13 @@ func (sb *Sandbox) EditNote(id int64, text string) bool {
 	return sb.change(id, func(n *Note) { n.Text = text })
 }
 
-// DeleteNote deletes a note, now, and reports whether there was one.
+// DeleteNote deletes a note, now, and reports whether there was one. If the contract's app has a callback, see
+// [Sandbox.RegisterCallback], it is sent the event.
 func (sb *Sandbox) DeleteNote(id int64) bool {
-	return sb.change(id, func(n *Note) { n.Deleted = true })
+	return sb.change(id, func(n *Note) {
+		n.Deleted = true
+		sb.state.pushDeletedNote(n)
+	})
 }
 
 func (sb *Sandbox) change(id int64, apply func(*Note)) bool {
@@ -170,7 +181,7 @@ func (sb *Sandbox) change(id int64, apply func(*Note)) bool {
 		return false
 	}
 	apply(n)
-	n.LastModified = sb.state.now()
+	n.LastModified, sb.state.sorted = sb.state.now(), false
 	return true
 }
 
@@ -190,12 +201,19 @@ type state struct {
 	settings settings
 	shell    *shell.Shell
 
-	mu     sync.Mutex
-	apps   []*app
-	tokens map[string]*token
-	notes  map[int64]*Note
-	lastID int64
-
+	mu        sync.Mutex
+	apps      []*app
+	tokens    map[string]*token
+	notes     map[int64]*Note
+	byDate    []*Note // by the date that bounds go by, if sorted
+	sorted    bool
+	lastID    int64
+	posts     postState
+	media     mediaState
+	www       *shell.Origin
+	people    *people
+	pushes    pushes
+	oauth     *oauthState
 	recruiter *recruiterState
 }
 
@@ -237,11 +255,15 @@ type token struct {
 	app     *app
 	expires time.Time
 	revoked bool
-	lag     int // requests that are still told that it is revoked
+	lag     int      // requests that are still told that it is revoked
+	consent *consent // of a member; nil for an app's own
 }
 
 func newState(s settings, sh *shell.Shell) *state {
-	st := &state{settings: s, shell: sh, tokens: map[string]*token{}, notes: map[int64]*Note{}, lastID: 1_323_000_000, recruiter: newRecruiterState()}
+	st := &state{
+		settings: s, shell: sh, tokens: map[string]*token{}, notes: map[int64]*Note{}, lastID: 1_323_000_000,
+		media: mediaState{byID: map[string]*upload{}}, people: newPeople(s.members), oauth: newOAuthState(), recruiter: newRecruiterState(),
+	}
 	st.addApp()
 	began := st.now()
 	for i := range s.notes { // one a minute, the last one now
@@ -315,6 +337,6 @@ func (st *state) write(n Note) int64 {
 		n.LastModified = n.Created
 	}
 	n.Created, n.LastModified = n.Created.Truncate(time.Millisecond), n.LastModified.Truncate(time.Millisecond)
-	st.notes[n.ID] = &n
+	st.notes[n.ID], st.sorted = &n, false
 	return n.ID
 }

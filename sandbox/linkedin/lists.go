@@ -2,8 +2,10 @@ package linkedin
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -143,13 +145,11 @@ func (st *state) listNotes(r *request) (any, *problem) {
 		}
 	}
 	var found []*Note
-	for _, n := range st.notes {
-		at := st.dateOf(n).UnixMilli()
-		if n.Contract == r.app.contract && (len(owners) == 0 || slices.Contains(owners, n.Owner)) && at > after && at <= before && st.listed(n) {
+	for _, n := range st.between(after, before) {
+		if n.Contract == r.app.contract && (len(owners) == 0 || slices.Contains(owners, n.Owner)) && st.listed(n) {
 			found = append(found, n)
 		}
 	}
-	slices.SortFunc(found, func(a, b *Note) int { return cmp.Or(st.dateOf(a).Compare(st.dateOf(b)), cmp.Compare(a.ID, b.ID)) })
 	var list []any
 	for i, n := range found {
 		list = append(list, map[string]any{
@@ -161,6 +161,21 @@ func (st *state) listNotes(r *request) (any, *problem) {
 		}
 	}
 	return st.paged(r, list, st.settings.pageLimit)
+}
+
+// between are the notes whose date is after one time and not after another one, in milliseconds, in the order of a list.
+func (st *state) between(after, before int64) []*Note {
+	if !st.sorted {
+		st.sorted, st.byDate = true, slices.AppendSeq(st.byDate[:0], maps.Values(st.notes))
+		slices.SortFunc(st.byDate, func(a, b *Note) int {
+			return cmp.Or(st.dateOf(a).Compare(st.dateOf(b)), cmp.Compare(a.ID, b.ID))
+		})
+	}
+	behind := func(ms int64) int {
+		return sort.Search(len(st.byDate), func(i int) bool { return st.dateOf(st.byDate[i]).UnixMilli() > ms })
+	}
+	first := behind(after)
+	return st.byDate[first:max(first, behind(before))]
 }
 
 // dateOf is the date that bounds go by.

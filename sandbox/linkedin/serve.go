@@ -27,9 +27,9 @@ func (st *state) Stamp(h http.Header) {
 	h.Set("Date", st.now().UTC().Format(http.TimeFormat))
 }
 
-func (st *state) Next() (time.Time, bool)      { return time.Time{}, false }
-func (st *state) Due(time.Time) []shell.Parcel { return nil }
-func (st *state) Flush() []shell.Parcel        { return nil }
+func (st *state) Next() (time.Time, bool)        { return st.nextPush() }
+func (st *state) Due(t time.Time) []shell.Parcel { return st.duePushes(t) }
+func (st *state) Flush() []shell.Parcel          { return st.allPushes() }
 
 // Refuse responds with an error of the status in one of the forms that LinkedIn's have.
 func (st *state) Refuse(c *shell.Call, status int, detail string) {
@@ -75,7 +75,12 @@ func badRequest(message string) *problem { return &problem{Status: 400, Message:
 // Serve responds to a request of one of the origins.
 func (st *state) Serve(c *shell.Call) {
 	if c.Origin == "www" {
-		st.serveAccounts(c)
+		if !st.serveOAuth(c) {
+			st.serveAccounts(c)
+		}
+		return
+	}
+	if c.MatchRoute(http.MethodGet, "/v2/userinfo") == shell.FullMatch && st.serveUserInfo(c.W, c.R) {
 		return
 	}
 	st.mu.Lock()
@@ -108,7 +113,7 @@ type reply struct {
 }
 
 // endpoints are the API's.
-var endpoints = slices.Concat(noteEndpoints, recruiterEndpoints, eventEndpoints)
+var endpoints = slices.Concat(noteEndpoints, postEndpoints, mediaEndpoints, memberEndpoints, unlistedEndpoints, recruiterEndpoints, eventEndpoints)
 
 var noteEndpoints = []endpoint{
 	{"GET", "/v2/prospectNotes", true, (*state).listNotes},
@@ -287,6 +292,10 @@ func untunnel(c *shell.Call) (method, query string, body []byte, p *problem) {
 
 // serveAccounts issues tokens.
 func (st *state) serveAccounts(c *shell.Call) {
+	if strings.HasPrefix(c.Path, "/dms-uploads/") {
+		st.receive(c)
+		return
+	}
 	refuse := func(status int, code, text string) {
 		c.W.JSON(status, map[string]string{"error": code, "error_description": text})
 	}

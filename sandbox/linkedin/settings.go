@@ -50,14 +50,24 @@ type settings struct {
 	textIDs       bool
 	deletedListed time.Duration
 	versions      []string
+	readablePosts bool
+	duplicates    bool // are published
+	videoPart     int64
+	processing    time.Duration
+	failUploads   bool
+	members       memberSettings
+	push          pushSettings
+	oauth         oauthSettings
 	recruiter     recruiterSettings
 }
 
 func newSettings(options []Option) (settings, error) {
 	s := settings{
+		seats: 3, tokenLife: 30 * time.Minute, quota: 100_000, pageLimit: 10_000, videoPart: 4 << 20,
+		members:   newMemberSettings(),
+		versions:  []string{"202312", "202601", "202602", "202603", "202604", "202605", "202606", "202607", "202608", "202609"},
+		oauth:     newOAuthSettings(),
 		recruiter: newRecruiterSettings(),
-		seats:     3, tokenLife: 30 * time.Minute, quota: 100_000, pageLimit: 10_000,
-		versions: []string{"202601", "202602", "202603", "202604", "202605", "202606", "202607", "202608", "202609"},
 	}
 	var errs []error
 	for _, option := range options {

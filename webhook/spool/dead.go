@@ -192,7 +192,7 @@ func (s *Spool) Requeue(id string) error {
 			return ErrFull
 		}
 		// Not by the name's hash: that may be one of the first format.
-		e := s.index.reserve(fileName{hash: hashOf(d.Source, d.Key), requeues: name.requeues + 1}, d.Size, d.ReceivedAt)
+		e := s.index.reserve(fileName{hash: hashOf(d.Source, d.Key), requeues: name.requeues + 1}, d.Size, d.ReceivedAt, s.groupOf(d.Source, d.Label))
 		oldKept, oldSize := deadDir+"/"+name.beside(keptEnding), s.deadSize(name)
 		if d.Kept > 0 && !damaged {
 			err = s.linkKept(oldKept, e, d.Kept)

@@ -118,8 +118,8 @@ const (
 	firstLine = len(format) + 2*sha256.Size + 1
 	maxText   = 1024
 	// maxAbout is more than a second line can have: each byte of its
-	// texts may take six when escaped.
-	maxAbout = 6*4*maxText + 512
+	// texts may take six when escaped. Of places that are left out there are at most a hundred.
+	maxAbout = 6*4*maxText + 1024
 	// maxHead is one byte more than the first two lines can have together.
 	maxHead = int64(firstLine + maxAbout + 1)
 )
@@ -134,11 +134,14 @@ type about struct {
 	Key        string    `json:"key"`
 	ReceivedAt time.Time `json:"received_at"`
 	Size       int64     `json:"size"`
+	LeftOut    []int     `json:"left_out,omitempty"`
 }
 
 // file is a delivery on its way into a file.
 type file struct {
 	hash       keyHash
+	source     string
+	label      string
 	head       []byte
 	body       []byte
 	decoded    bool // By the handler.
@@ -156,12 +159,14 @@ func newFile(d *webhook.Delivery) (*file, error) {
 	}
 	line, err := json.Marshal(about{
 		Source: d.Source, Label: d.Label, Key: d.Key,
-		ReceivedAt: d.ReceivedAt.UTC(), Size: int64(len(d.Body)),
+		ReceivedAt: d.ReceivedAt.UTC(), Size: int64(len(d.Body)), LeftOut: d.LeftOut,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	line = append(line, '\n')
+	if line = append(line, '\n'); len(line) > maxAbout {
+		return nil, errors.New("spool: Delivery.LeftOut is too long")
+	}
 	checksum := sha256.New()
 	checksum.Write(line)
 	checksum.Write(d.Body)
@@ -170,7 +175,7 @@ func newFile(d *webhook.Delivery) (*file, error) {
 	head = hex.AppendEncode(head, checksum.Sum(nil))
 	head = append(head, '\n')
 	head = append(head, line...)
-	return &file{hash: hashOf(d.Source, d.Key), head: head, body: d.Body, decoded: d.Events != nil, receivedAt: d.ReceivedAt}, nil
+	return &file{hash: hashOf(d.Source, d.Key), source: d.Source, label: d.Label, head: head, body: d.Body, decoded: d.Events != nil, receivedAt: d.ReceivedAt}, nil
 }
 
 func (f *file) size() int64 { return int64(len(f.head) + len(f.body)) }
@@ -197,7 +202,7 @@ func parseFile(content []byte) (*webhook.Delivery, error) {
 		return nil, ErrCorrupt
 	}
 	return &webhook.Delivery{
-		Source: a.Source, Label: a.Label, Key: a.Key, ReceivedAt: a.ReceivedAt, Body: body,
+		Source: a.Source, Label: a.Label, Key: a.Key, ReceivedAt: a.ReceivedAt, LeftOut: a.LeftOut, Body: body,
 	}, nil
 }
 

@@ -36,10 +36,11 @@ type entry struct {
 	fileName
 	id       keyHash // Of source and key, whatever the name says.
 	size     int64
-	tooLarge bool  // The file has more bytes than any that the spool stores; size is 0 then.
-	received int64 // In nanoseconds since 1970.
-	hasKept  bool  // There is a file of what was kept.
-	kept     int64 // Its size.
+	tooLarge bool   // The file has more bytes than any that the spool stores; size is 0 then.
+	received int64  // In nanoseconds since 1970.
+	group    string // The entry takes turns with those of others.
+	hasKept  bool   // There is a file of what was kept.
+	kept     int64  // Its size.
 
 	stored chan struct{} // Closed when writing has ended.
 	failed bool          // Set before stored is closed.
@@ -71,7 +72,7 @@ func (e *entry) isStored() bool {
 }
 
 // reserve adds an entry that is not yet stored, gives its name the next number and puts it at the end of the line.
-func (x *index) reserve(name fileName, size int64, received time.Time) *entry {
+func (x *index) reserve(name fileName, size int64, received time.Time, group string) *entry {
 	x.sequence++
 	name.sequence = x.sequence
 	if received.IsZero() {
@@ -82,6 +83,7 @@ func (x *index) reserve(name fileName, size int64, received time.Time) *entry {
 		id:       name.hash,
 		size:     size,
 		received: received.UnixNano(),
+		group:    group,
 		stored:   make(chan struct{}),
 	}
 	x.add(e)
@@ -209,10 +211,10 @@ func (s *Spool) scanPending() (beside map[string]int64, entries []*entry, err er
 		if e.tooLarge = e.size > s.options.MaxBytes; e.tooLarge {
 			e.size = 0 // It takes no room from the others.
 		}
-		if name.keyOnly {
-			// What cannot be read keeps the name's hash. It is looked at again when it is its turn.
+		if name.keyOnly || s.options.LabelsTakeTurns {
+			// What cannot be read keeps the name's hash, and no label. It is looked at again when it is its turn.
 			if a, _, err := readHead(s.root, e.path()); err == nil {
-				e.id = hashOf(a.Source, a.Key)
+				e.id, e.group = hashOf(a.Source, a.Key), s.groupOf(a.Source, a.Label)
 			}
 		}
 		entries = append(entries, e)

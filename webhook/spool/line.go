@@ -27,7 +27,7 @@ const (
 // failed waits beside them until it is due, and claims its subjects: who comes later and is about one of them waits
 // behind it. Its owner guards it.
 type line struct {
-	fresh   []*entry
+	fresh   turns
 	waiting dueHeap           // They are behind nobody.
 	tails   map[uint64]*claim // The last claim of each subject.
 	claims  int               // Those of all entries.
@@ -70,14 +70,10 @@ func newLine() line {
 }
 
 // push puts an entry at the end.
-func (l *line) push(e *entry) { l.fresh = append(l.fresh, e) }
+func (l *line) push(e *entry) { l.fresh.push(e) }
 
 // withdraw takes out an entry that could not be stored.
-func (l *line) withdraw(e *entry) {
-	if i := slices.Index(l.fresh, e); i >= 0 {
-		l.fresh = slices.Delete(l.fresh, i, i+1)
-	}
-}
+func (l *line) withdraw(e *entry) { l.fresh.withdraw(e) }
 
 // next returns the entry that is to be tried now, which is still fresh or was taken out, or nil and when to ask again;
 // the zero time means when something has changed.
@@ -85,7 +81,8 @@ func (l *line) next(now time.Time) (e *entry, fresh bool, at time.Time) {
 	if now.Before(l.pause) {
 		return nil, false, l.pause
 	}
-	fresh = len(l.fresh) > 0 && l.barrier == nil && !l.stuck && l.fresh[0].isStored()
+	first := l.fresh.first()
+	fresh = first != nil && l.barrier == nil && !l.stuck && first.isStored()
 	if len(l.waiting) > 0 {
 		at = l.waiting[0].due
 		if at.Before(l.retryAt) {
@@ -98,16 +95,13 @@ func (l *line) next(now time.Time) (e *entry, fresh bool, at time.Time) {
 	}
 	if fresh {
 		l.retried = false
-		return l.fresh[0], true, at
+		return first, true, at
 	}
 	return nil, false, at
 }
 
 // takeFresh takes out the first fresh entry.
-func (l *line) takeFresh() {
-	l.fresh[0] = nil
-	l.fresh = l.fresh[1:]
-}
+func (l *line) takeFresh() { l.fresh.take() }
 
 // mustWait reports whether the first fresh entry is about a subject of one that waits, and lets it wait behind that.
 func (l *line) mustWait(e *entry, subjects []uint64) bool {
@@ -138,7 +132,7 @@ func (l *line) putBack(e *entry) {
 		heap.Push(&l.waiting, e)
 		return
 	}
-	l.fresh = slices.Insert(l.fresh, 0, e)
+	l.fresh.putBack(e)
 }
 
 // gone takes note that an entry that was taken out does not come back: those behind it may be tried.

@@ -15,7 +15,8 @@ import (
 	"github.com/pronet-go/pronet/webhook"
 )
 
-// Run processes the pending deliveries one after another in the order in which they arrived, and waits for more, until
+// Run processes the pending deliveries one after another in the order in which they arrived (or by turns, see
+// Options.LabelsTakeTurns), and waits for more, until
 // ctx ends, the spool is closed or its directory cannot be used any more. It returns the reason, never nil. The handler
 // goes on storing when Run has ended, so a program must look at the error, and end with it or call Run again:
 //

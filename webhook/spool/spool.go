@@ -88,6 +88,11 @@ type Options struct {
 	// MaxDeliveries, and no junk keeps out what can be worked on. It is logged at WARN until some are given to
 	// [Spool.Requeue] or [Spool.Discard]. Watch [Status].DeadBytes before.
 	MaxDead int64
+	// LabelsTakeTurns lets the labels of deliveries take turns instead of working on all in the order of arrival: one
+	// label's ten thousand do not hold up another's one. Those of one label keep their order; those of two labels have
+	// none, so leave it off where two labels are about the same subjects. It is for [webhook.Tenants]. Open then reads
+	// the beginning of each pending file.
+	LabelsTakeTurns bool
 	// Logger is for failed attempts and dead deliveries, at WARN. It gets sources, labels, numbers, counts and the errors
 	// of the function given to [Spool.Run], as one printable line of at most a kilobyte; of a dead delivery its
 	// [Dead.ID]. Nil means [slog.Default], for WARN and above; to silence it, use [slog.DiscardHandler].
@@ -351,7 +356,15 @@ func (s *Spool) reserve(f *file) (e *entry, mine bool, err error) {
 	case !f.decoded && s.deadAreFull():
 		return nil, false, errDeadFull
 	}
-	return s.index.reserve(fileName{hash: f.hash}, f.size(), f.receivedAt), true, nil
+	return s.index.reserve(fileName{hash: f.hash}, f.size(), f.receivedAt, s.groupOf(f.source, f.label)), true, nil
+}
+
+// groupOf names those that a delivery stands in one line with.
+func (s *Spool) groupOf(source, label string) string {
+	if !s.options.LabelsTakeTurns {
+		return ""
+	}
+	return source + "\n" + label
 }
 
 // isFull reports whether there is no room for a file of the size.

@@ -57,7 +57,7 @@ func (s *Spool) Status() Status {
 			oldest = e
 		}
 	}
-	for _, e := range x.line.fresh {
+	for e := range x.line.fresh.all() {
 		older(e)
 	}
 	for _, e := range x.line.waiting {

@@ -41,6 +41,20 @@ type Parcel struct {
 	URL    string
 	Header http.Header // Content-Type is application/json unless it says otherwise
 	Body   []byte
+	// Question makes it a GET without a body, which a receiver is to respond to: it is not in the log, never lost and
+	// never doubled.
+	Question bool
+	Within   time.Duration // of the response; 10 s unless set
+	// Told is called with what came of each attempt, if it is set.
+	Told func(Response)
+}
+
+// Response is what came of a parcel.
+type Response struct {
+	Status int // 0 without a response
+	Header http.Header
+	Body   []byte // at most 64 KiB of it
+	Err    error  // why there was no response
 }
 
 // courier POSTs parcels and keeps the log of it.
@@ -172,7 +186,7 @@ func (c *courier) send(ctx context.Context, parcels []Parcel) error {
 			continue
 		}
 		errs = append(errs, c.attempt(ctx, p, 1))
-		if twice {
+		if twice && !p.Question {
 			errs = append(errs, c.attempt(ctx, p, 2))
 		}
 	}
@@ -182,51 +196,82 @@ func (c *courier) send(ctx context.Context, parcels []Parcel) error {
 // lose tells whether a parcel is one of those that a test wants lost.
 func (c *courier) lose(p Parcel) bool {
 	c.mu.Lock()
-	lost := c.drop > 0
+	lost := c.drop > 0 && !p.Question
 	if lost {
 		c.drop--
 	}
 	c.mu.Unlock()
 	if lost {
 		c.record(p, Delivery{Err: ErrDeliveryDropped})
+		if p.Told != nil {
+			p.Told(Response{Err: ErrDeliveryDropped})
+		}
 	}
 	return lost
 }
 
 // attempt POSTs a parcel once. There are no retries: a failed delivery is lost.
 func (c *courier) attempt(ctx context.Context, p Parcel, number int) error {
-	status, err := c.post(ctx, p)
-	c.record(p, Delivery{StatusCode: status, Err: err, Attempt: number})
+	r := c.post(ctx, p)
+	if !p.Question {
+		c.record(p, Delivery{StatusCode: r.Status, Err: r.Err, Attempt: number})
+	}
+	if p.Told != nil {
+		p.Told(r)
+	}
 	switch {
-	case err != nil:
-		return fmt.Errorf("sandbox: delivery of a %s: %w", p.Kind, err)
-	case status < 200 || status > 299:
-		return fmt.Errorf("sandbox: delivery of a %s: the response has status %d", p.Kind, status)
+	case r.Err != nil:
+		return fmt.Errorf("sandbox: delivery of a %s: %w", p.Kind, r.Err)
+	case r.Status < 200 || r.Status > 299:
+		return fmt.Errorf("sandbox: delivery of a %s: the response has status %d", p.Kind, r.Status)
 	}
 	return nil
 }
 
 // post returns errors without the callback URL, whose path may be a secret.
-func (c *courier) post(ctx context.Context, p Parcel) (status int, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.URL, bytes.NewReader(p.Body))
-	if err != nil {
-		return 0, errors.New("the callback URL is invalid")
+func (c *courier) post(ctx context.Context, p Parcel) Response {
+	method, body := http.MethodPost, io.Reader(bytes.NewReader(p.Body))
+	if p.Question {
+		method, body = http.MethodGet, http.NoBody
 	}
-	req.Header.Set("Content-Type", "application/json")
+	if p.Within > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, p.Within)
+		defer cancel()
+	}
+	req, err := http.NewRequestWithContext(ctx, method, p.URL, body)
+	if err != nil {
+		return Response{Err: errors.New("the callback URL is invalid")}
+	}
+	if !p.Question {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	req.Header.Set("User-Agent", "sandbox")
 	for name, values := range p.Header {
 		req.Header[http.CanonicalHeaderKey(name)] = values
 	}
 	resp, err := c.client.Do(req)
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		return 0, wrapped.Err
+		return Response{Err: wrapped.Err}
 	}
 	if err != nil {
-		return 0, err
+		return Response{Err: err}
 	}
 	defer func() { _ = resp.Body.Close() }()
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxDeliveryResponse))
-	return resp.StatusCode, nil
+	read, _ := io.ReadAll(io.LimitReader(resp.Body, maxDeliveryResponse))
+	return Response{Status: resp.StatusCode, Header: resp.Header, Body: read}
+}
+
+// Send sends a parcel after the sweep under way, if any, and returns an error if it has no response of a 2xx status.
+func (sh *Shell) Send(ctx context.Context, p Parcel) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(sh.ctx, cancel)()
+	if err := sh.courier.begin(ctx); err != nil {
+		return err
+	}
+	defer sh.courier.end()
+	return sh.courier.send(ctx, []Parcel{p})
 }
 
 // record completes a delivery and adds it to the log.

@@ -308,6 +308,40 @@ func TestDeliveries(t *testing.T) {
 	assert.Len(t, sh.Deliveries(), 10)
 }
 
+// TestQuestions: a receiver is asked, once, and its response is told. That is no delivery.
+func TestQuestions(t *testing.T) {
+	sh, _, _ := open(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery == "slow" {
+			<-r.Context().Done()
+		}
+		w.Header().Set("X-Kiosk", r.Method+" "+r.URL.RawQuery)
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = io.WriteString(w, "no")
+	}))
+	defer server.Close()
+	sh.DeliverTwice(true)
+	sh.DropDeliveries(1)
+	var told []shell.Response
+	question := shell.Parcel{Kind: "question", URL: server.URL + "?code", Question: true, Told: func(r shell.Response) { told = append(told, r) }}
+	require.ErrorContains(t, sh.Send(t.Context(), question), "status 418")
+	require.Len(t, told, 1)
+	assert.Equal(t, http.StatusTeapot, told[0].Status)
+	assert.Equal(t, "GET code", told[0].Header.Get("X-Kiosk"))
+	assert.Equal(t, "no", string(told[0].Body))
+	question.URL, question.Within = server.URL+"?slow", time.Millisecond
+	require.ErrorIs(t, sh.Send(t.Context(), question), context.DeadlineExceeded)
+	require.ErrorIs(t, told[1].Err, context.DeadlineExceeded)
+	assert.Empty(t, sh.Deliveries())
+	question.Question = false
+	require.NoError(t, sh.Send(t.Context(), question), "what is lost is no error")
+	require.ErrorIs(t, told[2].Err, shell.ErrDeliveryDropped)
+	question.URL = ":"
+	require.Error(t, sh.Send(t.Context(), question))
+	sh.Close()
+	require.ErrorIs(t, sh.Send(t.Context(), question), shell.ErrClosed)
+}
+
 func TestInMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sh, _, origins := open(t)

@@ -1,0 +1,425 @@
+package posts
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"time"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/codec"
+	"github.com/pronet-go/pronet/internal/linkedinapi"
+	"github.com/pronet-go/pronet/internal/restli"
+	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
+	"github.com/pronet-go/pronet/linkedin/urn"
+)
+
+// MediaService is client.LinkedIn.Posts.Media. It uploads what posts show, streamed, and waits until LinkedIn has processed it.
+// The content goes to the address that LinkedIn's response names, if it is at LinkedIn's origin www (see
+// pronet.LinkedInAccountsURL), and to no other: [api.ErrUnexpectedResponse] is the error for one that is elsewhere.
+type MediaService struct {
+	caller                                                 *caller
+	image, document, video, finish, register               *linkedinapi.Endpoint
+	imageStatus, videoStatus, documentStatus, put, putPart *linkedinapi.Endpoint
+}
+
+// UploadImage uploads an image (JPG, PNG or GIF below 36,152,320 pixels) and returns its URN. Content is read from its
+// start, again if the upload is retried; an *os.File is one.
+//
+// Source: LinkedIn's page "Images API".
+func (s *MediaService) UploadImage(ctx context.Context, owner urn.URN, content io.ReaderAt, size int64, options ...api.CallOption) (urn.URN, error) {
+	return s.upload(ctx, s.image, "image", owner, content, size, options)
+}
+
+// UploadDocument uploads a document (PDF, DOC or PPT) and returns its URN, as UploadImage does.
+//
+// Source: LinkedIn's page "Documents API".
+func (s *MediaService) UploadDocument(ctx context.Context, owner urn.URN, content io.ReaderAt, size int64, options ...api.CallOption) (urn.URN, error) {
+	return s.upload(ctx, s.document, "document", owner, content, size, options)
+}
+
+var (
+	errContent = errors.New("the content is nil, or its size is not above zero")
+	errNoURN   = wire.Plain("the response does not tell the URN and the address of the upload", nil)
+	errElse    = wire.Plain("the address of the upload is not at LinkedIn's origin, where alone the content may go", nil)
+)
+
+func (s *MediaService) upload(ctx context.Context, e *linkedinapi.Endpoint, kind string, owner urn.URN, content io.ReaderAt, size int64, options []api.CallOption) (urn.URN, error) {
+	if err := s.ready(ctx, e, owner, content, size); err != nil {
+		return urn.URN{}, err
+	}
+	var begun struct {
+		Value map[string]linkedinapi.Text `json:"value"`
+	}
+	err := s.action(ctx, e, "initializeUpload", map[string]any{"initializeUploadRequest": map[string]any{"owner": owner.String()}}, &begun, options)
+	if err != nil {
+		return urn.URN{}, err
+	}
+	id, _ := urn.Parse(string(begun.Value[kind]))
+	if id.IsZero() || begun.Value["uploadUrl"] == "" {
+		return urn.URN{}, wire.NewError(e.Op, api.ErrUnexpectedResponse, errNoURN)
+	}
+	_, err = s.send(ctx, s.put, string(begun.Value["uploadUrl"]), io.NewSectionReader(content, 0, size), options)
+	return id, err
+}
+
+func (s *MediaService) ready(ctx context.Context, e *linkedinapi.Endpoint, owner urn.URN, content io.ReaderAt, size int64) error {
+	if err := s.caller.ready(ctx, e); err != nil {
+		return err
+	}
+	switch {
+	case !isAuthor(owner):
+		return wire.Refuse(e.Op, errAuthor)
+	case content == nil || size <= 0:
+		return wire.Refuse(e.Op, errContent)
+	}
+	return nil
+}
+
+// action calls an action.
+func (s *MediaService) action(ctx context.Context, e *linkedinapi.Endpoint, name string, body, into any, options []api.CallOption) error {
+	call, err := e.Call(restli.Record{{Name: "action", Value: name}}, options)
+	if err != nil {
+		return err
+	}
+	call.Into = into
+	_, err = s.caller.exchange(ctx, call, "", body)
+	return err
+}
+
+// send puts content to an address that LinkedIn has named, and returns the ETag of the response.
+func (s *MediaService) send(ctx context.Context, e *linkedinapi.Endpoint, address string, content *io.SectionReader, options []api.CallOption) (etag string, err error) {
+	origin := s.caller.pipeline.Origin(e.Op)
+	to, err := url.Parse(address)
+	if err != nil || origin == nil || to.Scheme != origin.Scheme || to.Host != origin.Host || to.User != nil || to.Opaque != "" || len(address) > maxAddress {
+		return "", wire.NewError(e.Op, api.ErrUnexpectedResponse, errElse)
+	}
+	path, below := bytes.CutPrefix([]byte(to.EscapedPath()), []byte(origin.EscapedPath()))
+	if !below || len(path) == 0 {
+		return "", wire.NewError(e.Op, api.ErrUnexpectedResponse, errElse)
+	}
+	call := transport.Call{
+		Op: e.Op, EncodedPath: string(path), Query: to.RawQuery, Options: options,
+		Body: &transport.Body{ContentType: "application/octet-stream", Length: content.Size(), Open: func() (io.ReadCloser, error) {
+			return io.NopCloser(io.NewSectionReader(content, 0, content.Size())), nil
+		}},
+	}
+	response, err := s.caller.pipeline.Do(ctx, call)
+	if err != nil {
+		return "", err
+	}
+	return response.Header.Get("Etag"), nil
+}
+
+const maxAddress = 8 << 10
+
+// Video is an upload of a video that has begun. It is JSON without loss: keep it, and a program that was started again can
+// go on with it. Its addresses let anybody upload, so it is a secret.
+type Video struct {
+	// ID is the URN that the video will have.
+	ID urn.URN `json:"id"`
+	// Size is how many bytes it has.
+	Size int64 `json:"size"`
+	// Token is LinkedIn's token of the upload.
+	Token string `json:"token"`
+	// Parts are its parts, in order.
+	Parts []Part `json:"parts"`
+	// Expires is when the addresses end, zero when LinkedIn did not say.
+	Expires time.Time `json:"expires,omitzero"`
+}
+
+// Part is a part of a video.
+type Part struct {
+	// First and Last are its bytes, both inclusive, counted from 0.
+	First int64 `json:"first"`
+	Last  int64 `json:"last"`
+	// Address is where it is sent to.
+	Address string `json:"address"`
+	// ETag is what LinkedIn said when it was there; "" while it is not.
+	ETag string `json:"etag,omitempty"`
+}
+
+// Format prints a video without its token and addresses.
+func (v Video) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "video of %d bytes, %d of %d parts sent", v.Size, v.sent(), len(v.Parts))
+}
+
+// Format prints a part without its address.
+func (p Part) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "bytes %d to %d, sent: %t", p.First, p.Last, p.ETag != "")
+}
+
+func (v *Video) sent() (n int) {
+	for i := range v.Parts {
+		if v.Parts[i].ETag != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// BeginVideo begins the upload of a video of a size in bytes. Nothing is sent of it yet: see SendVideo.
+//
+// Source: LinkedIn's page "Videos API".
+func (s *MediaService) BeginVideo(ctx context.Context, owner urn.URN, size int64, options ...api.CallOption) (*Video, error) {
+	if err := s.ready(ctx, s.video, owner, new(bytes.Reader), size); err != nil {
+		return nil, err
+	}
+	var begun struct {
+		Value struct {
+			Video        linkedinapi.Text   `json:"video"`
+			Token        linkedinapi.Text   `json:"uploadToken"`
+			Expires      linkedinapi.Number `json:"uploadUrlsExpireAt"`
+			Instructions []struct {
+				URL   linkedinapi.Text   `json:"uploadUrl"`
+				First linkedinapi.Number `json:"firstByte"`
+				Last  linkedinapi.Number `json:"lastByte"`
+			} `json:"uploadInstructions"`
+		} `json:"value"`
+	}
+	request := map[string]any{"owner": owner.String(), "fileSizeBytes": size, "uploadCaptions": false, "uploadThumbnail": false}
+	if err := s.action(ctx, s.video, "initializeUpload", map[string]any{"initializeUploadRequest": request}, &begun, options); err != nil {
+		return nil, err
+	}
+	v := &Video{Size: size, Token: string(begun.Value.Token), Expires: stamp(begun.Value.Expires)}
+	v.ID, _ = urn.Parse(string(begun.Value.Video))
+	for _, part := range begun.Value.Instructions {
+		v.Parts = append(v.Parts, Part{First: int64(part.First), Last: int64(part.Last), Address: string(part.URL)})
+	}
+	if err := v.check(); err != nil {
+		return nil, wire.NewError(s.video.Op, api.ErrUnexpectedResponse, err)
+	}
+	return v, nil
+}
+
+// check makes sure that the parts are the whole video.
+func (v *Video) check() error {
+	next := int64(0)
+	for _, part := range v.Parts {
+		if part.First != next || part.Last < part.First || part.Address == "" {
+			return wire.Plain("the parts of the upload do not follow each other", nil)
+		}
+		next = part.Last + 1
+	}
+	if v.ID.IsZero() || next != v.Size || len(v.Parts) == 0 {
+		return wire.Plain("the parts of the upload are not the whole video", nil)
+	}
+	return nil
+}
+
+// SendVideo sends the parts that are not there yet. After each part v has its ETag, and kept, if it is not nil, is called:
+// store v there, and after a crash SendVideo goes on where it was. An error of kept ends it. FinishVideo comes next.
+//
+// Source: LinkedIn's page "Videos API": the parts carry no token.
+func (s *MediaService) SendVideo(ctx context.Context, v *Video, content io.ReaderAt, kept func(*Video) error, options ...api.CallOption) error {
+	if err := s.caller.ready(ctx, s.putPart); err != nil {
+		return err
+	}
+	if v == nil || content == nil {
+		return wire.Refuse(s.putPart.Op, errContent)
+	}
+	if err := v.check(); err != nil {
+		return wire.Refuse(s.putPart.Op, err)
+	}
+	for i := range v.Parts {
+		part := &v.Parts[i]
+		if part.ETag != "" {
+			continue
+		}
+		etag, err := s.send(ctx, s.putPart, part.Address, io.NewSectionReader(content, part.First, part.Last-part.First+1), options)
+		if err != nil {
+			return err
+		}
+		if etag == "" {
+			return wire.NewError(s.putPart.Op, api.ErrUnexpectedResponse, wire.Plain("the response to a part has no ETag", nil))
+		}
+		part.ETag = etag
+		if kept == nil {
+			continue
+		}
+		if err := kept(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// FinishVideo tells LinkedIn that all parts of a video are there. Wait then tells when it may be used.
+func (s *MediaService) FinishVideo(ctx context.Context, v *Video, options ...api.CallOption) error {
+	if err := s.caller.ready(ctx, s.finish); err != nil {
+		return err
+	}
+	if v == nil || v.sent() < len(v.Parts) || v.check() != nil {
+		return wire.Refuse(s.finish.Op, errors.New("not all parts of the video were sent"))
+	}
+	etags := make([]string, len(v.Parts))
+	for i := range v.Parts {
+		etags[i] = v.Parts[i].ETag
+	}
+	body := map[string]any{"finalizeUploadRequest": map[string]any{"video": v.ID.String(), "uploadToken": v.Token, "uploadedPartIds": etags}}
+	return s.action(ctx, s.finish, "finalizeUpload", body, nil, options)
+}
+
+// Send sends content to an address that LinkedIn has named for an upload, for kinds of uploads that have no method here.
+// The token goes with it.
+func (s *MediaService) Send(ctx context.Context, address string, content io.ReaderAt, size int64, options ...api.CallOption) error {
+	if err := s.caller.ready(ctx, s.put); err != nil {
+		return err
+	}
+	if content == nil || size <= 0 {
+		return wire.Refuse(s.put.Op, errContent)
+	}
+	_, err := s.send(ctx, s.put, address, io.NewSectionReader(content, 0, size), options)
+	return err
+}
+
+// Status is how far LinkedIn is with an upload.
+type Status string
+
+// The states that LinkedIn's pages list. Others are kept as they are, and waited for.
+const (
+	WaitingUpload    Status = "WAITING_UPLOAD"
+	Processing       Status = "PROCESSING"
+	Available        Status = "AVAILABLE"
+	ProcessingFailed Status = "PROCESSING_FAILED"
+)
+
+// Uploaded is an image, video or document as LinkedIn has it.
+type Uploaded struct {
+	// ID and Owner are its URN and whose it is.
+	ID, Owner urn.URN
+	// Status is how far LinkedIn is with it.
+	Status Status
+	// Reason says why processing failed, in LinkedIn's words; "" otherwise.
+	Reason string
+	// Raw is the response's JSON.
+	Raw json.RawMessage
+}
+
+// UnmarshalJSON decodes it and keeps its JSON.
+func (u *Uploaded) UnmarshalJSON(data []byte) error {
+	var read struct {
+		ID     linkedinapi.Text `json:"id"`
+		Owner  linkedinapi.Text `json:"owner"`
+		Status linkedinapi.Text `json:"status"`
+		Reason linkedinapi.Text `json:"processingFailureReason"`
+	}
+	if err := codec.Decode(data, &read); err != nil {
+		return err
+	}
+	*u = Uploaded{Status: Status(read.Status), Reason: string(read.Reason), Raw: bytes.Clone(data)}
+	u.ID, _ = urn.Parse(string(read.ID))
+	u.Owner, _ = urn.Parse(string(read.Owner))
+	return nil
+}
+
+// ErrProcessing reports that LinkedIn could not process an upload: upload it again, in another form.
+var ErrProcessing = errors.New("LinkedIn could not process the upload")
+
+// Image returns how far LinkedIn is with an image.
+func (s *MediaService) Image(ctx context.Context, id urn.URN, options ...api.CallOption) (*Uploaded, error) {
+	return s.status(ctx, s.imageStatus, id, options)
+}
+
+// Video is Image for a video.
+func (s *MediaService) Video(ctx context.Context, id urn.URN, options ...api.CallOption) (*Uploaded, error) {
+	return s.status(ctx, s.videoStatus, id, options)
+}
+
+// Document is Image for a document.
+func (s *MediaService) Document(ctx context.Context, id urn.URN, options ...api.CallOption) (*Uploaded, error) {
+	return s.status(ctx, s.documentStatus, id, options)
+}
+
+func (s *MediaService) status(ctx context.Context, e *linkedinapi.Endpoint, id urn.URN, options []api.CallOption) (*Uploaded, error) {
+	call, err := s.caller.at(ctx, e, options, id)
+	if err != nil {
+		return nil, err
+	}
+	var u Uploaded
+	call.Into = &u
+	if _, err := s.caller.pipeline.Do(ctx, call); err != nil {
+		return nil, err
+	}
+	return &u, nil
+}
+
+// Wait asks for the status every two seconds, later every ten, until the upload is AVAILABLE; progress, if not nil, is
+// called with each response. An upload that failed is [ErrProcessing]; without a deadline of the context it waits for ever.
+func (s *MediaService) Wait(ctx context.Context, id urn.URN, progress func(*Uploaded), options ...api.CallOption) (*Uploaded, error) {
+	e := map[string]*linkedinapi.Endpoint{"image": s.imageStatus, "video": s.videoStatus, "document": s.documentStatus}[id.Type()]
+	if e == nil {
+		return nil, wire.Refuse(&opImageStatus, errors.New("media is an image, a video or a document, such as urn:li:image:a1b2"))
+	}
+	wait := 2 * time.Second
+	for {
+		u, err := s.status(ctx, e, id, options)
+		if err != nil {
+			return nil, err
+		}
+		if progress != nil {
+			progress(u)
+		}
+		switch u.Status {
+		case Available:
+			return u, nil
+		case ProcessingFailed:
+			return u, fmt.Errorf("LinkedIn.Posts.Media.Wait: %w", ErrProcessing)
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return u, fmt.Errorf("LinkedIn.Posts.Media.Wait: the upload is not available yet: %w", context.Cause(ctx))
+		}
+		wait = min(wait*3/2, 10*time.Second)
+	}
+}
+
+// Recipe says what an asset of the older endpoint is for.
+type Recipe string
+
+// The recipes that LinkedIn's page lists.
+const (
+	FeedImage Recipe = "urn:li:digitalmediaRecipe:feedshare-image"
+	FeedVideo Recipe = "urn:li:digitalmediaRecipe:feedshare-video"
+)
+
+// RegisterUpload uploads an image or video by the older endpoint and returns its asset, for [UGC].
+//
+// Source: LinkedIn's page "Share on LinkedIn".
+func (s *MediaService) RegisterUpload(ctx context.Context, owner urn.URN, recipe Recipe, content io.ReaderAt, size int64, options ...api.CallOption) (urn.URN, error) {
+	if err := s.ready(ctx, s.register, owner, content, size); err != nil {
+		return urn.URN{}, err
+	}
+	var registered struct {
+		Value struct {
+			Asset     linkedinapi.Text `json:"asset"`
+			Mechanism struct {
+				HTTP struct {
+					URL linkedinapi.Text `json:"uploadUrl"`
+				} `json:"com.linkedin.digitalmedia.uploading.MediaUploadHttpRequest"`
+			} `json:"uploadMechanism"`
+		} `json:"value"`
+	}
+	request := map[string]any{
+		"recipes": []Recipe{recipe}, "owner": owner.String(),
+		"serviceRelationships": []any{map[string]any{"relationshipType": "OWNER", "identifier": "urn:li:userGeneratedContent"}},
+	}
+	if err := s.action(ctx, s.register, "registerUpload", map[string]any{"registerUploadRequest": request}, &registered, options); err != nil {
+		return urn.URN{}, err
+	}
+	asset, _ := urn.Parse(string(registered.Value.Asset))
+	address := string(registered.Value.Mechanism.HTTP.URL)
+	if asset.IsZero() || address == "" {
+		return urn.URN{}, wire.NewError(s.register.Op, api.ErrUnexpectedResponse, errNoURN)
+	}
+	_, err := s.send(ctx, s.put, address, io.NewSectionReader(content, 0, size), options)
+	return asset, err
+}

@@ -1,0 +1,510 @@
+package posts
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/codec"
+	"github.com/pronet-go/pronet/internal/linkedinapi"
+	"github.com/pronet-go/pronet/internal/restli"
+	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
+	"github.com/pronet-go/pronet/linkedin/urn"
+)
+
+// Visibility is who sees a post.
+type Visibility string
+
+const (
+	// Public is everybody.
+	Public Visibility = "PUBLIC"
+	// Connections is the author's connections, of a member's post only.
+	Connections Visibility = "CONNECTIONS"
+)
+
+// NewPost is a post to publish.
+type NewPost struct {
+	// Author is the member (urn:li:person:...) or organization (urn:li:organization:...) that publishes it.
+	Author urn.URN
+	// Text is the commentary. It may be empty beside content.
+	Text Text
+	// Visibility is Public unless set.
+	Visibility Visibility
+	// Content is an [Article], [Media] or [Images]; nil for a post of text alone.
+	Content Content
+	// NoReshare keeps others from sharing it again.
+	NoReshare bool
+}
+
+// Content is what a post shows besides its text: an [Article], [Media] or [Images].
+type Content interface {
+	content() (any, error)
+	shows() string // what a post with this content has in its JSON
+}
+
+// Article is a link with a preview. LinkedIn does not read the page: title, description and thumbnail are what is shown.
+type Article struct {
+	// Source is the address of the page.
+	Source string
+	// Title and Description are plain texts.
+	Title, Description string
+	// Thumbnail is an image that was uploaded (urn:li:image:...), none when zero.
+	Thumbnail urn.URN
+}
+
+// Media is one image, video or document that was uploaded and is AVAILABLE.
+type Media struct {
+	// ID is its URN, such as urn:li:image:... , urn:li:video:... or urn:li:document:... .
+	ID urn.URN
+	// Title is a plain text, of a video or document.
+	Title string
+	// AltText describes an image to those who cannot see it.
+	AltText string
+}
+
+// Images are 2 to 20 images that were uploaded and are AVAILABLE. Their titles are not sent.
+type Images []Media
+
+func (a Article) content() (any, error) {
+	if a.Source == "" {
+		return nil, errors.New("the article has no address (Source)")
+	}
+	type article struct {
+		Source      string `json:"source"`
+		Thumbnail   string `json:"thumbnail,omitempty"`
+		Title       string `json:"title,omitempty"`
+		Description string `json:"description,omitempty"`
+	}
+	return map[string]any{"article": article{a.Source, a.Thumbnail.String(), a.Title, a.Description}}, nil
+}
+
+func (a Article) shows() string { return a.Source }
+
+func (m Media) shows() string { return m.ID.String() }
+
+func (images Images) shows() string { return images[0].shows() }
+
+func (m Media) check() error {
+	switch m.ID.Type() {
+	case "image", "video", "document":
+		return nil
+	}
+	return errors.New("media is an image, a video or a document, as its upload returned it")
+}
+
+func (m Media) content() (any, error) {
+	return map[string]any{"media": mediaBody{m.ID.String(), m.Title, m.AltText}}, m.check()
+}
+
+type mediaBody struct {
+	ID      string `json:"id"`
+	Title   string `json:"title,omitempty"`
+	AltText string `json:"altText,omitempty"`
+}
+
+func (images Images) content() (any, error) {
+	if len(images) < 2 || len(images) > 20 {
+		return nil, errors.New("several images are 2 to 20; one is Media")
+	}
+	list := make([]mediaBody, len(images))
+	for i, m := range images {
+		if m.ID.Type() != "image" {
+			return nil, errors.New("Images holds images only (urn:li:image:...)")
+		}
+		list[i] = mediaBody{ID: m.ID.String(), AltText: m.AltText}
+	}
+	return map[string]any{"multiImage": map[string]any{"images": list}}, nil
+}
+
+// body is what is sent.
+func (n *NewPost) body() (any, error) {
+	if !isAuthor(n.Author) {
+		return nil, errAuthor
+	}
+	if n.Text.err != nil {
+		return nil, n.Text.err
+	}
+	visibility := n.Visibility
+	switch visibility {
+	case "":
+		visibility = Public
+	case Public, Connections:
+	default:
+		return nil, errors.New("the visibility is Public or Connections")
+	}
+	body := struct {
+		Author       string         `json:"author"`
+		Commentary   string         `json:"commentary"`
+		Visibility   Visibility     `json:"visibility"`
+		Distribution map[string]any `json:"distribution"`
+		Content      any            `json:"content,omitempty"`
+		State        string         `json:"lifecycleState"`
+		NoReshare    bool           `json:"isReshareDisabledByAuthor"`
+	}{
+		Author: n.Author.String(), Commentary: n.Text.little, Visibility: visibility, State: "PUBLISHED", NoReshare: n.NoReshare,
+		Distribution: map[string]any{"feedDistribution": "MAIN_FEED", "targetEntities": []string{}, "thirdPartyDistributionChannels": []string{}},
+	}
+	if n.Content == nil {
+		if n.Text.IsZero() {
+			return nil, errors.New("the post has neither a text nor content")
+		}
+		return body, nil
+	}
+	var err error
+	body.Content, err = n.Content.content()
+	return body, err
+}
+
+var errAuthor = errors.New("an author is a member or an organization, such as urn:li:person:a1b2")
+
+func isAuthor(author urn.URN) bool {
+	kind := author.Type()
+	return (kind == "person" || kind == "organization") && author.ID() != ""
+}
+
+// Post is a post as LinkedIn has it.
+type Post struct {
+	// ID is its URN: urn:li:share:... or urn:li:ugcPost:... .
+	ID urn.URN
+	// Author is who published it.
+	Author urn.URN
+	// Text is its commentary in the format little.
+	Text Text
+	// Visibility is who sees it.
+	Visibility Visibility
+	// State is PUBLISHED, or another state of its life.
+	State string
+	// Edited says that its author has changed it.
+	Edited bool
+	// Created, Published and LastModified have milliseconds, in UTC. Each is zero when not stated.
+	Created, Published, LastModified time.Time
+	// Content is what it shows besides its text, as JSON.
+	Content json.RawMessage
+	// Raw is the post's JSON.
+	Raw json.RawMessage
+}
+
+// UnmarshalJSON decodes a post and keeps its JSON. What is in another form than is known is left zero.
+func (p *Post) UnmarshalJSON(data []byte) error {
+	var read struct {
+		ID           linkedinapi.Text   `json:"id"`
+		Author       linkedinapi.Text   `json:"author"`
+		Commentary   linkedinapi.Text   `json:"commentary"`
+		Visibility   linkedinapi.Text   `json:"visibility"`
+		State        linkedinapi.Text   `json:"lifecycleState"`
+		Info         json.RawMessage    `json:"lifecycleStateInfo"`
+		Created      linkedinapi.Number `json:"createdAt"`
+		Published    linkedinapi.Number `json:"publishedAt"`
+		LastModified linkedinapi.Number `json:"lastModifiedAt"`
+		Content      json.RawMessage    `json:"content"`
+	}
+	if err := codec.Decode(data, &read); err != nil {
+		return err
+	}
+	var info struct {
+		Edited bool `json:"isEditedByAuthor"`
+	}
+	_ = codec.Decode(read.Info, &info)
+	*p = Post{
+		Text: LittleText(string(read.Commentary)), Visibility: Visibility(read.Visibility), State: string(read.State), Edited: info.Edited,
+		Created: stamp(read.Created), Published: stamp(read.Published), LastModified: stamp(read.LastModified),
+		Content: bytes.Clone(read.Content), Raw: bytes.Clone(data),
+	}
+	p.ID, _ = urn.Parse(string(read.ID))
+	p.Author, _ = urn.Parse(string(read.Author))
+	return nil
+}
+
+const lastStamp = 253_402_300_799_999 // the end of the year 9999
+
+func stamp(ms linkedinapi.Number) time.Time {
+	if ms <= 0 || ms > lastStamp {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(ms)).UTC()
+}
+
+// Service is client.LinkedIn.Posts.
+type Service struct {
+	// Media uploads the images, videos and documents of posts.
+	Media *MediaService
+	// Legacy has the older endpoints.
+	Legacy *LegacyService
+
+	caller *caller
+	create, get, list, update, remove,
+	comment, comments, deleteComment, react, unreact, reactions, counts, pages *linkedinapi.Endpoint
+}
+
+// New is for package pronet, whose New makes the client that a program uses. It returns the service on a pipeline.
+func New(p *transport.Pipeline, settings *linkedinapi.Settings) *Service {
+	at := func(op wire.Op) *linkedinapi.Endpoint {
+		e := settings.EndpointIn(restli.V2, op)
+		p.Declare(e.Op)
+		return e
+	}
+	c := &caller{pipeline: p}
+	s := &Service{
+		caller: c, create: at(opCreate), get: at(opGet), list: at(opList), update: at(opUpdate), remove: at(opDelete),
+		comment: at(opComment), comments: at(opComments), deleteComment: at(opDeleteComment),
+		react: at(opReact), unreact: at(opUnreact), reactions: at(opReactions), counts: at(opCounts), pages: at(opPages),
+		Legacy: &LegacyService{caller: c, ugc: at(opUGC), share: at(opShare)},
+	}
+	s.Media = &MediaService{
+		caller: c, image: at(opImage), document: at(opDocument), video: at(opVideo), finish: at(opFinishVideo), register: at(opRegister),
+		imageStatus: at(opImageStatus), videoStatus: at(opVideoStatus), documentStatus: at(opDocumentStatus), put: at(opPut), putPart: at(opPutPart),
+	}
+	return s
+}
+
+// Create publishes a post and returns its URN. It is not retried when its response was lost: then the author's newest
+// posts are read, and the one with this text and content that was published since is the post. Where the token may not read, or there
+// is no such post or more than one, the error is [api.ErrMaybeApplied].
+//
+// LinkedIn refuses a post that it takes for one of the author's newest again: [ErrDuplicate] with a *[DuplicateError]. So
+// a post whose fate is unknown may be created once more, and a duplicate then tells that the first one was published.
+//
+// Source: LinkedIn's page "Posts API".
+func (s *Service) Create(ctx context.Context, n NewPost, options ...api.CallOption) (urn.URN, error) {
+	if err := s.caller.ready(ctx, s.create); err != nil {
+		return urn.URN{}, err
+	}
+	body, err := n.body()
+	if err != nil {
+		return urn.URN{}, wire.Refuse(s.create.Op, err)
+	}
+	began := time.Now()
+	id, err := s.caller.make(ctx, s.create, "", body, options)
+	if errors.Is(err, api.ErrMaybeApplied) && ctx.Err() == nil {
+		if found, ok := s.published(ctx, &n, began, options); ok {
+			return found, nil
+		}
+	}
+	return id, err
+}
+
+// published finds the one post like n that was published since.
+func (s *Service) published(ctx context.Context, n *NewPost, began time.Time, options []api.CallOption) (urn.URN, bool) {
+	var meta api.Meta
+	page, err := s.List(ctx, ListOptions{Author: n.Author, Count: 20}, append(slices.Clip(options), api.WithMeta(&meta))...)
+	if err != nil {
+		return urn.URN{}, false
+	}
+	now, err := http.ParseTime(meta.Header.Get("Date"))
+	if err != nil {
+		return urn.URN{}, false
+	}
+	since := now.Add(-time.Since(began) - time.Second) // by the server's clock, which tells seconds
+	shows := ""
+	if n.Content != nil {
+		shows = n.Content.shows()
+	}
+	var found []urn.URN
+	for i := range page.Items {
+		p := &page.Items[i]
+		if p.Text.little == n.Text.little && bytes.Contains(p.Content, []byte(shows)) && p.Created.After(since) && !p.ID.IsZero() {
+			found = append(found, p.ID)
+		}
+	}
+	if len(found) != 1 {
+		return urn.URN{}, false
+	}
+	return found[0], true
+}
+
+// Get returns a post. One that is not there, or that the token may not read, is [api.ErrNotFound] or [api.ErrForbidden].
+func (s *Service) Get(ctx context.Context, id urn.URN, options ...api.CallOption) (*Post, error) {
+	call, err := s.caller.at(ctx, s.get, options, id)
+	if err != nil {
+		return nil, err
+	}
+	var post Post
+	call.Into, call.Check = &post, func() error {
+		if post.ID.IsZero() {
+			return wire.Plain("the response has no id", nil)
+		}
+		return nil
+	}
+	if _, err := s.caller.pipeline.Do(ctx, call); err != nil {
+		return nil, err
+	}
+	return &post, nil
+}
+
+// ListOptions says which posts are listed.
+type ListOptions struct {
+	// Author is the member or organization whose posts are listed. It is required.
+	Author urn.URN
+	// ByLastChange sorts by the last change instead of the creation; the newest come first.
+	ByLastChange bool
+	// After is the Next of the page before; Start is not used then.
+	After string
+	// Start is the first post of the page, counted from 0.
+	Start int
+	// Count is how many posts a page has at most, 100 unless set.
+	Count int
+}
+
+// List returns one page of an author's posts, the newest first.
+func (s *Service) List(ctx context.Context, o ListOptions, options ...api.CallOption) (*api.Page[Post], error) {
+	if err := s.caller.ready(ctx, s.list); err != nil {
+		return nil, err
+	}
+	if !isAuthor(o.Author) {
+		return nil, wire.Refuse(s.list.Op, errAuthor)
+	}
+	sort := "CREATED"
+	if o.ByLastChange {
+		sort = "LAST_MODIFIED"
+	}
+	query := restli.Record{{Name: "q", Value: "author"}, {Name: "author", Value: o.Author}, {Name: "sortBy", Value: sort}}
+	return linkedinapi.List[Post](ctx, s.caller.pipeline, s.list, query, linkedinapi.At{After: o.After, Start: o.Start, Count: o.Count}, options)
+}
+
+// All walks an author's posts, from After or Start on. It is lazy, starts over with each loop, and ends after an error.
+func (s *Service) All(ctx context.Context, o ListOptions, options ...api.CallOption) iter.Seq2[Post, error] {
+	return linkedinapi.All(&opList, linkedinapi.At{After: o.After, Start: o.Start, Count: o.Count}, func(at linkedinapi.At) (*api.Page[Post], error) {
+		o.After, o.Start, o.Count = at.After, at.Start, at.Count
+		return s.List(ctx, o, options...)
+	})
+}
+
+// Update replaces the text of a post.
+func (s *Service) Update(ctx context.Context, id urn.URN, text Text, options ...api.CallOption) error {
+	call, err := s.caller.at(ctx, s.update, options, id)
+	if err != nil {
+		return err
+	}
+	if text.err != nil {
+		return wire.Refuse(s.update.Op, text.err)
+	}
+	set := map[string]any{"patch": map[string]any{"$set": map[string]any{"commentary": text.little}}}
+	return s.caller.send(ctx, call, "PARTIAL_UPDATE", set)
+}
+
+// Delete deletes a post. It is no error to delete one twice.
+func (s *Service) Delete(ctx context.Context, id urn.URN, options ...api.CallOption) error {
+	call, err := s.caller.at(ctx, s.remove, options, id)
+	if err != nil {
+		return err
+	}
+	return s.caller.send(ctx, call, "DELETE", nil)
+}
+
+// caller sends calls.
+type caller struct{ pipeline *transport.Pipeline }
+
+func (c *caller) ready(ctx context.Context, e *linkedinapi.Endpoint) error {
+	switch {
+	case c == nil || e == nil:
+		return wire.ErrNoService
+	case ctx == nil:
+		return wire.Refuse(e.Op, errors.New("the context is nil"))
+	case !c.pipeline.Configured(e.Op.Provider):
+		return wire.NewError(e.Op, api.ErrNotConfigured, nil)
+	}
+	return nil
+}
+
+// at is a call of an endpoint whose path has these keys, which are URNs or compound keys.
+func (c *caller) at(ctx context.Context, e *linkedinapi.Endpoint, options []api.CallOption, keys ...any) (transport.Call, error) {
+	if err := c.ready(ctx, e); err != nil {
+		return transport.Call{}, err
+	}
+	for _, key := range keys {
+		if id, ok := key.(urn.URN); ok && id.IsZero() {
+			return transport.Call{}, wire.Refuse(e.Op, errors.New("an id is empty"))
+		}
+	}
+	path, err := e.Path(keys...)
+	if err != nil {
+		return transport.Call{}, err
+	}
+	call, err := e.Call(nil, options)
+	call.EncodedPath = path
+	return call, err
+}
+
+// send sends a call with a Rest.li method, and a body unless it is nil.
+func (c *caller) send(ctx context.Context, call transport.Call, method string, body any) error {
+	_, err := c.exchange(ctx, call, method, body)
+	return err
+}
+
+func (c *caller) exchange(ctx context.Context, call transport.Call, method string, body any) (transport.Response, error) {
+	if body != nil {
+		encoded, err := transport.JSON(body)
+		if err != nil {
+			return transport.Response{}, wire.Refuse(call.Op, err)
+		}
+		call.Body = encoded
+	}
+	if method != "" {
+		call.Header = call.Header.Clone()
+		call.Header["X-Restli-Method"] = []string{method}
+	}
+	response, err := c.pipeline.Do(ctx, call)
+	return response, refused(err)
+}
+
+// make creates something and returns its URN, which LinkedIn writes in a header field, in a body, or in both.
+func (c *caller) make(ctx context.Context, e *linkedinapi.Endpoint, path string, body any, options []api.CallOption) (urn.URN, error) {
+	call, err := e.Call(nil, options)
+	if err != nil {
+		return urn.URN{}, err
+	}
+	var id urn.URN
+	call.EncodedPath = path
+	call.Decode = func(content []byte) error {
+		var read struct {
+			ID  linkedinapi.Text `json:"id"`
+			URN linkedinapi.Text `json:"commentUrn"`
+		}
+		if len(content) > 0 {
+			_ = codec.Decode(content, &read) // the header field may say it
+		}
+		if id, err = urn.Parse(string(read.URN)); err != nil {
+			id, _ = urn.Parse(string(read.ID))
+		}
+		return nil
+	}
+	response, err := c.exchange(ctx, call, "", body)
+	if err != nil {
+		return urn.URN{}, err
+	}
+	for _, name := range []string{"X-Restli-Id", "X-Linkedin-Id"} {
+		if !id.IsZero() {
+			break
+		}
+		text, err := url.PathUnescape(response.Header.Get(name))
+		if err == nil {
+			id, _ = urn.Parse(text)
+		}
+	}
+	if id.IsZero() {
+		failure := wire.NewError(e.Op, api.ErrUnexpectedResponse, wire.Plain("the response does not tell the id of what was made", nil))
+		failure.Status = response.Status
+		wire.Add(failure, api.ErrMaybeApplied)
+		failure.InDoubt = e.Op.InDoubt
+		return urn.URN{}, failure
+	}
+	return id, nil
+}
+
+// listAt returns a page of a list whose path has keys.
+func listAt[T any](ctx context.Context, c *caller, e *linkedinapi.Endpoint, query restli.Record, at linkedinapi.At, options []api.CallOption, keys ...any) (*api.Page[T], error) {
+	call, err := c.at(ctx, e, nil, keys...)
+	if err != nil {
+		return nil, err
+	}
+	at.Path = call.EncodedPath
+	return linkedinapi.List[T](ctx, c.pipeline, e, query, at, options)
+}

@@ -45,8 +45,8 @@ others than the provider state it, and the note says which.
 	for _, provider := range pronet.Providers() {
 		fmt.Fprintf(&b, "## %s\n\nBase URL: `%s`.\n\n| Method and path | Go | Class | Retried | Costs | Certainty | Note |\n|---|---|---|---|---|---|---|\n", provider.Title, provider.Origins[0].URL)
 		for _, op := range pronet.Operations() {
-			if op.Provider == provider.Name && !listed[endpoint(op)] {
-				listed[endpoint(op)] = true
+			if op.Provider == provider.Name && !listed[row(op)] {
+				listed[row(op)] = true
 				fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %s |\n", endpoint(op), call(op), op.Class, op.Retry, op.Cost, op.Certainty, op.Note)
 			}
 		}
@@ -59,12 +59,15 @@ others than the provider state it, and the note says which.
 func call(op wire.Op) string {
 	var calls []string
 	for _, other := range pronet.Operations() {
-		if endpoint(other) == endpoint(op) {
+		if row(other) == row(op) {
 			calls = append(calls, "`client."+other.Name+"`")
 		}
 	}
 	return strings.Join(calls, ", ")
 }
+
+// row is what one row of the document is about: an endpoint, and how its calls are retried.
+func row(op wire.Op) string { return endpoint(op) + " " + op.Retry.String() }
 
 func endpoint(op wire.Op) string { return op.Method + " " + op.Route }
 

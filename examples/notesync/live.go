@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/linkedin"
+	"github.com/pronet-go/pronet/linkedin/urn"
+	"github.com/pronet-go/pronet/prospectnotes"
+)
+
+// fromLinkedIn keeps the file in step with a contract, after it has said what that takes and was told to go on.
+func fromLinkedIn(ctx context.Context, c config, w world, options ...pronet.LinkedInOption) (err error) {
+	id, secret := w.getenv("LINKEDIN_CLIENT_ID"), w.getenv("LINKEDIN_CLIENT_SECRET")
+	if id == "" || secret == "" {
+		return errors.New("-live needs the environment variables LINKEDIN_CLIENT_ID and LINKEDIN_CLIENT_SECRET")
+	}
+	contract, err := urn.Parse(c.contract)
+	if err != nil || contract.Type() != "contract" {
+		return errors.New("-live needs -contract, such as urn:li:contract:123")
+	}
+	client, err := pronet.New(pronet.WithLinkedIn(linkedin.AppTokens(id, secret), options...))
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdleConnections()
+	notes, err := openCopy(ctx, c.file)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, notes.Close()) }()
+	checkpoint, err := notes.checkpoint(ctx, contract)
+	if err != nil {
+		return err
+	}
+	state, err := checkpoint.Load(ctx)
+	if err != nil {
+		return err
+	}
+	from := w.now().Add(-time.Duration(c.days) * 24 * time.Hour)
+	begins := from
+	if state.Generation > 0 {
+		begins = state.Until
+	}
+	calls := int(w.now().Sub(begins)/prospectnotes.MaxSpan) + 1
+	fmt.Fprintf(w.out, "This reads the notes of %s since %s into %s: about %s for that, two or more for each 12 hours with over 1000 notes,\n",
+		contract, minute(begins), c.file, several(calls, "call"))
+	fmt.Fprintln(w.out, "and once a day the last 7 days again until it is known which date LinkedIn's bounds go by. LinkedIn allows 100,000 a day.")
+	if !c.yes && !ask(w) {
+		return errors.New("nothing was called")
+	}
+	return keepInStep(ctx, client, notes, contract, from, w)
+}
+
+// ask returns true for y or yes only.
+func ask(w world) bool {
+	fmt.Fprint(w.out, "Go on? [y/N] ")
+	answers := bufio.NewScanner(w.in)
+	if !answers.Scan() {
+		fmt.Fprintln(w.out)
+		return false
+	}
+	answer := strings.ToLower(strings.TrimSpace(answers.Text()))
+	return answer == "y" || answer == "yes"
+}

@@ -104,8 +104,8 @@ var document002Connections = []documentRow{
 	}},
 }
 
-// named makes the row of a search for jobs by something that the document names without a parameter.
-func named(what, parameter string) documentRow {
+// searchBy makes the row of a search for jobs by something that the document names without a parameter.
+func searchBy(what, parameter string) documentRow {
 	return documentRow{what + ", without a parameter", "GET /v2/jobs/search?title=sales&" + parameter + "=x%20%26%2F%25%2B", "", func(ctx context.Context, c *pronet.Client, _ fake.Member) error {
 		return errOf(c.LinkedIn.Unlisted.SearchJobs(ctx, unlisted.JobQuery{Title: "sales", Params: unlisted.Params{Extra: map[string]string{parameter: "x &/%+"}}}))
 	}}
@@ -115,7 +115,7 @@ var document002Jobs = []documentRow{
 	{"GET /jobs/search ?title=sales&location=Chicago&f_TPR=r604800", "GET /v2/jobs/search?title=sales&location=Chicago&f_TPR=r604800", "", func(ctx context.Context, c *pronet.Client, _ fake.Member) error {
 		return errOf(c.LinkedIn.Unlisted.SearchJobs(ctx, unlisted.JobQuery{Title: "sales", Location: "Chicago", PostedWithin: 7 * 24 * time.Hour}))
 	}},
-	named("seniority", "f_E"), named("skills", "skills"), named("qualifications", "qualifications"), named("industry", "f_I"), named("function", "f_F"), named("company", "f_C"),
+	searchBy("seniority", "f_E"), searchBy("skills", "skills"), searchBy("qualifications", "qualifications"), searchBy("industry", "f_I"), searchBy("function", "f_F"), searchBy("company", "f_C"),
 	{"POST /jobs/savedSearch", "POST /v2/jobs/savedSearch", "saved_search_request.json", func(ctx context.Context, c *pronet.Client, _ fake.Member) error {
 		return errOf(c.LinkedIn.Unlisted.SaveSearch(ctx, "title:( Engineer ) AND location:( Austin )"))
 	}},

@@ -293,7 +293,7 @@ func (o *OAuth) Save(ctx context.Context, store tokenstore.Store, key string, gr
 }
 
 // Forget removes a person's tokens from a store. They live on at LinkedIn until their end, unless [OAuth.Revoke] ends them
-// before.
+// before, and a client that has the access token already goes on using it.
 func (o *OAuth) Forget(ctx context.Context, store tokenstore.Store, key string) error {
 	if store == nil {
 		return fmt.Errorf("LinkedIn.OAuth.Forget: there is no store: %w", api.ErrInvalid)

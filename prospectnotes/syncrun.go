@@ -58,7 +58,7 @@ func (s *Service) Sync(ctx context.Context, options SyncOptions) (*Report, error
 	if err != nil {
 		return report, err
 	}
-	r := newRun(&reader{service: s, options: o}, state, report)
+	r := newRun(&reader{service: s, options: o, asking: make(chan struct{}, 1)}, state, report)
 	err = r.sync(ctx, cutoff)
 	report.Calls, report.Walks, report.Splits = int(r.calls.Load()), int(r.walks.Load()), int(r.splits.Load())
 	report.Until, report.Bounds = r.state.Until, r.state.Bounds

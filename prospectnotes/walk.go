@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,8 +36,8 @@ type reader struct {
 
 	calls, walks, splits atomic.Int64
 
-	mu     sync.Mutex
-	owners []urn.URN // of the contract, once they were asked for
+	asking chan struct{} // holds one while the owners are asked for or looked at
+	owners []urn.URN     // of the contract, once they were asked for
 }
 
 // found is what a window holds.
@@ -246,8 +245,12 @@ func middle(q Query, listed []Note, depth int) time.Time {
 
 // seats are all owners of the contract that are known: its seats, and the owners of notes that are listed.
 func (r *reader) seats(ctx context.Context, listed []Note, in *found) ([]urn.URN, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	select {
+	case r.asking <- struct{}{}:
+		defer func() { <-r.asking }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if r.owners == nil {
 		var meta api.Meta
 		known := []urn.URN{}

@@ -315,3 +315,23 @@ func TestR46MoreNotesThanAreListed(t *testing.T) {
 		assert.Less(t, report.Calls, 40)
 	})
 }
+
+// TestCrowdsInSeveralWindows ask for the seats once, and none waits for another's request in a way that keeps time from
+// passing in a synctest bubble.
+func TestCrowdsInSeveralWindows(t *testing.T) {
+	options := []sandbox.Option{linkedin.WithPageLimit(20), linkedin.WithTokenLife(24 * time.Hour)}
+	bubble(t, options, func(t *testing.T, sb *sandbox.Sandbox, o prospectnotes.SyncOptions, poll poll) {
+		for _, hours := range []int{1, 13, 14, 20} {
+			for _, seat := range sb.LinkedIn.App().Seats {
+				sb.LinkedIn.WriteNotes(12, linkedin.Note{Owner: seat, Created: start.Add(time.Duration(-hours) * time.Hour)})
+			}
+		}
+		sb.Fail(sandbox.Fault{Origin: "linkedin/api", Path: "/v2/seatsV2", Delay: time.Second, Times: 1})
+		have := copyOf{}
+		o.Apply, o.Parallel, o.Count, o.Window = have.apply, 4, 6, time.Hour
+		report, err := poll(o)
+		require.NoError(t, err)
+		assert.Len(t, have, 4*3*12)
+		assert.Equal(t, 24, report.Windows)
+	})
+}

@@ -12,7 +12,6 @@ import (
 // the response is there. All clones of a client share them.
 type Members struct {
 	mu    sync.Mutex
-	base  *limit.Limiter
 	by    map[string]*member
 	sweep int // of how many members on the idle ones are forgotten
 }
@@ -26,13 +25,7 @@ type member struct {
 const leastSweep = 1_000
 
 // NewMembers returns Members of which nothing is known.
-func NewMembers() *Members {
-	base, err := limit.New()
-	if err != nil { // there is no policy that could be wrong
-		return nil
-	}
-	return &Members{base: base, by: make(map[string]*member), sweep: leastSweep}
-}
+func NewMembers() *Members { return &Members{by: make(map[string]*member), sweep: leastSweep} }
 
 // Wait waits until a call about a member may be made. It is a [*api.RateLimitError] at once when that takes longer than
 // longest, or than the context has.
@@ -69,7 +62,11 @@ func (m *Members) Charge(name string, takes time.Duration) {
 	who := m.by[name]
 	if who == nil {
 		m.forget(now)
-		who = &member{limiter: m.base.ForCredential()}
+		pauses, err := limit.New()
+		if err != nil { // there is no policy that could be wrong
+			return
+		}
+		who = &member{limiter: pauses}
 		m.by[name] = who
 	}
 	if who.until.Before(now) {
@@ -77,6 +74,13 @@ func (m *Members) Charge(name string, takes time.Duration) {
 	}
 	who.until = who.until.Add(takes)
 	who.limiter.Pause("", who.until)
+}
+
+// Known is how many members are remembered.
+func (m *Members) Known() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.by)
 }
 
 // forget drops the members that nothing holds back any more, once there are many.

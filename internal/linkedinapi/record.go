@@ -60,7 +60,7 @@ func DecodeRecord(value api.Secret) (Record, error) {
 	}
 	r := Record{Leased: timeOf(s.Leased)}
 	r.Asked, r.Expires, r.RefreshEnds, r.Scopes = timeOf(s.Asked), timeOf(s.Expires), timeOf(s.RefreshEnds), s.Scopes
-	for text, into := range map[string]*api.Secret{s.Access: &r.Access, s.Refresh: &r.Refresh} {
+	for into, text := range map[*api.Secret]string{&r.Access: s.Access, &r.Refresh: s.Refresh} {
 		if text == "" {
 			continue
 		}

@@ -55,7 +55,7 @@ type KeeperOptions struct {
 // Call Sweep from a job, or Run. One Keeper at a time may use a file.
 type Keeper struct {
 	service Subscriber
-	wanted  []Wanted
+	wanted  []kept
 	options KeeperOptions
 	working sync.Mutex // one sweep at a time; it guards memory
 	memory  keeperFile
@@ -133,6 +133,12 @@ type lastSeen struct {
 
 var keeperFiles = durable.State[keeperFile]{Format: 1, MaxBytes: 8 << 20, Generation: func(f *keeperFile) int64 { return f.Generation }}
 
+// kept is what is wanted; its webhook is behind a func, so that no way to print a Keeper shows it.
+type kept struct {
+	key     Key
+	webhook func() string
+}
+
 // NewKeeper returns a Keeper of the subscriptions of one member. Each key may stand once. The error is [api.ErrInvalid].
 func NewKeeper(service Subscriber, wanted []Wanted, o KeeperOptions) (*Keeper, error) {
 	refuse := func(reason string) (*Keeper, error) {
@@ -144,13 +150,13 @@ func NewKeeper(service Subscriber, wanted []Wanted, o KeeperOptions) (*Keeper, e
 	if o.RenewBefore < 0 {
 		return refuse("RenewBefore is negative")
 	}
-	wanted = slices.Clone(wanted)
-	for i := range wanted {
-		if _, err := wanted[i].Key.record(); err != nil {
+	all := make([]kept, len(wanted))
+	for i, w := range wanted {
+		if _, err := w.Key.record(); err != nil {
 			return refuse(err.Error())
 		}
-		wanted[i].Key = wanted[i].Key.whole()
-		if slices.ContainsFunc(wanted[:i], func(w Wanted) bool { return w.Key == wanted[i].Key }) {
+		all[i] = kept{key: w.Key.whole(), webhook: func() string { return w.Webhook }}
+		if slices.ContainsFunc(all[:i], func(k kept) bool { return k.key == all[i].key }) {
 			return refuse("a subscription is wanted twice")
 		}
 	}
@@ -160,7 +166,7 @@ func NewKeeper(service Subscriber, wanted []Wanted, o KeeperOptions) (*Keeper, e
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Keeper{service: service, wanted: wanted, options: o, status: KeeperStatus{Wanted: len(wanted)}}, nil
+	return &Keeper{service: service, wanted: all, options: o, status: KeeperStatus{Wanted: len(wanted)}}, nil
 }
 
 func (k *Keeper) ready(ctx context.Context) error {
@@ -240,7 +246,7 @@ func (k *Keeper) sweep(ctx context.Context) (report Report, next time.Time, lost
 			report.Actions = append(report.Actions, *action)
 		}
 		if failed {
-			errs = append(errs, fmt.Errorf("%s %s: %w", action.Kind, wanted.Key.Type, action.Err))
+			errs = append(errs, fmt.Errorf("%s %s: %w", action.Kind, wanted.key.Type, action.Err))
 			if action.Lost() {
 				lost++
 			}
@@ -249,7 +255,7 @@ func (k *Keeper) sweep(ctx context.Context) (report Report, next time.Time, lost
 			continue
 		}
 		report.Alive++
-		k.memory.Seen[name(wanted.Key)] = lastSeen{Alive: now.Round(0).UTC()}
+		k.memory.Seen[name(wanted.key)] = lastSeen{Alive: now.Round(0).UTC()}
 		if !ends.IsZero() && (next.IsZero() || ends.Before(next)) {
 			next = ends
 		}
@@ -258,10 +264,10 @@ func (k *Keeper) sweep(ctx context.Context) (report Report, next time.Time, lost
 }
 
 // keep does what is due for one subscription, and returns when it ends. The action is nil if nothing was due.
-func (k *Keeper) keep(ctx context.Context, wanted Wanted, now time.Time) (action *Action, ends time.Time) {
-	found, err := k.service.Get(ctx, wanted.Key)
-	seen, known := k.memory.Seen[name(wanted.Key)]
-	action = &Action{Key: wanted.Key, Kind: ActionRenew}
+func (k *Keeper) keep(ctx context.Context, wanted kept, now time.Time) (action *Action, ends time.Time) {
+	found, err := k.service.Get(ctx, wanted.key)
+	seen, known := k.memory.Seen[name(wanted.key)]
+	action = &Action{Key: wanted.key, Kind: ActionRenew}
 	ended := err == nil && !found.Ends.IsZero() && !found.Ends.After(now)
 	switch {
 	case errors.Is(err, api.ErrNotFound), ended, err != nil && (Action{Err: err}).Lost():
@@ -275,12 +281,12 @@ func (k *Keeper) keep(ctx context.Context, wanted Wanted, now time.Time) (action
 	case err != nil: // nothing is known of it
 		action.Err = err
 		return action, ends
-	case found.Webhook != "" && found.Webhook != wanted.Webhook, found.Ends.IsZero(), found.Ends.Sub(now) <= k.options.RenewBefore:
+	case found.Webhook != "" && found.Webhook != wanted.webhook(), found.Ends.IsZero(), found.Ends.Sub(now) <= k.options.RenewBefore:
 		ends = found.Ends
 	default:
 		return nil, found.Ends
 	}
-	made, err := k.service.Subscribe(ctx, wanted.Key, wanted.Webhook)
+	made, err := k.service.Subscribe(ctx, wanted.key, wanted.webhook())
 	if err != nil {
 		action.Err = err
 		return action, ends

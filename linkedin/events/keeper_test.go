@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,22 +37,34 @@ func TestKeeperOverAYear(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keeper.json")
 	synctest.Test(t, func(t *testing.T) {
 		sb, client := sandboxtest.StartInMemory(t, fake.WithSubscriptionLife(30*day))
-		var logged bytes.Buffer
+		var logged book
+		var mu sync.Mutex
 		wanted := []events.Wanted{{Key: keyOf(t, sb, "a"), Webhook: webhook}, {Key: keyOf(t, sb, "b"), Webhook: webhook}}
-		start := func() (last *events.Report, keeper *events.Keeper, stop func()) {
+		start := func() (last func() events.Report, keeper *events.Keeper, stop func()) {
 			t.Helper()
 			keeper, err := events.NewKeeper(client.LinkedIn.Events, wanted, events.KeeperOptions{File: file, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
 			require.NoError(t, err)
 			ctx, cancel := context.WithCancel(t.Context())
-			last = new(events.Report)
+			var report events.Report
 			done := make(chan error)
-			go func() { done <- keeper.Run(ctx, every, func(r events.Report, _ error) { *last = r }) }()
+			go func() {
+				done <- keeper.Run(ctx, every, func(r events.Report, _ error) {
+					mu.Lock()
+					defer mu.Unlock()
+					report = r
+				})
+			}()
+			last = func() events.Report {
+				mu.Lock()
+				defer mu.Unlock()
+				return report
+			}
 			return last, keeper, func() {
 				cancel()
 				require.ErrorIs(t, <-done, context.Canceled)
 			}
 		}
-		kinds := func(r *events.Report) (kinds []events.ActionKind) {
+		kinds := func(r events.Report) (kinds []events.ActionKind) {
 			for _, a := range r.Actions {
 				kinds = append(kinds, a.Kind)
 			}
@@ -63,7 +76,7 @@ func TestKeeperOverAYear(t *testing.T) {
 		}
 		last, keeper, stop := start()
 		wait(time.Minute)
-		assert.Equal(t, []events.ActionKind{events.ActionCreate, events.ActionCreate}, kinds(last))
+		assert.Equal(t, []events.ActionKind{events.ActionCreate, events.ActionCreate}, kinds(last()))
 		days := pronettest.Times(40, 365)
 		for range days {
 			wait(day)
@@ -75,52 +88,73 @@ func TestKeeperOverAYear(t *testing.T) {
 		assert.True(t, status.NextEnd.After(time.Now().Add(6*day)))
 
 		alive := time.Now()
-		logged.Reset()
+		logged.take()
 		sb.LinkedIn.RemoveAdministrator("urn:li:person:b", wanted[1].Key.Organization.String())
 		wait(every)
-		require.Len(t, last.Actions, 1)
-		lost := last.Actions[0]
+		require.Len(t, last().Actions, 1)
+		lost := last().Actions[0]
 		assert.True(t, lost.Lost())
 		assert.Equal(t, events.ActionRevive, lost.Kind)
 		assert.WithinDuration(t, alive, lost.MissedSince, every)
-		assert.Equal(t, 1, last.Alive)
+		assert.Equal(t, 1, last().Alive)
 		assert.Equal(t, []int{2, 1, 1}, []int{keeper.Status().Wanted, keeper.Status().Alive, keeper.Status().Lost})
-		assert.Contains(t, logged.String(), "level=WARN")
-		assert.Contains(t, logged.String(), "lost=true")
-		assert.NotContains(t, logged.String(), webhook)
+		said := logged.take()
+		assert.Contains(t, said, "level=WARN")
+		assert.Contains(t, said, "lost=true")
+		assert.NotContains(t, said, webhook)
 
 		stop()
 		wait(2 * day)
 		last, keeper, stop = start() // it remembers
 		wait(time.Minute)
-		assert.Equal(t, lost.MissedSince.Round(0).UTC(), last.Actions[0].MissedSince.UTC())
+		assert.Equal(t, lost.MissedSince.Round(0).UTC(), last().Actions[0].MissedSince.UTC())
 		sb.LinkedIn.Restore("urn:li:person:b")
 		wait(every)
-		require.Equal(t, []events.ActionKind{events.ActionRevive}, kinds(last))
-		assert.NoError(t, last.Actions[0].Err)
-		assert.Equal(t, lost.MissedSince.Round(0).UTC(), last.Actions[0].MissedSince.UTC(), "since then events are missing")
+		require.Equal(t, []events.ActionKind{events.ActionRevive}, kinds(last()))
+		assert.NoError(t, last().Actions[0].Err)
+		assert.Equal(t, lost.MissedSince.Round(0).UTC(), last().Actions[0].MissedSince.UTC(), "since then events are missing")
 		wait(every)
-		assert.Empty(t, last.Actions)
+		assert.Empty(t, last().Actions)
 		assert.Zero(t, keeper.Status().Lost)
 
 		sb.LinkedIn.WithdrawGrant("urn:li:person:a")
 		wait(every)
-		require.Len(t, last.Actions, 1)
-		assert.ErrorIs(t, last.Actions[0].Err, api.ErrUnauthorized)
+		require.Len(t, last().Actions, 1)
+		assert.ErrorIs(t, last().Actions[0].Err, api.ErrUnauthorized)
 		sb.LinkedIn.Restore("urn:li:person:a")
 
 		sb.Fail(sandbox.Fault{Method: "GET", Path: "/rest/eventSubscriptions/*", Status: 500, Times: 8})
 		wait(every)
-		require.NotEmpty(t, last.Actions)
+		require.NotEmpty(t, last().Actions)
 		stop()
 
 		wait(60 * day) // longer than they live
 		sb.ClearFaults()
 		last, _, stop = start()
 		wait(time.Minute)
-		assert.Equal(t, []events.ActionKind{events.ActionRevive, events.ActionRevive}, kinds(last))
+		assert.Equal(t, []events.ActionKind{events.ActionRevive, events.ActionRevive}, kinds(last()))
 		stop()
 	})
+}
+
+// book is a log that a test reads while others write.
+type book struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *book) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+// take returns what was written since the last time.
+func (b *book) take() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	defer b.text.Reset()
+	return b.text.String()
 }
 
 // subscriber has no memory; it is what it is told to be.

@@ -65,7 +65,7 @@ func (k Key) record() (restli.Record, error) {
 type Subscription struct {
 	// Key names it, as far as the response says.
 	Key Key
-	// Webhook is where the events are sent. It may hold a secret.
+	// Webhook is where the events are sent. Only its host is printed, and Raw not at all.
 	Webhook string
 	// Ends is when it ends unless it is renewed, in milliseconds and UTC; zero when not stated.
 	Ends time.Time

@@ -22,7 +22,7 @@ const (
 	defaultPurgeRetry = time.Hour
 	purgeWarning      = 7 * 24 * time.Hour // before the duty is broken
 	purgeBatch        = 100
-	longestSleep      = time.Hour // a machine that sleeps stops its timers, not its clock
+	longestSleep      = 6 * time.Hour // a machine that sleeps stops its timers, not its clock
 )
 
 // Purger lists purged candidates. client.LinkedIn.Recruiter.Purges is one.
@@ -281,7 +281,7 @@ func purgeFileError(err error) error {
 }
 
 // Status returns how the keeper stands. It reads no file, and may be called at any time: what it knows of the file is from
-// the last look of Run or Ask at it, an hour ago at most while Run runs.
+// the last look of Run or Ask at it, six hours ago at most while Run runs.
 func (k *PurgeKeeper) Status() PurgeStatus {
 	if k == nil || k.service == nil {
 		return PurgeStatus{}

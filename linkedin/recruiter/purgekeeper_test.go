@@ -125,6 +125,26 @@ func (p *purger) count() int {
 	return p.asked
 }
 
+// book is a log that a test reads while others write.
+type book struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *book) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+// take returns what was written since the last time.
+func (b *book) take() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	defer b.text.Reset()
+	return b.text.String()
+}
+
 func deleteNothing(context.Context, []recruiter.Purged) error { return nil }
 
 // TestPurgeKeeperTellsOfFailures: at WARN, at ERROR when the duty is near to being broken and when it is; an hour apart; and
@@ -132,7 +152,7 @@ func deleteNothing(context.Context, []recruiter.Purged) error { return nil }
 func TestPurgeKeeperTellsOfFailures(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "purges.json")
 	synctest.Test(t, func(t *testing.T) {
-		var log bytes.Buffer
+		var log book
 		list := &purger{}
 		keeper, err := recruiter.NewPurgeKeeper(list, recruiter.PurgeOptions{Delete: deleteNothing, File: file, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		require.NoError(t, err)
@@ -141,10 +161,10 @@ func TestPurgeKeeperTellsOfFailures(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- keeper.Run(ctx) }()
 		pass := func(d time.Duration) string {
-			log.Reset()
+			log.take()
 			time.Sleep(d)
 			synctest.Wait()
-			return log.String()
+			return log.take()
 		}
 		assert.Contains(t, pass(time.Minute), "recruiter: purge keeper: asked")
 		first := keeper.Status()

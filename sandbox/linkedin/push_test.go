@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -281,4 +282,39 @@ func TestRegistrationsThatAreRefused(t *testing.T) {
 	r.sb.LinkedIn.PushCandidateExport("unknown")
 	r.deliver()
 	assert.Empty(t, r.took(), "without a callback nothing is sent")
+}
+
+// TestPushesOfManyApps: each app's events reach its own tenant.
+func TestPushesOfManyApps(t *testing.T) {
+	sb, err := sandbox.Start(sandbox.WithStartTime(start))
+	require.NoError(t, err)
+	t.Cleanup(sb.Close)
+	var tenants webhook.Tenants[linkedin.App]
+	got := map[string][]string{}
+	handler, err := webhook.NewHandler(tenants.Sender(), tenants.Handle(func(_ context.Context, app linkedin.App, d *webhook.Delivery) error {
+		deleted := d.Events[0].(webhook.ProspectNoteDeleted)
+		assert.Equal(t, app.Contract, deleted.Contract.String())
+		got[d.Label] = append(got[d.Label], deleted.NoteID)
+		return nil
+	}), webhook.WithLogger(slog.New(slog.DiscardHandler)))
+	require.NoError(t, err)
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	want := map[string][]string{}
+	for i := range 20 {
+		app := sb.LinkedIn.App()
+		if i > 0 {
+			app = sb.LinkedIn.AddApp()
+		}
+		require.ErrorIs(t, sb.LinkedIn.RegisterCallback(t.Context(), app.ClientID, server.URL+"/linkedin/"+app.ClientID), linkedin.ErrChallengeFailed)
+		require.NoError(t, tenants.Set(app.ClientID, app, app.ClientSecret))
+		require.NoError(t, sb.LinkedIn.RegisterCallback(t.Context(), app.ClientID, server.URL+"/linkedin/"+app.ClientID))
+		id := sb.LinkedIn.WriteNote(linkedin.Note{Contract: app.Contract})
+		require.True(t, sb.LinkedIn.DeleteNote(id))
+		want[app.ClientID] = []string{strconv.FormatInt(id, 10)}
+	}
+	sb.DeliverTwice(true)
+	sb.ReverseDeliveries(true)
+	require.NoError(t, sb.Deliver(t.Context()))
+	assert.Equal(t, want, got)
 }

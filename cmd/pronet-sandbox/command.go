@@ -43,6 +43,13 @@ func commands() []command {
 		{"merge", "PERSON PERSON", "make the first profile a part of the second one", (*operator).merge},
 		{"subscribe", "URL [PERSON...]", "let a receiver know of changes, of everybody's or of some people's", (*operator).subscribe},
 		{"subscriptions", "", "list the subscriptions", (*operator).subscriptions},
+		{"subscribe-entity", "URL", "Sales Webhooks: subscribe to a contact or company", (*operator).subscribeEntity},
+		{"change-job", "NAME POSITION", "Sales Webhooks: give a subscribed contact a position", (*operator).changeJob},
+		{"change", "NAME EVENT", `Sales Webhooks: let an event happen, such as "contact.about_changed"`, (*operator).changeEntity},
+		{"notes", "[N]", "LinkedIn: list the last N notes (10)", (*operator).notes},
+		{"note", "TEXT", "LinkedIn: write a note", (*operator).note},
+		{"edit-note", "ID TEXT", "LinkedIn: change a note", (*operator).editNote},
+		{"delete-note", "ID", "LinkedIn: delete a note", (*operator).deleteNote},
 		{"advance", "DURATION", `move the clock ahead, by "48h" or "7d", and deliver what falls due`, (*operator).advance},
 		{"deliver", "", "deliver what is queued now", (*operator).deliver},
 		{"deliveries", "[N]", "list the last N deliveries (10)", (*operator).deliveries},
@@ -57,26 +64,7 @@ func commands() []command {
 
 // command does what a line of text says and returns one or more lines, without
 // a line feed at the end, so that a person or another program can change the
-// sandbox:
-//
-//	people 5              list the first five people
-//	promote 42 CTO        give the 42nd of them a title; without one, the next
-//	company 42 Acme       move them to a company; without one, to any other
-//	leave 42              end their position
-//	hide 42               remove their profile for privacy
-//	delete 42             let it be gone at its source
-//	merge 42 43           make it a part of another profile
-//	subscribe URL 1 42    let a receiver know of changes of two people
-//	subscriptions         list the subscriptions
-//	advance 48h           move the clock and deliver what falls due
-//	deliver               deliver what is queued now
-//	deliveries 5          list the last five deliveries
-//	fail 429 3 [path]     refuse the next three requests with 429
-//	clear                 remove every fault
-//	credits 500           set the credits of v2
-//	status                tell how things stand
-//	help                  list the commands
-//	quit                  end the program
+// sandbox. [commands] is the list.
 //
 // A person is named by ID or by their number in the list of people. An empty line
 // does nothing. It returns [errUnknownCommand] for another word,
@@ -419,7 +407,7 @@ func (o *operator) deliver(string) (string, error) {
 func (o *operator) deliveredSince(before int) string {
 	list := o.Deliveries()[before:]
 	result := delivered(list)
-	if len(list) == 0 && o.Coresignal.ActiveSubscriptions() == 0 {
+	if len(list) == 0 && o.Coresignal.ActiveSubscriptions()+o.SalesWebhooks.Active() == 0 {
 		result += `; nobody is subscribed, see "subscribe"`
 	}
 	return strings.Join(append([]string{result}, lines(list[:min(len(list), deliveriesListed)])...), "\n")
@@ -495,7 +483,6 @@ func (o *operator) credits(arguments string) (string, error) {
 }
 
 func (o *operator) status(string) (string, error) {
-	list := o.Deliveries()
 	return strings.Join([]string{
 		"time           " + o.Now().Format(time.DateTime),
 		fmt.Sprintf("people         %d", len(o.Coresignal.PersonIDs())),
@@ -504,8 +491,10 @@ func (o *operator) status(string) (string, error) {
 		fmt.Sprintf("real-time      %d, spent %d", o.Coresignal.RealTimeCredits(), o.Coresignal.RealTimeCreditsSpent()),
 		fmt.Sprintf("requests       %d", o.Requests()),
 		fmt.Sprintf("subscriptions  %d active, %s queued", o.Coresignal.ActiveSubscriptions(), counted(o.Coresignal.QueuedChanges(), "change", "changes")),
+		fmt.Sprintf("contacts       %d", o.SalesWebhooks.Active()),
+		fmt.Sprintf("notes          %d", len(o.LinkedIn.Notes())),
 		fmt.Sprintf("data requests  %d", o.Coresignal.JobsCreated()),
-		"deliveries     " + delivered(list),
+		"deliveries     " + delivered(o.Deliveries()),
 		fmt.Sprintf("faults         %d", len(o.Faults())),
 	}, "\n"), nil
 }

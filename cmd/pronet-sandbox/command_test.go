@@ -143,6 +143,7 @@ func TestCommandsDeliverAndFail(t *testing.T) {
 	for _, name := range []string{
 		"promote", "company", "leave", "hide", "advance", "deliver", "fail", "clear", "credits", "people", "status", "help",
 		"delete", "merge", "subscribe", "subscriptions", "deliveries", "quit",
+		"subscribe-entity", "change-job", "change", "notes", "note", "edit-note", "delete-note",
 	} {
 		assert.Contains(t, "\n"+help, "\n"+name, name)
 	}

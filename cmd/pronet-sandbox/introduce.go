@@ -9,8 +9,8 @@ import (
 )
 
 // introduce prints where the sandbox is, its keys, and what to do next, in order. The token is for the receiver of the
-// example, so that the lines can be pasted as they are.
-func introduce(out io.Writer, sb *sandbox.Sandbox, url string) {
+// example, so that the lines can be pasted as they are. Others says where the other providers are.
+func introduce(out io.Writer, sb *sandbox.Sandbox, url, others string) {
 	path, someone := "/cdapi/v2/subscriptions", "1"
 	if ids := sb.Coresignal.PersonIDs(); len(ids) > 0 {
 		path = fmt.Sprintf("/cdapi/v2/employee_base/collect/%d?fields=full_name&fields=headline", ids[0])
@@ -41,6 +41,6 @@ and when it listens, here:
   deliver
 The notice is shown here, and the server collects the changed record into its folder data.
 
-Commands go here, one a line; "help" lists them and "quit" ends.
-`, url, sb.Coresignal.APIKey(), sb.Coresignal.JWT(), path, rand.Text()+rand.Text(), someone)
+%[7]sCommands go here, one a line; "help" lists them and "quit" ends.
+`, url, sb.Coresignal.APIKey(), sb.Coresignal.JWT(), path, rand.Text()+rand.Text(), someone, others)
 }

@@ -1,5 +1,5 @@
 // Command pronet-sandbox serves the sandbox of package sandbox, a fake of the
-// provider Coresignal, to programs in any language and to people with curl:
+// provider Coresignal and of others, to programs in any language and to people with curl:
 //
 //	go run github.com/pronet-go/pronet/cmd/pronet-sandbox -addr 127.0.0.1:8181 -people 1000
 //
@@ -7,6 +7,11 @@
 // then takes commands on standard input, one a line: "subscribe URL 42", "promote 42",
 // "deliver", "advance 48h", "fail 429 3"; "help" lists them. With -v requests and
 // deliveries are logged to standard error.
+//
+// It serves LinkedIn and Sales Webhooks as well, each where a flag says so, and has commands for them: "note", "edit-note",
+// "delete-note", "subscribe-entity", "change-job", "change":
+//
+//	pronet-sandbox -addr-sales 127.0.0.1:8182 -addr-linkedin 127.0.0.1:8183
 //
 // It has other keys each time, unless -seed or -key says which. It answers requests for
 // localhost and this machine's addresses, and none that a page of another site has

@@ -14,21 +14,23 @@ import (
 
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/sandbox/coresignal"
+	"github.com/pronet-go/pronet/sandbox/saleswebhooks"
 )
 
 // flags are what the command line sets.
 type flags struct {
-	addr    string
-	people  int
-	seed    uint64
-	seeded  bool
-	key     string
-	hosts   []string
-	credits int
-	rate    int
-	ids     string
-	serve   bool
-	verbose bool
+	addr                      string
+	sales, linkedin, accounts string
+	people                    int
+	seed                      uint64
+	seeded                    bool
+	key                       string
+	hosts                     []string
+	credits                   int
+	rate                      int
+	ids                       string
+	serve                     bool
+	verbose                   bool
 }
 
 func parseFlags(args []string, out io.Writer) (flags, error) {
@@ -36,6 +38,9 @@ func parseFlags(args []string, out io.Writer) (flags, error) {
 	set := flag.NewFlagSet("pronet-sandbox", flag.ContinueOnError)
 	set.SetOutput(out)
 	set.StringVar(&f.addr, "addr", "127.0.0.1:8181", "the address to listen on; port 0 takes a free one")
+	set.StringVar(&f.sales, "addr-sales", "", "the address on which Sales Webhooks is served too")
+	set.StringVar(&f.linkedin, "addr-linkedin", "", "the address on which LinkedIn's API is served too")
+	set.StringVar(&f.accounts, "addr-linkedin-accounts", "127.0.0.1:0", "the address on which LinkedIn then issues tokens")
 	set.IntVar(&f.people, "people", 1000, "how many people there are")
 	set.Uint64Var(&f.seed, "seed", 1, "what people and identifiers are derived from; if given, keys too, which are random otherwise")
 	set.StringVar(&f.key, "key", "", "the apikey of the v2 endpoints, 16 to 200 letters and digits, instead of a random one")
@@ -79,9 +84,13 @@ func run(ctx context.Context, args []string, in io.Reader, out, log io.Writer) e
 	if err != nil {
 		return err
 	}
-	ended := make(chan error, 1)
+	ended := make(chan error, 4) // one for each listener
 	go func() { ended <- sb.Coresignal.Serve(listener) }()
-	introduce(out, sb, reachable(listener.Addr()))
+	var others strings.Builder
+	if err := f.serveOthers(ctx, sb, &others, ended); err != nil {
+		return err
+	}
+	introduce(out, sb, reachable(listener.Addr()), others.String())
 
 	// Reading cannot be interrupted: at the end the reader is left where it is.
 	lines := make(chan string)
@@ -121,6 +130,7 @@ func (f flags) options(log io.Writer) []sandbox.Option {
 	options := []sandbox.Option{
 		sandbox.WithLogger(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level}))), sandbox.WithHosts(f.hosts...),
 		coresignal.WithPeople(f.people), coresignal.WithCredits(f.credits), coresignal.WithV1Credits(f.credits), coresignal.WithRateLimit(f.rate),
+		saleswebhooks.WithSigner(signSales),
 	}
 	if f.seeded {
 		options = append(options, sandbox.WithSeed(f.seed))

@@ -271,6 +271,9 @@ func TestFlagsAreChecked(t *testing.T) {
 		"rate":           {[]string{"-rate", "-1"}, "WithRateLimit"},
 		"seed":           {[]string{"-seed", "x"}, "invalid value"},
 		"address":        {[]string{"-addr", "nowhere"}, "missing port"},
+		"Sales Webhooks": {[]string{"-addr", "127.0.0.1:0", "-addr-sales", "nowhere"}, "missing port"},
+		"LinkedIn":       {[]string{"-addr", "127.0.0.1:0", "-addr-linkedin", "nowhere"}, "missing port"},
+		"tokens":         {[]string{"-addr", "127.0.0.1:0", "-addr-linkedin", "127.0.0.1:0", "-addr-linkedin-accounts", "nowhere"}, "missing port"},
 		"address in use": {[]string{"-addr", taken.Addr().String()}, "in use"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -280,7 +283,7 @@ func TestFlagsAreChecked(t *testing.T) {
 	}
 	var log strings.Builder
 	require.ErrorIs(t, run(t.Context(), []string{"-h"}, nil, io.Discard, &log), flag.ErrHelp)
-	for _, name := range []string{"-addr", "-people", "-seed", "-credits", "-rate", "-ids", "-serve", "-key", "-host", "-v"} {
+	for _, name := range []string{"-addr", "-addr-sales", "-addr-linkedin", "-addr-linkedin-accounts", "-people", "-seed", "-credits", "-rate", "-ids", "-serve", "-key", "-host", "-v"} {
 		assert.Contains(t, log.String(), name)
 	}
 }

@@ -59,7 +59,7 @@ var linkedinCalls = map[string]func(context.Context, *contract, urn.URN) error{
 		return err
 	},
 	"LinkedIn.Recruiter.InMails.List": func(ctx context.Context, c *contract, _ urn.URN) error {
-		_, err := c.client.LinkedIn.Recruiter.InMails.List(ctx, recruiter.InMailQuery{Viewer: named(c.sb.LinkedIn.App().Seats[0])})
+		_, err := c.client.LinkedIn.Recruiter.InMails.List(ctx, recruiter.InMailQuery{Viewer: mustURN(c.sb.LinkedIn.App().Seats[0])})
 		return err
 	},
 	"LinkedIn.Recruiter.Stubs.List": func(ctx context.Context, c *contract, of urn.URN) error {
@@ -68,7 +68,7 @@ var linkedinCalls = map[string]func(context.Context, *contract, urn.URN) error{
 	},
 	"LinkedIn.Recruiter.Exports.Get": func(ctx context.Context, c *contract, _ urn.URN) error {
 		app := c.sb.LinkedIn.App()
-		_, err := c.client.LinkedIn.Recruiter.Exports.Get(ctx, c.sb.LinkedIn.ExportCandidate(app.ClientID, "JOB_1"), named(c.sb.LinkedIn.OrganizationOf(app.ClientID)))
+		_, err := c.client.LinkedIn.Recruiter.Exports.Get(ctx, c.sb.LinkedIn.ExportCandidate(app.ClientID, "JOB_1"), mustURN(c.sb.LinkedIn.OrganizationOf(app.ClientID)))
 		return err
 	},
 	"LinkedIn.Recruiter.Purges.List": func(ctx context.Context, c *contract, _ urn.URN) error {
@@ -103,7 +103,7 @@ var linkedinCalls = map[string]func(context.Context, *contract, urn.URN) error{
 	},
 	"LinkedIn.Recruiter.Apps.Update": func(ctx context.Context, c *contract, _ urn.URN) error {
 		description := "app of the customer"
-		return c.client.LinkedIn.Recruiter.Apps.Update(ctx, named(c.sb.LinkedIn.MakeChildApp("customer-1").URN), recruiter.AppChange{Description: &description})
+		return c.client.LinkedIn.Recruiter.Apps.Update(ctx, mustURN(c.sb.LinkedIn.MakeChildApp("customer-1").URN), recruiter.AppChange{Description: &description})
 	},
 	"LinkedIn.Recruiter.Apps.Credentials": func(ctx context.Context, c *contract, _ urn.URN) error {
 		_, err := c.client.LinkedIn.Recruiter.Apps.Credentials(ctx, c.sb.LinkedIn.MakeChildApp("customer-1").ForeignID)
@@ -172,14 +172,6 @@ func logIn(ctx context.Context, c *contract) (*linkedin.Grant, error) {
 
 const callbackURL = "https://ats.example.com/callback"
 
-func named(text string) urn.URN {
-	u, err := urn.Parse(text)
-	if err != nil {
-		panic(err)
-	}
-	return u
-}
-
 // csa is the integration CSA_API, which is enabled.
 func csa(c *contract, of urn.URN) recruiter.IntegrationKey {
 	c.sb.LinkedIn.EnableIntegration(of.String(), "CSA_API", "integration", callbackURL)
@@ -188,8 +180,8 @@ func csa(c *contract, of urn.URN) recruiter.IntegrationKey {
 
 func subscriptionKey(c *contract) events.Key {
 	return events.Key{
-		App: named("urn:li:developerApplication:1"), Member: named("urn:li:person:abc"),
-		Organization: named(c.sb.LinkedIn.OrganizationOf(c.sb.LinkedIn.App().ClientID)),
+		App: mustURN("urn:li:developerApplication:1"), Member: mustURN("urn:li:person:abc"),
+		Organization: mustURN(c.sb.LinkedIn.OrganizationOf(c.sb.LinkedIn.App().ClientID)),
 	}
 }
 
@@ -212,7 +204,7 @@ var linkedinContract = providerContract{
 			options = append(options, fake.WithReadablePosts())
 		}
 		sb, client := start(t, options...)
-		of := named(sb.LinkedIn.App().Contract)
+		of := mustURN(sb.LinkedIn.App().Contract)
 		c := &contract{sb: sb, client: client}
 		return running{
 			sb: sb, url: sb.LinkedIn.URL(),

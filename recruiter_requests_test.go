@@ -94,7 +94,7 @@ func patch(name string, value any) object {
 
 // customer is a key of an integration of the customer's.
 func customer(kind recruiter.IntegrationType) recruiter.IntegrationKey {
-	return recruiter.IntegrationKey{Context: named(organization), Type: kind}
+	return recruiter.IntegrationKey{Context: mustURN(organization), Type: kind}
 }
 
 // there is no error of what the server has none of.
@@ -132,9 +132,9 @@ func unconfigure(key recruiter.IntegrationKey, name recruiter.Configuration) rec
 func recruiterCalls(t *testing.T) []recruiterCall {
 	const update, partial, create = "batch_update", "batch_partial_update", "batch_create"
 	const stamp, callback, person = 1700000000000, "https://app.getpostman.com/oauth2/callback", "urn:li:person:a1b2c3d4e5"
-	app, seat, local := named("urn:li:developerApplication:42"), named("urn:li:seat:111"), "http://localhost:5000"
+	app, seat, local := mustURN("urn:li:developerApplication:42"), mustURN("urn:li:seat:111"), "http://localhost:5000"
 	oneClick, indicator, plugin := customer(recruiter.OneClickExport), customer(recruiter.InATSIndicator), customer(recruiter.ProfilePlugin)
-	csa, at := recruiter.IntegrationKey{Context: named(recruiterURN), Type: recruiter.CSAAPI}, time.UnixMilli(1489192513000)
+	csa, at := recruiter.IntegrationKey{Context: mustURN(recruiterURN), Type: recruiter.CSAAPI}, time.UnixMilli(1489192513000)
 	candidate, application := of("atsCandidateId", "CAND_1"), of("atsJobApplicationId", "APPL_1")
 	acl := append(of("atsEntityAclId", "TEST_JOBS"), texts("atsEntityType", "JOB_POSTING", "atsEntityId", "JOB_PUBLIC_1")...)
 	assignee := append(of("atsEntityAclId", "TEST_JOBS"), texts("assignee", person, "atsEntityType", "JOB_POSTING")...)
@@ -205,15 +205,15 @@ func recruiterCalls(t *testing.T) []recruiterCall {
 			return there(s.Exports.Get(ctx, "request-1", urn.URN{}))
 		}),
 		{typed: func(ctx context.Context, s *linkedin.Service) error {
-			return there(s.Seats.ListLegacy(ctx, linkedin.LegacySeatQuery{Contract: named(recruiterURN), Active: true, Fields: "id"}))
+			return there(s.Seats.ListLegacy(ctx, linkedin.LegacySeatQuery{Contract: mustURN(recruiterURN), Active: true, Fields: "id"}))
 		}},
 		typed(func(ctx context.Context, s *recruiter.Service) error {
 			return there(s.InMails.List(ctx, recruiter.InMailQuery{Viewer: seat, From: at, To: at}))
 		}),
 		typed(func(ctx context.Context, s *recruiter.Service) error {
-			return there(s.Stubs.List(ctx, recruiter.StubQuery{Contract: named(recruiterURN), Owners: []urn.URN{seat}, From: at, To: at}))
+			return there(s.Stubs.List(ctx, recruiter.StubQuery{Contract: mustURN(recruiterURN), Owners: []urn.URN{seat}, From: at, To: at}))
 		}),
-		{notes: prospectnotes.Query{Contract: named(recruiterURN), Owners: []urn.URN{seat}, Cutoff: at, Before: at}},
+		{notes: prospectnotes.Query{Contract: mustURN(recruiterURN), Owners: []urn.URN{seat}, Cutoff: at, Before: at}},
 		{method: "PUT", resource: "atsEntityAcls", query: ids(acl), restli: update, body: entities(t, aclText, object{})},
 		{method: "GET", resource: "atsEntityAcls", query: append(aclText[:4:4], texts("q", "criteria", "start", "0", "count", "100")...)},
 		{method: "DELETE", resource: "atsEntityAcls", query: ids(acl)},

@@ -113,8 +113,7 @@ func ChangesWith[R BaseRecord | CleanRecord | MultiSourceRecord | V1Record](old,
 		return c.told
 	}
 	c.standing(before, after)
-	c.oldText, c.newText = textOf(was), textOf(is)
-	c.newText.like = c.oldText
+	c.oldUnknown, c.newUnknown = c.unknownsOf(was), c.unknownsOf(is)
 	c.compare(any(old), any(new))
 	c.promised()
 	return c.told
@@ -122,14 +121,14 @@ func ChangesWith[R BaseRecord | CleanRecord | MultiSourceRecord | V1Record](old,
 
 // comparison is one call of Changes.
 type comparison struct {
-	plan             *recordPlan
-	options          ChangeOptions
-	person           Person
-	old, new         reflect.Value
-	oldText, newText *recordText
-	told             []Change
-	fields           []difference // those that have no type of their own, told last
-	positionsTold    bool
+	plan                   *recordPlan
+	options                ChangeOptions
+	person                 Person
+	old, new               reflect.Value
+	oldUnknown, newUnknown unknowns
+	told                   []Change
+	fields                 []difference // those that have no type of their own, told last
+	positionsTold          bool
 
 	oldPlaces, newPlaces []place
 }

@@ -25,6 +25,8 @@ import (
 // A nil old record is [FirstSeen]. When the new one is hidden, only that is told, and when it came back from there or
 // is the record of another profile, only that; see [Record].Standing. A nil new record tells nothing.
 //
+// Both records must be whole: to a record of some fields only, as CollectFields gives it, the others are gone.
+//
 // Changes looks at fields, so it sees what was changed in a record after it was decoded. Fields that the package does
 // not know are compared for records that keep their JSON. It does not change the records, and is safe for concurrent
 // use as long as nobody else does.

@@ -6,13 +6,17 @@ replace github.com/pronet-go/pronet => ..
 
 require (
 	github.com/goccy/go-json v0.12.0
+	github.com/google/go-cmp v0.7.0
 	github.com/google/go-github/v90 v90.0.0
 	github.com/openai/openai-go/v3 v3.96.0
 	github.com/pronet-go/pronet v0.0.0-00010101000000-000000000000
+	github.com/r3labs/diff/v3 v3.0.2
 	github.com/stripe/stripe-go/v86 v86.0.0
 )
 
 require (
+	github.com/vmihailenco/msgpack/v5 v5.4.1 // indirect
+	github.com/vmihailenco/tagparser/v2 v2.0.0 // indirect
 	golang.org/x/oauth2 v0.37.0 // indirect
 	gopkg.in/validator.v2 v2.0.1 // indirect
 )

@@ -25,6 +25,8 @@ import (
 // A nil old record is [FirstSeen]. When the new one is hidden, only that is told, and when it came back from there or
 // is the record of another profile, only that; see [Record].Standing. A nil new record tells nothing.
 //
+// Both records must be whole: to a record of some fields only, as CollectFields gives it, the others are gone.
+//
 // Changes looks at fields, so it sees what was changed in a record after it was decoded. Fields that the package does
 // not know are compared for records that keep their JSON. It does not change the records, and is safe for concurrent
 // use as long as nobody else does.
@@ -113,8 +115,7 @@ func ChangesWith[R BaseRecord | CleanRecord | MultiSourceRecord | V1Record](old,
 		return c.told
 	}
 	c.standing(before, after)
-	c.oldText, c.newText = textOf(was), textOf(is)
-	c.newText.like = c.oldText
+	c.oldUnknown, c.newUnknown = c.unknownsOf(was), c.unknownsOf(is)
 	c.compare(any(old), any(new))
 	c.promised()
 	return c.told
@@ -122,14 +123,14 @@ func ChangesWith[R BaseRecord | CleanRecord | MultiSourceRecord | V1Record](old,
 
 // comparison is one call of Changes.
 type comparison struct {
-	plan             *recordPlan
-	options          ChangeOptions
-	person           Person
-	old, new         reflect.Value
-	oldText, newText *recordText
-	told             []Change
-	fields           []difference // those that have no type of their own, told last
-	positionsTold    bool
+	plan                   *recordPlan
+	options                ChangeOptions
+	person                 Person
+	old, new               reflect.Value
+	oldUnknown, newUnknown unknowns
+	told                   []Change
+	fields                 []difference // those that have no type of their own, told last
+	positionsTold          bool
 
 	oldPlaces, newPlaces []place
 }

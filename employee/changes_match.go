@@ -7,12 +7,13 @@ type matched struct {
 	old, new []place
 	newOf    []int // for each old position, the new one, or -1
 	oldOf    []int
-	selfOf   []int // for each new position without an old one, the deleted row that it was written again from, or -1
+	at       companies // the old positions that were free after those that are told by their words
+	selfOf   []int     // for each new position without an old one, the deleted row that it was written again from, or -1
 }
 
 // match finds out which positions are the same.
 func match(old, new []place) *matched {
-	m := &matched{old, new, unset(len(old)), unset(len(new)), unset(len(new))}
+	m := &matched{old: old, new: new, newOf: unset(len(old)), oldOf: unset(len(new)), selfOf: unset(len(new))}
 	m.identical()
 	m.byID()
 	if !m.open() {
@@ -124,15 +125,14 @@ func (m *matched) byID() {
 
 // pair matches the positions of one company that fit.
 func (m *matched) pair(fits func(a, b *place) bool) {
-	var at companies
 	for j := range m.new {
 		if !m.freeNew(j) {
 			continue
 		}
-		if at == nil {
-			at = companiesOf(m.old, m.freeOld)
+		if m.at == nil {
+			m.at = companiesOf(m.old, m.freeOld)
 		}
-		if i := at.find(&m.new[j], m.freeOld, func(i int) bool { return fits(&m.old[i], &m.new[j]) }); i >= 0 {
+		if i := m.at.find(&m.new[j], m.freeOld, func(i int) bool { return fits(&m.old[i], &m.new[j]) }); i >= 0 {
 			m.set(i, j)
 		}
 	}

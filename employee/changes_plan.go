@@ -46,7 +46,6 @@ const (
 )
 
 type structPlan struct {
-	of       reflect.Type
 	fields   []fieldPlan
 	byName   map[string]int
 	id       []int // of the field that names a row, or nil
@@ -142,7 +141,7 @@ func (p *recordPlan) isVolatile(field string) bool {
 var literal = strings.NewReplacer(`\`, `\\`, "[", `\[`, "?", `\?`)
 
 func (p *recordPlan) structOf(t reflect.Type, at string) *structPlan {
-	s := &structPlan{of: t, byName: map[string]int{}, identity: -1}
+	s := &structPlan{byName: map[string]int{}, identity: -1}
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if !f.IsExported() || f.Anonymous || name == "" || name == "-" {

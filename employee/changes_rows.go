@@ -3,8 +3,6 @@ package employee
 import (
 	"fmt"
 	"reflect"
-
-	"github.com/pronet-go/pronet/internal/record"
 )
 
 // rowPairs are which rows of a list are the same, by their numbers.
@@ -122,12 +120,12 @@ func (c *comparison) pair(f *fieldPlan, was, is reflect.Value, related func(i, j
 
 // pairMoved pairs the rows without a difference.
 func (c *comparison) pairMoved(p *rowPairs, f *fieldPlan, was, is reflect.Value) {
-	byName := c.byName(p.newOf, -1, f, was, c.oldText)
+	byName := c.byName(p.newOf, -1, f, was, c.oldUnknown)
 	for j := range p.oldOf {
 		if p.oldOf[j] != -1 {
 			continue
 		}
-		if i := first(p.free(byName, c.nameOf(f, is.Index(j), j, c.newText)), func(i int) bool {
+		if i := first(p.free(byName, c.nameOf(f, is.Index(j), j, c.newUnknown)), func(i int) bool {
 			return p.newOf[i] == -1 && c.sameRow(f, was.Index(i), is.Index(j), i, j)
 		}); i >= 0 {
 			p.oldOf[j], p.newOf[i] = i, j
@@ -151,12 +149,12 @@ func (c *comparison) pairChanged(p *rowPairs, f *fieldPlan, was, is reflect.Valu
 			p.oldOf[j], p.newOf[i] = i, j
 		}
 	}
-	byName := c.byName(p.newOf, -1, f, was, c.oldText)
+	byName := c.byName(p.newOf, -1, f, was, c.oldUnknown)
 	for j := range p.oldOf {
 		if p.oldOf[j] != -1 {
 			continue
 		}
-		if i := first(p.free(byName, c.nameOf(f, is.Index(j), j, c.newText)), func(i int) bool {
+		if i := first(p.free(byName, c.nameOf(f, is.Index(j), j, c.newUnknown)), func(i int) bool {
 			return p.newOf[i] == -1 && (related == nil || related(i, j))
 		}); i >= 0 {
 			p.oldOf[j], p.newOf[i] = i, j
@@ -175,9 +173,9 @@ func (c *comparison) passRewritten(p *rowPairs, f *fieldPlan, was, is reflect.Va
 			continue
 		}
 		if byName == nil {
-			byName = c.byName(p.newOf, skipRow, f, was, c.oldText)
+			byName = c.byName(p.newOf, skipRow, f, was, c.oldUnknown)
 		}
-		if first(byName[c.nameOf(f, is.Index(j), j, c.newText)], func(i int) bool {
+		if first(byName[c.nameOf(f, is.Index(j), j, c.newUnknown)], func(i int) bool {
 			return c.sameRow(f, was.Index(i), is.Index(j), i, j)
 		}) >= 0 {
 			p.oldOf[j] = skipRow
@@ -209,11 +207,11 @@ func first(rows []int, fits func(i int) bool) int {
 }
 
 // byName are the old rows in a state, by what names them.
-func (c *comparison) byName(states []int, state int, f *fieldPlan, rows reflect.Value, text *recordText) map[string][]int {
+func (c *comparison) byName(states []int, state int, f *fieldPlan, rows reflect.Value, known unknowns) map[string][]int {
 	found := map[string][]int{}
 	for i := range states {
 		if states[i] == state {
-			name := c.nameOf(f, rows.Index(i), i, text)
+			name := c.nameOf(f, rows.Index(i), i, known)
 			found[name] = append(found[name], i)
 		}
 	}
@@ -221,13 +219,13 @@ func (c *comparison) byName(states []int, state int, f *fieldPlan, rows reflect.
 }
 
 // nameOf is what names a row: its first text. A row whose texts the package does not know is named by those fields.
-func (c *comparison) nameOf(f *fieldPlan, row reflect.Value, i int, text *recordText) string {
+func (c *comparison) nameOf(f *fieldPlan, row reflect.Value, i int, known unknowns) string {
 	if f.sub.identity >= 0 {
 		if name := f.sub.name(row); name != "" {
 			return name
 		}
 	}
-	for _, s := range record.Strays(text.row(f.name, i), f.sub.of) {
+	for _, s := range known[whereabouts{f.name, i}] {
 		if len(s.Value) > 0 && s.Value[0] == '"' && !c.plan.isVolatile(f.name+"."+s.Name) {
 			return s.Name + string(s.Value)
 		}

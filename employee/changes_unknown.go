@@ -13,99 +13,56 @@ import (
 	"github.com/pronet-go/pronet/internal/record"
 )
 
-// recordText is the JSON of a record that keeps it, in parts that are made when they are needed.
-type recordText struct {
-	raw   []byte
-	like  *recordText // the other one
-	parts []record.Part
-	rows  map[string][][]byte
+// unknowns are the fields of a record that have no place in its type, by where they stand. Records without JSON have
+// none.
+type unknowns map[whereabouts][]record.Stray
+
+// whereabouts is the root, a field of it, or a row of one.
+type whereabouts struct {
+	root string
+	row  int
 }
 
-func textOf(r Record) *recordText {
-	if kept, ok := r.(interface{ Raw() json.RawMessage }); ok && len(kept.Raw()) > 0 {
-		return &recordText{raw: kept.Raw()}
-	}
-	return &recordText{}
-}
-
-func (t *recordText) roots() []record.Part {
-	if t.parts == nil && len(t.raw) > 0 {
-		var like []record.Part
-		if t.like != nil {
-			like = t.like.roots()
-		}
-		t.parts = record.Parts(t.raw, like)
-	}
-	return t.parts
-}
-
-// row is the text of a row of a list, nil if there is none.
-func (t *recordText) row(list string, i int) []byte {
-	rows, known := t.rows[list]
-	if !known {
-		var like [][]byte
-		if t.like != nil {
-			t.like.row(list, 0)
-			like = t.like.rows[list]
-		}
-		for _, part := range t.roots() {
-			if part.Name == list { // the last one counts
-				rows = record.Rows(part.Value, like)
-			}
-		}
-		if t.rows == nil {
-			t.rows = map[string][][]byte{}
-		}
-		t.rows[list] = rows
-	}
-	if i >= len(rows) {
+func (c *comparison) unknownsOf(r Record) unknowns {
+	kept, ok := r.(interface{ Raw() json.RawMessage })
+	if !ok {
 		return nil
 	}
-	return rows[i]
+	found := record.Strays(kept.Raw(), c.plan.of)
+	if len(found) == 0 {
+		return nil
+	}
+	at := unknowns{}
+	for _, s := range found {
+		key := whereabouts{s.Root, s.Row}
+		at[key] = append(at[key], s)
+	}
+	return at
 }
 
 // unknownRoots compares the fields of the root that have no place in the type.
 func (c *comparison) unknownRoots() differences {
-	if bytes.Equal(c.oldText.raw, c.newText.raw) {
+	if len(c.oldUnknown)+len(c.newUnknown) == 0 {
 		return nil
 	}
-	found := c.unknownParts(c.ownStrays(c.oldText.roots()), c.ownStrays(c.newText.roots()), "", "")
+	root := whereabouts{row: -1}
+	found := c.unknownParts(c.oldUnknown[root], c.newUnknown[root], "", "")
 	for i := range c.plan.fields.fields {
 		if f := &c.plan.fields.fields[i]; f.kind == leafObject && !f.volatile {
-			strays := func(t *recordText) (found []record.Part) {
-				for _, part := range t.roots() {
-					if part.Name == f.name {
-						found = record.Strays(part.Value, f.sub.of)
-					}
-				}
-				return found
-			}
-			found = append(found, c.unknownParts(strays(c.oldText), strays(c.newText), f.name, f.name)...)
+			at := whereabouts{f.name, -1}
+			found = append(found, c.unknownParts(c.oldUnknown[at], c.newUnknown[at], f.name, f.name)...)
 		}
 	}
 	return found
 }
 
-func (c *comparison) ownStrays(roots []record.Part) (strays []record.Part) {
-	for _, part := range roots {
-		if !record.Takes(c.plan.of, part.Name) {
-			strays = append(strays, part)
-		}
-	}
-	return strays
-}
-
 // unknownOfRows compares the fields of two rows that have no place in the type.
 func (c *comparison) unknownOfRows(f *fieldPlan, i, j int, path string) differences {
-	was, is := c.oldText.row(f.name, i), c.newText.row(f.name, j)
-	if bytes.Equal(was, is) {
-		return nil
-	}
-	return c.unknownParts(record.Strays(was, f.sub.of), record.Strays(is, f.sub.of), f.name, path)
+	return c.unknownParts(c.oldUnknown[whereabouts{f.name, i}], c.newUnknown[whereabouts{f.name, j}], f.name, path)
 }
 
 // unknownParts compares unknown fields. list is where they stand, and path that with the number of the row.
-func (c *comparison) unknownParts(olds, news []record.Part, list, path string) (found differences) {
+func (c *comparison) unknownParts(olds, news []record.Stray, list, path string) (found differences) {
 	if len(olds)+len(news) == 0 {
 		return nil
 	}
@@ -113,6 +70,9 @@ func (c *comparison) unknownParts(olds, news []record.Part, list, path string) (
 	names := maps.Clone(before)
 	maps.Copy(names, after)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if bytes.Equal(before[name], after[name]) {
+			continue
+		}
 		full, at := withoutIndexes(name), name
 		if list != "" {
 			full, at = list+"."+full, below(path, name)
@@ -132,7 +92,7 @@ func below(path, name string) string {
 	return path + "." + name
 }
 
-func lastOf(parts []record.Part) map[string][]byte {
+func lastOf(parts []record.Stray) map[string][]byte {
 	last := make(map[string][]byte, len(parts))
 	for _, p := range parts {
 		last[p.Name] = p.Value

@@ -1,4 +1,4 @@
-package linkedinapi_test
+package linkedin_test
 
 import (
 	"encoding/json"

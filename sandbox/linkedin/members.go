@@ -81,7 +81,7 @@ type memberSettings struct {
 var selfServe = []string{"openid", "profile", "email", "w_member_social"}
 
 func newMemberSettings() memberSettings {
-	return memberSettings{connections: 3, scopes: slices.Clone(selfServe), editStatus: 200, snapshotParts: 1}
+	return memberSettings{connections: 3, editStatus: 200, snapshotParts: 1}
 }
 
 // WithConnections sets how many first-degree connections the member has, up to 30,000. The default is 3.
@@ -92,8 +92,9 @@ func WithConnections(n int) Option {
 	}
 }
 
-// WithMemberScopes gives tokens permissions besides those that every app can have (openid, profile, email,
-// w_member_social), such as "r_basicprofile" or "r_1st_connections". Without them the calls to members are refused with 403.
+// WithMemberScopes gives all tokens permissions, such as "r_basicprofile" or "r_1st_connections", besides those that a
+// member has consented to, or those that every app can have (openid, profile, email, w_member_social), which the token of an
+// app has (assumed). Without them the calls to members are refused with 403.
 func WithMemberScopes(scopes ...string) Option {
 	return func(s *settings) error {
 		s.members.scopes = append(s.members.scopes, scopes...)

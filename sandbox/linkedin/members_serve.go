@@ -31,10 +31,14 @@ var noEntity = problem{Status: 404, Code: "NOT_FOUND", Message: "Could not find 
 // viewer is the member whose token it is.
 func (st *state) viewer(*request) *person { return st.people.all[0] }
 
-// needs refuses a token without any of the scopes.
-func (st *state) needs(resource string, scopes ...string) *problem {
+// needs refuses a token without any of the scopes: a member's has those that the member consented to.
+func (st *state) needs(r *request, resource string, scopes ...string) *problem {
+	given := selfServe
+	if r.token.consent != nil {
+		given = r.token.consent.scopes
+	}
 	for _, scope := range scopes {
-		if slices.Contains(st.settings.members.scopes, scope) {
+		if slices.Contains(given, scope) || slices.Contains(st.settings.members.scopes, scope) {
 			return nil
 		}
 	}
@@ -62,7 +66,7 @@ func (st *state) project(r *request, whole map[string]any, unasked map[string]an
 }
 
 func (st *state) getMe(r *request) (any, *problem) {
-	if p := st.needs("me.GET", "r_basicprofile", "r_liteprofile", "r_compliance"); p != nil {
+	if p := st.needs(r, "me.GET", "r_basicprofile", "r_liteprofile", "r_compliance"); p != nil {
 		return nil, p
 	}
 	me := st.viewer(r)
@@ -70,20 +74,18 @@ func (st *state) getMe(r *request) (any, *problem) {
 }
 
 func (st *state) getUserInfo(r *request) (any, *problem) {
-	if p := st.needs("userinfo.GET", "openid"); p != nil {
+	if p := st.needs(r, "userinfo.GET", "openid"); p != nil {
 		return nil, p
 	}
-	me := st.viewer(r)
-	info := map[string]any{"sub": me.ID}
-	if st.needs("", "profile") == nil {
-		info["name"], info["given_name"], info["family_name"] = me.FirstName+" "+me.LastName, me.FirstName, me.LastName
-		info["picture"], info["locale"] = "https://media.example.com/"+me.ID, "en-US"
-		if st.settings.members.localeObject {
-			info["locale"] = map[string]string{"country": "US", "language": "en"}
+	var scopes []string
+	for _, scope := range []string{"profile", "email"} {
+		if st.needs(r, "", scope) == nil {
+			scopes = append(scopes, scope)
 		}
 	}
-	if st.needs("", "email") == nil {
-		info["email"], info["email_verified"] = me.Email, true
+	info := st.claims(scopes)
+	if info["locale"] != nil && st.settings.members.localeObject {
+		info["locale"] = map[string]string{"country": "US", "language": "en"}
 	}
 	return info, nil
 }
@@ -103,7 +105,7 @@ func (st *state) person(r *request) (*person, *problem) {
 }
 
 func (st *state) getPerson(r *request) (any, *problem) {
-	if p := st.needs("people.GET", "r_basicprofile", "r_liteprofile", "r_compliance"); p != nil {
+	if p := st.needs(r, "people.GET", "r_basicprofile", "r_liteprofile", "r_compliance"); p != nil {
 		return nil, p
 	}
 	who, p := st.person(r)
@@ -114,7 +116,7 @@ func (st *state) getPerson(r *request) (any, *problem) {
 }
 
 func (st *state) findPerson(r *request) (any, *problem) {
-	if p := st.needs("people.FINDER-vanityName", "r_compliance"); p != nil {
+	if p := st.needs(r, "people.FINDER-vanityName", "r_compliance"); p != nil {
 		return nil, p
 	}
 	if r.query.Text("q") != "vanityName" || r.query.Text("vanityName") == "" {
@@ -140,7 +142,7 @@ func (r *request) object() (map[string]any, *problem) {
 }
 
 func (st *state) createPosition(r *request) (any, *problem) {
-	if p := st.needs("people/positions.CREATE", "w_compliance"); p != nil {
+	if p := st.needs(r, "people/positions.CREATE", "w_compliance"); p != nil {
 		return nil, p
 	}
 	who, p := st.person(r)
@@ -166,7 +168,7 @@ func (st *state) createPosition(r *request) (any, *problem) {
 
 // position finds the position of a path.
 func (st *state) position(r *request) (who *person, id string, p *problem) {
-	if p = st.needs("people/positions.PARTIAL_UPDATE", "w_compliance"); p != nil {
+	if p = st.needs(r, "people/positions.PARTIAL_UPDATE", "w_compliance"); p != nil {
 		return nil, "", p
 	}
 	if who, p = st.person(r); p != nil {
@@ -214,7 +216,7 @@ func (st *state) deletePosition(r *request) (any, *problem) {
 }
 
 func (st *state) listConnections(r *request) (any, *problem) {
-	if p := st.needs("connections.FINDER-viewer", "r_1st_connections", "r_compliance"); p != nil {
+	if p := st.needs(r, "connections.FINDER-viewer", "r_1st_connections", "r_compliance"); p != nil {
 		return nil, p
 	}
 	if r.query.Text("q") != "viewer" {
@@ -233,7 +235,7 @@ func (st *state) listConnections(r *request) (any, *problem) {
 }
 
 func (st *state) countConnections(r *request) (any, *problem) {
-	if p := st.needs("connections.GET", "r_1st_connections_size"); p != nil {
+	if p := st.needs(r, "connections.GET", "r_1st_connections_size"); p != nil {
 		return nil, p
 	}
 	who, err := url.PathUnescape(r.keys["person"])
@@ -248,7 +250,7 @@ func (st *state) countConnections(r *request) (any, *problem) {
 
 // listSnapshots gives one part of one domain a page, whatever the count, as it was seen.
 func (st *state) listSnapshots(r *request) (any, *problem) {
-	if p := st.needs("memberSnapshotData.FINDER-criteria", "r_dma_portability_self_serve", "r_dma_portability_member", "r_dma_portability_3rd_party"); p != nil {
+	if p := st.needs(r, "memberSnapshotData.FINDER-criteria", "r_dma_portability_self_serve", "r_dma_portability_member", "r_dma_portability_3rd_party"); p != nil {
 		return nil, p
 	}
 	start, p := r.number("start", 0)

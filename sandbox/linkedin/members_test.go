@@ -148,3 +148,24 @@ func TestOptionsOfMembers(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, status, body)
 	assert.Empty(t, c.sb.LinkedIn.Connections())
 }
+
+// TestScopesOfAMember are those that the member consented to, and what the app has besides.
+func TestScopesOfAMember(t *testing.T) {
+	for want, options := range map[int][]sandbox.Option{http.StatusForbidden: nil, http.StatusOK: {allMembers}} {
+		c := newCaller(t, append(options, linkedin.WithLocaleObject())...)
+		status, body := c.exchange(c.code("/oauth/v2/authorization", c.asked()))
+		require.Equal(t, http.StatusOK, status, body)
+		var tokens struct {
+			Access string `json:"access_token"`
+		}
+		require.NoError(t, json.Unmarshal([]byte(body), &tokens))
+		c.token = tokens.Access
+		status, _ = c.get("/v2/me")
+		assert.Equal(t, want, status)
+		status, body = c.get("/v2/userinfo")
+		require.Equal(t, http.StatusOK, status)
+		assert.Contains(t, body, `"sub":"`+c.sb.LinkedIn.Member().ID+`"`)
+		assert.Contains(t, body, `"locale":{"country":"US","language":"en"}`)
+		assert.NotContains(t, body, "email", "openid and profile alone were asked for")
+	}
+}

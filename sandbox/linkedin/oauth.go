@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -263,19 +262,6 @@ func (st *state) decide(address string, chosen choice) (callback string, err err
 		return "", err
 	}
 	return st.answer(a, chosen), nil
-}
-
-// serveUserInfo responds with who the person of a token is, and reports whether that was asked for.
-func (st *state) serveUserInfo(w interface{ JSON(int, any) }, r *http.Request) bool {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	text, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	t := st.tokens[text]
-	if t == nil || t.revoked || !st.now().Before(t.expires) || t.consent == nil || !slices.Contains(t.consent.scopes, "openid") {
-		return false
-	}
-	w.JSON(http.StatusOK, st.claims(t.consent.scopes))
-	return true
 }
 
 // claims are what the scopes open.

@@ -80,9 +80,6 @@ func (st *state) Serve(c *shell.Call) {
 		}
 		return
 	}
-	if c.MatchRoute(http.MethodGet, "/v2/userinfo") == shell.FullMatch && st.serveUserInfo(c.W, c.R) {
-		return
-	}
 	st.mu.Lock()
 	response, p := st.serveAPI(c)
 	st.mu.Unlock()

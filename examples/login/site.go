@@ -13,6 +13,7 @@ import (
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/linkedin"
+	"github.com/pronet-go/pronet/linkedin/members"
 	"github.com/pronet-go/pronet/linkedin/tokenstore"
 )
 
@@ -47,33 +48,22 @@ func newSite(client *pronet.Client, app linkedin.Tokens, store tokenstore.Store,
 	return http.NewCrossOriginProtection().Handler(mux), nil
 }
 
-// userInfo is what LinkedIn says of a person.
-type userInfo struct {
-	Subject string `json:"sub"`
-	Name    string `json:"name"`
-	Email   string `json:"email"`
-}
-
 // ask asks LinkedIn who the person of some tokens is.
-func (s *site) ask(ctx context.Context, tokens linkedin.Tokens) (info userInfo, err error) {
+func (s *site) ask(ctx context.Context, tokens linkedin.Tokens) (*members.UserInfo, error) {
 	member, err := s.client.Clone(pronet.WithLinkedIn(tokens))
 	if err != nil {
-		return info, err
+		return nil, err
 	}
-	request := api.Request{Provider: api.LinkedIn, Method: http.MethodGet, Route: "/v2/userinfo", Retry: api.RetryIdempotent}
-	if err := member.Do(ctx, request, &info); err != nil {
-		return info, err
-	}
-	if info.Subject == "" {
-		return info, errors.New("LinkedIn did not say who the person is")
-	}
-	return info, nil
+	return member.LinkedIn.Members.UserInfo(ctx)
 }
 
 // person names the person whose tokens are to be stored.
 func (s *site) person(ctx context.Context, grant *linkedin.Grant) (key string, err error) {
 	info, err := s.ask(ctx, linkedin.StaticToken(grant.Access.Reveal()))
-	return info.Subject, err
+	if err != nil {
+		return "", err
+	}
+	return info.Sub, nil
 }
 
 func (s *site) loggedIn(w http.ResponseWriter, r *http.Request, key string, _ *linkedin.Grant) {
@@ -102,7 +92,7 @@ func (s *site) session(r *http.Request) (id, key string) {
 }
 
 func (s *site) home(w http.ResponseWriter, r *http.Request) {
-	var shown struct{ userInfo }
+	var shown *members.UserInfo // nil while nobody is logged in
 	if _, key := s.session(r); key != "" {
 		info, err := s.ask(r.Context(), s.app.ForMember(s.store, key))
 		switch {
@@ -111,7 +101,7 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, api.Describe(err), http.StatusBadGateway)
 			return
 		default:
-			shown.userInfo = info
+			shown = info
 		}
 	}
 	var text strings.Builder
@@ -140,7 +130,7 @@ func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 var page = template.Must(template.New("home").Parse(`<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Log in with LinkedIn</title></head>
 <body>
-{{if .Subject}}<p id="who">You are <b>{{.Name}}</b>{{with .Email}} ({{.}}){{end}}.</p>
+{{if .}}<p id="who">You are <b>{{.Name}}</b>{{with .Email}} ({{.}}){{end}}.</p>
 <form method="post" action="/logout"><button id="logout">Log out</button></form>
 {{else}}<p><a id="login" href="/login">Log in with LinkedIn</a></p>{{end}}
 </body></html>

@@ -22,6 +22,7 @@ import (
 
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/linkedin"
+	"github.com/pronet-go/pronet/linkedin/members"
 	"github.com/pronet-go/pronet/linkedin/posts"
 	"github.com/pronet-go/pronet/linkedin/urn"
 	"github.com/pronet-go/pronet/prospectnotes"
@@ -265,7 +266,7 @@ func TestTypedCalls(t *testing.T) {
 	var uri string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		uri = r.RequestURI
-		_, _ = w.Write([]byte(`{"elements":[],"id":"urn:li:share:1"}`))
+		_, _ = w.Write([]byte(`{"elements":[{}],"id":"urn:li:share:1","firstDegreeSize":1}`))
 	}))
 	defer server.Close()
 	client, err := pronet.New(pronet.WithLinkedIn(linkedin.StaticToken("token"), pronet.BaseURL(server.URL), pronet.LinkedInProtocol(linkedin.Protocol2)))
@@ -286,8 +287,11 @@ func TestTypedCalls(t *testing.T) {
 				return err
 			},
 			request{"/prospectNotes", nil, page(object{
-				{Name: "q", Value: "criteria"}, {Name: "contract", Value: recruiter.String()}, {Name: "owners", Value: []any{"urn:li:seat:1", "urn:li:seat:2"}},
-				{Name: "cutoffDate", Value: at.Add(-time.Hour).UnixMilli()}, {Name: "beforeDate", Value: at.UnixMilli()},
+				{Name: "q", Value: "criteria"},
+				{Name: "contract", Value: recruiter.String()},
+				{Name: "owners", Value: []any{"urn:li:seat:1", "urn:li:seat:2"}},
+				{Name: "cutoffDate", Value: at.Add(-time.Hour).UnixMilli()},
+				{Name: "beforeDate", Value: at.UnixMilli()},
 			})},
 		},
 		"seats": {
@@ -300,6 +304,36 @@ func TestTypedCalls(t *testing.T) {
 		"posts of an author": {
 			func() error { _, err := client.LinkedIn.Posts.List(ctx, posts.ListOptions{Author: person}); return err },
 			request{"/posts", nil, page(object{{Name: "q", Value: "author"}, {Name: "author", Value: person.String()}, {Name: "sortBy", Value: "CREATED"}})},
+		},
+		"member": {
+			func() error { _, err := client.LinkedIn.Members.Get(ctx, person, ""); return err },
+			request{"/people/{id}", object{{Name: "id", Value: object{{Name: "id", Value: "-f_Ut43FoQ"}}}}, nil},
+		},
+		"member with an odd id": {
+			func() error {
+				_, err := client.LinkedIn.Members.Get(ctx, parse(t, "urn:li:person:a/b%3F':"), "")
+				return err
+			},
+			request{"/people/{id}", object{{Name: "id", Value: object{{Name: "id", Value: "a/b%3F':"}}}}, nil},
+		},
+		"member by vanity name": {
+			func() error { _, err := client.LinkedIn.Members.ByVanityName(ctx, "böb & co", ""); return err },
+			request{"/people", nil, object{{Name: "q", Value: "vanityName"}, {Name: "vanityName", Value: "böb & co"}}},
+		},
+		"connections": {
+			func() error { _, err := client.LinkedIn.Connections.List(ctx, members.ConnectionQuery{}); return err },
+			request{"/connections", nil, page(object{{Name: "q", Value: "viewer"}})},
+		},
+		"number of connections": {
+			func() error { _, err := client.LinkedIn.Connections.Count(ctx, person); return err },
+			request{"/connections/{id}", object{{Name: "id", Value: person.String()}}, nil},
+		},
+		"copy of one's data": {
+			func() error {
+				_, err := client.LinkedIn.Snapshot.List(ctx, members.SnapshotQuery{Domain: members.DomainConnections, Count: 100})
+				return err
+			},
+			request{"/memberSnapshotData", nil, page(object{{Name: "q", Value: "criteria"}, {Name: "domain", Value: "CONNECTIONS"}})},
 		},
 		"post":      {func() error { _, err := client.LinkedIn.Posts.Get(ctx, share); return err }, request{"/posts/{id}", object{{Name: "id", Value: share.String()}}, nil}},
 		"reaction":  {func() error { return client.LinkedIn.Posts.Unreact(ctx, person, share) }, request{"/reactions/{id}", object{{Name: "id", Value: object{{Name: "actor", Value: person.String()}, {Name: "entity", Value: share.String()}}}}, nil}},

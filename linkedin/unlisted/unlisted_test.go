@@ -181,6 +181,9 @@ func FuzzPath(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, key string) {
+		if len(key) > 1_000 {
+			t.Skip() // longer queries are sent in the body, where the server above does not look
+		}
 		_, err := client.LinkedIn.Unlisted.MemberByVanityName(t.Context(), key, unlisted.Lookup{Params: unlisted.Params{Extra: map[string]string{"raw": key}}})
 		if err != nil {
 			require.ErrorIs(t, err, api.ErrInvalid)

@@ -86,8 +86,8 @@ func (e *UnknownIDError) Unwrap() error { return ErrUnexpectedResponse }
 // VersionRetiredError reports that the version of the API which a call asked for is not alive (LinkedIn's 426). It is
 // [ErrVersionRetired].
 type VersionRetiredError struct {
-	// Version is the one that was asked for, as the provider repeats it or else as it was sent; "" when neither is known.
-	// LinkedIn repeats 202404 as 20240401.
+	// Version is the one that was asked for, as the provider names it or else as it was sent; "" when neither is known.
+	// LinkedIn names 202404 as 20240401.
 	Version string
 }
 

@@ -31,7 +31,7 @@ func BenchmarkChanges(b *testing.B) {
 		b.Fatal(err)
 	}
 	const times = 100
-	repeated := func(do func() error) func() error {
+	severalTimes := func(do func() error) func() error {
 		return func() error {
 			for range times {
 				if err := do(); err != nil {
@@ -43,7 +43,7 @@ func BenchmarkChanges(b *testing.B) {
 	}
 	none := errors.New("no difference was found")
 	turns.Compare(b,
-		turns.Case{Name: "decode", Run: repeated(func() error {
+		turns.Case{Name: "decode", Run: severalTimes(func() error {
 			for _, text := range [][]byte{before, after} {
 				if _, err := employee.Decode[employee.MultiSourceRecord](text); err != nil {
 					return err
@@ -51,20 +51,20 @@ func BenchmarkChanges(b *testing.B) {
 			}
 			return nil
 		})},
-		turns.Case{Name: "changes", Run: repeated(func() error {
+		turns.Case{Name: "changes", Run: severalTimes(func() error {
 			if len(employee.Changes(old, now)) == 0 {
 				return none
 			}
 			return nil
 		})},
-		turns.Case{Name: "r3labs-diff", Run: repeated(func() error {
+		turns.Case{Name: "r3labs-diff", Run: severalTimes(func() error {
 			found, err := diff.Diff(old, now)
 			if err == nil && len(found) == 0 {
 				err = none
 			}
 			return err
 		})},
-		turns.Case{Name: "go-cmp", Run: repeated(func() error {
+		turns.Case{Name: "go-cmp", Run: severalTimes(func() error {
 			if cmp.Diff(old, now, cmpopts.IgnoreUnexported(employee.MultiSourceRecord{})) == "" {
 				return none
 			}

@@ -57,21 +57,12 @@ func (n *Note) UnmarshalJSON(data []byte) error {
 	}
 	*n = Note{
 		ID: string(read.ID), Active: string(read.Active) != "false", Text: string(read.Text),
-		Created: stamp(read.Created), LastModified: stamp(read.LastModified), Raw: bytes.Clone(data),
+		Created: linkedinapi.Time(read.Created), LastModified: linkedinapi.Time(read.LastModified), Raw: bytes.Clone(data),
 	}
 	n.Contract, _ = urn.Parse(string(read.Contract))
 	n.Owner, _ = urn.Parse(string(read.Owner))
 	n.Member, _ = urn.Parse(string(read.Member))
 	return nil
-}
-
-const lastStamp = 253_402_300_799_999 // the end of the year 9999
-
-func stamp(ms linkedinapi.Number) time.Time {
-	if ms <= 0 || ms > lastStamp {
-		return time.Time{}
-	}
-	return time.UnixMilli(int64(ms)).UTC()
 }
 
 // MaxSpan is the longest time between the dates of one call that LinkedIn asks for.

@@ -90,4 +90,4 @@ func (r *run) reconcile(ctx context.Context) error {
 }
 
 // at is the time of a date in milliseconds, zero for one that is not stated.
-func at(ms int64) time.Time { return stamp(linkedinapi.Number(ms)) }
+func at(ms int64) time.Time { return linkedinapi.Time(linkedinapi.Number(ms)) }

@@ -181,3 +181,25 @@ func versionIn(message string) string {
 // refused reports whether a call failed for its token: every 401 in LinkedIn's own form, since its certification of apps
 // asks for a new token after any.
 func refused(e *api.Error) bool { return errors.Is(e, api.ErrUnauthorized) }
+
+// maxElement bounds what is kept of an element's error.
+const maxElement = 64 << 10
+
+var errElement = wire.Plain("it is about one element of a response that succeeded", nil)
+
+// ElementError is the error of one element, or one decoration, of a response with a status of success. Its body is what
+// LinkedIn says of it.
+func ElementError(op *wire.Op, body []byte) error {
+	read, _ := ReadError(body)
+	e := wire.NewError(op, api.ErrUnexpectedResponse, nil)
+	if read.Status >= 400 && read.Status <= 599 {
+		e = wire.NewStatusError(op, int(read.Status))
+		fill(e, read, "")
+	}
+	e.Cause, e.Message = errElement, "" // what it says was not checked as that of a whole response is
+	e.Body = bytes.Clone(body[:min(len(body), maxElement)])
+	if len(e.Code) > 64 {
+		e.Code = ""
+	}
+	return e
+}

@@ -78,5 +78,5 @@ func TestSplitScopes(t *testing.T) {
 	empty, err := DecodeRecord(api.Secret{})
 	require.NoError(t, err)
 	assert.True(t, empty.Access.IsZero())
-	assert.True(t, timeOf(-1).IsZero())
+	assert.True(t, Time(Number(-1)).IsZero())
 }

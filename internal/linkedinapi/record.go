@@ -58,8 +58,8 @@ func DecodeRecord(value api.Secret) (Record, error) {
 	if s.Version != recordVersion {
 		return Record{}, wire.Plain("what the token store has is of another version", nil)
 	}
-	r := Record{Leased: timeOf(s.Leased)}
-	r.Asked, r.Expires, r.RefreshEnds, r.Scopes = timeOf(s.Asked), timeOf(s.Expires), timeOf(s.RefreshEnds), s.Scopes
+	r := Record{Leased: Time(Number(s.Leased))}
+	r.Asked, r.Expires, r.RefreshEnds, r.Scopes = Time(Number(s.Asked)), Time(Number(s.Expires)), Time(Number(s.RefreshEnds)), s.Scopes
 	for into, text := range map[*api.Secret]string{&r.Access: s.Access, &r.Refresh: s.Refresh} {
 		if text == "" {
 			continue
@@ -78,11 +78,4 @@ func millis(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixMilli()
-}
-
-func timeOf(ms int64) time.Time {
-	if ms <= 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms)
 }

@@ -1,13 +1,34 @@
 package linkedinapi
 
 import (
+	"cmp"
 	"encoding/json"
+	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/pronet-go/pronet/internal/codec"
 )
 
-const lastStamp = 253_402_300_799_999 // the end of the year 9999
+const lastMilli = 253_402_300_799_999 // the end of the year 9999
+
+// Time is a time in milliseconds since 1970, in UTC; zero for what is none.
+func Time(ms Number) time.Time {
+	if ms <= 0 || ms > lastMilli {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(ms)).UTC()
+}
+
+// CreatedID is the id of what was made, as the header of a response has it under its name and its older one; "" when it
+// has none.
+func CreatedID(header http.Header) string {
+	id := cmp.Or(header.Get("X-Restli-Id"), header.Get("X-Linkedin-Id"))
+	if plain, err := url.PathUnescape(id); err == nil {
+		return plain
+	}
+	return id
+}
 
 // Stamp is a time in milliseconds since 1970, or the record of who made a change and when. What is neither is zero.
 type Stamp struct{ time.Time }
@@ -25,9 +46,7 @@ func (s *Stamp) UnmarshalJSON(data []byte) error {
 	} else {
 		_ = ms.UnmarshalJSON(data) // it has no error
 	}
-	if ms > 0 && ms <= lastStamp {
-		s.Time = time.UnixMilli(int64(ms)).UTC()
-	}
+	s.Time = Time(ms)
 	return nil
 }
 

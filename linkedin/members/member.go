@@ -146,17 +146,8 @@ func (p *Position) UnmarshalJSON(data []byte) error {
 	p.Company, _ = urn.Parse(l.plain("company"))
 	var created linkedinapi.Number
 	_ = created.UnmarshalJSON(fields["created"])
-	p.Created = stamp(created)
+	p.Created = linkedinapi.Time(created)
 	return nil
-}
-
-const lastStamp = 253_402_300_799_999 // the end of the year 9999
-
-func stamp(ms linkedinapi.Number) time.Time {
-	if ms <= 0 || ms > lastStamp {
-		return time.Time{}
-	}
-	return time.UnixMilli(int64(ms)).UTC()
 }
 
 // Education is where a member learns or learned.
@@ -260,9 +251,7 @@ func readImages(raw json.RawMessage) (images []Image) {
 			image := Image{URL: string(file.Identifier), MediaType: string(file.MediaType)}
 			size := artifact.Data.Still.Size
 			image.Width, image.Height = int(min(max(size.Width, 0), 1<<20)), int(min(max(size.Height, 0), 1<<20))
-			if file.Expires > 0 && file.Expires < lastStamp/1000 { // a point in time, in spite of its name
-				image.Expires = time.Unix(int64(file.Expires), 0).UTC()
-			}
+			image.Expires = linkedinapi.Time(min(max(file.Expires, 0), 1<<40) * 1_000) // a point in time, in seconds, in spite of its name
 			if image.URL != "" {
 				images = append(images, image)
 			}

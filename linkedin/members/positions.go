@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/pronet-go/pronet/api"
@@ -140,14 +139,7 @@ func (s *Service) CreatePosition(ctx context.Context, person urn.URN, p Position
 	if err != nil {
 		return "", err
 	}
-	id = header.Get("X-Restli-Id")
-	if id == "" {
-		id = header.Get("X-Linkedin-Id") // its older name, which the page has
-	}
-	if plain, err := url.PathUnescape(id); err == nil {
-		id = plain
-	}
-	return id, nil
+	return linkedinapi.CreatedID(header), nil
 }
 
 // UpdatePosition changes the fields of a position that are set in p, and removes those that its Delete names.

@@ -186,7 +186,7 @@ func (s *MediaService) BeginVideo(ctx context.Context, owner urn.URN, size int64
 	if err := s.action(ctx, s.video, "initializeUpload", map[string]any{"initializeUploadRequest": request}, &begun, options); err != nil {
 		return nil, err
 	}
-	v := &Video{Size: size, Token: string(begun.Value.Token), Expires: stamp(begun.Value.Expires)}
+	v := &Video{Size: size, Token: string(begun.Value.Token), Expires: linkedinapi.Time(begun.Value.Expires)}
 	v.ID, _ = urn.Parse(string(begun.Value.Video))
 	for _, part := range begun.Value.Instructions {
 		v.Parts = append(v.Parts, Part{First: int64(part.First), Last: int64(part.Last), Address: string(part.URL)})

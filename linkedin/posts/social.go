@@ -65,7 +65,7 @@ func (c *Comment) UnmarshalJSON(data []byte) error {
 	}
 	_ = codec.Decode(read.Message, &message)
 	_ = codec.Decode(read.Created, &created)
-	*c = Comment{ID: string(read.ID), Text: string(message.Text), Created: stamp(created.Time), Raw: bytes.Clone(data)}
+	*c = Comment{ID: string(read.ID), Text: string(message.Text), Created: linkedinapi.Time(created.Time), Raw: bytes.Clone(data)}
 	for text, into := range map[linkedinapi.Text]*urn.URN{read.URN: &c.URN, read.Actor: &c.Actor, read.Object: &c.Object, read.Parent: &c.Parent} {
 		*into, _ = urn.Parse(string(text))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -156,7 +155,7 @@ func (s *AppService) Create(ctx context.Context, app NewApp, options ...api.Call
 		return nil, e
 	}
 	if made.URN.IsZero() {
-		made.URN = idIn(response.Header)
+		made.URN, _ = urn.Parse(linkedinapi.CreatedID(response.Header)) // zero for what is none
 	}
 	if made.ForeignID == "" {
 		made.ForeignID = app.ForeignID
@@ -165,18 +164,6 @@ func (s *AppService) Create(ctx context.Context, app NewApp, options ...api.Call
 		made.Name = app.Name
 	}
 	return made, nil
-}
-
-// idIn is the URN that the header of a response to a creation names.
-func idIn(header http.Header) urn.URN {
-	for _, name := range []string{"X-Restli-Id", "X-Linkedin-Id"} {
-		if text, err := url.PathUnescape(header.Get(name)); err == nil {
-			if u, err := urn.Parse(text); err == nil {
-				return u
-			}
-		}
-	}
-	return urn.URN{}
 }
 
 func areURLs(list []string) bool {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -95,11 +94,7 @@ func (s *Service) SaveSearch(ctx context.Context, query string, options ...api.C
 	if raw != nil {
 		_ = codec.Decode(raw, &body)
 	}
-	id := cmp.Or(response.Header.Get("X-Restli-Id"), response.Header.Get("X-Linkedin-Id"))
-	if plain, err := url.PathUnescape(id); err == nil {
-		id = plain
-	}
-	return &SavedSearch{ID: cmp.Or(id, string(body.ID)), Raw: raw}, nil
+	return &SavedSearch{ID: cmp.Or(linkedinapi.CreatedID(response.Header), string(body.ID)), Raw: raw}, nil
 }
 
 // SearchAlert returns an alert of a saved search (GET /jobs/savedSearches/{saved-search-id}/search-alerts/{alert-id}): the

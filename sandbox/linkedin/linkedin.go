@@ -36,6 +36,7 @@ package linkedin
 
 import (
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -73,6 +74,13 @@ func (sb *Sandbox) AccountsURL() string { return sb.www.URL() }
 // ServeHTTP responds to one request of the API as LinkedIn would, after the faults that concern it. When a fault drops the
 // connection and w cannot be hijacked, it panics with http.ErrAbortHandler, which net/http's server understands.
 func (sb *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { sb.api.ServeHTTP(w, r) }
+
+// Serve serves the API to the connections of a listener until the sandbox is closed, which closes it, and then returns
+// nil. It sets [Sandbox.URL] if nothing has before.
+func (sb *Sandbox) Serve(l net.Listener) error { return sb.api.Serve(l) }
+
+// ServeAccounts is Serve for the origin that issues tokens, and sets [Sandbox.AccountsURL].
+func (sb *Sandbox) ServeAccounts(l net.Listener) error { return sb.www.Serve(l) }
 
 // App is an app with the right to read one contract.
 type App struct {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/linkedin"
 	"github.com/pronet-go/pronet/sandbox"
 )
 
@@ -138,4 +139,13 @@ func (r Request) Form(t testing.TB) []Part {
 		}
 		parts = append(parts, Part{p.FormName(), p.FileName(), p.Header.Get("Content-Type"), string(content)})
 	}
+}
+
+// ConnectLinkedIn returns a client of LinkedIn whose API is the handler, with a token that does not change.
+func ConnectLinkedIn(t testing.TB, provider http.Handler, more ...pronet.LinkedInOption) *pronet.Client {
+	t.Helper()
+	server := httptest.NewServer(provider)
+	t.Cleanup(server.Close)
+	options := append([]pronet.LinkedInOption{pronet.BaseURL(server.URL), pronet.LinkedInAccountsURL(server.URL)}, more...)
+	return Connect(t, pronet.WithLinkedIn(linkedin.StaticToken("static-token"), options...))
 }

@@ -139,6 +139,9 @@ type SeatService struct {
 //
 // Source: LinkedIn's page "Seatholders" of Recruiter System Connect, finder attributes of seatsV2.
 func (s *SeatService) List(ctx context.Context, q SeatQuery, options ...api.CallOption) (*api.Page[Seat], error) {
+	if s.pipeline == nil {
+		return nil, wire.ErrNoService
+	}
 	if err := checkContract(s.list.Op, q.Contract); err != nil {
 		return nil, err
 	}
@@ -157,7 +160,7 @@ func (s *SeatService) List(ctx context.Context, q SeatQuery, options ...api.Call
 // A seat that changes meanwhile can make another come twice or be missed.
 func (s *SeatService) All(ctx context.Context, q SeatQuery, options ...api.CallOption) iter.Seq2[Seat, error] {
 	q.States = slices.Clone(q.States)
-	return linkedinapi.All(s.list.Op, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Seat], error) {
+	return linkedinapi.All(&opSeats, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Seat], error) {
 		q.After, q.Start, q.Count = at.After, at.Start, at.Count
 		return s.List(ctx, q, options...)
 	})
@@ -168,6 +171,9 @@ func (s *SeatService) All(ctx context.Context, q SeatQuery, options ...api.CallO
 // Source: LinkedIn's page "Seatholders" of Recruiter System Connect, finder seatsByAttributes of seats; its collection of
 // requests.
 func (s *SeatService) ListLegacy(ctx context.Context, q LegacySeatQuery, options ...api.CallOption) (*api.Page[Seat], error) {
+	if s.pipeline == nil {
+		return nil, wire.ErrNoService
+	}
 	if err := checkContract(s.legacy.Op, q.Contract); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/linkedin/events"
 	"github.com/pronet-go/pronet/linkedin/members"
 	"github.com/pronet-go/pronet/linkedin/posts"
@@ -73,6 +74,9 @@ func New(p *transport.Pipeline, settings *linkedinapi.Settings, expires func() t
 //
 // A wrong client id or secret is [api.ErrUnauthorized] or [api.ErrInvalid]; LinkedIn is not consistent about it.
 func (s *Service) CheckToken(ctx context.Context) (ends time.Time, err error) {
+	if s.pipeline == nil {
+		return time.Time{}, wire.ErrNoService
+	}
 	if err := s.pipeline.Credential(ctx, &linkedinapi.TokenOp); err != nil {
 		return time.Time{}, err
 	}

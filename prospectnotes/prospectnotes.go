@@ -157,6 +157,9 @@ func New(p *transport.Pipeline, settings *linkedinapi.Settings, seats func(conte
 //
 // Source: document 003.
 func (s *Service) List(ctx context.Context, q Query, options ...api.CallOption) (*api.Page[Note], error) {
+	if s.pipeline == nil {
+		return nil, wire.ErrNoService
+	}
 	query, err := q.check()
 	if err != nil {
 		return nil, wire.Refuse(s.list.Op, err)
@@ -172,9 +175,9 @@ func (s *Service) List(ctx context.Context, q Query, options ...api.CallOption) 
 // missed. Cutoff and Before, if both are set, may not be more than [MaxSpan] apart.
 func (s *Service) All(ctx context.Context, q Query, options ...api.CallOption) iter.Seq2[Note, error] {
 	q.Owners = slices.Clone(q.Owners)
-	return linkedinapi.All(s.list.Op, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Note], error) {
+	return linkedinapi.All(&opList, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Note], error) {
 		if !q.Before.IsZero() && !q.Cutoff.IsZero() && q.Before.Sub(q.Cutoff) > MaxSpan {
-			return nil, wire.Refuse(s.list.Op, errSpan)
+			return nil, wire.Refuse(&opList, errSpan)
 		}
 		q.After, q.Start, q.Count = at.After, at.Start, at.Count
 		return s.List(ctx, q, options...)

@@ -46,6 +46,9 @@ var (
 // Source: document 003.
 func (s *Service) Sync(ctx context.Context, options SyncOptions) (*Report, error) {
 	report := &Report{}
+	if s.pipeline == nil {
+		return report, wire.ErrNoService
+	}
 	o, err := complete(options)
 	if err != nil {
 		return report, err

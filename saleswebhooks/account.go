@@ -15,7 +15,7 @@ import (
 )
 
 // Account is client.SalesWebhooks.Account.
-type Account struct{ caller *caller }
+type Account struct{ made *caller }
 
 // AccountInfo is what the provider says of the account. A number that was not stated is nil.
 type AccountInfo struct {
@@ -98,7 +98,7 @@ func (a *AccountInfo) UnmarshalJSON(data []byte) error {
 // Source: docs.saleswebhooks.com/api/account, "Get Account".
 func (a *Account) Get(ctx context.Context, options ...api.CallOption) (*AccountInfo, error) {
 	var info AccountInfo
-	err := a.caller.do(ctx, transport.Call{Op: &a.caller.rows.account, Into: &info, Check: checkAccount(&info), Options: options})
+	err := a.caller().do(ctx, transport.Call{Op: &a.caller().rows.account, Into: &info, Check: checkAccount(&info), Options: options})
 	if err != nil {
 		return nil, err
 	}
@@ -126,12 +126,12 @@ type AccountUpdate struct {
 //
 // Source: docs.saleswebhooks.com/api/account, "Update Account".
 func (a *Account) Update(ctx context.Context, update AccountUpdate, options ...api.CallOption) (*AccountInfo, error) {
-	op := &a.caller.rows.updateAccount
+	op := &a.caller().rows.updateAccount
 	if update == (AccountUpdate{}) {
 		return nil, wire.Refuse(op, errors.New("nothing is to be changed"))
 	}
 	var info AccountInfo
-	err := a.caller.send(ctx, transport.Call{Op: op, Into: &info, Check: checkAccount(&info), Options: options}, update)
+	err := a.caller().send(ctx, transport.Call{Op: op, Into: &info, Check: checkAccount(&info), Options: options}, update)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (a *Account) Keys(ctx context.Context, options ...api.CallOption) ([]APIKey
 	var listed struct {
 		Data *[]APIKey `json:"data"`
 	}
-	err := a.caller.do(ctx, transport.Call{Op: &a.caller.rows.listKeys, Into: &listed, Options: options, Check: func() error {
+	err := a.caller().do(ctx, transport.Call{Op: &a.caller().rows.listKeys, Into: &listed, Options: options, Check: func() error {
 		if listed.Data == nil {
 			return wire.Plain("the response is not a list: it has no data", nil)
 		}
@@ -193,13 +193,13 @@ func (a *Account) Keys(ctx context.Context, options ...api.CallOption) ([]APIKey
 // CreateKey makes an API key; the permissions are "read" and "write". The names of the body are assumed. The call is never
 // retried: when its response was lost the error is api.ErrMaybeApplied, and a key that nobody has may exist.
 func (a *Account) CreateKey(ctx context.Context, name string, permissions []string, options ...api.CallOption) (*APIKey, error) {
-	op := &a.caller.rows.createKey
+	op := &a.caller().rows.createKey
 	if name == "" || slices.Contains(permissions, "") {
 		return nil, wire.Refuse(op, errors.New("the key has no name, or a permission is empty"))
 	}
 	var made APIKey
 	decode := tolerant(&made)
-	err := a.caller.send(ctx, transport.Call{Op: op, Options: options, Decode: func(body []byte) error {
+	err := a.caller().send(ctx, transport.Call{Op: op, Options: options, Decode: func(body []byte) error {
 		if err := decode(body); err != nil {
 			return err
 		}
@@ -219,7 +219,7 @@ func (a *Account) CreateKey(ctx context.Context, name string, permissions []stri
 
 // RevokeKey ends an API key. One that is unknown is api.ErrNotFound, unless this very call was sent more than once.
 func (a *Account) RevokeKey(ctx context.Context, id string, options ...api.CallOption) error {
-	err := a.caller.do(ctx, transport.Call{Op: &a.caller.rows.revokeKey, Path: []string{id}, Options: options})
+	err := a.caller().do(ctx, transport.Call{Op: &a.caller().rows.revokeKey, Path: []string{id}, Options: options})
 	if failure, ok := errors.AsType[*api.Error](err); ok && errors.Is(err, api.ErrNotFound) && failure.Attempts > 1 {
 		return nil
 	}
@@ -228,5 +228,5 @@ func (a *Account) RevokeKey(ctx context.Context, id string, options ...api.CallO
 
 // Usage returns the usage statistics as they came: neither parameters nor form are known.
 func (a *Account) Usage(ctx context.Context, parameters url.Values, options ...api.CallOption) (json.RawMessage, error) {
-	return a.caller.raw(ctx, transport.Call{Op: &a.caller.rows.usageStats, Query: parameters.Encode(), Options: options})
+	return a.caller().raw(ctx, transport.Call{Op: &a.caller().rows.usageStats, Query: parameters.Encode(), Options: options})
 }

@@ -55,7 +55,7 @@ func (p *Plan) Apply(ctx context.Context, o ApplyOptions, options ...api.CallOpt
 		return nil, fmt.Errorf("saleswebhooks: the plan was not made by Plan: %w", api.ErrInvalid)
 	}
 	s := p.subscriptions
-	if err := s.caller.ready(ctx, &s.caller.rows.bulkCreate); err != nil {
+	if err := s.caller().ready(ctx, &s.caller().rows.bulkCreate); err != nil {
 		return nil, err
 	}
 	applied = &Applied{}

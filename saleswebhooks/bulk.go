@@ -180,7 +180,7 @@ func (b *bulk) indexed(places []int, e *bulkError) (place int, ok bool) {
 	if e.Index == nil {
 		return 0, false
 	}
-	i := *e.Index - b.s.caller.settings.ErrorIndexFrom
+	i := *e.Index - b.s.caller().settings.ErrorIndexFrom
 	if i < 0 || i >= len(places) {
 		return 0, false
 	}
@@ -265,7 +265,7 @@ func (b *bulk) send(ctx context.Context, places []int) (*bulkResponse, error) {
 		if r.empty = len(body) == 0; r.empty {
 			return nil
 		}
-		if err := b.s.caller.pipeline.Decoder()(body, r); err != nil {
+		if err := b.s.caller().pipeline.Decoder()(body, r); err != nil {
 			return err
 		}
 		if r.done() == nil && r.Failed == nil && r.Subscriptions == nil && r.Errors == nil {
@@ -273,7 +273,7 @@ func (b *bulk) send(ctx context.Context, places []int) (*bulkResponse, error) {
 		}
 		return nil
 	}}
-	return r, b.s.caller.send(ctx, call, b.body(places))
+	return r, b.s.caller().send(ctx, call, b.body(places))
 }
 
 // wait waits until the rate limit has a place, if the caller wants that.
@@ -315,7 +315,7 @@ func (b *bulk) responded(ctx context.Context, places []int, r *bulkResponse) ([]
 		b.mark(places, ItemPending, ItemUnknown)
 		return nil, err
 	}
-	if b.op == &b.s.caller.rows.bulkCancel && len(left) == len(places) && len(r.Subscriptions)+len(r.Errors) == 0 {
+	if b.op == &b.s.caller().rows.bulkCancel && len(left) == len(places) && len(r.Subscriptions)+len(r.Errors) == 0 {
 		return nil, wire.NewError(b.op, api.ErrUnexpectedResponse, wire.Plain(ErrBodyDropped.Error(), ErrBodyDropped))
 	}
 	if addsUp && len(r.Errors) == 0 {
@@ -429,7 +429,7 @@ func settled(err error) error {
 // named says of a refused bulk cancel that its body may have been dropped.
 func (b *bulk) named(err error) error {
 	failure, ok := errors.AsType[*api.Error](err)
-	if !ok || b.op != &b.s.caller.rows.bulkCancel {
+	if !ok || b.op != &b.s.caller().rows.bulkCancel {
 		return err
 	}
 	field := ""

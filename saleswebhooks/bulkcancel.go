@@ -15,7 +15,7 @@ import (
 // Source: document 001, "Bulk Delete Subscriptions". That 100 a call are allowed is assumed: pronet.SalesWebhooksMaxBulkCancel.
 func (s *Subscriptions) BulkCancel(ctx context.Context, ids []string, o BulkOptions, options ...api.CallOption) (*BulkResult, error) {
 	c := s.cancelling(ids, o, options)
-	if err := s.caller.ready(ctx, c.op); err != nil {
+	if err := s.caller().ready(ctx, c.op); err != nil {
 		return nil, err
 	}
 	return c.result, c.cancelAll(ctx)
@@ -49,7 +49,7 @@ func (s *Subscriptions) CancelAll(ctx context.Context, o CancelAllOptions, optio
 // cancelling prepares the calls that cancel subscriptions.
 func (s *Subscriptions) cancelling(ids []string, o BulkOptions, options []api.CallOption) *cancellation {
 	c := &cancellation{bulk: bulk{
-		s: s, op: &s.caller.rows.bulkCancel, o: o, call: options, atOnce: s.caller.settings.CancelAtOnce(),
+		s: s, op: &s.caller().rows.bulkCancel, o: o, call: options, atOnce: s.caller().settings.CancelAtOnce(),
 		result: &BulkResult{Items: make([]Item, len(ids))},
 	}, twins: make(map[int]int)}
 	first := make(map[string]int, len(ids))

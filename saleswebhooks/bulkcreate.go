@@ -22,7 +22,7 @@ import (
 // checked by their ids. That an error's index counts from 0 is assumed: pronet.SalesWebhooksErrorIndexFrom.
 func (s *Subscriptions) BulkCreate(ctx context.Context, entities []Entity, o BulkOptions, options ...api.CallOption) (*BulkResult, error) {
 	b := s.creating(ctx, entities, o, options)
-	if err := s.caller.ready(ctx, b.op); err != nil {
+	if err := s.caller().ready(ctx, b.op); err != nil {
 		return nil, err
 	}
 	return b.result, b.finishCreating(ctx, b.run(ctx))
@@ -31,7 +31,7 @@ func (s *Subscriptions) BulkCreate(ctx context.Context, entities []Entity, o Bul
 // creating prepares the calls that make subscriptions.
 func (s *Subscriptions) creating(ctx context.Context, entities []Entity, o BulkOptions, options []api.CallOption) *creation {
 	c := &creation{bulk: bulk{
-		s: s, op: &s.caller.rows.bulkCreate, o: o, call: options, atOnce: sw.MaxBulk,
+		s: s, op: &s.caller().rows.bulkCreate, o: o, call: options, atOnce: sw.MaxBulk,
 		result: &BulkResult{Items: make([]Item, len(entities))},
 	}, twins: make(map[int]int)}
 	first := make(map[key]int)

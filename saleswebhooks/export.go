@@ -64,7 +64,7 @@ func (e *ExportStream) Close() error { return e.stream.Close() }
 //
 // Source: document 001, "Export Subscriptions".
 func (s *Subscriptions) Export(ctx context.Context, o ExportOptions, options ...api.CallOption) (*ExportStream, error) {
-	op := &s.caller.rows.export
+	op := &s.caller().rows.export
 	query := url.Values{}
 	switch o.Format {
 	case "":
@@ -76,7 +76,7 @@ func (s *Subscriptions) Export(ctx context.Context, o ExportOptions, options ...
 	if o.Status != "" {
 		query.Set("status", string(o.Status))
 	}
-	stream, err := s.caller.pipeline.Open(ctx, transport.Call{Op: op, Query: query.Encode(), Options: options})
+	stream, err := s.caller().pipeline.Open(ctx, transport.Call{Op: op, Query: query.Encode(), Options: options})
 	if err != nil {
 		return nil, detailed(err)
 	}
@@ -86,7 +86,7 @@ func (s *Subscriptions) Export(ctx context.Context, o ExportOptions, options ...
 // Exported reads the rows of an export, in one call, however many there are. It is lazy, starts over with each loop (which
 // is another call), and ends after an error. A response that is cut is an error, also where its framing does not tell.
 func (s *Subscriptions) Exported(ctx context.Context, o ExportOptions, options ...api.CallOption) iter.Seq2[Subscription, error] {
-	op := &s.caller.rows.export
+	op := &s.caller().rows.export
 	return func(yield func(Subscription, error) bool) {
 		export, err := s.Export(ctx, o, options...)
 		if err != nil {
@@ -142,7 +142,7 @@ func (s *Subscriptions) Backup(ctx context.Context, file string, options ...api.
 	copied := io.TeeReader(export, buffered)
 	for _, err = range readExport(copied, CSV, export.stream.Framed) { // what is no export is not kept
 		if err != nil {
-			err = exportError(&s.caller.rows.export, err)
+			err = exportError(&s.caller().rows.export, err)
 			break
 		}
 	}

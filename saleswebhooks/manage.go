@@ -17,7 +17,7 @@ import (
 
 // Subscriptions is client.SalesWebhooks.Subscriptions.
 type Subscriptions struct {
-	caller  *caller
+	made    *caller
 	account *Account
 }
 
@@ -27,7 +27,7 @@ type Subscriptions struct {
 //
 // Source: document 001, "Create Subscription".
 func (s *Subscriptions) Create(ctx context.Context, e Entity, options ...api.CallOption) (*Subscription, error) {
-	op := &s.caller.rows.create
+	op := &s.caller().rows.create
 	made, err := s.create(ctx, op, e, options)
 	failure, ok := errors.AsType[*api.Error](err)
 	if ok && failure.Attempts > 1 && errors.Is(err, api.ErrConflict) { // an earlier attempt of this very call may have made it
@@ -39,7 +39,7 @@ func (s *Subscriptions) Create(ctx context.Context, e Entity, options ...api.Cal
 }
 
 func (s *Subscriptions) create(ctx context.Context, op *wire.Op, e Entity, options []api.CallOption) (*Subscription, error) {
-	if err := s.caller.ready(ctx, op); err != nil {
+	if err := s.caller().ready(ctx, op); err != nil {
 		return nil, err
 	}
 	if err := e.Validate(); err != nil {
@@ -47,7 +47,7 @@ func (s *Subscriptions) create(ctx context.Context, op *wire.Op, e Entity, optio
 	}
 	var made Subscription
 	call := transport.Call{Op: op, Into: &made, Check: checkID(&made), Options: options}
-	if err := s.caller.send(ctx, call, wireEntity(e)); err != nil {
+	if err := s.caller().send(ctx, call, wireEntity(e)); err != nil {
 		return nil, err
 	}
 	return &made, nil
@@ -55,7 +55,7 @@ func (s *Subscriptions) create(ctx context.Context, op *wire.Op, e Entity, optio
 
 // Ensure subscribes to an entity, or returns the subscription that it has already. Made says which it was.
 func (s *Subscriptions) Ensure(ctx context.Context, e Entity, options ...api.CallOption) (sub *Subscription, made bool, err error) {
-	sub, err = s.create(ctx, &s.caller.rows.create, e, options)
+	sub, err = s.create(ctx, &s.caller().rows.create, e, options)
 	if !errors.Is(err, api.ErrConflict) {
 		return sub, err == nil, err
 	}
@@ -90,7 +90,7 @@ func (s *Subscriptions) existing(ctx context.Context, e Entity, conflict error, 
 // Source: document 001, "Get Subscription".
 func (s *Subscriptions) Get(ctx context.Context, id string, options ...api.CallOption) (*Subscription, error) {
 	var got Subscription
-	err := s.caller.do(ctx, transport.Call{Op: &s.caller.rows.get, Path: []string{id}, Into: &got, Check: checkID(&got), Options: options})
+	err := s.caller().do(ctx, transport.Call{Op: &s.caller().rows.get, Path: []string{id}, Into: &got, Check: checkID(&got), Options: options})
 	if err != nil {
 		return nil, err
 	}
@@ -104,8 +104,8 @@ func (s *Subscriptions) Get(ctx context.Context, id string, options ...api.CallO
 // Source: document 001, "Cancel Subscription".
 func (s *Subscriptions) Cancel(ctx context.Context, id string, options ...api.CallOption) (*Subscription, error) {
 	cancelled := Subscription{ID: id, Status: StatusCancelled}
-	err := s.caller.do(ctx, transport.Call{
-		Op: &s.caller.rows.cancel, Path: []string{id}, Options: options,
+	err := s.caller().do(ctx, transport.Call{
+		Op: &s.caller().rows.cancel, Path: []string{id}, Options: options,
 		Decode: func(body []byte) error {
 			if len(body) == 0 { // 204
 				return nil
@@ -182,7 +182,7 @@ func (o ListOptions) check() error {
 //
 // Source: document 001, "List Subscriptions".
 func (s *Subscriptions) List(ctx context.Context, o ListOptions, options ...api.CallOption) (*api.Page[Subscription], error) {
-	op := &s.caller.rows.list
+	op := &s.caller().rows.list
 	if err := o.check(); err != nil {
 		return nil, wire.Refuse(op, err)
 	}
@@ -203,7 +203,7 @@ func (s *Subscriptions) List(ctx context.Context, o ListOptions, options ...api.
 			HasMore *bool  `json:"has_more"`
 		} `json:"pagination"`
 	}
-	err = s.caller.do(ctx, transport.Call{Op: op, Query: values.Encode(), Into: &listed, Options: options, Check: func() error {
+	err = s.caller().do(ctx, transport.Call{Op: op, Query: values.Encode(), Into: &listed, Options: options, Check: func() error {
 		if listed.Data == nil {
 			return wire.Plain("the response is not a list: it has no data", nil)
 		}
@@ -237,7 +237,7 @@ const maxStale = 100
 // loop itself too, one that was there all the time can be passed over; none comes twice. For all of them use
 // [Subscriptions.Exported], which is one call, and to cancel them [Subscriptions.CancelAll].
 func (s *Subscriptions) All(ctx context.Context, o ListOptions, options ...api.CallOption) iter.Seq2[Subscription, error] {
-	op := &s.caller.rows.list
+	op := &s.caller().rows.list
 	if o.Limit == 0 {
 		o.Limit = MaxPage
 	}

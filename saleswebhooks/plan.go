@@ -71,8 +71,8 @@ func Entities(list ...Entity) iter.Seq2[Entity, error] {
 // Addresses are compared by kind and name: scheme, www, the case of letters, a trailing slash and the query do not matter.
 // A name such as "john-doe" is also an id. An error of the desired set ends it.
 func (s *Subscriptions) Plan(ctx context.Context, desired iter.Seq2[Entity, error], o PlanOptions, options ...api.CallOption) (*Plan, error) {
-	op := &s.caller.rows.export
-	if err := s.caller.ready(ctx, op); err != nil {
+	op := &s.caller().rows.export
+	if err := s.caller().ready(ctx, op); err != nil {
 		return nil, err
 	}
 	if desired == nil {
@@ -205,17 +205,17 @@ func (w *wantedSet) find(sub *Subscription) (place int, found bool) {
 // takes counts the calls and asks the rate limit.
 func (s *Subscriptions) takes(p *Plan) time.Duration {
 	creates := (len(p.Create) + sw.MaxBulk - 1) / sw.MaxBulk
-	atOnce := s.caller.settings.CancelAtOnce()
+	atOnce := s.caller().settings.CancelAtOnce()
 	cancels, singles := (len(p.Cancel)+atOnce-1)/atOnce, 0
 	if p.o.OneByOne {
 		cancels, singles = 0, len(p.Cancel)
 	}
 	p.Calls = creates + cancels + singles
-	takes, err := s.caller.forecast(BulkCalls, creates+cancels)
+	takes, err := s.caller().forecast(BulkCalls, creates+cancels)
 	if err != nil {
 		return -1
 	}
-	one, err := s.caller.forecast(Class(s.caller.rows.cancel.Class), singles)
+	one, err := s.caller().forecast(Class(s.caller().rows.cancel.Class), singles)
 	if err != nil {
 		return -1
 	}

@@ -20,7 +20,7 @@ type Service struct {
 	// Account is the account, its API keys and its usage.
 	Account *Account
 
-	caller *caller
+	made *caller
 }
 
 // Class is a class of calls that the provider limits together.
@@ -42,10 +42,10 @@ func New(p *transport.Pipeline, settings sw.Settings) *Service {
 	p.Declare(c.rows.all()...)
 	account := &Account{c}
 	return &Service{
-		Subscriptions: &Subscriptions{caller: c, account: account},
+		Subscriptions: &Subscriptions{made: c, account: account},
 		Webhook:       &Webhook{c},
 		Account:       account,
-		caller:        c,
+		made:          c,
 	}
 }
 
@@ -54,7 +54,7 @@ func New(p *transport.Pipeline, settings sw.Settings) *Service {
 // api.ErrNotConfigured without a credential, and api.ErrInvalid when a limiter of the user's own paces the calls, which
 // cannot be asked.
 func (s *Service) Forecast(ctx context.Context, class Class, calls int) (time.Duration, error) {
-	return s.caller.forecast(class, calls)
+	return s.caller().forecast(class, calls)
 }
 
 // caller sends calls and adds the typed details to their errors.
@@ -63,6 +63,19 @@ type caller struct {
 	settings sw.Settings
 	rows     *rows
 }
+
+// orNone is a caller without a client for a service that was not made by New: its calls are api.ErrNotConfigured.
+func (c *caller) orNone() *caller {
+	if c == nil {
+		return &caller{rows: newRows(sw.Settings{})}
+	}
+	return c
+}
+
+func (s *Service) caller() *caller       { return s.made.orNone() }
+func (s *Subscriptions) caller() *caller { return s.made.orNone() }
+func (w *Webhook) caller() *caller       { return w.made.orNone() }
+func (a *Account) caller() *caller       { return a.made.orNone() }
 
 func (c *caller) forecast(class Class, calls int) (time.Duration, error) {
 	if !c.pipeline.Configured(api.SalesWebhooks) {

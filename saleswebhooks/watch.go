@@ -26,8 +26,8 @@ type WatchOptions struct {
 // subscriptions as its tier allows. A look that fails is logged, and the next one follows. It returns the context's error,
 // or at once one of the options.
 func (a *Account) Watch(ctx context.Context, o WatchOptions, options ...api.CallOption) error {
-	op := &a.caller.rows.account
-	if err := a.caller.ready(ctx, op); err != nil {
+	op := &a.caller().rows.account
+	if err := a.caller().ready(ctx, op); err != nil {
 		return err
 	}
 	if o.Threshold == 0 {

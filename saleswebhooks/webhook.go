@@ -17,7 +17,7 @@ import (
 
 // Webhook is client.SalesWebhooks.Webhook: where the account's events are sent. There is one configuration an account, as
 // no path holds an id (assumed).
-type Webhook struct{ caller *caller }
+type Webhook struct{ made *caller }
 
 // InitialWebhook is a value of initial_webhook. The provider lists the three and explains none, nor says which is taken when
 // there is none.
@@ -85,20 +85,20 @@ func (c *WebhookConfiguration) UnmarshalJSON(data []byte) error {
 //
 // Source: docs.saleswebhooks.com/api/webhooks, "Configure Webhook".
 func (w *Webhook) Configure(ctx context.Context, settings WebhookSettings, options ...api.CallOption) (*WebhookConfiguration, error) {
-	return w.set(ctx, &w.caller.rows.configure, settings, options)
+	return w.set(ctx, &w.caller().rows.configure, settings, options)
 }
 
 // Update changes the configuration. The body is assumed to be that of Configure, and what is left out may be reset or
 // stay: give everything.
 func (w *Webhook) Update(ctx context.Context, settings WebhookSettings, options ...api.CallOption) (*WebhookConfiguration, error) {
-	return w.set(ctx, &w.caller.rows.update, settings, options)
+	return w.set(ctx, &w.caller().rows.update, settings, options)
 }
 
 func (w *Webhook) set(ctx context.Context, op *wire.Op, settings WebhookSettings, options []api.CallOption) (*WebhookConfiguration, error) {
-	if err := w.caller.ready(ctx, op); err != nil {
+	if err := w.caller().ready(ctx, op); err != nil {
 		return nil, err
 	}
-	if err := callback.Check(settings.EndpointURL, w.caller.settings.AllowLoopback); err != nil {
+	if err := callback.Check(settings.EndpointURL, w.caller().settings.AllowLoopback); err != nil {
 		return nil, wire.Refuse(op, err)
 	}
 	if i := slices.IndexFunc(settings.Events, func(event string) bool { return event == "" || len(event) > 200 }); i >= 0 {
@@ -106,7 +106,7 @@ func (w *Webhook) set(ctx context.Context, op *wire.Op, settings WebhookSettings
 	}
 	var set WebhookConfiguration
 	call := transport.Call{Op: op, Options: options, Decode: tolerant(&set)}
-	err := w.caller.send(ctx, call, struct {
+	err := w.caller().send(ctx, call, struct {
 		EndpointURL string         `json:"endpoint_url"`
 		Events      []string       `json:"events,omitempty"`
 		Active      *bool          `json:"is_active,omitempty"`
@@ -121,7 +121,7 @@ func (w *Webhook) set(ctx context.Context, op *wire.Op, settings WebhookSettings
 // Get returns the configuration.
 func (w *Webhook) Get(ctx context.Context, options ...api.CallOption) (*WebhookConfiguration, error) {
 	var got WebhookConfiguration
-	err := w.caller.do(ctx, transport.Call{Op: &w.caller.rows.configuration, Decode: tolerant(&got), Options: options})
+	err := w.caller().do(ctx, transport.Call{Op: &w.caller().rows.configuration, Decode: tolerant(&got), Options: options})
 	if err != nil {
 		return nil, err
 	}
@@ -130,12 +130,12 @@ func (w *Webhook) Get(ctx context.Context, options ...api.CallOption) (*WebhookC
 
 // Test asks for a test webhook. Its type and body are not known. The response is returned as it came.
 func (w *Webhook) Test(ctx context.Context, options ...api.CallOption) (json.RawMessage, error) {
-	return w.caller.raw(ctx, transport.Call{Op: &w.caller.rows.test, Options: options})
+	return w.caller().raw(ctx, transport.Call{Op: &w.caller().rows.test, Options: options})
 }
 
 // Deliveries returns the log of deliveries as it came: neither its parameters nor its form are known.
 func (w *Webhook) Deliveries(ctx context.Context, parameters url.Values, options ...api.CallOption) (json.RawMessage, error) {
-	return w.caller.raw(ctx, transport.Call{Op: &w.caller.rows.deliveries, Query: parameters.Encode(), Options: options})
+	return w.caller().raw(ctx, transport.Call{Op: &w.caller().rows.deliveries, Query: parameters.Encode(), Options: options})
 }
 
 // RotateSecret makes the provider sign with another secret, and returns it. It is never retried: when the response was
@@ -145,9 +145,9 @@ func (w *Webhook) Deliveries(ctx context.Context, parameters url.Values, options
 // give both to webhook.HMAC, the new one first, until you are sure that no delivery with the old one is under way.
 func (w *Webhook) RotateSecret(ctx context.Context, options ...api.CallOption) (*WebhookConfiguration, error) {
 	var rotated WebhookConfiguration
-	op := &w.caller.rows.rotate
+	op := &w.caller().rows.rotate
 	decode := tolerant(&rotated)
-	err := w.caller.do(ctx, transport.Call{Op: op, Options: options, Decode: func(body []byte) error {
+	err := w.caller().do(ctx, transport.Call{Op: op, Options: options, Decode: func(body []byte) error {
 		if err := decode(body); err != nil {
 			return err
 		}

@@ -204,8 +204,11 @@ func (p *Pipeline) Credential(ctx context.Context, op *wire.Op) error {
 
 // Day is what is known of a provider's quota of a day, false when nothing is: there is none, or a limiter of the user's.
 func (p *Pipeline) Day(name api.Provider, class string) (limit.Day, bool) {
+	if !p.Configured(name) {
+		return limit.Day{}, false
+	}
 	provider := p.providers[name]
-	if provider == nil || provider.pacer.own == nil || provider.pacer.custom != nil {
+	if provider.pacer.own == nil || provider.pacer.custom != nil {
 		return limit.Day{}, false
 	}
 	return provider.pacer.own.Day(class)

@@ -82,7 +82,7 @@ func same(a, b bulkcollect.Entry) bool {
 func holds(ctx context.Context, l bulkcollect.Ledger, want bulkcollect.Entry) error {
 	got, err := l.Get(ctx, want.Request)
 	if err != nil {
-		return fmt.Errorf("Get: %w", err)
+		return fmt.Errorf("getting: %w", err)
 	}
 	if !same(got, want) {
 		return fmt.Errorf("the entry is %+v instead of %+v", got, want)
@@ -94,7 +94,7 @@ func holds(ctx context.Context, l bulkcollect.Ledger, want bulkcollect.Entry) er
 func empty(ctx context.Context, l bulkcollect.Ledger, request string) error {
 	got, err := l.Get(ctx, request)
 	if err != nil {
-		return fmt.Errorf("Get of what was never put: %w", err)
+		return fmt.Errorf("getting what was never put: %w", err)
 	}
 	if !reflect.DeepEqual(got, bulkcollect.Entry{}) {
 		return fmt.Errorf("what was never put is %+v instead of the zero Entry", got)
@@ -245,16 +245,16 @@ func returnsAll(ctx context.Context, open func() bulkcollect.Ledger) error {
 	want["request7"] = latest
 	all, err := open().Entries(ctx)
 	if err != nil {
-		return fmt.Errorf("Entries: %w", err)
+		return fmt.Errorf("the entries: %w", err)
 	}
 	for _, got := range all {
 		if !same(got, want[got.Request]) {
-			return fmt.Errorf("Entries has %+v instead of %+v", got, want[got.Request])
+			return fmt.Errorf("the entries have %+v instead of %+v", got, want[got.Request])
 		}
 		delete(want, got.Request)
 	}
 	if len(all) != n || len(want) > 0 {
-		return fmt.Errorf("Entries returns %d instead of %d", len(all), n)
+		return fmt.Errorf("there are %d entries instead of %d", len(all), n)
 	}
 	return nil
 }
@@ -276,7 +276,7 @@ func copies(ctx context.Context, open func() bulkcollect.Ledger) error {
 	}
 	all, err := l.Entries(ctx)
 	if err != nil || len(all) != 1 {
-		return fmt.Errorf("Entries returns %d, %w", len(all), err)
+		return fmt.Errorf("there are %d entries: %w", len(all), err)
 	}
 	all[0].State = bulkcollect.Ended
 	all = slices.Delete(all, 0, 1)

@@ -44,7 +44,9 @@ func (f *file) current() *bulkcollect.FileLedger {
 func (f *file) Get(ctx context.Context, request string) (bulkcollect.Entry, error) {
 	return f.current().Get(ctx, request)
 }
+
 func (f *file) Put(ctx context.Context, e bulkcollect.Entry) error { return f.current().Put(ctx, e) }
+
 func (f *file) Entries(ctx context.Context) ([]bulkcollect.Entry, error) {
 	return f.current().Entries(ctx)
 }

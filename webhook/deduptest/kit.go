@@ -83,11 +83,11 @@ func claim(ctx context.Context, s webhook.Store, key string, lease time.Duration
 	got, err := s.Claim(ctx, key, lease)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("Claim: %w", err)
+		return "", fmt.Errorf("claiming: %w", err)
 	case got.Result != want:
-		return "", fmt.Errorf("Claim says %q instead of %q", got.Result, want)
+		return "", fmt.Errorf("the claim says %q instead of %q", got.Result, want)
 	case want == webhook.Claimed && got.Owner == "":
-		return "", errors.New("Claim names no owner")
+		return "", errors.New("the claim names no owner")
 	}
 	return got.Owner, nil
 }
@@ -135,7 +135,7 @@ func oneWins(ctx context.Context, storage Storage) error {
 				case got.Result == webhook.Claimed:
 					owners = append(owners, got.Owner)
 				case got.Result != webhook.InProgress:
-					errs = append(errs, fmt.Errorf("Claim says %q", got.Result))
+					errs = append(errs, fmt.Errorf("a claim says %q", got.Result))
 				}
 			})
 		}
@@ -148,7 +148,7 @@ func oneWins(ctx context.Context, storage Storage) error {
 			return err
 		}
 		if err := storage.Open().Done(ctx, key, owners[0], long); err != nil {
-			return fmt.Errorf("Done of the one that won: %w", err)
+			return fmt.Errorf("what the one that won has done: %w", err)
 		}
 	}
 	return nil

@@ -87,18 +87,23 @@ func TestWrongStoresAreCaught(t *testing.T) {
 		breaks  []string
 		andMore bool // others may break too
 	}{
-		"one that forgets on restart": {forgets: true, andMore: true,
-			breaks: []string{"what is done or claimed outlives the process", "what is done is not claimed again", "a key is claimed by one"}},
-		"one without fencing": {store: wrong{
-			done: func(m *webhook.MemoryStore, ctx context.Context, key, owner string, ttl time.Duration) error {
-				_ = m.Done(ctx, key, owner, ttl)
-				return nil
+		"one that forgets on restart": {
+			forgets: true, andMore: true,
+			breaks: []string{"what is done or claimed outlives the process", "what is done is not claimed again", "a key is claimed by one"},
+		},
+		"one without fencing": {
+			store: wrong{
+				done: func(m *webhook.MemoryStore, ctx context.Context, key, owner string, ttl time.Duration) error {
+					_ = m.Done(ctx, key, owner, ttl)
+					return nil
+				},
+				release: func(m *webhook.MemoryStore, ctx context.Context, key, owner string) error {
+					_ = m.Release(ctx, key, owner)
+					return nil
+				},
 			},
-			release: func(m *webhook.MemoryStore, ctx context.Context, key, owner string) error {
-				_ = m.Release(ctx, key, owner)
-				return nil
-			}},
-			breaks: []string{"whoever lost the lease changes nothing", "a stranger's owner changes nothing", "what is done is not claimed again", "what was released can be claimed"}},
+			breaks: []string{"whoever lost the lease changes nothing", "a stranger's owner changes nothing", "what is done is not claimed again", "what was released can be claimed"},
+		},
 		"one that says done before it is": {store: wrong{claim: func(m *webhook.MemoryStore, ctx context.Context, key string, _ time.Duration) (webhook.Claim, error) {
 			got, err := m.Claim(ctx, key, 24*time.Hour)
 			if got.Result == webhook.InProgress {

@@ -34,7 +34,9 @@ type SyncOptions struct {
 	// Window is how much time one window spans: 12 hours unless set, and not more.
 	Window time.Duration
 	// Overlap is how much of what was delivered each run reads again, for notes that LinkedIn lists later than their date
-	// says: 15 minutes unless set. One that comes later still is missed.
+	// says: 15 minutes unless set. One that comes later still is missed. It is also how far LinkedIn's clock may be ahead of
+	// this machine's: a run ends with [api.ErrUnexpectedResponse] when a response has a Date that is further ahead, since what
+	// is written until then would be missed.
 	Overlap time.Duration
 	// Count is how many notes are asked for with one call, 100 unless set. A window that one response holds costs one call.
 	Count int
@@ -51,6 +53,8 @@ type SyncOptions struct {
 	OnFlood func(flood Flood) bool
 	// Progress is called after each window, on the goroutine of Sync.
 	Progress func(progress Progress)
+	// Now is this machine's clock, [time.Now] unless set. A test that moves the clock of a sandbox gives the sandbox's.
+	Now func() time.Time
 }
 
 // Reconcile is the reconciling walk: every so often a run begins further back than at the checkpoint, and compares what it
@@ -271,6 +275,9 @@ func complete(o SyncOptions) (SyncOptions, error) {
 	}
 	if o.Walks == 0 {
 		o.Walks = defaultWalks
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	var err error
 	switch {

@@ -17,12 +17,9 @@ import (
 
 var syncOp = wire.Op{Name: "ProspectNotes.Sync", Provider: api.LinkedIn} // what its refusals name; its calls are those of List
 
-// longest is the longest time between checkpoint and present that is taken for one.
-const longest = 100 * 365 * 24 * time.Hour
-
 var (
 	errBackwards = wire.Plain("the server's Date is before the checkpoint by more than the Overlap", nil)
-	errFarDate   = wire.Plain("the server's Date is a hundred years after the checkpoint", nil)
+	errAhead     = wire.Plain("the server's Date is ahead of this machine's clock by more than the Overlap", nil)
 )
 
 // Sync brings a copy of a contract's notes from its checkpoint to the present: a first run reads everything after From,
@@ -36,7 +33,8 @@ var (
 // The error says why a run did not reach the present, and the report what it did until then; run it again. Besides those
 // of [Service.List], among them [*api.RateLimitError] when the quota of the day is used up: [ErrConflict] when another
 // sync moves the checkpoint, or the checkpoint is another's; [*UnstableError]; [*FloodError]; [*BadNoteError];
-// [api.ErrUnexpectedResponse] when responses have no Date, or one before the checkpoint; what Apply and the Checkpoint
+// [api.ErrUnexpectedResponse] when responses have no Date, one before the checkpoint or one ahead of this machine's clock,
+// each by more than the Overlap; what Apply and the Checkpoint
 // return.
 //
 // A window that LinkedIn lists only in part is read in parts of less time, and a millisecond by owner. Owners are those of
@@ -170,8 +168,6 @@ func (r *run) sync(ctx context.Context, cutoff time.Time) error {
 		return wire.Refuse(&syncOp, errFuture)
 	case head == nil:
 		return wire.NewError(r.service.list.Op, api.ErrUnexpectedResponse, errBackwards)
-	case now.Sub(cutoff) > longest:
-		return wire.NewError(r.service.list.Op, api.ErrUnexpectedResponse, errFarDate)
 	}
 	r.now, r.start = now, cutoff
 	r.reconciling = !first && r.reconciles() && !now.Before(r.state.Reconciled.Add(r.options.Reconcile.Every))

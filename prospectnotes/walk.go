@@ -86,6 +86,9 @@ func (r *reader) first(ctx context.Context, asked Window) (now time.Time, _ *pie
 		return now, nil, wire.NewError(r.service.list.Op, api.ErrUnexpectedResponse, errNoDate)
 	}
 	now = now.UTC()
+	if now.Sub(r.options.Now()) > r.options.Overlap {
+		return now, nil, wire.NewError(r.service.list.Op, api.ErrUnexpectedResponse, errAhead)
+	}
 	if !now.After(asked.Cutoff) {
 		return now, nil, nil
 	}

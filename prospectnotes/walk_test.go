@@ -49,6 +49,13 @@ type witness struct {
 
 var zero = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 
+// clock is that of the machine, which is right unless a test says otherwise.
+func (s *witness) clock() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return second(s.now)
+}
+
 func second(n int) time.Time { return zero.Add(time.Duration(n) * time.Second) }
 
 func number(q url.Values, name string, otherwise int64) int64 {
@@ -123,7 +130,7 @@ func (s *witness) connect(t *testing.T, more ...pronet.LinkedInOption) (prospect
 	t.Helper()
 	client := sandboxtest.ConnectLinkedIn(t, s, more...)
 	have := copyOf{}
-	o := prospectnotes.SyncOptions{Contract: parse(t, "urn:li:contract:1"), Checkpoint: &memory{}, From: zero, Apply: have.apply, Count: 2}
+	o := prospectnotes.SyncOptions{Contract: parse(t, "urn:li:contract:1"), Checkpoint: &memory{}, From: zero, Apply: have.apply, Count: 2, Now: s.clock}
 	return o, have, func(o prospectnotes.SyncOptions) (*prospectnotes.Report, error) {
 		return client.ProspectNotes.Sync(t.Context(), o)
 	}

@@ -91,7 +91,7 @@ func keepInStep(ctx context.Context, client *pronet.Client, notes *notesCopy, co
 	}
 	bar := newProgress(w.out)
 	report, err := client.ProspectNotes.Sync(ctx, prospectnotes.SyncOptions{
-		Contract: contract, Checkpoint: checkpoint, From: from, Apply: notes.apply, Progress: bar.show,
+		Contract: contract, Checkpoint: checkpoint, From: from, Apply: notes.apply, Progress: bar.show, Now: w.now,
 		Parallel: 4, Count: 1000, // most windows fit a response then, and cost one call
 	})
 	bar.end()

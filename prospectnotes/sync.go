@@ -49,7 +49,8 @@ type SyncOptions struct {
 	// Reconcile says when the time behind the checkpoint is read once more.
 	Reconcile Reconcile
 	// OnFlood is asked about each millisecond that has more notes than LinkedIn lists: true delivers those that it
-	// lists, and tells the flood in the Report. Without it, and with false, the run ends with a [*FloodError].
+	// lists, and tells the flood in the Report. Without it, and with false, the run ends with a [*FloodError]. A note that may
+	// be one of those that are not listed is not told as Absent.
 	OnFlood func(flood Flood) bool
 	// Progress is called after each window, on the goroutine of Sync.
 	Progress func(progress Progress)
@@ -98,8 +99,8 @@ const (
 	Upsert Kind = iota + 1
 	// Delete is a note that was deleted. It may be one that was never an Upsert.
 	Delete
-	// Absent is a note that a reconciling walk no longer finds, told once. Only ID, Created and LastModified of the Note are
-	// set. Should it be found again, it is an Upsert.
+	// Absent is a note that a reconciling walk no longer finds, told once, unless it may be where LinkedIn lists only a part.
+	// Only ID, Created and LastModified of the Note are set. Should it be found again, it is an Upsert.
 	Absent
 )
 
@@ -155,6 +156,10 @@ type Report struct {
 	Calls, Walks int
 	// Splits is how often a window was divided because LinkedIn lists only so many notes of one.
 	Splits int
+	// Short is how many windows listed fewer notes than their total says. Either the total counts what is not shown, or the
+	// list ended early without a word, and notes are missing: what LinkedIn's totals count is not known. Of a window whose
+	// list ended before its total nothing is told as Absent.
+	Short int
 	// Until is the time up to which everything was delivered.
 	Until time.Time
 	// Bounds is which date the bounds of calls go by, as far as notes have told.
@@ -179,6 +184,8 @@ type Flood struct {
 	// Listed is how many notes are listed.
 	Listed int
 }
+
+func (f *Flood) window() Window { return Window{f.At.Add(-time.Millisecond), f.At} }
 
 // FloodError reports a millisecond that has more notes of one owner than LinkedIn lists. The checkpoint stays before it.
 type FloodError struct {

@@ -130,7 +130,8 @@ type run struct {
 	tombs   map[string]Tomb
 	windows int
 
-	reconciling bool // a reconciling walk is part of the run
+	reconciling bool     // a reconciling walk is part of the run
+	partly      []Window // listed in part only, so that what is not listed may be there
 }
 
 type seenNote struct {
@@ -255,6 +256,13 @@ func (r *run) take(ctx context.Context, p *piece) error {
 			return flood
 		}
 		r.report.Floods = append(r.report.Floods, flood.Flood)
+		r.partly = append(r.partly, flood.window())
+	}
+	if p.found.short {
+		r.report.Short++
+	}
+	if p.found.early {
+		r.partly = append(r.partly, p.window)
 	}
 	known := r.state.Bounds
 	r.tell(p.asked, p.found.notes)

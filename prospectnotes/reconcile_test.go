@@ -290,3 +290,30 @@ func TestWhatAListMayHideIsNotAbsent(t *testing.T) {
 		})
 	}
 }
+
+// TestAnEditWithoutItsDate is an Upsert when the note has only the date of its creation, once for each form, and a deletion a
+// Delete.
+func TestAnEditWithoutItsDate(t *testing.T) {
+	s := &witness{now: hour, total: stated, matches: byCreation, rows: []row{{id: "1", created: 3000, changed: 3000}, {id: "2", created: 3100, changed: 3100}}}
+	s.change = func(note map[string]any) { delete(note, "lastModified") }
+	o, _, poll := s.connect(t)
+	var got recorded
+	o.Apply = got.apply
+	for _, step := range []struct {
+		change func()
+		want   []string
+	}{
+		{func() {}, []string{"upsert 1 at 3000", "upsert 2 at 3100"}},
+		{func() {}, nil},
+		{func() { s.edit("1", 3650) }, []string{"upsert 1 at 3650"}},
+		{func() {}, nil},
+		{func() { s.rows[0].gone = true }, []string{"delete 2 at 3100"}},
+		{func() {}, nil},
+	} {
+		s.now += 60
+		step.change()
+		_, err := poll(o)
+		require.NoError(t, err)
+		assert.Equal(t, step.want, got.take())
+	}
+}

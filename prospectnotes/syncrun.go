@@ -3,7 +3,9 @@ package prospectnotes
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -325,11 +327,11 @@ func (r *run) changes(w Window, notes []Note) []Change {
 			seen.found = true
 		}
 		switch {
-		case buried && at <= tomb.Changed, seen != nil && at > 0 && at < seen.Changed, seen != nil && n.Active && at == seen.Changed:
+		case buried && at <= tomb.Changed, seen != nil && at > 0 && at < seen.Changed, seen != nil && n.Active && at == seen.Changed && n.digest() == seen.Digest:
 			// a late read, or what was delivered
 		case n.Active:
 			delete(r.tombs, n.ID)
-			r.seen[n.ID] = &seenNote{Seen{ID: n.ID, Created: millis(n.Created), Changed: n.changedIn(w)}, true}
+			r.seen[n.ID] = &seenNote{Seen{n.ID, millis(n.Created), n.changedIn(w), n.digest()}, true}
 			changes = append(changes, Change{Upsert, n})
 		default:
 			delete(r.seen, n.ID)
@@ -342,6 +344,15 @@ func (r *run) changes(w Window, notes []Note) []Change {
 
 // changedIn is when a note of a window was changed last; at its end, when that is not stated.
 func (n *Note) changedIn(w Window) int64 { return cmp.Or(n.changed(), w.Before.UnixMilli()) }
+
+// digest is the Seen.Digest.
+func (n *Note) digest() string {
+	if !n.LastModified.IsZero() {
+		return ""
+	}
+	sum := sha256.Sum256(n.Raw)
+	return hex.EncodeToString(sum[:8])
+}
 
 func millis(t time.Time) int64 {
 	if t.IsZero() {

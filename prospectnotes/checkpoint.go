@@ -69,6 +69,6 @@ type Tomb struct {
 	ID string `json:"id"`
 	// Changed is the date of its deletion, or of the last change before it, in milliseconds since 1970.
 	Changed int64 `json:"changed,omitempty"`
-	// Kept is until when it is remembered.
+	// Kept is until when it is remembered, or longer if its time is read again.
 	Kept time.Time `json:"kept"`
 }

@@ -44,7 +44,8 @@ type SyncOptions struct {
 	Parallel int
 	// Walks is how often a window of several pages is walked at most until two walks in a row are equal: 10 unless set.
 	Walks int
-	// Tombstones is how long a deleted note is remembered, so that a late read does not bring it back: 30 days unless set.
+	// Tombstones is how long after its deletion a note is remembered, so that a late read does not bring it back: 30 days unless
+	// set, and in any case while its time is read again.
 	Tombstones time.Duration
 	// Reconcile says when the time behind the checkpoint is read once more.
 	Reconcile Reconcile

@@ -85,7 +85,7 @@ func begin(o SyncOptions, state State) (time.Time, error) {
 			describe(state.Contract.String(), len(state.Owners)), describe(o.Contract.String(), len(o.Owners)))
 	}
 	cutoff := o.overlapped(state.Until)
-	if from.After(cutoff) && !from.After(state.Until) && !o.From.IsZero() {
+	if from.After(cutoff) && !from.After(state.Until) {
 		cutoff = from
 	}
 	return notBefore1970(cutoff), nil
@@ -335,7 +335,7 @@ func (r *run) changes(w Window, notes []Note) []Change {
 			changes = append(changes, Change{Upsert, n})
 		default:
 			delete(r.seen, n.ID)
-			r.tombs[n.ID] = Tomb{ID: n.ID, Changed: n.changedIn(w), Kept: r.now.Add(r.options.Tombstones)}
+			r.tombs[n.ID] = Tomb{ID: n.ID, Changed: n.changedIn(w), Kept: time.UnixMilli(n.changedIn(w)).UTC().Add(r.options.Tombstones)}
 			changes = append(changes, Change{Delete, n})
 		}
 	}

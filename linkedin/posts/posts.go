@@ -157,9 +157,38 @@ func (n *NewPost) body() (any, error) {
 		}
 		return body, nil
 	}
-	var err error
-	body.Content, err = n.Content.content()
+	content, err := shown(n.Content)
+	if err == nil {
+		body.Content, err = content.content()
+	}
 	return body, err
+}
+
+// shown is a content that is given as it is or by a pointer.
+func shown(content Content) (Content, error) {
+	switch c := content.(type) {
+	case Article, Media, Images:
+		return c, nil
+	case *Article:
+		if c != nil {
+			return *c, nil
+		}
+	case *Media:
+		if c != nil {
+			return *c, nil
+		}
+	case *Images:
+		if c != nil {
+			return *c, nil
+		}
+	}
+	return nil, errors.New("the content is a nil pointer, or neither an Article nor Media nor Images")
+}
+
+// created publishes a post or a comment and returns its URN, which LinkedIn writes in a header field, in a body, or in both.
+func created(ctx context.Context, c *linkedinapi.Caller, call transport.Call, body any) (urn.URN, error) {
+	id, err := linkedinapi.Created(ctx, c, call, body, urn.Parse, "commentUrn", "id")
+	return id, refused(err)
 }
 
 var errAuthor = errors.New("an author is a member or an organization, such as urn:li:person:a1b2")
@@ -229,19 +258,15 @@ type Service struct {
 	// Legacy has the older endpoints.
 	Legacy *LegacyService
 
-	caller *caller
+	caller *linkedinapi.Caller
 	create, get, list, update, remove,
 	comment, comments, deleteComment, react, unreact, reactions, counts, pages *linkedinapi.Endpoint
 }
 
 // New is for package pronet, whose New makes the client that a program uses. It returns the service on a pipeline.
 func New(p *transport.Pipeline, settings *linkedinapi.Settings) *Service {
-	at := func(op wire.Op) *linkedinapi.Endpoint {
-		e := settings.EndpointIn(restli.V2, op)
-		p.Declare(e.Op)
-		return e
-	}
-	c := &caller{pipeline: p}
+	c := linkedinapi.NewCaller(p, settings)
+	at := func(op wire.Op) *linkedinapi.Endpoint { return c.Endpoint(restli.V2, op) }
 	s := &Service{
 		caller: c, create: at(opCreate), get: at(opGet), list: at(opList), update: at(opUpdate), remove: at(opDelete),
 		comment: at(opComment), comments: at(opComments), deleteComment: at(opDeleteComment),
@@ -264,15 +289,17 @@ func New(p *transport.Pipeline, settings *linkedinapi.Settings) *Service {
 //
 // Source: LinkedIn's page "Posts API".
 func (s *Service) Create(ctx context.Context, n NewPost, options ...api.CallOption) (urn.URN, error) {
-	if err := s.caller.ready(ctx, s.create); err != nil {
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.create, nil, options)
+	if err != nil {
 		return urn.URN{}, err
 	}
 	body, err := n.body()
 	if err != nil {
-		return urn.URN{}, wire.Refuse(s.create.Op, err)
+		return urn.URN{}, wire.Refuse(call.Op, err)
 	}
 	began := time.Now()
-	id, err := s.caller.make(ctx, s.create, "", body, options)
+	id, err := created(ctx, s.caller, call, body)
 	if errors.Is(err, api.ErrMaybeApplied) && ctx.Err() == nil {
 		if found, ok := s.published(ctx, &n, began, options); ok {
 			return found, nil
@@ -312,7 +339,8 @@ func (s *Service) published(ctx context.Context, n *NewPost, began time.Time, op
 
 // Get returns a post. One that is not there, or that the token may not read, is [api.ErrNotFound] or [api.ErrForbidden].
 func (s *Service) Get(ctx context.Context, id urn.URN, options ...api.CallOption) (*Post, error) {
-	call, err := s.caller.at(ctx, s.get, options, id)
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.get, nil, options, id)
 	if err != nil {
 		return nil, err
 	}
@@ -323,7 +351,7 @@ func (s *Service) Get(ctx context.Context, id urn.URN, options ...api.CallOption
 		}
 		return nil
 	}
-	if _, err := s.caller.pipeline.Do(ctx, call); err != nil {
+	if _, err := s.caller.Send(ctx, call, "", nil); err != nil {
 		return nil, err
 	}
 	return &post, nil
@@ -345,7 +373,8 @@ type ListOptions struct {
 
 // List returns one page of an author's posts, the newest first.
 func (s *Service) List(ctx context.Context, o ListOptions, options ...api.CallOption) (*api.Page[Post], error) {
-	if err := s.caller.ready(ctx, s.list); err != nil {
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.list); err != nil {
 		return nil, err
 	}
 	if !isAuthor(o.Author) {
@@ -356,7 +385,7 @@ func (s *Service) List(ctx context.Context, o ListOptions, options ...api.CallOp
 		sort = "LAST_MODIFIED"
 	}
 	query := restli.Record{{Name: "q", Value: "author"}, {Name: "author", Value: o.Author}, {Name: "sortBy", Value: sort}}
-	return linkedinapi.List[Post](ctx, s.caller.pipeline, s.list, query, linkedinapi.At{After: o.After, Start: o.Start, Count: o.Count}, options)
+	return linkedinapi.ListAt[Post](ctx, s.caller, s.list, query, linkedinapi.At{After: o.After, Start: o.Start, Count: o.Count}, options)
 }
 
 // All walks an author's posts, from After or Start on. It is lazy, starts over with each loop, and ends after an error.
@@ -369,7 +398,8 @@ func (s *Service) All(ctx context.Context, o ListOptions, options ...api.CallOpt
 
 // Update replaces the text of a post.
 func (s *Service) Update(ctx context.Context, id urn.URN, text Text, options ...api.CallOption) error {
-	call, err := s.caller.at(ctx, s.update, options, id)
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.update, nil, options, id)
 	if err != nil {
 		return err
 	}
@@ -377,14 +407,17 @@ func (s *Service) Update(ctx context.Context, id urn.URN, text Text, options ...
 		return wire.Refuse(s.update.Op, text.err)
 	}
 	set := map[string]any{"patch": map[string]any{"$set": map[string]any{"commentary": text.little}}}
-	return s.caller.send(ctx, call, "PARTIAL_UPDATE", set)
+	_, err = s.caller.Send(ctx, call, "PARTIAL_UPDATE", set)
+	return refused(err)
 }
 
 // Delete deletes a post. It is no error to delete one twice.
 func (s *Service) Delete(ctx context.Context, id urn.URN, options ...api.CallOption) error {
-	call, err := s.caller.at(ctx, s.remove, options, id)
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.remove, nil, options, id)
 	if err != nil {
 		return err
 	}
-	return s.caller.send(ctx, call, "DELETE", nil)
+	_, err = s.caller.Send(ctx, call, "DELETE", nil)
+	return err
 }

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
-	"net/http"
-	"slices"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -46,7 +44,7 @@ type NewPost struct {
 // Content is what a post shows besides its text: an [Article], [Media] or [Images].
 type Content interface {
 	content() (any, error)
-	shows() string // what a post with this content has in its JSON
+	shows(read contents) bool // whether it is what a post shows that was read
 }
 
 // Article is a link with a preview. LinkedIn does not read the page: title, description and thumbnail are what is shown.
@@ -85,12 +83,6 @@ func (a Article) content() (any, error) {
 	return map[string]any{"article": article{a.Source, a.Thumbnail.String(), a.Title, a.Description}}, nil
 }
 
-func (a Article) shows() string { return a.Source }
-
-func (m Media) shows() string { return m.ID.String() }
-
-func (images Images) shows() string { return images[0].shows() }
-
 func (m Media) check() error {
 	switch m.ID.Type() {
 	case "image", "video", "document":
@@ -123,6 +115,9 @@ func (images Images) content() (any, error) {
 	return map[string]any{"multiImage": map[string]any{"images": list}}, nil
 }
 
+// published is the state of a post that can be seen.
+const published = "PUBLISHED"
+
 // body is what is sent.
 func (n *NewPost) body() (any, error) {
 	if !isAuthor(n.Author) {
@@ -148,7 +143,7 @@ func (n *NewPost) body() (any, error) {
 		State        string         `json:"lifecycleState"`
 		NoReshare    bool           `json:"isReshareDisabledByAuthor"`
 	}{
-		Author: n.Author.String(), Commentary: n.Text.little, Visibility: visibility, State: "PUBLISHED", NoReshare: n.NoReshare,
+		Author: n.Author.String(), Commentary: n.Text.little, Visibility: visibility, State: published, NoReshare: n.NoReshare,
 		Distribution: map[string]any{"feedDistribution": "MAIN_FEED", "targetEntities": []string{}, "thirdPartyDistributionChannels": []string{}},
 	}
 	if n.Content == nil {
@@ -281,8 +276,8 @@ func New(p *transport.Pipeline, settings *linkedinapi.Settings) *Service {
 }
 
 // Create publishes a post and returns its URN. It is not retried when its response was lost: then the author's newest
-// posts are read, and the one with this text and content that was published since is the post. Where the token may not read, or there
-// is no such post or more than one, the error is [api.ErrMaybeApplied].
+// posts are read, and the one that was published since, for the same readers, with this text and exactly this content, is
+// the post. Where the token may not read, or there is no such post or more than one, the error is [api.ErrMaybeApplied].
 //
 // LinkedIn refuses a post that it takes for one of the author's newest again: [ErrDuplicate] with a *[DuplicateError]. So
 // a post whose fate is unknown may be created once more, and a duplicate then tells that the first one was published.
@@ -306,35 +301,6 @@ func (s *Service) Create(ctx context.Context, n NewPost, options ...api.CallOpti
 		}
 	}
 	return id, err
-}
-
-// published finds the one post like n that was published since.
-func (s *Service) published(ctx context.Context, n *NewPost, began time.Time, options []api.CallOption) (urn.URN, bool) {
-	var meta api.Meta
-	page, err := s.List(ctx, ListOptions{Author: n.Author, Count: 20}, append(slices.Clip(options), api.WithMeta(&meta))...)
-	if err != nil {
-		return urn.URN{}, false
-	}
-	now, err := http.ParseTime(meta.Header.Get("Date"))
-	if err != nil {
-		return urn.URN{}, false
-	}
-	since := now.Add(-time.Since(began) - time.Second) // by the server's clock, which tells seconds
-	shows := ""
-	if n.Content != nil {
-		shows = n.Content.shows()
-	}
-	var found []urn.URN
-	for i := range page.Items {
-		p := &page.Items[i]
-		if p.Text.little == n.Text.little && bytes.Contains(p.Content, []byte(shows)) && p.Created.After(since) && !p.ID.IsZero() {
-			found = append(found, p.ID)
-		}
-	}
-	if len(found) != 1 {
-		return urn.URN{}, false
-	}
-	return found[0], true
 }
 
 // Get returns a post. One that is not there, or that the token may not read, is [api.ErrNotFound] or [api.ErrForbidden].

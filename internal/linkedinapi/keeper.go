@@ -166,6 +166,12 @@ func (k *Keeper) Stale(token api.Secret) bool {
 	return h != nil && (h.secret.Reveal() != token.Reveal() || h.due(time.Now()))
 }
 
+// Lives reports whether a token is the present one, and its end has not come.
+func (k *Keeper) Lives(token api.Secret) bool {
+	h := k.current.Load()
+	return h != nil && h.secret.Reveal() == token.Reveal() && h.lives(time.Now())
+}
+
 func (h *held) due(now time.Time) bool { return !h.renewAt.IsZero() && !now.Before(h.renewAt) }
 
 // lives reports whether the token's end has not come.

@@ -430,8 +430,47 @@ func rewritten(body []byte, write func(*bytes.Buffer) error) []byte {
 	return out.Bytes()
 }
 
+// maxIndented bounds what indenting makes of a body: of one that nests deeply it grows with the square of its length.
+const maxIndented = 2 * maxDiagnosed
+
 func indented(body []byte, indent string) []byte {
+	if size := len(body) + breaks(body, len(indent)); size > maxIndented {
+		return nil
+	}
 	return rewritten(body, func(out *bytes.Buffer) error { return stdjson.Indent(out, body, "", indent) })
+}
+
+// breaks is how many bytes at most indenting adds to a body.
+func breaks(body []byte, indent int) (added int) {
+	inText, escaped, depth := false, false, 0
+	for _, c := range body {
+		switch {
+		case escaped:
+			escaped = false
+			continue
+		case inText && c == '\\':
+			escaped = true
+			continue
+		case c == '"':
+			inText = !inText
+			continue
+		case inText:
+			continue
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+		case c == ':':
+			added++ // a space
+			continue
+		case c != ',':
+			continue
+		}
+		if added += 1 + indent*max(depth, 0); added > maxIndented {
+			return added
+		}
+	}
+	return added
 }
 
 // spaced adds a space after each comma and colon outside of strings.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math"
@@ -157,4 +158,36 @@ func FuzzDiagnose(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestR65ADiagnosisOfAnyBodyIsSmall: what a stranger sends is looked at before it is known to be genuine, so it must not
+// grow on the way, whatever nests in it.
+func TestR65ADiagnosisOfAnyBodyIsSmall(t *testing.T) {
+	scheme := webhook.HMACScheme{Header: "X-Signature", SecretForm: webhook.IssuedSecret}
+	header := http.Header{"X-Signature": {strings.Repeat("0", 64)}}
+	const size = 1 << 20
+	for name, body := range map[string]string{
+		"nested arrays":    strings.Repeat("[", size/2) + strings.Repeat("]", size/2),
+		"nested to depth":  strings.Repeat("[", 9_000) + strings.Repeat("1,", size/2-10_000) + "1" + strings.Repeat("]", 9_000),
+		"many small nests": "[" + strings.Repeat(strings.Repeat("[", 500)+strings.Repeat("]", 500)+",", size/1_001) + "1]",
+		"objects":          strings.Repeat(`{"":`, size/5) + "1" + strings.Repeat("}", size/5),
+		"commas":           "[" + strings.Repeat("1,", size/2-2) + "1]",
+		"line ends":        strings.Repeat("\n", size),
+		"escapes":          `"` + strings.Repeat(`\u003c`, size/6-1) + `"`,
+	} {
+		total, _ := allocated(func() {
+			_, err := webhook.Diagnose(scheme, header, []byte(body), nil, doctorSecret)
+			assert.NoError(t, err)
+		})
+		assert.Less(t, total, uint64(64*len(body)), name)
+	}
+	// What is indented as people do is still found.
+	plain := `{"id":"evt_1","data":{"list":[1,2,{"a":"b, [c]: {d}"}]}}`
+	var wide bytes.Buffer
+	require.NoError(t, json.Indent(&wide, []byte(plain), "", "    "))
+	signed, err := webhook.SignHMAC(scheme, doctorSecret, wide.Bytes(), time.Now(), nil)
+	require.NoError(t, err)
+	reasons, err := webhook.Diagnose(scheme, signed, []byte(plain), nil, doctorSecret)
+	require.NoError(t, err)
+	assert.Contains(t, strings.Join(reasons, ";"), "encoded again")
 }

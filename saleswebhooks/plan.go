@@ -67,11 +67,11 @@ func Entities(list ...Entity) iter.Seq2[Entity, error] {
 }
 
 // Plan compares a desired set with what exists, and changes nothing. What exists is read by one export, which does not
-// shift while others make and cancel subscriptions, as pages would; the room in the tier is read from the account.
+// shift while others make and cancel subscriptions, as pages would; the room in the tier is read from the account. An export
+// whose end cannot be proven is an error, here and wherever what exists is read: see [Subscriptions.Exported].
 //
 // Addresses are compared by kind and name: scheme and its port, www, the case of letters, a trailing slash and the query do
-// not matter.
-// A name such as "john-doe" is also an id. An error of the desired set ends it.
+// not matter. A name such as "john-doe" is also an id. An error of the desired set ends it.
 func (s *Subscriptions) Plan(ctx context.Context, desired iter.Seq2[Entity, error], o PlanOptions, options ...api.CallOption) (*Plan, error) {
 	op := &s.caller().rows.export
 	if err := s.caller().ready(ctx, op); err != nil {

@@ -238,7 +238,7 @@ func (p Position) String() string {
 
 func titles(from, to Position) string {
 	text := ", " + cmp.Or(legible(from.Title), unnamedTitle) + " -> " + cmp.Or(legible(to.Title), unnamedTitle)
-	if company := legible(to.Company); company != "" {
+	if company := cmp.Or(legible(to.Company), legible(from.Company)); company != "" {
 		return " at " + company + text
 	}
 	return text

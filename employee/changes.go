@@ -18,9 +18,11 @@ import (
 //   - a row that was deleted and written again with the same content;
 //   - what the provider works out of positions, schools and places, where those tell it already.
 //
-// Positions are the same by the ID of their row, then by company and start; companies by their ID, then by address,
-// then by name. A position that the record does not show any more, current or past, is a [PositionRemoved], not an end.
-// A past position that appears, rows that were merged and a company with a new name are FieldChanged.
+// Positions are the same by the ID of their row, unless that was given to a position at another company, then by company
+// and start; companies by their ID, then by address, then by name without case, punctuation and forms such as "Inc.".
+// A position that the record does not show any more, current or past, is a [PositionRemoved], not an end. A past
+// position that appears, rows that were merged, and a company that got a new name or is not named any more are
+// FieldChanged. A change of jobs is told only between companies that are known.
 //
 // A nil old record is [FirstSeen]. When the new one is hidden, only that is told, and when it came back from there or
 // is the record of another profile, only that; see [Record].Standing. A nil new record tells nothing.

@@ -161,6 +161,7 @@ func (c *comparison) standing(before, after Standing) {
 func (c *comparison) compare(old, new any) {
 	c.positions(c.plan.positions(old), c.plan.positions(new))
 	root := c.plan.fields.differences(c.old, c.new, "", c.plan.follows)
+	followed := c.followedRows(&root)
 	unknown := c.unknownRoots()
 	if t, ok := c.retold(&root, c.plan.name, " ", c.plan.nameParts); ok {
 		c.tell(NameChanged{c.person, t.old, t.new, t.rests})
@@ -183,7 +184,7 @@ func (c *comparison) compare(old, new any) {
 	}
 	for i := range c.plan.fields.fields {
 		f := &c.plan.fields.fields[i]
-		if f.kind == leafRows && !f.volatile && f.name != c.plan.experience && f.name != c.plan.education {
+		if f.kind == leafRows && !f.volatile && f.name != c.plan.experience && f.name != c.plan.education && !followed[f.name] {
 			c.rows(f)
 		}
 	}
@@ -191,6 +192,24 @@ func (c *comparison) compare(old, new any) {
 	for _, d := range c.fields {
 		c.tell(FieldChanged{Person: c.person, Path: d.path, Old: d.old, New: d.new, Also: d.also})
 	}
+}
+
+// followedRows are the lists of rows that are told with the field that they follow from. Others are taken out.
+func (c *comparison) followedRows(root *differences) map[string]bool {
+	var followed map[string]bool
+	for i := range c.plan.fields.fields {
+		f := &c.plan.fields.fields[i]
+		if f.kind != leafRows || f.volatile || c.plan.follows[f.name] == "" {
+			continue
+		}
+		if _, alone := root.take(f.name); !alone && !f.same(c.old, c.new) {
+			if followed == nil {
+				followed = map[string]bool{}
+			}
+			followed[f.name] = true
+		}
+	}
+	return followed
 }
 
 func (c *comparison) field(d difference) { c.fields = append(c.fields, d) }

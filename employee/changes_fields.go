@@ -33,12 +33,12 @@ func (d *differences) take(name string) (difference, bool) {
 	return taken, true
 }
 
-// differences compares the fields of two structs, but for lists of structs at the root. One that follows from another
-// which differs is told with it.
+// differences compares the fields of two structs, but for lists of structs at the root that follow from no other field.
+// One that follows from another which differs is told with it.
 func (p *structPlan) differences(a, b reflect.Value, at string, follows map[string]string) (found differences) {
 	for i := range p.fields {
 		f := &p.fields[i]
-		if f.skipped || f.volatile || f.kind == leafRows && at == "" {
+		if f.skipped || f.volatile || f.kind == leafRows && at == "" && follows[f.name] == "" {
 			continue
 		}
 		if f.kind == leafObject {

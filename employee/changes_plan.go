@@ -27,6 +27,7 @@ type layout struct {
 	flags                    []string          // what the standing of the profile tells
 	follows                  map[string]string // fields of the root that follow from others
 	byPositions, byEducation map[string]bool
+	mainRows                 map[string]string // lists of rows, and the fields of the root that show the main one
 	positions                func(r any) []place
 	school                   func(r any, i int) School
 }

@@ -148,7 +148,7 @@ func (p *recordPlan) sameAny(path string, a, b any) bool {
 	}
 	x, y := spelled(a), spelled(b)
 	switch {
-	case x == y:
+	case x == y || isNumber(a) != isNumber(b) && jsontext.Value(x).IsValid() && jsontext.Value(y).IsValid() && plainNumber(x) == plainNumber(y):
 		return true
 	case isDateName(path):
 		return dateOf(ProfileDate(x), 0, 0).same(dateOf(ProfileDate(y), 0, 0))
@@ -179,6 +179,8 @@ func isText(v any) bool {
 	}
 	return false
 }
+
+func isNumber(v any) bool { _, ok := v.(jsontext.Value); return ok }
 
 // isDateName tells by its name whether an unknown field is a date of the profile.
 func isDateName(path string) bool {

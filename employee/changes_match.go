@@ -271,6 +271,9 @@ func (at index) add(i int, keys []string) {
 }
 
 func (p *place) companyKeys() []string {
+	if p.keys != nil {
+		return p.keys
+	}
 	keys := make([]string, 0, 3)
 	if p.CompanyID != 0 {
 		keys = append(keys, "#"+strconv.FormatInt(p.CompanyID, 10))
@@ -281,6 +284,7 @@ func (p *place) companyKeys() []string {
 	if p.Company != "" || len(keys) == 0 {
 		keys = append(keys, "="+companyName(p.Company))
 	}
+	p.keys = keys
 	return keys
 }
 

@@ -297,6 +297,7 @@ type place struct {
 	row      int
 	from, to day
 	deleted  bool
+	keys     []string // what its company may be known by, once it was asked for
 }
 
 func rowPath(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]" }

@@ -30,9 +30,8 @@ type Snapshot struct {
 	Taken time.Time
 }
 
-// MaxRecord is the most bytes of a record that is kept: 64 MiB, where a client accepts responses of 16 unless told
-// otherwise.
-const MaxRecord = 64 << 20
+// MaxRecord is the most bytes of a record that is kept: 16 MiB, as of a line of a job's file. Records have about 10 KB.
+const MaxRecord = 16 << 20
 
 // IsZero reports whether there is no snapshot.
 func (s Snapshot) IsZero() bool { return len(s.Record) == 0 && s.Taken.IsZero() }
@@ -66,13 +65,17 @@ type Store interface {
 	// later keeps the person anew.
 	Forget(ctx context.Context, id int64) error
 	// Before yields the IDs whose snapshot in a dataset was taken before a time, in an order of the store's own. The loop may
-	// call the store; what changes meanwhile may be yielded or not. An error that belongs to one person, such as a damaged
-	// snapshot, comes with the ID, and the walk goes on. One with the ID 0 is the last.
+	// call the store; what changes meanwhile may be yielded or not. An error has the ID 0. Behind one that is [ErrDamaged] the
+	// walk goes on without the people that cannot be read; any other is the last.
 	Before(ctx context.Context, dataset string, t time.Time) iter.Seq2[int64, error]
 }
 
-// ErrOlder reports a snapshot that is older than the one that is kept.
-var ErrOlder = fmt.Errorf("snapshot: a newer one is kept: %w", api.ErrConflict)
+var (
+	// ErrOlder reports a snapshot that is older than the one that is kept.
+	ErrOlder = fmt.Errorf("snapshot: a newer one is kept: %w", api.ErrConflict)
+	// ErrDamaged reports a file or row that is not what was written. It is left as it is.
+	ErrDamaged = errors.New("snapshot: not what was written")
+)
 
 const maxDataset = 32
 

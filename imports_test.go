@@ -44,7 +44,7 @@ var mayImport = []struct {
 	{"bulkcollect", []string{"api", "employee", "internal/*"}},
 	{"snapshot", []string{"api", "internal/*"}},
 	{"snapshot/snapshottest", []string{"api", "snapshot"}},
-	{"refresh", []string{"api", "employee", "bulkcollect", "webhook", "snapshot"}},
+	{"refresh", []string{"api", "employee", "bulkcollect", "subscriptions", "webhook", "webhook/spool", "snapshot"}}, // its pipeline is made of them
 	{"export/internal/*", []string{"internal/*"}},
 	{"export", []string{"api", "employee", "internal/*", "export/internal/*"}},
 	{"sandbox/internal/*", []string{"sandbox/internal/*"}},

@@ -119,9 +119,12 @@ func (s *market) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Update is an update of the Base dataset.
+type Update = refresh.Update[employee.BaseRecord]
+
 // update is what a function was told, and the error that it returned.
 type update struct {
-	refresh.Update[employee.BaseRecord]
+	Update
 
 	refused error
 }

@@ -14,7 +14,7 @@ import (
 // LegacyService is client.LinkedIn.Posts.Legacy: the endpoints that document 002 describes and LinkedIn calls legacy. Their
 // texts are plain strings, and so are sent as they are.
 type LegacyService struct {
-	caller     *caller
+	caller     *linkedinapi.Caller
 	ugc, share *linkedinapi.Endpoint
 }
 
@@ -100,14 +100,16 @@ func (u *UGC) body() (any, error) {
 // Source: LinkedIn's page "Share on LinkedIn"; document 002, whose body lacks shareMediaCategory and has the title in a
 // place where LinkedIn does not.
 func (s *LegacyService) CreateUGC(ctx context.Context, u UGC, options ...api.CallOption) (urn.URN, error) {
-	if err := s.caller.ready(ctx, s.ugc); err != nil {
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.ugc, nil, options)
+	if err != nil {
 		return urn.URN{}, err
 	}
 	body, err := u.body()
 	if err != nil {
-		return urn.URN{}, wire.Refuse(s.ugc.Op, err)
+		return urn.URN{}, wire.Refuse(call.Op, err)
 	}
-	return s.caller.make(ctx, s.ugc, "", body, options)
+	return created(ctx, s.caller, call, body)
 }
 
 // Share is a post of the oldest endpoint, shares.
@@ -125,7 +127,9 @@ type Share struct {
 //
 // Source: document 002 names the endpoint; the body is that of public clients (reported).
 func (s *LegacyService) CreateShare(ctx context.Context, share Share, options ...api.CallOption) (urn.URN, error) {
-	if err := s.caller.ready(ctx, s.share); err != nil {
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.share, nil, options)
+	if err != nil {
 		return urn.URN{}, err
 	}
 	var refusal error
@@ -138,7 +142,7 @@ func (s *LegacyService) CreateShare(ctx context.Context, share Share, options ..
 		refusal = errors.New("a title and a thumbnail are those of a link")
 	}
 	if refusal != nil {
-		return urn.URN{}, wire.Refuse(s.share.Op, refusal)
+		return urn.URN{}, wire.Refuse(call.Op, refusal)
 	}
 	body := map[string]any{"owner": share.Owner.String(), "distribution": map[string]any{"linkedInDistributionTarget": map[string]any{}}}
 	if share.Subject != "" {
@@ -158,7 +162,7 @@ func (s *LegacyService) CreateShare(ctx context.Context, share Share, options ..
 		}
 		body["content"] = content
 	}
-	return s.caller.make(ctx, s.share, "", body, options)
+	return created(ctx, s.caller, call, body)
 }
 
 // ErrDuplicate reports that LinkedIn takes a post for one that its author has just published. A *[DuplicateError] has what

@@ -48,7 +48,7 @@ var mayImport = []struct {
 	{"bulkcollect/ledgertest", []string{"api", "bulkcollect"}},
 	{"snapshot", []string{"api", "internal/*"}},
 	{"snapshot/snapshottest", []string{"api", "snapshot"}},
-	{"refresh", []string{"api", "employee", "bulkcollect", "webhook", "snapshot"}},
+	{"refresh", []string{"api", "employee", "bulkcollect", "subscriptions", "webhook", "webhook/spool", "snapshot"}}, // its pipeline is made of them
 	{"export/internal/*", []string{"internal/*"}},
 	{"export", []string{"api", "employee", "internal/*", "export/internal/*"}},
 	{"sandbox/internal/*", []string{"sandbox/internal/*"}},

@@ -117,6 +117,7 @@ func (s *MediaService) send(ctx context.Context, e *linkedinapi.Endpoint, addres
 		Body: &transport.Body{ContentType: "application/octet-stream", Length: content.Size(), Open: func() (io.ReadCloser, error) {
 			return io.NopCloser(io.NewSectionReader(content, 0, content.Size())), nil
 		}},
+		Decode: refusePage,
 	}
 	response, err := s.caller.Send(ctx, call, "", nil)
 	if err != nil {
@@ -126,6 +127,15 @@ func (s *MediaService) send(ctx context.Context, e *linkedinapi.Endpoint, addres
 }
 
 const maxAddress = 8 << 10
+
+// refusePage refuses what a proxy says instead of LinkedIn. What a good response to an upload holds no page of LinkedIn's
+// tells: that it is no HTML is assumed.
+func refusePage(body []byte) error {
+	if bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))), []byte("<")) {
+		return wire.Plain("the response is HTML or XML (a proxy?)", nil)
+	}
+	return nil
+}
 
 // Video is an upload of a video that has begun. It is JSON without loss: keep it, and a program that was started again can
 // go on with it. Its addresses let anybody upload, so it is a secret.

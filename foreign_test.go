@@ -147,6 +147,33 @@ func TestCallsThatWantNothingOfTheirResponse(t *testing.T) {
 	}
 }
 
+// TestGatewaysOfLinkedIn: a 404 without the status in its JSON is a gateway's, and nothing is taken for gone.
+func TestGatewaysOfLinkedIn(t *testing.T) {
+	status, body := 404, ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}))
+	t.Cleanup(server.Close)
+	client, err := pronet.New(pronet.WithLinkedIn(linkedin.StaticToken("token"), pronet.BaseURL(server.URL)))
+	require.NoError(t, err)
+	t.Cleanup(client.CloseIdleConnections)
+	ctx := t.Context()
+	unreact := func() error { return client.LinkedIn.Posts.Unreact(ctx, postAuthor, mustURN("urn:li:share:1")) }
+	read := func() error { _, err := client.LinkedIn.Posts.Get(ctx, mustURN("urn:li:share:1")); return err }
+	for _, status = range []int{404, 410} {
+		for _, body = range []string{`{"message":"no Route matched with those values"}`, `{"message":"Not Found"}`, `{"code":"not_found","message":"nope"}`, `{"serviceErrorCode":0,"message":"x"}`, `{"status":503,"message":"x"}`, `{"status":404}`} {
+			for _, err := range []error{unreact(), read()} {
+				require.ErrorIs(t, err, api.ErrUnexpectedResponse, "%d %s", status, body)
+				require.NotErrorIs(t, err, api.ErrNotFound, "%d %s", status, body)
+			}
+		}
+	}
+	status, body = 404, `{"status":404,"code":"NOT_FOUND","message":"The entity does not exist"}`
+	require.NoError(t, unreact(), "what is gone is what was wanted")
+	require.ErrorIs(t, read(), api.ErrNotFound)
+}
+
 // TestOwnErrorsAreBelieved is the other half, by a raw server.
 func TestOwnErrorsAreBelieved(t *testing.T) {
 	for _, c := range []struct {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/codec"
@@ -190,15 +191,34 @@ func (t *tasks) element(status int, raw json.RawMessage) (urn.URN, error) {
 	failed := len(element.Error) > 0 && string(element.Error) != "null"
 	switch {
 	case failed:
-		return urn.URN{}, linkedinapi.ElementError(t.submit.Op, element.Error)
+		return urn.URN{}, t.refusal(element.Status, element.Error)
 	case element.Status >= 400:
-		return urn.URN{}, linkedinapi.ElementError(t.submit.Op, raw)
+		return urn.URN{}, t.refusal(element.Status, raw)
 	}
 	id, err := urn.Parse(string(element.ID))
 	if err != nil {
 		return urn.URN{}, linkedinapi.NotTold(t.submit.Op, status, errNoTask)
 	}
 	return id, nil
+}
+
+// refusal is the error of an element that failed. As with whole responses, a failure of LinkedIn's own, or one that does not
+// say what it is, leaves in doubt whether the posting was accepted.
+func (t *tasks) refusal(status linkedinapi.Number, said []byte) error {
+	err := linkedinapi.ElementError(t.submit.Op, said)
+	e, ok := errors.AsType[*api.Error](err)
+	if !ok {
+		return err
+	}
+	if e.Status == 0 && status >= 400 && status <= 599 {
+		e.Status = int(status)
+		e.Kinds = wire.NewStatusError(t.submit.Op, e.Status).Kinds
+	}
+	if e.Status == 0 || e.Status == http.StatusRequestTimeout || e.Status >= 500 && e.Status != http.StatusNotImplemented {
+		wire.Add(e, api.ErrMaybeApplied)
+		e.InDoubt = t.submit.Op.InDoubt
+	}
+	return e
 }
 
 // summary is nil when all were accepted, and what there is to say of a single posting is its own error.

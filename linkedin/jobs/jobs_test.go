@@ -223,6 +223,29 @@ func TestElementsThatFail(t *testing.T) {
 	}
 }
 
+// TestElementsInDoubt are those that LinkedIn failed at, as whole responses are.
+func TestElementsInDoubt(t *testing.T) {
+	for element, c := range map[string]struct {
+		kind    error
+		inDoubt bool
+	}{
+		`{"status":500,"error":{"status":500,"message":"x"}}`: {api.ErrUnavailable, true},
+		`{"status":503}`:                             {api.ErrUnavailable, true},
+		`{"status":408,"error":{"message":"x"}}`:     {api.ErrUnavailable, true},
+		`{"error":{}}`:                               {api.ErrUnexpectedResponse, true},
+		`{"error":"x","status":"400"}`:               {api.ErrInvalid, false},
+		`{"error":{"message":"no"},"status":422}`:    {api.ErrInvalid, false},
+		`{"error":{"status":429},"status":429}`:      {api.ErrRateLimited, false},
+		`{"error":{"status":403,"code":"A"},"id":1}`: {api.ErrForbidden, false},
+		`{"status":99999999999}`:                     {api.ErrUnexpectedResponse, true},
+	} {
+		results, err := sandboxtest.ConnectLinkedIn(t, responding(200, `{"elements":[`+element+`]}`)).LinkedIn.Jobs.Submit(t.Context(), postings(1))
+		require.ErrorIs(t, err, c.kind, element)
+		require.Equal(t, c.inDoubt, errors.Is(err, api.ErrMaybeApplied), element)
+		require.Equal(t, err, results[0].Err)
+	}
+}
+
 // TestResponsesWithoutTasks leave all in doubt.
 func TestResponsesWithoutTasks(t *testing.T) {
 	for _, response := range []string{`{}`, `{"elements":[]}`, `{"elements":null}`, `{"elements":[{},{},{}]}`, `{"elements":{}}`, `[]`, ``, `<html>`, `{"value":1}`} {

@@ -46,14 +46,16 @@ var mayImport = []struct {
 	{"subscriptions/keeperstatetest", []string{"api", "subscriptions"}},
 	{"bulkcollect", []string{"api", "employee", "internal/*"}},
 	{"bulkcollect/ledgertest", []string{"api", "bulkcollect"}},
-	{"refresh", []string{"api", "employee", "bulkcollect", "webhook"}},
+	{"snapshot", []string{"api", "internal/*"}},
+	{"snapshot/snapshottest", []string{"api", "snapshot"}},
+	{"refresh", []string{"api", "employee", "bulkcollect", "subscriptions", "webhook", "webhook/spool", "snapshot"}}, // its pipeline is made of them
 	{"export/internal/*", []string{"internal/*"}},
 	{"export", []string{"api", "employee", "internal/*", "export/internal/*"}},
 	{"sandbox/internal/*", []string{"sandbox/internal/*"}},
 	{"sandbox/*", []string{"sandbox/internal/*"}},
 	{"sandbox", []string{"sandbox/*", "sandbox/internal/*"}}, // but for options.go
 	{"cmd/*", []string{"sandbox", "sandbox/*"}},
-	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "linkedin", "linkedin/*", "prospectnotes", "saleswebhooks", "refresh", "export", "webhook", "webhook/spool", "sandbox", "sandbox/*"}},
+	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "linkedin", "linkedin/*", "prospectnotes", "saleswebhooks", "refresh", "export", "snapshot", "webhook", "webhook/spool", "sandbox", "sandbox/*"}},
 	{"", []string{"api", "employee", "subscriptions", "bulkcollect", "linkedin", "prospectnotes", "saleswebhooks", "internal/*"}},
 }
 

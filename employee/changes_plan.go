@@ -27,6 +27,7 @@ type layout struct {
 	flags                    []string          // what the standing of the profile tells
 	follows                  map[string]string // fields of the root that follow from others
 	byPositions, byEducation map[string]bool
+	mainRows                 map[string]string // lists of rows, and the fields of the root that show the main one
 	positions                func(r any) []place
 	school                   func(r any, i int) School
 }
@@ -296,6 +297,7 @@ type place struct {
 	row      int
 	from, to day
 	deleted  bool
+	keys     []string // what its company may be known by, once it was asked for
 }
 
 func rowPath(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]" }

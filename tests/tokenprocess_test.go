@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,10 +70,7 @@ func TestR61TwoProcessesRenewOnce(t *testing.T) {
 			return tokenWorld{Driver: "sqlite", Database: "file:" + filepath.Join(t.TempDir(), "tokens.db") + "?_pragma=busy_timeout(30000)&_pragma=journal_mode(WAL)"}
 		},
 		"PostgreSQL": func(t *testing.T) tokenWorld {
-			db, schema := openPostgreSQL(t)
-			var dir string
-			require.NoError(t, db.QueryRowContext(t.Context(), "SHOW unix_socket_directories").Scan(&dir))
-			return tokenWorld{Driver: "pgx", Database: "postgres://postgres@/postgres?host=" + dir + "&search_path=%22" + schema + "%22"}
+			return tokenWorld{Driver: "pgx", Database: postgreSQLSchema(t)}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -97,6 +95,15 @@ func TestR61TwoProcessesRenewOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// postgreSQLSchema is how another connection, or process, opens an empty schema of the server.
+func postgreSQLSchema(t *testing.T) string {
+	t.Helper()
+	db, schema := openPostgreSQL(t)
+	var dir string
+	require.NoError(t, db.QueryRowContext(t.Context(), "SHOW unix_socket_directories").Scan(&dir))
+	return "postgres://postgres@/postgres?host=" + url.QueryEscape(dir) + "&search_path=" + url.QueryEscape(`"`+schema+`"`)
 }
 
 // tokenProcess is one, as its parent sees it.

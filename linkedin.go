@@ -216,7 +216,7 @@ func (l *linkedinProvider) complete(built *transport.Provider, s *settings) erro
 		if l.keeper.Shared() {
 			built.Renewals++
 		}
-		built.Stale = l.keeper.Stale
+		built.Stale, built.Lives = l.keeper.Stale, l.keeper.Lives
 		built.Renew = func(ctx context.Context, used api.Secret) error { return l.keeper.Renew(ctx, through, used) }
 	}
 	return nil

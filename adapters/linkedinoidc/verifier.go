@@ -58,9 +58,11 @@ type Config struct {
 type Verifier struct {
 	config Config
 
-	mu      sync.Mutex
-	current *oidc.IDTokenVerifier
-	read    time.Time
+	mu          sync.Mutex
+	current     *oidc.IDTokenVerifier
+	keys        *oidc.RemoteKeySet // of the current one
+	keysAt      string
+	read, tried time.Time // when the discovery document was read last, and was asked for
 }
 
 // New returns a verifier. It sends nothing: the discovery document is read at the first token.
@@ -155,7 +157,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.cause }
 
 // Verify checks the id token of a grant: its signature, by RS256 and one of LinkedIn's keys, its issuer, that it was issued
-// for the app, that it has not expired, and, if the login sent a nonce, that it holds that one. An [*Error] says what is
+// for the app (of several, at its request), that it has not expired, and, if the login sent a nonce, that it holds that one. An [*Error] says what is
 // wrong. Other errors are those of reading the discovery document or the keys: they say nothing of the person.
 func (v *Verifier) Verify(ctx context.Context, grant *linkedin.Grant) (*Person, error) {
 	if grant == nil {
@@ -177,7 +179,7 @@ func (v *Verifier) VerifyToken(ctx context.Context, token, nonce string) (*Perso
 		}
 		verified, err := verifier.Verify(oidc.ClientContext(ctx, v.config.Client), token)
 		if err == nil {
-			return personOf(verified, nonce)
+			return v.personOf(verified, nonce)
 		}
 		if failed, err = reasonOf(err); err != nil {
 			return nil, err
@@ -217,7 +219,7 @@ func (e *readError) Error() string {
 }
 func (e *readError) Unwrap() error { return e.cause }
 
-func personOf(token *oidc.IDToken, nonce string) (*Person, error) {
+func (v *Verifier) personOf(token *oidc.IDToken, nonce string) (*Person, error) {
 	if nonce != "" && subtle.ConstantTimeCompare([]byte(nonce), []byte(token.Nonce)) != 1 {
 		return nil, &Error{Reason: WrongNonce}
 	}
@@ -226,6 +228,9 @@ func personOf(token *oidc.IDToken, nonce string) (*Person, error) {
 	if err := errors.Join(token.Claims(&claims), token.Claims(&p.Claims)); err != nil || p.Subject == "" {
 		return nil, &Error{WrongSignature, err}
 	}
+	if asked, told := claims["azp"]; told && asked != v.config.ClientID || !told && len(token.Audience) > 1 {
+		return nil, &Error{Reason: WrongAudience} // it is for several apps, and another one has asked for it
+	}
 	for name, into := range map[string]*string{"name": &p.Name, "given_name": &p.GivenName, "family_name": &p.FamilyName, "picture": &p.Picture, "email": &p.Email} {
 		*into, _ = claims[name].(string)
 	}
@@ -233,25 +238,45 @@ func personOf(token *oidc.IDToken, nonce string) (*Person, error) {
 	return p, nil
 }
 
-// verifier returns the library's, for a discovery document that is not older than told.
+// verifier returns the library's, for a discovery document that is not older than told, unless it was asked for less than
+// a minute ago. While one login asks for it, and where it cannot be had, the others go by what is known.
 func (v *Verifier) verifier(ctx context.Context, age time.Duration) (*oidc.IDTokenVerifier, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.current != nil && time.Since(v.read) < age {
+	now := time.Now()
+	if v.current != nil && (now.Sub(v.read) < age || now.Sub(v.tried) < leastDiscovery) {
 		return v.current, nil
 	}
+	v.tried = now
+	v.mu.Unlock()
 	found, err := v.discover(ctx)
-	if err != nil {
-		if v.current != nil && age == discoveryLasts { // what is known is better than nobody's login
-			return v.current, nil
-		}
-		return nil, err
+	v.mu.Lock()
+	if err != nil && v.current != nil && age == discoveryLasts { // what is known is better than nobody's login
+		return v.current, nil
 	}
-	v.current, v.read = found, time.Now()
-	return found, nil
+	return v.renew(found, err)
 }
 
-func (v *Verifier) discover(ctx context.Context) (*oidc.IDTokenVerifier, error) {
+// renew takes a document over. The keys that are known are kept with it, unless others are to be read.
+func (v *Verifier) renew(found *document, err error) (*oidc.IDTokenVerifier, error) {
+	if err != nil {
+		return nil, err
+	}
+	if v.keysAt != found.Keys {
+		v.keys, v.keysAt = oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), v.config.Client), found.Keys), found.Keys
+	}
+	v.current = oidc.NewVerifier(found.Issuer, v.keys, &oidc.Config{ClientID: v.config.ClientID, SupportedSigningAlgs: []string{oidc.RS256}})
+	v.read = time.Now()
+	return v.current, nil
+}
+
+// document is what is used of the discovery document.
+type document struct {
+	Issuer string `json:"issuer"`
+	Keys   string `json:"jwks_uri"`
+}
+
+func (v *Verifier) discover(ctx context.Context) (*document, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, v.config.Discovery, nil)
 	if err != nil {
 		return nil, err
@@ -262,20 +287,15 @@ func (v *Verifier) discover(ctx context.Context) (*oidc.IDTokenVerifier, error) 
 	}
 	defer response.Body.Close() //nolint:errcheck // it is read to its end
 	body, err := io.ReadAll(response.Body)
-	var document struct {
-		Issuer string `json:"issuer"`
-		Keys   string `json:"jwks_uri"`
-	}
+	var found document
 	if err == nil {
-		err = json.Unmarshal(body, &document)
+		err = json.Unmarshal(body, &found)
 	}
-	issuer := v.config.Issuer
-	if issuer == "" {
-		issuer = document.Issuer
+	if v.config.Issuer != "" {
+		found.Issuer = v.config.Issuer
 	}
-	if err != nil || response.StatusCode != http.StatusOK || issuer == "" || checkAddress(document.Keys) != nil {
+	if err != nil || response.StatusCode != http.StatusOK || found.Issuer == "" || checkAddress(found.Keys) != nil {
 		return nil, &readError{"the discovery document", err}
 	}
-	keys := oidc.NewRemoteKeySet(oidc.ClientContext(context.WithoutCancel(ctx), v.config.Client), document.Keys)
-	return oidc.NewVerifier(issuer, keys, &oidc.Config{ClientID: v.config.ClientID, SupportedSigningAlgs: []string{oidc.RS256}}), nil
+	return &found, nil
 }

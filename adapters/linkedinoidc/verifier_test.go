@@ -100,17 +100,17 @@ func logIn(t *testing.T, sb *sandbox.Sandbox, client *pronet.Client) *linkedin.G
 type issuer struct {
 	*httptest.Server
 	key       *rsa.PrivateKey
-	issuer    atomic.Value // of the discovery document
-	discovery atomic.Int32 // how often it was read
+	kid       string
+	others    []*rsa.PrivateKey // published before it
+	issuer    atomic.Value      // of the discovery document
+	discovery atomic.Int32      // how often it was read
 	fail      atomic.Bool
 }
 
 func newIssuer(t *testing.T) *issuer {
 	t.Helper()
-	i := &issuer{}
-	var err error
-	i.key, err = rsa.GenerateKey(rand.Reader, 2048)
-	require.NoError(t, err)
+	i := &issuer{kid: "1"}
+	i.keyAfter(t)
 	i.issuer.Store("https://www.linkedin.com/oauth")
 	i.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -118,7 +118,11 @@ func newIssuer(t *testing.T) *issuer {
 			w.WriteHeader(http.StatusBadGateway)
 			fmt.Fprint(w, "<html>CANARY</html>")
 		case r.URL.Path == "/keys":
-			fmt.Fprintf(w, `{"keys":[{"kty":"RSA","use":"sig","alg":"RS256","kid":"1","e":"AQAB","n":"%s"}]}`, base64.RawURLEncoding.EncodeToString(i.key.N.Bytes()))
+			var keys []string
+			for n, key := range append(i.others, i.key) {
+				keys = append(keys, fmt.Sprintf(`{"kty":"RSA","use":"sig","alg":"RS256","kid":"%d","e":"AQAB","n":"%s"}`, 1+len(i.others)-n, base64.RawURLEncoding.EncodeToString(key.N.Bytes())))
+			}
+			fmt.Fprintf(w, `{"keys":[%s]}`, strings.Join(keys, ","))
 		default:
 			i.discovery.Add(1)
 			fmt.Fprintf(w, `{"issuer":%q,"jwks_uri":"http://%s/keys"}`, i.issuer.Load(), r.Host)
@@ -126,6 +130,14 @@ func newIssuer(t *testing.T) *issuer {
 	}))
 	t.Cleanup(i.Close)
 	return i
+}
+
+// keyAfter makes another key.
+func (i *issuer) keyAfter(t *testing.T) {
+	t.Helper()
+	var err error
+	i.key, err = rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
 }
 
 func (i *issuer) token(change map[string]any) string {
@@ -139,7 +151,11 @@ func (i *issuer) sign(algorithm string, claims map[string]any) string {
 		text, _ := json.Marshal(value)
 		return base64.RawURLEncoding.EncodeToString(text)
 	}
-	text := encode(map[string]string{"alg": algorithm, "kid": "1"}) + "." + encode(claims)
+	header := map[string]string{"alg": algorithm, "kid": i.kid}
+	if i.kid == "" {
+		delete(header, "kid")
+	}
+	text := encode(header) + "." + encode(claims)
 	sum := sha256.Sum256([]byte(text))
 	var signature []byte
 	switch algorithm {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,11 +52,16 @@ type Keeper struct {
 	ending func(ends time.Time)
 	warned atomic.Int64 // the day of the last warning, counted from 1970
 
-	renewing sync.Mutex
+	renewing chan struct{} // has room for one renewal, which what follows belongs to
 	seen     lease
 	refused  refusal
+	unsaved  unsaved
+	failed   atomic.Int64 // how often a renewal failed while the token lived
 	current  atomic.Pointer[held]
 }
+
+// newKeeper is one that no two renew at once.
+func newKeeper() *Keeper { return &Keeper{renewing: make(chan struct{}, 1)} }
 
 // held is a token. It does not change.
 type held struct {
@@ -78,14 +82,15 @@ type refusal struct {
 
 // Static keeps a token that does not change.
 func Static(token api.Secret) *Keeper {
-	k := &Keeper{}
+	k := newKeeper()
 	k.current.Store(&held{secret: token})
 	return k
 }
 
 // FromSource keeps the token of a source.
 func FromSource(source oauth2.TokenSource) *Keeper {
-	return &Keeper{fetch: func(context.Context, Doer, Grant) (Grant, error) {
+	k := newKeeper()
+	k.fetch = func(context.Context, Doer, Grant) (Grant, error) {
 		asked := time.Now()
 		token, err := source.Token()
 		if err != nil {
@@ -99,12 +104,14 @@ func FromSource(source oauth2.TokenSource) *Keeper {
 			return Grant{}, wire.Plain("the token cannot stand in a header", err)
 		}
 		return Grant{Access: secret, Asked: asked, Expires: token.Expiry}, nil
-	}}
+	}
+	return k
 }
 
 // ForApp keeps the token of an app, which a store shares unless it is nil.
 func ForApp(id string, secret api.Secret, store Store) *Keeper {
-	k := &Keeper{app: id, secret: secret, store: store, key: "linkedin app " + id}
+	k := newKeeper()
+	k.app, k.secret, k.store, k.key = id, secret, store, "linkedin app "+id
 	k.fetch = func(ctx context.Context, through Doer, _ Grant) (Grant, error) {
 		if secret.IsZero() {
 			return Grant{}, errNative
@@ -117,7 +124,8 @@ func ForApp(id string, secret api.Secret, store Store) *Keeper {
 // ForMember keeps the token of a member that a store has under a key. Ending, which may be nil, is told of the end of its
 // refresh token.
 func ForMember(id string, secret api.Secret, store Store, key string, ending func(ends time.Time)) *Keeper {
-	k := &Keeper{app: id, secret: secret, store: store, key: key, member: true, ending: ending}
+	k := newKeeper()
+	k.app, k.secret, k.store, k.key, k.member, k.ending = id, secret, store, key, true, ending
 	k.fetch = k.refresh
 	return k
 }
@@ -166,6 +174,12 @@ func (k *Keeper) Stale(token api.Secret) bool {
 	return h != nil && (h.secret.Reveal() != token.Reveal() || h.due(time.Now()))
 }
 
+// Lives reports whether a token is the present one, and its end has not come.
+func (k *Keeper) Lives(token api.Secret) bool {
+	h := k.current.Load()
+	return h != nil && h.secret.Reveal() == token.Reveal() && h.lives(time.Now())
+}
+
 func (h *held) due(now time.Time) bool { return !h.renewAt.IsZero() && !now.Before(h.renewAt) }
 
 // lives reports whether the token's end has not come.
@@ -178,10 +192,18 @@ var errSameToken = wire.Plain("the token source returned the token that LinkedIn
 // Renew gets another token than the one used, which LinkedIn refused or which ends soon. A renewal that fails before the
 // token's end is no error.
 func (k *Keeper) Renew(ctx context.Context, through Doer, used api.Secret) error {
-	k.renewing.Lock()
-	defer k.renewing.Unlock()
+	failed := k.failed.Load()
+	select {
+	case k.renewing <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-k.renewing }()
 	h, now := k.current.Load(), time.Now()
 	if h != nil && h.secret.Reveal() != used.Reveal() { // another client has renewed it
+		return nil
+	}
+	if h != nil && h.lives(now) && k.failed.Load() != failed { // or has just tried to
 		return nil
 	}
 	early := h != nil && h.due(now)
@@ -192,18 +214,23 @@ func (k *Keeper) Renew(ctx context.Context, through Doer, used api.Secret) error
 		return sleep(ctx, settling)
 	}
 	grant, err := k.renew(ctx, through, used, !early || !h.lives(now))
-	if err == nil && h != nil && grant.Access.Reveal() == used.Reveal() {
+	now = time.Now()
+	next := newHeld(&grant)
+	if err == nil && h != nil && grant.Access.Reveal() == used.Reveal() && (!early || next.due(now)) {
 		err = errSameToken
 	}
 	switch {
 	case err != nil && early && h.lives(now):
+		k.failed.Add(1)
 		later := *h
-		later.renewAt = now.Add(retryEarly)
-		if errors.Is(err, ErrLoginNeeded) {
+		switch later.renewAt = now.Add(retryEarly); {
+		case errors.Is(err, ErrLoginNeeded):
 			later.renewAt = h.expires
+		case k.unsaved.waits(now):
+			later.renewAt = now.Add(saveEvery)
 		}
 		k.current.Store(&later)
-		if !errors.Is(err, errSameToken) && !errors.Is(err, errElsewhere) { // a source that keeps its token longer is no failure
+		if !errors.Is(err, errSameToken) && !errors.Is(err, errElsewhere) && !k.unsaved.waits(now) { // a source that keeps its token longer is no failure
 			k.logger().Warn("pronet: a token of LinkedIn's could not be renewed and ends soon",
 				slog.String("reason", api.Describe(err)), slog.Time("ends", h.expires))
 		}
@@ -211,7 +238,10 @@ func (k *Keeper) Renew(ctx context.Context, through Doer, used api.Secret) error
 	case err != nil:
 		return err
 	}
-	k.current.Store(newHeld(&grant))
+	if k.unsaved.waits(now) {
+		next.renewAt = now.Add(saveEvery)
+	}
+	k.current.Store(next)
 	return nil
 }
 

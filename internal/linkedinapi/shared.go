@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// storing bounds what is written to a store after a renewal, whose context may have ended.
+	// storing bounds what is asked of a store, also after a renewal whose context has ended.
 	storing = 15 * time.Second
 	// leaseFor is how long a process has the right to renew: longer than a renewal can take. One that was killed keeps the
 	// others from it for so long, while the token that they have still does.
@@ -21,6 +21,8 @@ const (
 	skew = 5 * time.Minute
 	// longestShared bounds a renewal through a store with all waits.
 	longestShared = 2*leaseFor + longestFetch
+	// saveEvery is how often it is tried to store what could not be stored.
+	saveEvery = time.Minute
 	// lookFirst is the first wait for another process to renew, which doubles up to lookLast.
 	lookFirst, lookLast = 100 * time.Millisecond, 2 * time.Second
 )
@@ -43,6 +45,17 @@ type lease struct {
 	since    time.Time
 }
 
+// unsaved is a grant that could not be stored, and the access token of the one that it replaces.
+type unsaved struct {
+	over  api.Secret
+	grant Grant
+}
+
+// waits reports whether there is a grant that has to be stored, and not to be renewed yet.
+func (u *unsaved) waits(now time.Time) bool {
+	return !u.grant.Access.IsZero() && !newHeld(&u.grant).due(now)
+}
+
 // renewShared gets another token than the one used: one that another process has stored, or a new one, for which it takes
 // the lease. It waits while another process has that, unless it may not.
 func (k *Keeper) renewShared(ctx context.Context, through Doer, used api.Secret, mayWait bool) (Grant, error) {
@@ -54,6 +67,14 @@ func (k *Keeper) renewShared(ctx context.Context, through Doer, used api.Secret,
 			return Grant{}, err
 		case record.Access.Reveal() != used.Reveal() && record.lives(now):
 			return record.Grant, nil
+		case !mayWait && k.unsaved.waits(now):
+			if err = k.swap(ctx, revision, rand.Text(), Record{Grant: record.Grant}); errors.Is(err, api.ErrConflict) {
+				continue
+			}
+			if err == nil {
+				k.unsaved = unsaved{}
+			}
+			return record.Grant, err
 		case k.member && !k.refreshable(record.Refresh, now):
 			return Grant{}, k.refused.err
 		case k.leased(revision, record.Leased, now):
@@ -92,21 +113,15 @@ func (k *Keeper) renewLeased(ctx context.Context, through Doer, taken string, re
 	if failed != nil {
 		next = Record{Grant: record.Grant}
 	}
-	saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), storing)
-	defer cancel()
-	revision := rand.Text()
-	err := k.swap(saving, taken, revision, next)
-	if err != nil && !errors.Is(err, api.ErrConflict) { // it may be stored or not
-		if present, _, loading := k.load(saving); loading == nil && present == revision {
-			err = nil
-		}
-	}
+	k.unsaved = unsaved{}
+	err := k.swap(context.WithoutCancel(ctx), taken, rand.Text(), next)
 	switch {
 	case failed != nil:
 		return Grant{}, failed
 	case errors.Is(err, api.ErrConflict):
 		return Grant{}, errOvertaken
-	case err != nil: // a token that works is better than none
+	case err != nil: // a token that works is better than none, and it is stored later
+		k.unsaved = unsaved{record.Access, grant}
 		k.logger().Warn("pronet: a new token of LinkedIn's could not be stored, so other processes will fetch their own",
 			slog.String("reason", api.Describe(err)))
 	}
@@ -124,25 +139,42 @@ func (k *Keeper) leased(revision string, since, now time.Time) bool {
 	return now.Sub(k.seen.since) < leaseFor
 }
 
+// load reads the store. A grant that could not be stored stands for the one that it replaces.
 func (k *Keeper) load(ctx context.Context) (revision string, record Record, err error) {
+	ctx, cancel := context.WithTimeout(ctx, storing)
+	defer cancel()
 	revision, value, err := k.store.Load(ctx, k.key)
 	if err != nil {
 		return "", Record{}, wire.Plain("the token store failed", err)
 	}
 	record, err = DecodeRecord(value)
+	switch {
+	case err != nil || k.unsaved.grant.Access.IsZero():
+	case record.Access.Reveal() == k.unsaved.over.Reveal():
+		record.Grant = k.unsaved.grant
+	default: // a login, a removal or another process was there before
+		k.unsaved = unsaved{}
+	}
 	return revision, record, err
 }
 
+// swap writes to the store. After an error other than that of a conflict it looks whether it has.
 func (k *Keeper) swap(ctx context.Context, was, revision string, record Record) error {
 	value, err := record.Encode()
 	if err != nil {
 		return err
 	}
-	err = k.store.Swap(ctx, k.key, was, revision, value)
-	if err != nil {
-		return wire.Plain("the token store failed", err)
+	writing, cancel := context.WithTimeout(ctx, storing)
+	defer cancel()
+	if err = k.store.Swap(writing, k.key, was, revision, value); err == nil {
+		return nil
 	}
-	return nil
+	if !errors.Is(err, api.ErrConflict) {
+		if present, _, loading := k.load(ctx); loading == nil && present == revision {
+			return nil
+		}
+	}
+	return wire.Plain("the token store failed", err)
 }
 
 // sleep waits, unless the context ends before.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/wire"
@@ -21,15 +22,19 @@ type credential struct {
 
 // renewal is one that calls wait for.
 type renewal struct {
-	done chan struct{}
-	err  error
+	began time.Time
+	done  chan struct{}
+	err   error
 }
+
+// renewalPatience is how long after its beginning a renewal is waited for by calls whose key still lives.
+const renewalPatience = 5 * time.Second
 
 // key returns the key for the next attempt. One that can be renewed is got by that when there is none yet.
 func (c *credential) key(ctx context.Context) (api.Secret, error) {
 	secret, err := c.get(ctx)
 	if err == nil && secret.IsZero() && c.renew != nil {
-		if _, err := c.replace(ctx, secret); err != nil {
+		if _, err := c.replace(ctx, secret, 0); err != nil {
 			return api.Secret{}, err
 		}
 		secret, err = c.get(ctx)
@@ -44,8 +49,8 @@ func (c *credential) key(ctx context.Context) (api.Secret, error) {
 }
 
 // replace reports whether there is another key than the one that the provider refused. Whoever comes while a renewal is
-// under way waits for it.
-func (c *credential) replace(ctx context.Context, used api.Secret) (bool, error) {
+// under way waits for it, though with patience for no longer than that after its beginning.
+func (c *credential) replace(ctx context.Context, used api.Secret, patience time.Duration) (bool, error) {
 	if ctx.Value(c) != nil { // a call of the renewal itself would wait for itself
 		return false, nil
 	}
@@ -64,15 +69,23 @@ func (c *credential) replace(ctx context.Context, used api.Secret) (bool, error)
 			c.mu.Unlock()
 			return true, nil
 		case c.renewal == nil:
-			c.renewal = &renewal{done: make(chan struct{})}
+			c.renewal = &renewal{began: time.Now(), done: make(chan struct{})}
 			go c.run(context.WithValue(context.WithoutCancel(ctx), c, true), c.renewal, used)
 		}
 		under = c.renewal
 		c.mu.Unlock()
 	}
+	var enough <-chan time.Time
+	if patience > 0 {
+		timer := time.NewTimer(time.Until(under.began.Add(patience)))
+		defer timer.Stop()
+		enough = timer.C
+	}
 	select {
 	case <-under.done:
 		return under.err == nil, under.err
+	case <-enough:
+		return false, nil
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}

@@ -55,7 +55,7 @@ func TestCredentialIsRenewedOnce(t *testing.T) {
 		for i := range 64 {
 			wg.Go(func() {
 				time.Sleep(time.Duration(i) * 30 * time.Millisecond)
-				replaced, err := c.replace(t.Context(), used)
+				replaced, err := c.replace(t.Context(), used, 0)
 				assert.NoError(t, err)
 				assert.True(t, replaced)
 			})
@@ -69,24 +69,24 @@ func TestCredentialThatCannotBeRenewed(t *testing.T) {
 	fixed := credential{get: func(context.Context) (api.Secret, error) { return api.NewSecret("key") }}
 	used, err := fixed.key(t.Context())
 	require.NoError(t, err)
-	replaced, err := fixed.replace(t.Context(), used)
+	replaced, err := fixed.replace(t.Context(), used, 0)
 	assert.False(t, replaced)
 	require.NoError(t, err)
 
 	odd := errors.New("CANARY")
 	failing := &tokens{current: "key", err: odd}
 	c := credential{get: failing.get, renew: failing.renew}
-	replaced, err = c.replace(t.Context(), used)
+	replaced, err = c.replace(t.Context(), used, 0)
 	assert.False(t, replaced)
 	require.ErrorIs(t, err, odd)
 	assert.Equal(t, "the credential function failed", api.Describe(err))
 
 	// A renewal that panics does not hold up those who come later.
 	failing.err, failing.during = nil, func() { panic("the vault's") }
-	_, err = c.replace(t.Context(), used)
+	_, err = c.replace(t.Context(), used, 0)
 	require.ErrorContains(t, err, "the credential function failed")
 	failing.during = nil
-	replaced, err = c.replace(t.Context(), used)
+	replaced, err = c.replace(t.Context(), used, 0)
 	assert.True(t, replaced)
 	require.NoError(t, err)
 }
@@ -98,11 +98,11 @@ func TestCredentialWaitEndsWithTheContext(t *testing.T) {
 		c := credential{get: keys.get, renew: keys.renew}
 		used, err := c.key(t.Context())
 		require.NoError(t, err)
-		go func() { _, _ = c.replace(context.Background(), used) }()
+		go func() { _, _ = c.replace(context.Background(), used, 0) }()
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err = c.replace(ctx, used)
+		_, err = c.replace(ctx, used, 0)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		time.Sleep(2 * time.Hour)
 	})
@@ -186,13 +186,13 @@ func TestCredentialRenewedWhileTheKeyWasRead(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			reading = time.Second
-			replaced, err := c.replace(t.Context(), used)
+			replaced, err := c.replace(t.Context(), used, 0)
 			assert.NoError(t, err)
 			assert.True(t, replaced)
 		})
 		synctest.Wait()
 		reading = 0
-		replaced, err := c.replace(t.Context(), used)
+		replaced, err := c.replace(t.Context(), used, 0)
 		require.NoError(t, err)
 		assert.True(t, replaced)
 		wg.Wait()

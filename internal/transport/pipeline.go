@@ -194,7 +194,7 @@ func (p *Pipeline) Credential(ctx context.Context, op *wire.Op) error {
 	}
 	key, err := provider.credential.key(ctx)
 	if err == nil && provider.Renew != nil && provider.Stale != nil && provider.Stale(key) {
-		_, err = provider.credential.replace(ctx, key)
+		_, err = provider.credential.replace(ctx, key, 0)
 	}
 	if err != nil {
 		return wire.NewError(op, nil, err)

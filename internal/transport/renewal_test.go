@@ -77,6 +77,34 @@ func TestRenewalThatHangs(t *testing.T) {
 	})
 }
 
+// TestRenewalOfALivingKey is waited for by all calls together for a few seconds, and then they go on with the key they have.
+// One whose key is dead waits to the end.
+func TestRenewalOfALivingKey(t *testing.T) {
+	for _, lives := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			renewals, renewed := 0, false
+			p := newPipeline(t, "https://api.example.com", over(func(*http.Request) (*http.Response, error) { return answer(200, "{}"), nil }),
+				func(c *transport.Config) {
+					c.Providers[0].Renew = func(context.Context, api.Secret) error {
+						renewals++
+						time.Sleep(time.Minute)
+						renewed = true
+						return nil
+					}
+					c.Providers[0].Stale = func(api.Secret) bool { return !renewed }
+					c.Providers[0].Lives = func(api.Secret) bool { return lives }
+				})
+			began := time.Now()
+			for range 10 {
+				require.NoError(t, do(t.Context(), p, call(operation(http.MethodGet, api.RetryIdempotent))))
+			}
+			assert.Equal(t, map[bool]time.Duration{true: 5 * time.Second, false: time.Minute}[lives], time.Since(began))
+			time.Sleep(2 * time.Minute)
+			assert.Equal(t, 1, renewals)
+		})
+	}
+}
+
 // TestStaleKey: a key that stays stale is renewed once and then sent; a panic of the hook gives the place back.
 func TestStaleKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -148,7 +148,7 @@ func (r *run) renew() bool {
 		return false
 	}
 	r.renewals++
-	replaced, err := r.provider.credential.replace(r.ctx, r.current.key)
+	replaced, err := r.provider.credential.replace(r.ctx, r.current.key, 0)
 	if err != nil {
 		e, text := r.outcome.failure, "the credential could not be renewed"
 		if renewal, ok := errors.AsType[*renewalError](err); ok && renewal.reason() != "" {

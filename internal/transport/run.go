@@ -123,7 +123,11 @@ func (r *run) prepare() (prepared *attempt, err error) {
 		}
 		a.slot.Release()
 		if r.provider.Renew != nil { // what is renewed is not looked at a third time: the provider says what it is worth
-			if _, err = r.provider.credential.replace(r.ctx, a.key); err != nil {
+			var patience time.Duration
+			if r.provider.Lives != nil && r.provider.Lives(a.key) {
+				patience = renewalPatience
+			}
+			if _, err = r.provider.credential.replace(r.ctx, a.key, patience); err != nil {
 				return nil, err
 			}
 		}

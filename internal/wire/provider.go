@@ -40,6 +40,9 @@ type Provider struct {
 	// Stale tells, without any input or output, that the provider will refuse a key. It is asked when a call has waited for
 	// the rate limit; never, unless set.
 	Stale func(api.Secret) bool
+	// Lives tells of a stale key that the provider still accepts it, so that calls do not wait long for its renewal; of none,
+	// unless set.
+	Lives func(api.Secret) bool
 	// Expired tells that the provider refused a call because its key has expired; never, unless set.
 	Expired func(*api.Error) bool
 	// Renew makes the credential supply another key than the one used. It is called once however many calls wait for it,

@@ -110,11 +110,10 @@ func (p *Pipeline[R]) withoutFresh(ctx context.Context, d *webhook.Delivery) (*w
 	return &rest, nil
 }
 
-func idOf[R any](record *R) int64 { return any(record).(employee.Record).EmployeeID() }
-
 // Load keeps snapshots of records that were collected elsewhere, such as those of a bulk group, and tells nothing of them:
 // it is the first load, so that the first notice of a person is compared with something. Taken is when they were collected;
-// a newer snapshot is left as it is. It returns how many were kept.
+// a newer snapshot is left as it is, and the record of a profile that is hidden, deleted or merged is left out. It returns
+// how many were kept.
 func (p *Pipeline[R]) Load(ctx context.Context, taken time.Time, records iter.Seq2[*R, error]) (kept int, err error) {
 	if err := p.ready(ctx); err != nil {
 		return 0, err
@@ -123,11 +122,15 @@ func (p *Pipeline[R]) Load(ctx context.Context, taken time.Time, records iter.Se
 		if err != nil {
 			return kept, err
 		}
+		id := any(record).(employee.Record).EmployeeID()
+		if employee.CheckStanding(id, any(record).(employee.Record)) != nil {
+			continue
+		}
 		raw, err := rawOf(record)
 		if err != nil {
 			return kept, err
 		}
-		key := snapshot.Key{Dataset: p.dataset, ID: idOf(record)}
+		key := snapshot.Key{Dataset: p.dataset, ID: id}
 		err = p.snapshots.Put(ctx, key, snapshot.Snapshot{Record: raw, Taken: taken})
 		switch {
 		case errors.Is(err, snapshot.ErrOlder):

@@ -45,10 +45,10 @@ var mayImport = []struct {
 	{"saleswebhooks", []string{"api", "internal/*"}},
 	{"subscriptions/keeperstatetest", []string{"api", "subscriptions"}},
 	{"bulkcollect", []string{"api", "employee", "internal/*"}},
+	{"bulkcollect/ledgertest", []string{"api", "bulkcollect"}},
 	{"snapshot", []string{"api", "internal/*"}},
 	{"snapshot/snapshottest", []string{"api", "snapshot"}},
 	{"refresh", []string{"api", "employee", "bulkcollect", "subscriptions", "webhook", "webhook/spool", "snapshot"}}, // its pipeline is made of them
-	{"bulkcollect/ledgertest", []string{"api", "bulkcollect"}},
 	{"export/internal/*", []string{"internal/*"}},
 	{"export", []string{"api", "employee", "internal/*", "export/internal/*"}},
 	{"sandbox/internal/*", []string{"sandbox/internal/*"}},

@@ -34,6 +34,7 @@ func TestZeroServicesAndNilContexts(t *testing.T) {
 		return []any{
 			c.ProspectNotes, l, l.Seats, l.OAuth, l.Posts, l.Posts.Media, l.Posts.Legacy, l.Members, l.Connections, l.Snapshot, l.Unlisted, l.Events,
 			l.Recruiter, l.Recruiter.InMails, l.Recruiter.Stubs, l.Recruiter.Exports, l.Recruiter.Purges, l.Recruiter.Integrations, l.Recruiter.Apps,
+			l.Jobs, l.Jobs.Legacy, l.Jobs.Library,
 			s, s.Subscriptions, s.Webhook, s.Account,
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/linkedin/events"
+	"github.com/pronet-go/pronet/linkedin/jobs"
 	"github.com/pronet-go/pronet/linkedin/members"
 	"github.com/pronet-go/pronet/linkedin/posts"
 	"github.com/pronet-go/pronet/linkedin/recruiter"
@@ -28,6 +29,12 @@ const (
 	ClassExports = linkedinapi.ClassExports
 	// ClassPurges is the class of calls for purged candidates.
 	ClassPurges = linkedinapi.ClassPurges
+	// ClassJobs is the class of operations on job postings.
+	ClassJobs = linkedinapi.ClassJobs
+	// ClassJobTasks is the class of calls for what became of those operations.
+	ClassJobTasks = linkedinapi.ClassJobTasks
+	// ClassJobListings is the class of calls for what became of jobs.
+	ClassJobListings = linkedinapi.ClassJobListings
 )
 
 // Service is client.LinkedIn.
@@ -50,6 +57,8 @@ type Service struct {
 	Recruiter *recruiter.Service
 	// Events is the subscriptions to push events of organisations, and the events that were missed.
 	Events *events.Service
+	// Jobs posts jobs, and searches the Job Library.
+	Jobs *jobs.Service
 
 	pipeline *transport.Pipeline
 	expires  func() time.Time
@@ -66,6 +75,7 @@ func New(p *transport.Pipeline, settings *linkedinapi.Settings, expires func() t
 	s.Members, s.Connections, s.Snapshot = members.New(p, settings)
 	s.Unlisted = unlisted.New(p, settings)
 	s.Recruiter, s.Events = recruiter.New(p, settings), events.New(p, settings)
+	s.Jobs = jobs.New(p, settings)
 	return s
 }
 

@@ -176,9 +176,15 @@ func (d *Delivery) UnmarshalJSON(data []byte) error {
 }
 
 // bodyKey returns the key of a delivery whose decoder set none.
-func bodyKey(label string, body []byte) string {
-	sum := sha256.Sum256(body)
-	var digits [2 * sha256.Size]byte
-	hex.Encode(digits[:], sum[:])
-	return label + ":" + string(digits[:])
+func (d *Delivery) bodyKey() string {
+	if d.Source == SourceLinkedIn {
+		return d.Label + ":" + linkedInDigest(d.Body)
+	}
+	return d.Label + ":" + digest(d.Body)
+}
+
+// digest is the SHA-256 of a text in hex.
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }

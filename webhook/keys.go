@@ -34,9 +34,9 @@ func (d *Delivery) complete() {
 		for i, key := range d.Keys {
 			ids[i] = key.ID
 		}
-		d.Key = bodyKey(d.Label, []byte(strings.Join(ids, "\n")))
+		d.Key = d.Label + ":" + digest([]byte(strings.Join(ids, "\n")))
 	case d.Key == "":
-		d.Key = bodyKey(d.Label, d.Body)
+		d.Key = d.bodyKey()
 	}
 }
 
@@ -127,7 +127,7 @@ func (c *claims) claim(ctx context.Context, d *Delivery) Received {
 // isOfBody reports whether the delivery is known by its body. Where the key is made of ids it is the same event, whoever
 // works on it.
 func (d *Delivery) isOfBody() bool {
-	whole, known := bodyKey(d.Label, d.Body), d.Key
+	whole, known := d.bodyKey(), d.Key
 	return len(d.Keys) == 0 && known == whole
 }
 

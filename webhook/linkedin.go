@@ -277,6 +277,38 @@ func escaped(text []byte, digits string) func(io.Writer) {
 	}
 }
 
+// linkedInDigest is the digest of a text as LinkedIn may have signed it. A signature fits a text and the same one with
+// everything but ASCII escaped: whoever has captured one form can send the other, which is no other event.
+func linkedInDigest(text []byte) string {
+	if !utf8.Valid(text) {
+		return digest(text)
+	}
+	h := sha256.New()
+	escaped(lowerEscapes(text), "0123456789abcdef")(h)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// lowerEscapes writes the digits of the escapes in small letters, in memory of its own if there are others.
+func lowerEscapes(text []byte) []byte {
+	lower, begin := text, []byte(`\u`)
+	for at := bytes.Index(text, begin); at >= 0 && at+6 <= len(text); {
+		at += len(begin)
+		digits := text[at : at+4]
+		if bytes.ContainsAny(digits, "ABCDEF") && len(bytes.Trim(digits, "0123456789abcdefABCDEF")) == 0 {
+			if &lower[0] == &text[0] {
+				lower = bytes.Clone(text)
+			}
+			copy(lower[at:], bytes.ToLower(digits))
+		}
+		next := bytes.Index(text[at:], begin)
+		if next < 0 {
+			break
+		}
+		at += next
+	}
+	return lower
+}
+
 // maxChallengeQuery bounds the query of a challenge, in bytes.
 const maxChallengeQuery = 2048
 

@@ -2,8 +2,6 @@ package webhook
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
@@ -172,8 +170,7 @@ func (b *linkedInBody) socialActions(l *eventList) (keys []Key) {
 			}, linkedInEventSize)
 		} else {
 			l.addUnknown(raw)
-			sum := sha256.Sum256(raw)
-			key = Key{ID: l.label + ":" + hex.EncodeToString(sum[:]), TTL: LinkedInBodyTTL}
+			key = Key{ID: l.label + ":" + linkedInDigest(raw), TTL: LinkedInBodyTTL}
 		}
 		if len(keys) <= maxKeys {
 			keys = append(keys, key)

@@ -148,7 +148,7 @@ func DecodeSalesWebhooks(d *Delivery) error {
 	if only.ID != "" && len(d.Events) == 1 {
 		d.Key = d.Label + ":" + only.ID + ":" + only.Type
 		if only.CreatedAt.IsZero() {
-			d.Key = bodyKey(d.Key, d.Body)
+			d.Key += ":" + digest(d.Body)
 		} else {
 			d.Key += ":" + only.CreatedAt.UTC().Format(time.RFC3339Nano)
 		}

@@ -126,13 +126,9 @@ func (n *NewPost) body() (any, error) {
 	if n.Text.err != nil {
 		return nil, n.Text.err
 	}
-	visibility := n.Visibility
-	switch visibility {
-	case "":
-		visibility = Public
-	case Public, Connections:
-	default:
-		return nil, errors.New("the visibility is Public or Connections")
+	visibility, err := n.Visibility.checked()
+	if err != nil {
+		return nil, err
 	}
 	body := struct {
 		Author       string         `json:"author"`

@@ -37,7 +37,7 @@ var (
 
 // SearchJobs searches jobs (GET /jobs/search) and returns the response's JSON, which the overview does not print.
 //
-// Instead, LinkedIn has its Job Library (GET /rest/jobLibrary), of promoted jobs alone.
+// Instead, LinkedIn has its Job Library, of promoted jobs alone: client.LinkedIn.Jobs.Library.
 func (s *Service) SearchJobs(ctx context.Context, q JobQuery, options ...api.CallOption) (json.RawMessage, error) {
 	s = linkedinapi.Made(s)
 	if err := s.caller.Ready(ctx, s.searchJobs.Endpoint); err != nil {

@@ -41,7 +41,7 @@ func TestAnHourOfNotices(t *testing.T) {
 	notices, people := pronettest.Times(300, 10_000), pronettest.Times(60, 2000)
 	synctest.Test(t, func(t *testing.T) {
 		const window = 10 * time.Minute
-		random := rand.New(rand.NewPCG(1, 2))
+		random, refusing := rand.New(rand.NewPCG(1, 2)), rand.New(rand.NewPCG(3, 4))
 		s := newMarket()
 		for id := range int64(people) {
 			s.set(id+1, "version 0", 1)
@@ -57,7 +57,7 @@ func TestAnHourOfNotices(t *testing.T) {
 		pipeline, err := refresh.Open(client.Employees.Base, client.BulkCollect.Base, t.TempDir(), sender,
 			func(_ context.Context, u refresh.Update[employee.BaseRecord]) error {
 				require.NoError(t, u.Err)
-				if random.IntN(50) == 0 {
+				if refusing.IntN(50) == 0 {
 					failures++
 					return errStore
 				}

@@ -2,11 +2,17 @@ package refresh_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -268,8 +274,14 @@ func TestReconcile(t *testing.T) {
 	month := time.Now().AddDate(0, -1, 0)
 	_, err := r.pipeline.Load(t.Context(), month, records(t, s, 1, 2, 3, 4, 5))
 	require.NoError(t, err)
-	_, err = r.pipeline.Load(t.Context(), time.Now(), records(t, s, 6))
+	s.setRecord(7, `{"id":7,"full_name":"Person 7","is_hidden":1}`)
+	kept, err := r.pipeline.Load(t.Context(), time.Now(), records(t, s, 6, 7))
 	require.NoError(t, err)
+	assert.Equal(t, 1, kept, "nobody who is hidden")
+	assert.Empty(t, r.kept(7))
+	kept, err = r.pipeline.Load(t.Context(), month, records(t, s, 6))
+	require.NoError(t, err)
+	assert.Zero(t, kept, "a newer one is left")
 	require.NoError(t, r.store.Put(t.Context(), snapshot.Key{Dataset: "base", ID: 9}, snapshot.Snapshot{Record: []byte(`"profile_gone"`), Taken: month}))
 	s.set(3, "Director", 1)
 
@@ -300,6 +312,62 @@ func TestReconcile(t *testing.T) {
 	require.NoError(t, r.pipeline.Forget(t.Context(), 3))
 	assert.Empty(t, r.kept(3))
 	require.ErrorIs(t, r.pipeline.Forget(t.Context(), 0), api.ErrInvalid)
+}
+
+// TestForgetErasesWhatWasBought and not handed over, from the notices too; it is not bought again, nor handed over.
+func TestForgetErasesWhatWasBought(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		s := newMarket(1, 2)
+		var forgotten atomic.Bool
+		known := func(id int64) bool { return id != 1 || !forgotten.Load() }
+		r := newRig(t, s, refresh.PipelineOptions{Window: -1, Collect: refresh.Options{OneByOne: -1, Known: known}, Notices: spool.Options{Attempts: 9999}})
+		r.refuse = func(u Update) error {
+			require.Error(t, r.pipeline.Forget(t.Context(), 0))
+			return fmt.Errorf("%w: %w", webhook.ErrRetryLater, errStore)
+		}
+		r.start()
+		r.notify(`"headline"`, 1, 2)
+		r.await(2)
+		forgotten.Store(true)
+		require.NoError(t, r.pipeline.Forget(t.Context(), 1))
+		for _, file := range filesIn(t, r.dir) {
+			content, err := os.ReadFile(file)
+			require.NoError(t, err)
+			assert.NotContains(t, string(content), "Person 1", file)
+			for _, line := range regexp.MustCompile(`"data":"([^"]*)"`).FindAllSubmatch(content, -1) {
+				entry, err := base64.StdEncoding.DecodeString(string(line[1]))
+				require.NoError(t, err)
+				assert.NotContains(t, string(entry), "Person 1", file)
+			}
+		}
+		if restart {
+			r.restart()
+		}
+		r.listener.mu.Lock()
+		r.refuse, r.updates = nil, nil
+		r.listener.mu.Unlock()
+		if restart {
+			r.start()
+		}
+		r.settle()
+		require.Len(t, r.all(), 1)
+		assert.EqualValues(t, 2, r.all()[0].ID)
+		assert.Empty(t, r.kept(1))
+		bought, _ := r.bought()
+		assert.Equal(t, 2, bought)
+	}
+}
+
+// filesIn are all files of a directory.
+func filesIn(t *testing.T, dir string) (files []string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			files = append(files, path)
+		}
+		return err
+	}))
+	return files
 }
 
 // TestWhatAPipelineRefuses when it is opened, and when it is closed or was never open.

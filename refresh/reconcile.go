@@ -3,6 +3,7 @@ package refresh
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -110,11 +111,10 @@ func (p *Pipeline[R]) withoutFresh(ctx context.Context, d *webhook.Delivery) (*w
 	return &rest, nil
 }
 
-func idOf[R any](record *R) int64 { return any(record).(employee.Record).EmployeeID() }
-
 // Load keeps snapshots of records that were collected elsewhere, such as those of a bulk group, and tells nothing of them:
 // it is the first load, so that the first notice of a person is compared with something. Taken is when they were collected;
-// a newer snapshot is left as it is. It returns how many were kept.
+// a newer snapshot is left as it is, and the record of a profile that is hidden, deleted or merged is left out. It returns
+// how many were kept.
 func (p *Pipeline[R]) Load(ctx context.Context, taken time.Time, records iter.Seq2[*R, error]) (kept int, err error) {
 	if err := p.ready(ctx); err != nil {
 		return 0, err
@@ -123,11 +123,15 @@ func (p *Pipeline[R]) Load(ctx context.Context, taken time.Time, records iter.Se
 		if err != nil {
 			return kept, err
 		}
+		id := any(record).(employee.Record).EmployeeID()
+		if employee.CheckStanding(id, any(record).(employee.Record)) != nil {
+			continue
+		}
 		raw, err := rawOf(record)
 		if err != nil {
 			return kept, err
 		}
-		key := snapshot.Key{Dataset: p.dataset, ID: idOf(record)}
+		key := snapshot.Key{Dataset: p.dataset, ID: id}
 		err = p.snapshots.Put(ctx, key, snapshot.Snapshot{Record: raw, Taken: taken})
 		switch {
 		case errors.Is(err, snapshot.ErrOlder):
@@ -140,9 +144,10 @@ func (p *Pipeline[R]) Load(ctx context.Context, taken time.Time, records iter.Se
 	return kept, nil
 }
 
-// Forget erases a person from the snapshots, of all datasets, and what was bought of the person and not handed over from
-// the notices. See to it that Collect.Known does not know the person any more before you call it, or a notice that is
-// pending or comes later has the person collected anew.
+// Forget erases a person: the snapshots, of all datasets, and what was bought of the person and not handed over. See to it
+// that Collect.Known does not know the person any more before you call it, or a notice that is pending or comes later has
+// the person collected anew. Bodies of notices that are pending or dead name the person by number, without values, until
+// they are done or discarded. It waits for the delivery that is in work, so it is an error in the update function.
 func (p *Pipeline[R]) Forget(ctx context.Context, id int64) error {
 	if err := p.ready(ctx); err != nil {
 		return err
@@ -150,5 +155,25 @@ func (p *Pipeline[R]) Forget(ctx context.Context, id int64) error {
 	if id < 1 {
 		return fmt.Errorf("refresh: %d is not the number of a profile: %w", id, api.ErrInvalid)
 	}
-	return p.snapshots.Forget(ctx, id)
+	if err := p.notices.RewriteKept(ctx, func(entry []byte) []byte { return withoutPerson(entry, id) }); err != nil {
+		return fmt.Errorf("refresh: %w", err)
+	}
+	p.refresher.progress.erase(id)
+	if err := p.snapshots.Forget(ctx, id); err != nil {
+		return fmt.Errorf("refresh: the snapshot: %w", err)
+	}
+	return nil
+}
+
+// withoutPerson returns an entry of the journal without what was bought of a person, who is done with.
+func withoutPerson(entry []byte, id int64) []byte {
+	var e keptEntry
+	if json.Unmarshal(entry, &e) != nil || e.ID != id || len(e.Record) == 0 && e.Failure == nil {
+		return entry
+	}
+	done, err := json.Marshal(keptEntry{Done: []int64{id}})
+	if err != nil {
+		return nil
+	}
+	return done
 }

@@ -52,6 +52,9 @@ func (p *Pipeline[R]) handle(ctx context.Context, d *webhook.Delivery) error {
 
 // take is the store of the Refresher.
 func (p *Pipeline[R]) take(ctx context.Context, o Outcome[R]) error {
+	if known := p.options.Collect.Known; known != nil && !known(o.ID) {
+		return nil // not any more, when it was bought before
+	}
 	if p.within == nil {
 		return p.takeInto(ctx, nil, p.snapshots, o)
 	}

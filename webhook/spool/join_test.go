@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,8 +27,14 @@ type call struct {
 	ids   []int64
 }
 
-// recorder is a function for Run that notes its calls, and the spool's time.
-func recorder(calls *[]call, fail func(d *webhook.Delivery) error) func(context.Context, *webhook.Delivery) error {
+// recorder notes the calls of the function given to Run.
+type recorder struct {
+	mu    sync.Mutex
+	calls []call
+}
+
+// process returns a function for Run that notes its calls, with the time since now.
+func (r *recorder) process(fail func(d *webhook.Delivery) error) func(context.Context, *webhook.Delivery) error {
 	start := time.Now()
 	return func(_ context.Context, d *webhook.Delivery) error {
 		c := call{key: d.Key, after: time.Since(start)}
@@ -35,9 +43,23 @@ func recorder(calls *[]call, fail func(d *webhook.Delivery) error) func(context.
 				c.ids = append(c.ids, changed.ID)
 			}
 		}
-		*calls = append(*calls, c)
+		r.mu.Lock()
+		r.calls = append(r.calls, c)
+		r.mu.Unlock()
 		return fail(d)
 	}
+}
+
+func (r *recorder) all() []call {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.calls
+}
+
+func (r *recorder) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls = nil
 }
 
 func succeed(*webhook.Delivery) error { return nil }
@@ -46,10 +68,10 @@ func succeed(*webhook.Delivery) error { return nil }
 func TestJoinWithin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openSpool(t, t.TempDir(), spool.Options{JoinWithin: time.Minute})
-		var calls []call
+		var calls recorder
 		ctx, cancel := context.WithCancel(t.Context())
 		stopped := make(chan error, 1)
-		process := recorder(&calls, succeed)
+		process := calls.process(succeed)
 		go func() { stopped <- s.Run(ctx, process) }()
 		for i, wait := range []time.Duration{0, 10 * time.Second, 49 * time.Second, 2 * time.Second, 30 * time.Second} {
 			time.Sleep(wait)
@@ -59,7 +81,7 @@ func TestJoinWithin(t *testing.T) {
 		assert.Equal(t, []call{
 			{"base:0", 60 * time.Second, []int64{10, 20, 11, 20, 12, 20}},
 			{"base:3", 121 * time.Second, []int64{13, 20, 14, 20}},
-		}, calls)
+		}, calls.all())
 		assert.Zero(t, s.Pending())
 		cancel()
 		require.ErrorIs(t, <-stopped, context.Canceled)
@@ -76,10 +98,10 @@ func TestWhatIsJoinedStaysJoined(t *testing.T) {
 		for i := range 3 {
 			require.NoError(t, s.Put(t.Context(), about(i, 10+i)))
 		}
-		var calls []call
+		var calls recorder
 		attempts := func(n int, fail error) {
-			runUntil(t, s, func() bool { return len(calls) >= n && s.Status().InWork == 0 }, recorder(&calls, func(d *webhook.Delivery) error {
-				if len(calls) == 1 {
+			runUntil(t, s, func() bool { return len(calls.all()) >= n && s.Status().InWork == 0 }, calls.process(func(d *webhook.Delivery) error {
+				if len(calls.all()) == 1 {
 					require.NoError(t, d.Kept.Append(t.Context(), []byte("bought")))
 				} else {
 					entries, err := d.Kept.Entries(t.Context())
@@ -103,7 +125,7 @@ func TestWhatIsJoinedStaysJoined(t *testing.T) {
 			assert.True(t, s.InWork("coresignal", fmt.Sprintf("base:%d", i)), i)
 		}
 		attempts(3, errDownstream)
-		for _, c := range calls[:3] {
+		for _, c := range calls.all()[:3] {
 			assert.Equal(t, "base:0", c.key)
 			assert.Equal(t, []int64{10, 11, 12}, c.ids)
 		}
@@ -116,13 +138,13 @@ func TestWhatIsJoinedStaysJoined(t *testing.T) {
 		require.NoError(t, s.Close())
 
 		s = openSpool(t, dir, options)
-		calls = nil
-		runUntil(t, s, func() bool { return s.Pending() == 0 }, recorder(&calls, func(d *webhook.Delivery) error {
+		calls.forget()
+		runUntil(t, s, func() bool { return s.Pending() == 0 }, calls.process(func(d *webhook.Delivery) error {
 			assert.Equal(t, 1, d.Requeues)
 			return nil
 		}))
-		require.Len(t, calls, 1)
-		assert.Equal(t, []int64{10, 11, 12}, calls[0].ids)
+		require.Len(t, calls.all(), 1)
+		assert.Equal(t, []int64{10, 11, 12}, calls.all()[0].ids)
 		assert.Len(t, spoolFiles(t, dir), 0)
 		assert.False(t, s.InWork("coresignal", "base:2"))
 	})
@@ -137,31 +159,32 @@ func TestWhatIsNotJoined(t *testing.T) {
 		for _, d := range []*webhook.Delivery{about(0, 10), about(1, 11), odd, about(3, 12), about(4, 13)} {
 			require.NoError(t, s.Put(t.Context(), d))
 		}
-		var calls []call
-		runUntil(t, s, func() bool { return s.Pending() == 0 }, recorder(&calls, succeed))
-		require.Len(t, calls, 3)
-		assert.Equal(t, []int64{10, 11}, calls[0].ids)
-		assert.Equal(t, "base:2", calls[1].key)
-		assert.Equal(t, []int64{12, 13}, calls[2].ids)
+		var calls recorder
+		runUntil(t, s, func() bool { return s.Pending() == 0 }, calls.process(succeed))
+		require.Len(t, calls.all(), 3)
+		assert.Equal(t, []int64{10, 11}, calls.all()[0].ids)
+		assert.Equal(t, "base:2", calls.all()[1].key)
+		assert.Equal(t, []int64{12, 13}, calls.all()[2].ids)
 
-		calls = nil
+		calls.forget()
 		require.NoError(t, s.Put(t.Context(), about(5, 10)))
-		failing := true
-		process := recorder(&calls, func(d *webhook.Delivery) error {
-			if failing && d.Key == "base:5" {
+		var failing atomic.Bool
+		failing.Store(true)
+		process := calls.process(func(d *webhook.Delivery) error {
+			if failing.Load() && d.Key == "base:5" {
 				return fmt.Errorf("down: %w", webhook.ErrRetryLater)
 			}
 			return nil
 		})
-		runUntil(t, s, func() bool { return len(calls) > 0 && s.Status().InWork == 0 }, process)
+		runUntil(t, s, func() bool { return len(calls.all()) > 0 && s.Status().InWork == 0 }, process)
 		for _, d := range []*webhook.Delivery{about(6, 14), about(7, 10, 15), about(8, 16)} {
 			require.NoError(t, s.Put(t.Context(), d))
 		}
 		runUntil(t, s, func() bool { return s.Pending() == 2 }, process)
-		failing = false
+		failing.Store(false)
 		runUntil(t, s, func() bool { return s.Pending() == 0 }, process)
 		var keys []string
-		for _, c := range calls {
+		for _, c := range calls.all() {
 			if len(keys) == 0 || keys[len(keys)-1] != c.key {
 				keys = append(keys, c.key)
 			}
@@ -169,7 +192,7 @@ func TestWhatIsNotJoined(t *testing.T) {
 		joined := strings.Join(keys, " ")
 		assert.Less(t, strings.Index(joined, "base:6"), strings.Index(joined, "base:7"), joined)
 		assert.Less(t, strings.Index(joined, "base:8"), strings.Index(joined, "base:7"), "it does not wait behind it")
-		assert.Equal(t, []int64{10, 15}, calls[len(calls)-1].ids)
+		assert.Equal(t, []int64{10, 15}, calls.all()[len(calls.all())-1].ids)
 	})
 	_, err := spool.Open(t.TempDir(), spool.Options{JoinWithin: time.Minute, LabelsTakeTurns: true}, coresignal)
 	require.Error(t, err)
@@ -192,9 +215,9 @@ func TestACrashWhileJoining(t *testing.T) {
 					require.NoError(t, err)
 					parts[file] = content
 				}
-				var calls []call
-				process := recorder(&calls, func(*webhook.Delivery) error { return fmt.Errorf("later: %w", webhook.ErrRetryLater) })
-				runUntil(t, s, func() bool { return len(calls) > 0 }, process)
+				var calls recorder
+				process := calls.process(func(*webhook.Delivery) error { return fmt.Errorf("later: %w", webhook.ErrRetryLater) })
+				runUntil(t, s, func() bool { return len(calls.all()) > 0 }, process)
 				require.NoError(t, s.Close())
 				for file, content := range parts { // as if the process had died before it removed them
 					if step == "nothing was removed" || !strings.Contains(filepath.Base(file), "0001-0000-") {
@@ -213,10 +236,10 @@ func TestACrashWhileJoining(t *testing.T) {
 				require.NoError(t, os.Rename(number[0], strings.Replace(number[0], "0000000000000004-", "0000000000000002-", 1)))
 				s = openSpool(t, dir, options)
 				assert.Equal(t, 2, s.Pending())
-				calls = nil
-				runUntil(t, s, func() bool { return s.Pending() == 0 }, recorder(&calls, succeed))
-				require.Len(t, calls, 2)
-				assert.Equal(t, []int64{10, 11, 12}, calls[0].ids)
+				calls.forget()
+				runUntil(t, s, func() bool { return s.Pending() == 0 }, calls.process(succeed))
+				require.Len(t, calls.all(), 2)
+				assert.Equal(t, []int64{10, 11, 12}, calls.all()[0].ids)
 			})
 		})
 	}
@@ -235,9 +258,9 @@ func TestOnlyWhatIsUndoneIsWaitedFor(t *testing.T) {
 		for _, d := range []*webhook.Delivery{about(0, 10, 11, 12), about(1, 11), about(2, 12), about(3, 10)} {
 			require.NoError(t, s.Put(t.Context(), d))
 		}
-		var calls []call
+		var calls recorder
 		tries := 0
-		runUntil(t, s, func() bool { return s.Pending() == 0 }, recorder(&calls, func(d *webhook.Delivery) error {
+		runUntil(t, s, func() bool { return s.Pending() == 0 }, calls.process(func(d *webhook.Delivery) error {
 			if d.Key != "base:0" {
 				return nil
 			}
@@ -250,7 +273,7 @@ func TestOnlyWhatIsUndoneIsWaitedFor(t *testing.T) {
 			return nil
 		}))
 		var keys []string
-		for _, c := range calls {
+		for _, c := range calls.all() {
 			keys = append(keys, c.key)
 		}
 		assert.Equal(t, []string{"base:0", "base:1", "base:0", "base:2", "base:0", "base:3"}, keys)

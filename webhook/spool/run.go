@@ -72,7 +72,10 @@ func (s *Spool) Run(ctx context.Context, process func(ctx context.Context, d *we
 			continue
 		}
 		a := attempt{spool: s, entry: e, fresh: fresh}
-		if err := a.run(ctx, process); err != nil {
+		s.attempting <- struct{}{}
+		err := a.run(ctx, process)
+		<-s.attempting
+		if err != nil {
 			return fmt.Errorf("spool: %w", err)
 		}
 	}
@@ -169,7 +172,7 @@ func (a *attempt) run(ctx context.Context, process func(context.Context, *webhoo
 	k := &kept{spool: s, entry: e}
 	d.Kept = k
 	a.began = time.Now()
-	failure := call(ctx, d, process)
+	failure := call(context.WithValue(ctx, inProcess{}, s), d, process)
 	a.took = time.Since(a.began)
 	damage := k.end()
 	switch {

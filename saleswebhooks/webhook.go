@@ -105,7 +105,7 @@ func (w *Webhook) set(ctx context.Context, op *wire.Op, settings WebhookSettings
 		return nil, wire.Refuse(op, fmt.Errorf("event %d is empty or longer than 200 bytes", i))
 	}
 	var set WebhookConfiguration
-	call := transport.Call{Op: op, Options: options, Decode: tolerant(&set)}
+	call := transport.Call{Op: op, Secrets: callback.Secrets(settings.EndpointURL), Options: options, Decode: tolerant(&set)}
 	err := w.caller().send(ctx, call, struct {
 		EndpointURL string         `json:"endpoint_url"`
 		Events      []string       `json:"events,omitempty"`

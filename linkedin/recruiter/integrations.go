@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/callback"
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/restli"
@@ -349,6 +350,7 @@ func (s *IntegrationService) Configure(ctx context.Context, key IntegrationKey, 
 	if call.Body, err = transport.JSON(map[string]any{"entities": entities}); err != nil {
 		return wire.Refuse(s.configure.Op, err)
 	}
+	call.Secrets = callback.Secrets(values[CallbackURL])
 	return s.change(ctx, s.configure.Op, linkedinapi.WithMethod(call, "batch_update"))
 }
 

@@ -119,7 +119,8 @@ func (w *Webhook) set(ctx context.Context, op *wire.Op, settings WebhookSettings
 	if i := slices.IndexFunc(settings.Events, func(event string) bool { return event == "" || len(event) > 200 }); i >= 0 {
 		return wire.Refuse(op, fmt.Errorf("event %d is empty or longer than 200 bytes", i))
 	}
-	return w.caller().send(ctx, transport.Call{Op: op, Options: options, Decode: decode}, struct {
+	call := transport.Call{Op: op, Secrets: callback.Secrets(settings.EndpointURL), Options: options, Decode: decode}
+	return w.caller().send(ctx, call, struct {
 		EndpointURL string         `json:"endpoint_url"`
 		Events      []string       `json:"events,omitempty"`
 		Active      *bool          `json:"is_active,omitempty"`

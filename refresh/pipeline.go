@@ -86,8 +86,10 @@ type PipelineOptions struct {
 // call with the same changes, later and over restarts, and without buying the record again: none is lost and none is told
 // by half. With a snapshot.SQL and a function that writes in Update.Tx alone, each is told exactly once.
 //
-// Updates of one person come in the order of the notices. A person whose update fails waits, with later notices about
-// that person; all others go on.
+// The function is called for one person at a time, and for each in the order of the notices. A person whose update fails
+// waits, with later notices about that person; all others go on. After ten attempts (Notices.Attempts) the notices are
+// among the dead, see [Pipeline.Notices]. A snapshot that cannot be read is such a failure, and never taken for a new
+// person: [Pipeline.Forget] lets the person be told as one.
 //
 // # Who is gone
 //
@@ -118,8 +120,9 @@ type Pipeline[R any] struct {
 }
 
 // Open opens a Pipeline of a dataset in a directory, which it creates if need be, readable by the process's own user
-// only. Collector and bulk are those of the dataset, such as client.Employees.Base and client.BulkCollect.Base. The errors
-// are those of the parts: spool.ErrLocked if another Pipeline has the directory open, api.ErrInvalid for what cannot be.
+// only. Notices are stored from then on, and worked on by Run. Collector and bulk are those of the dataset, such as
+// client.Employees.Base and client.BulkCollect.Base. The errors are those of the parts: spool.ErrLocked if another
+// Pipeline has the directory open, api.ErrInvalid for what cannot be.
 func Open[R employee.BaseRecord | employee.CleanRecord | employee.MultiSourceRecord | employee.V1Record](
 	collector Collector[R], bulk Bulk[R], dir string, sender webhook.Sender, update func(context.Context, Update[R]) error, o PipelineOptions,
 ) (*Pipeline[R], error) {
@@ -283,7 +286,12 @@ func (p *Pipeline[R]) ready(ctx context.Context) error {
 }
 
 // Notices is the spool with all that was received and is not done, for its dead: [spool.Spool.Dead], Requeue and Discard.
-func (p *Pipeline[R]) Notices() *spool.Spool { return p.notices }
+func (p *Pipeline[R]) Notices() *spool.Spool {
+	if p == nil {
+		return nil
+	}
+	return p.notices
+}
 
 // PipelineStatus is what a [Pipeline] is doing, for health checks and metrics.
 type PipelineStatus struct {

@@ -410,6 +410,37 @@ func TestWhatAPipelineRefuses(t *testing.T) {
 	require.NoError(t, zero.Close())
 }
 
+// TestPipelineOfEachDataset keeps snapshots under the dataset's name.
+func TestPipelineOfEachDataset(t *testing.T) {
+	client := provider(t, newMarket().ServeHTTP)
+	assert.Equal(t, "base", keptUnder(t, client.Employees.Base, client.BulkCollect.Base))
+	assert.Equal(t, "clean", keptUnder(t, client.Employees.Clean, client.BulkCollect.Clean))
+	assert.Equal(t, "multi_source", keptUnder(t, client.Employees.MultiSource, client.BulkCollect.MultiSource))
+	assert.Equal(t, "v1", keptUnder(t, client.Employees.V1, client.BulkCollect.V1))
+}
+
+// keptUnder returns the name under which a dataset's snapshot is kept.
+func keptUnder[R employee.BaseRecord | employee.CleanRecord | employee.MultiSourceRecord | employee.V1Record](t *testing.T, c refresh.Collector[R], b refresh.Bulk[R]) string {
+	t.Helper()
+	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "everybody", Token: webhook.NewPathToken()})
+	require.NoError(t, err)
+	store := snapshot.NewMemory()
+	ignore := func(context.Context, refresh.Update[R]) error { return nil }
+	p, err := refresh.Open(c, b, t.TempDir(), sender, ignore, refresh.PipelineOptions{CreditsPerDay: 5, Snapshots: store})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, p.Close()) }()
+	record, err := employee.Decode[R]([]byte(`{"id":1,"full_name":"Jane"}`))
+	require.NoError(t, err)
+	_, err = p.Load(t.Context(), time.Now(), func(yield func(*R, error) bool) { yield(record, nil) })
+	require.NoError(t, err)
+	for _, dataset := range []string{"base", "clean", "multi_source", "v1"} {
+		if s, err := store.Get(t.Context(), snapshot.Key{Dataset: dataset, ID: 1}); err == nil && !s.IsZero() {
+			return dataset
+		}
+	}
+	return ""
+}
+
 // TestPipelineWhoseSnapshotsFail: what cannot be read is not taken for a new person, and is tried again.
 func TestPipelineWhoseSnapshotsFail(t *testing.T) {
 	s := newMarket(1)

@@ -34,6 +34,10 @@ func newDatabase(p *provider) *database {
 }
 
 func (d *database) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/taken" {
+		d.at(updateTaken)
+		return
+	}
 	l := new(line)
 	if err := json.NewDecoder(r.Body).Decode(l); err != nil {
 		return

@@ -41,6 +41,9 @@ func judge(t *testing.T, seed uint64, how size, mutant string) *account {
 	sending.Go(func() { s.repeat(ctx, p.echo, end) })
 
 	moments := []moment{recordSold, recordSent, atAnyTime, jobSold, storeAsked, atAnyTime, jobSent, storeCommitted, fileSent, atAnyTime, noticeSent}
+	if how.pipeline != "" {
+		moments = append([]moment{updateTaken, updateTaken}, moments...)
+	}
 	settingsRandom := rand.New(rand.NewPCG(seed, 3))
 	for k := range how.kills {
 		r.vary(settingsRandom, p, how, k)

@@ -34,6 +34,13 @@ func receiveByPipeline(s settings, client *pronet.Client, sender webhook.Sender)
 		Window: 20 * time.Millisecond,
 		Collect: refresh.Options{
 			OneByOne: s.OneByOne, Budget: employee.NewBudget(s.Budget), Known: func(id int64) bool { return !slices.Contains(s.Left, id) },
+			Observer: refresh.Observer{HandOver: func(_ context.Context, h refresh.HandOver) {
+				if h.Refused == nil { // the parent may kill the process here: what was taken is not noted yet
+					if response, err := http.Post(s.Database+"/taken", "text/plain", nil); err == nil {
+						_ = response.Body.Close()
+					}
+				}
+			}},
 			Concurrency: 4, Wait: bulkcollect.WaitOptions{FirstPoll: 5 * time.Millisecond, MaxPoll: 50 * time.Millisecond},
 		},
 		Notices: spool.Options{Attempts: s.Attempts, Backoff: 5 * time.Millisecond, BackoffCap: 50 * time.Millisecond},

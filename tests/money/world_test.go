@@ -106,6 +106,7 @@ const (
 	storeAsked     moment = "the database was asked"
 	storeCommitted moment = "the database committed and had not responded"
 	noticeSent     moment = "a notice was on its way"
+	updateTaken    moment = "a pipeline's update was taken, and not noted"
 )
 
 func newWorld(people int) *world {

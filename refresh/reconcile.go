@@ -141,7 +141,8 @@ func (p *Pipeline[R]) Load(ctx context.Context, taken time.Time, records iter.Se
 }
 
 // Forget erases a person from the snapshots, of all datasets, and what was bought of the person and not handed over from
-// the notices. See to it that Collect.Known does not know the person any more before you call it, or a notice that is
+// the notices; the bytes too, as far as the store of the snapshots says. It waits for the notice in work, so the update
+// function must not call it. See to it that Collect.Known does not know the person any more before you call it, or a notice that is
 // pending or comes later has the person collected anew.
 func (p *Pipeline[R]) Forget(ctx context.Context, id int64) error {
 	if err := p.ready(ctx); err != nil {
@@ -150,5 +151,5 @@ func (p *Pipeline[R]) Forget(ctx context.Context, id int64) error {
 	if id < 1 {
 		return fmt.Errorf("refresh: %d is not the number of a profile: %w", id, api.ErrInvalid)
 	}
-	return p.snapshots.Forget(ctx, id)
+	return errors.Join(p.refresher.Forget(ctx, id, p.notices), p.snapshots.Forget(ctx, id))
 }

@@ -71,8 +71,13 @@ func (s *Spool) Run(ctx context.Context, process func(ctx context.Context, d *we
 			s.sleep(ctx, at)
 			continue
 		}
+		if s.takeTurn(ctx) != nil {
+			break
+		}
 		a := attempt{spool: s, entry: e, fresh: fresh}
-		if err := a.run(ctx, process); err != nil {
+		err := a.run(ctx, process)
+		<-s.turn
+		if err != nil {
 			return fmt.Errorf("spool: %w", err)
 		}
 	}

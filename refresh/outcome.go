@@ -91,6 +91,9 @@ func (w *work[R]) warn(ctx context.Context, message string, odd *odd) {
 
 // tell hands an outcome to the store.
 func (w *work[R]) tell(ctx context.Context, o Outcome[R]) error {
+	if w.forgetting.has(o.ID) { // it is done, and nobody is told
+		return nil
+	}
 	switch {
 	case errors.Is(o.Err, api.ErrMaybeApplied):
 		w.doubts.note(o.ID, o.Err)

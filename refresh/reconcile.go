@@ -3,7 +3,6 @@ package refresh
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -144,10 +143,11 @@ func (p *Pipeline[R]) Load(ctx context.Context, taken time.Time, records iter.Se
 	return kept, nil
 }
 
-// Forget erases a person: the snapshots, of all datasets, and what was bought of the person and not handed over. See to it
-// that Collect.Known does not know the person any more before you call it, or a notice that is pending or comes later has
-// the person collected anew. Bodies of notices that are pending or dead name the person by number, without values, until
-// they are done or discarded. It waits for the delivery that is in work, so it is an error in the update function.
+// Forget erases a person from the snapshots, of all datasets, and what was bought of the person and not handed over from
+// the notices; the bytes too, as far as the store of the snapshots says. See to it that Collect.Known does not know the
+// person any more before you call it, or a notice that is pending or comes later has the person collected anew. Bodies of
+// notices that are pending or dead name the person by number, without values, until they are done or discarded. Forget
+// waits for the notice in work, so it is an error in the update function.
 func (p *Pipeline[R]) Forget(ctx context.Context, id int64) error {
 	if err := p.ready(ctx); err != nil {
 		return err
@@ -155,25 +155,5 @@ func (p *Pipeline[R]) Forget(ctx context.Context, id int64) error {
 	if id < 1 {
 		return fmt.Errorf("refresh: %d is not the number of a profile: %w", id, api.ErrInvalid)
 	}
-	if err := p.notices.RewriteKept(ctx, func(entry []byte) []byte { return withoutPerson(entry, id) }); err != nil {
-		return fmt.Errorf("refresh: %w", err)
-	}
-	p.refresher.progress.erase(id)
-	if err := p.snapshots.Forget(ctx, id); err != nil {
-		return fmt.Errorf("refresh: the snapshot: %w", err)
-	}
-	return nil
-}
-
-// withoutPerson returns an entry of the journal without what was bought of a person, who is done with.
-func withoutPerson(entry []byte, id int64) []byte {
-	var e keptEntry
-	if json.Unmarshal(entry, &e) != nil || e.ID != id || len(e.Record) == 0 && e.Failure == nil {
-		return entry
-	}
-	done, err := json.Marshal(keptEntry{Done: []int64{id}})
-	if err != nil {
-		return nil
-	}
-	return done
+	return errors.Join(p.refresher.Forget(ctx, id, p.notices), p.snapshots.Forget(ctx, id))
 }

@@ -77,7 +77,9 @@ type Refresher[R any] struct {
 	options   Options
 	progress  progress
 	meter     meter
-	lastAsked atomic.Int64
+
+	forgetting forgetting
+	lastAsked  atomic.Int64
 }
 
 // New returns a Refresher that hands each outcome to store. An error of store makes Handle fail; the outcome is kept and

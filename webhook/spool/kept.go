@@ -93,7 +93,7 @@ func (k *kept) Replace(_ context.Context, entries [][]byte) error {
 	}
 	s, e := k.spool, k.entry
 	k.closeJournal() // Its file is about to be another.
-	err := durable.ReplaceWith(s.root, e.keptPath(), func(w io.Writer) error { return writeKept(w, entries) })
+	err := s.replaceKept(e.keptPath(), entries)
 	if info, statErr := s.root.Lstat(e.keptPath()); statErr == nil {
 		e.hasKept = true
 		s.mu.Lock()
@@ -105,6 +105,24 @@ func (k *kept) Replace(_ context.Context, entries [][]byte) error {
 		return fmt.Errorf("spool: what was kept could not be replaced: %w", err)
 	}
 	return nil
+}
+
+// replaceKept writes a journal of the entries.
+func (s *Spool) replaceKept(path string, entries [][]byte) error {
+	return durable.ReplaceWith(s.root, path, func(w io.Writer) error {
+		for _, entry := range entries {
+			for line := range linesOf(entry) {
+				text, err := json.Marshal(line)
+				if err != nil {
+					return err
+				}
+				if _, err := w.Write(append(text, '\n')); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }
 
 // linesOf yields the lines of an entry.

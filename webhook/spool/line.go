@@ -120,6 +120,21 @@ func (l *line) freshStored() (entries []*entry) {
 	return entries
 }
 
+// all returns every entry, those that wait behind others too, but for one that was taken out.
+func (l *line) all() []*entry {
+	all := append(slices.Collect(l.fresh.all()), l.waiting...)
+	known := make(map[*entry]bool)
+	for i := 0; i < len(all); i++ {
+		for _, c := range all[i].claims {
+			if c.next != nil && !c.released && !known[c.next.entry] {
+				known[c.next.entry] = true
+				all = append(all, c.next.entry)
+			}
+		}
+	}
+	return all
+}
+
 // isHeldUp reports whether one that waits is about one of the subjects.
 func (l *line) isHeldUp(subjects []uint64) bool {
 	return slices.ContainsFunc(subjects, func(subject uint64) bool { return l.tails[subject] != nil })

@@ -63,18 +63,18 @@ func (s *Spool) Run(ctx context.Context, process func(ctx context.Context, d *we
 	if process == nil {
 		return errors.New("spool: the function given to Run is nil")
 	}
-	for ctx.Err() == nil {
+	for s.takeTurn(ctx) == nil { // before an entry is taken out of the line, where an edit finds it
 		s.mu.Lock()
 		e, fresh, at := s.index.line.next(time.Now())
 		s.mu.Unlock()
 		if e == nil {
+			<-s.turn
 			s.sleep(ctx, at)
 			continue
 		}
 		a := attempt{spool: s, entry: e, fresh: fresh}
-		s.attempting <- struct{}{}
 		err := a.run(ctx, process)
-		<-s.attempting
+		<-s.turn
 		if err != nil {
 			return fmt.Errorf("spool: %w", err)
 		}

@@ -154,10 +154,10 @@ func (o Options) complete() (Options, error) {
 //   - pending/*.kept: what was bought for the delivery of the same number and not yet handed over, and ids. As long.
 //   - dead/*.delivery, *.kept: the same of dead ones; *.reason: why. Until Requeue or Discard.
 //
-// To erase one person: see to it that the function given to Run passes the person over, and let [Spool.RewriteKept] take
-// what was bought out of the journals. A body names the person until its delivery is done. Of the dead, look for the
-// person's id in the bodies of the files (their names are [Dead.ID]), and Discard those. A body may be about others too:
-// what they lack then is collected by their id.
+// To erase one person: see to it that the function given to Run passes the person over, and take the records out of what
+// is kept, with [Spool.EditKept] (package refresh does: Refresher.Forget). IDs are left: in pending until those deliveries
+// are done, and in the bodies of the files in dead (their names are [Dead.ID]); look for the person's there, and Discard
+// those. A body may be about others too: what they lack then is collected by their id.
 type Spool struct {
 	options Options
 	senders []webhook.Sender
@@ -167,8 +167,7 @@ type Spool struct {
 	lock    io.Closer
 	wake    chan struct{}
 	users   sync.WaitGroup
-
-	attempting chan struct{} // Holds one while an attempt is made, or what was kept is rewritten.
+	turn    chan struct{} // Has one while an attempt is made, or what is kept is edited.
 
 	diskFull atomic.Bool // The last write of what was bought failed.
 	probing  sync.Mutex
@@ -210,7 +209,7 @@ func Open(dir string, o Options, senders ...webhook.Sender) (*Spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("spool: open: %w", err)
 	}
-	s := &Spool{options: o, senders: slices.Clone(senders), root: root, wake: make(chan struct{}, 1), attempting: make(chan struct{}, 1)}
+	s := &Spool{options: o, senders: slices.Clone(senders), root: root, wake: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
 	if err := s.open(dir); err != nil {
 		return nil, errors.Join(err, s.release())
 	}

@@ -101,3 +101,48 @@ func TestFailuresInARow(t *testing.T) {
 		assert.Equal(t, 20, ended.Count(saleswebhooks.ItemCancelled))
 	})
 }
+
+// TestStillActive: a subscription that a response lists as cancelled, while it says that it is active, is not cancelled.
+func TestStillActive(t *testing.T) {
+	for status, ended := range map[string]bool{"active": false, "paused": false, "cancelled": true, "CANCELLED": true, "": true} {
+		p, subs := respondingByPath(t, map[string]string{
+			"bulk":   `{"cancelled":1,"failed":0,"subscriptions":[{"id":"sub_1","status":"` + status + `"}],"errors":[]}`,
+			"export": header + "sub_1,contact,jane,,active,\n",
+		})
+		result, err := subs.BulkCancel(t.Context(), []string{"sub_1"}, saleswebhooks.BulkOptions{MaxFailures: 1})
+		if ended {
+			require.NoError(t, err, status)
+			assert.Equal(t, 1, result.Count(saleswebhooks.ItemCancelled), status)
+			assert.Zero(t, p.calls["export"], status)
+			continue
+		}
+		require.ErrorIs(t, err, api.ErrUnexpectedResponse, status)
+		assert.Equal(t, 1, result.Count(saleswebhooks.ItemPending), status)
+	}
+}
+
+// TestMadeForAnotherKind: a subscription to the company is not the contact's of the same name.
+func TestMadeForAnotherKind(t *testing.T) {
+	p, subs := respondingByPath(t, map[string]string{
+		"bulk":   `{"created":1,"failed":0,"subscriptions":[{"id":"sub_c","entity_type":"company","linkedin_id":"person-0","status":"active"}],"errors":[]}`,
+		"export": header + "sub_c,company,person-0,https://linkedin.com/company/person-0,active,\n",
+	})
+	result, err := subs.BulkCreate(t.Context(), contacts(1), saleswebhooks.BulkOptions{MaxFailures: 1})
+	require.ErrorIs(t, err, api.ErrUnexpectedResponse)
+	assert.Equal(t, 1, result.Count(saleswebhooks.ItemPending), "the contact has none")
+	assert.Empty(t, result.Items[0].ID)
+	assert.Equal(t, 2, p.calls["export"])
+}
+
+// TestUndone are the entities of a creation, and the ids of a cancel.
+func TestUndone(t *testing.T) {
+	_, subs := respondingByPath(t, map[string]string{"bulk": `{"created":0,"failed":0,"subscriptions":[],"errors":[]}`, "export": header + "sub_1,contact,person-1,,active,\nsub_2,contact,person-2,,cancelled,\n"})
+	ended, err := subs.BulkCancel(t.Context(), []string{"sub_1", "sub_2", "", "sub_3"}, saleswebhooks.BulkOptions{MaxFailures: 1})
+	require.Error(t, err)
+	assert.Empty(t, ended.Undone())
+	assert.Equal(t, []string{"sub_1", "sub_3"}, ended.UndoneIDs(), "the second is cancelled")
+	made, err := subs.BulkCreate(t.Context(), contacts(3), saleswebhooks.BulkOptions{MaxFailures: 1})
+	require.Error(t, err)
+	assert.Equal(t, []saleswebhooks.Entity{contact(0), contact(2)}, made.Undone())
+	assert.Empty(t, made.UndoneIDs())
+}

@@ -146,3 +146,16 @@ func TestUndone(t *testing.T) {
 	assert.Equal(t, []saleswebhooks.Entity{contact(0), contact(2)}, made.Undone())
 	assert.Empty(t, made.UndoneIDs())
 }
+
+// TestRevokedByAProxysPage: what is no response of the provider's has revoked nothing.
+func TestRevokedByAProxysPage(t *testing.T) {
+	for body, revoked := range map[string]bool{"<html>Welcome</html>": false, "OK": false, `{"id":"key_1"`: false, "": true, `{"id":"key_1","status":"revoked"}`: true} {
+		_, sales := responding(t, response{status: 200, body: body})
+		err := sales.Account.RevokeKey(t.Context(), "key_1")
+		if revoked {
+			require.NoError(t, err, body)
+			continue
+		}
+		require.ErrorIs(t, err, api.ErrUnexpectedResponse, body)
+	}
+}

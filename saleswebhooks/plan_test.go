@@ -303,6 +303,16 @@ func TestBackupAndRestore(t *testing.T) {
 	require.Error(t, err)
 }
 
+// TestRestoreOfAnAddressThatIsRefused goes by the id that the export has beside it.
+func TestRestoreOfAnAddressThatIsRefused(t *testing.T) {
+	_, client := start(t)
+	backup := header + "sub_a,contact,jane,https://linkedin.com/pub/jane,active,\nsub_b,contact,john,https://linkedin.com/in/john,active,\nsub_c,contact,,https://example.com/x,active,\n"
+	plan, err := client.SalesWebhooks.Subscriptions.Restore(t.Context(), strings.NewReader(backup), saleswebhooks.CSV)
+	require.NoError(t, err)
+	assert.Equal(t, []saleswebhooks.Entity{saleswebhooks.ContactID("jane"), saleswebhooks.Contact("https://linkedin.com/in/john")}, plan.Create)
+	assert.Len(t, plan.Refused, 1)
+}
+
 func TestJournalThatCannotBeUsed(t *testing.T) {
 	sb, client := start(t)
 	plan, err := client.SalesWebhooks.Subscriptions.Plan(t.Context(), saleswebhooks.Entities(contact(1)), saleswebhooks.PlanOptions{})

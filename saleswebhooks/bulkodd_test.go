@@ -3,7 +3,9 @@ package saleswebhooks_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path"
+	"path/filepath"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -158,4 +160,37 @@ func TestRevokedByAProxysPage(t *testing.T) {
 		}
 		require.ErrorIs(t, err, api.ErrUnexpectedResponse, body)
 	}
+}
+
+// TestCancelWithoutABody: an empty response that is no 204 is believed only once the subscription was read.
+func TestCancelWithoutABody(t *testing.T) {
+	for after, ended := range map[string]bool{`{"id":"sub_1","status":"cancelled"}`: true, `{"id":"sub_1","status":"active"}`: false, "<html>": false} {
+		p, sales := responding(t, response{status: 200}, response{status: 200, body: after})
+		got, err := sales.Subscriptions.Cancel(t.Context(), "sub_1")
+		require.Len(t, p.requests, 2)
+		if ended {
+			require.NoError(t, err)
+			assert.False(t, got.Exists())
+			continue
+		}
+		require.ErrorIs(t, err, api.ErrUnexpectedResponse, after)
+		assert.Nil(t, got)
+	}
+	p, sales := responding(t, response{status: 204})
+	require.NoError(t, errOf(sales.Subscriptions.Cancel(t.Context(), "sub_1")))
+	assert.Len(t, p.requests, 1)
+}
+
+// TestBackupOfNothing replaces no backup that is there.
+func TestBackupOfNothing(t *testing.T) {
+	_, subs := respondingByPath(t, map[string]string{"export": header})
+	file := filepath.Join(t.TempDir(), "backup.csv")
+	require.NoError(t, subs.Backup(t.Context(), file), "there is none")
+	kept := header + "sub_1,contact,jane,,active,\n"
+	require.NoError(t, os.WriteFile(file, []byte(kept), 0o600))
+	require.ErrorIs(t, subs.Backup(t.Context(), file), api.ErrUnexpectedResponse)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, kept, string(text))
+	assert.NoFileExists(t, file+".partial")
 }

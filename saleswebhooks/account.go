@@ -218,9 +218,10 @@ func (a *Account) CreateKey(ctx context.Context, name string, permissions []stri
 	return &made, nil
 }
 
-// RevokeKey ends an API key. One that is unknown is api.ErrNotFound, unless this very call was sent more than once.
+// RevokeKey ends an API key. One that is unknown is api.ErrNotFound, unless this very call was sent more than once. A response
+// that has a body which is not JSON, such as a proxy's page, is an error.
 func (a *Account) RevokeKey(ctx context.Context, id string, options ...api.CallOption) error {
-	err := a.caller().do(ctx, transport.Call{Op: &a.caller().rows.revokeKey, Path: []string{id}, Options: options})
+	_, err := a.caller().raw(ctx, transport.Call{Op: &a.caller().rows.revokeKey, Path: []string{id}, Options: options})
 	if failure, ok := errors.AsType[*api.Error](err); ok && errors.Is(err, api.ErrNotFound) && failure.Attempts > 1 {
 		return nil
 	}

@@ -100,16 +100,30 @@ func (r *BulkResult) Count(state ItemState) int {
 	return n
 }
 
-// Undone are the entities to send again: those that were refused, pending or unknown.
+// Undone are the entities of BulkCreate that may be sent once more: those that were refused, pending or unknown.
 func (r *BulkResult) Undone() []Entity {
 	var undone []Entity
 	for i := range r.Items {
-		switch r.Items[i].State {
-		case ItemRefused, ItemPending, ItemUnknown:
-			undone = append(undone, r.Items[i].Entity)
+		if item := &r.Items[i]; item.isUndone() && item.Entity != (Entity{}) {
+			undone = append(undone, item.Entity)
 		}
 	}
 	return undone
+}
+
+// UndoneIDs are the ids of BulkCancel and CancelAll that may be sent once more: those that were refused, pending or unknown.
+func (r *BulkResult) UndoneIDs() []string {
+	var undone []string
+	for i := range r.Items {
+		if item := &r.Items[i]; item.isUndone() && item.Entity == (Entity{}) && item.ID != "" {
+			undone = append(undone, item.ID)
+		}
+	}
+	return undone
+}
+
+func (i *Item) isUndone() bool {
+	return i.State == ItemRefused || i.State == ItemPending || i.State == ItemUnknown
 }
 
 // ErrBodyDropped reports a bulk cancel whose body did not arrive: some proxies and load balancers drop or refuse the body

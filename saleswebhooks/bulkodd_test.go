@@ -3,7 +3,9 @@ package saleswebhooks_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path"
+	"path/filepath"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -100,4 +102,95 @@ func TestFailuresInARow(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 20, ended.Count(saleswebhooks.ItemCancelled))
 	})
+}
+
+// TestStillActive: a subscription that a response lists as cancelled, while it says that it is active, is not cancelled.
+func TestStillActive(t *testing.T) {
+	for status, ended := range map[string]bool{"active": false, "paused": false, "cancelled": true, "CANCELLED": true, "": true} {
+		p, subs := respondingByPath(t, map[string]string{
+			"bulk":   `{"cancelled":1,"failed":0,"subscriptions":[{"id":"sub_1","status":"` + status + `"}],"errors":[]}`,
+			"export": header + "sub_1,contact,jane,,active,\n",
+		})
+		result, err := subs.BulkCancel(t.Context(), []string{"sub_1"}, saleswebhooks.BulkOptions{MaxFailures: 1})
+		if ended {
+			require.NoError(t, err, status)
+			assert.Equal(t, 1, result.Count(saleswebhooks.ItemCancelled), status)
+			assert.Zero(t, p.calls["export"], status)
+			continue
+		}
+		require.ErrorIs(t, err, api.ErrUnexpectedResponse, status)
+		assert.Equal(t, 1, result.Count(saleswebhooks.ItemPending), status)
+	}
+}
+
+// TestMadeForAnotherKind: a subscription to the company is not the contact's of the same name.
+func TestMadeForAnotherKind(t *testing.T) {
+	p, subs := respondingByPath(t, map[string]string{
+		"bulk":   `{"created":1,"failed":0,"subscriptions":[{"id":"sub_c","entity_type":"company","linkedin_id":"person-0","status":"active"}],"errors":[]}`,
+		"export": header + "sub_c,company,person-0,https://linkedin.com/company/person-0,active,\n",
+	})
+	result, err := subs.BulkCreate(t.Context(), contacts(1), saleswebhooks.BulkOptions{MaxFailures: 1})
+	require.ErrorIs(t, err, api.ErrUnexpectedResponse)
+	assert.Equal(t, 1, result.Count(saleswebhooks.ItemPending), "the contact has none")
+	assert.Empty(t, result.Items[0].ID)
+	assert.Equal(t, 2, p.calls["export"])
+}
+
+// TestUndone are the entities of a creation, and the ids of a cancel.
+func TestUndone(t *testing.T) {
+	_, subs := respondingByPath(t, map[string]string{"bulk": `{"created":0,"failed":0,"subscriptions":[],"errors":[]}`, "export": header + "sub_1,contact,person-1,,active,\nsub_2,contact,person-2,,cancelled,\n"})
+	ended, err := subs.BulkCancel(t.Context(), []string{"sub_1", "sub_2", "", "sub_3"}, saleswebhooks.BulkOptions{MaxFailures: 1})
+	require.Error(t, err)
+	assert.Empty(t, ended.Undone())
+	assert.Equal(t, []string{"sub_1", "sub_3"}, ended.UndoneIDs(), "the second is cancelled")
+	made, err := subs.BulkCreate(t.Context(), contacts(3), saleswebhooks.BulkOptions{MaxFailures: 1})
+	require.Error(t, err)
+	assert.Equal(t, []saleswebhooks.Entity{contact(0), contact(2)}, made.Undone())
+	assert.Empty(t, made.UndoneIDs())
+}
+
+// TestRevokedByAProxysPage: what is no response of the provider's has revoked nothing.
+func TestRevokedByAProxysPage(t *testing.T) {
+	for body, revoked := range map[string]bool{"<html>Welcome</html>": false, "OK": false, `{"id":"key_1"`: false, "": true, `{"id":"key_1","status":"revoked"}`: true} {
+		_, sales := responding(t, response{status: 200, body: body})
+		err := sales.Account.RevokeKey(t.Context(), "key_1")
+		if revoked {
+			require.NoError(t, err, body)
+			continue
+		}
+		require.ErrorIs(t, err, api.ErrUnexpectedResponse, body)
+	}
+}
+
+// TestCancelWithoutABody: an empty response that is no 204 is believed only once the subscription was read.
+func TestCancelWithoutABody(t *testing.T) {
+	for after, ended := range map[string]bool{`{"id":"sub_1","status":"cancelled"}`: true, `{"id":"sub_1","status":"active"}`: false, "<html>": false} {
+		p, sales := responding(t, response{status: 200}, response{status: 200, body: after})
+		got, err := sales.Subscriptions.Cancel(t.Context(), "sub_1")
+		require.Len(t, p.requests, 2)
+		if ended {
+			require.NoError(t, err)
+			assert.False(t, got.Exists())
+			continue
+		}
+		require.ErrorIs(t, err, api.ErrUnexpectedResponse, after)
+		assert.Nil(t, got)
+	}
+	p, sales := responding(t, response{status: 204})
+	require.NoError(t, errOf(sales.Subscriptions.Cancel(t.Context(), "sub_1")))
+	assert.Len(t, p.requests, 1)
+}
+
+// TestBackupOfNothing replaces no backup that is there.
+func TestBackupOfNothing(t *testing.T) {
+	_, subs := respondingByPath(t, map[string]string{"export": header})
+	file := filepath.Join(t.TempDir(), "backup.csv")
+	require.NoError(t, subs.Backup(t.Context(), file), "there is none")
+	kept := header + "sub_1,contact,jane,,active,\n"
+	require.NoError(t, os.WriteFile(file, []byte(kept), 0o600))
+	require.ErrorIs(t, subs.Backup(t.Context(), file), api.ErrUnexpectedResponse)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, kept, string(text))
+	assert.NoFileExists(t, file+".partial")
 }

@@ -149,8 +149,12 @@ func ReadExport(r io.Reader, format ExportFormat) iter.Seq2[Subscription, error]
 	}
 }
 
+// errNothingToKeep is of an export that would replace a backup: the provider keeps cancelled subscriptions too.
+var errNothingToKeep = wire.Plain("the export has no row, so the backup that is there was not replaced", nil)
+
 // Backup writes an export of all subscriptions to a file, as CSV. The file has its name only when it is complete, which is
-// never so of a response that does not say where it ends; one that is there already is replaced. [Subscriptions.Restore] reads it.
+// never so of a response that does not say where it ends; one that is there already is replaced,
+// unless the export has no row at all. [Subscriptions.Restore] reads it.
 func (s *Subscriptions) Backup(ctx context.Context, file string, options ...api.CallOption) (err error) {
 	root, err := os.OpenRoot(filepath.Dir(file))
 	if err != nil {
@@ -170,10 +174,17 @@ func (s *Subscriptions) Backup(ctx context.Context, file string, options ...api.
 	}
 	buffered := bufio.NewWriter(out)
 	copied := io.TeeReader(export, buffered)
+	rows := 0
 	for _, err = range ReadExport(copied, CSV) { // what is no export is not kept
 		if err != nil {
 			err = exportError(&s.caller().rows.export, err)
 			break
+		}
+		rows++
+	}
+	if err == nil && rows == 0 {
+		if _, statErr := root.Lstat(name); statErr == nil {
+			err = exportError(&s.caller().rows.export, errNothingToKeep)
 		}
 	}
 	if err == nil {

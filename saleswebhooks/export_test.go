@@ -112,6 +112,35 @@ func TestJSONExport(t *testing.T) {
 	}
 }
 
+// TestExportIDs: the column and the member subscription_id are the subscription's, whatever an id beside them is.
+func TestExportIDs(t *testing.T) {
+	for text, format := range map[string]saleswebhooks.ExportFormat{
+		"id,subscription_id,status\n7,sub_a,active\n":                         saleswebhooks.CSV,
+		"subscription_id,id,status\nsub_a,7,active\n":                         saleswebhooks.CSV,
+		`[{"id":7,"subscription_id":"sub_a"}]`:                                saleswebhooks.JSON,
+		`{"errors":[],"data":[{"id":"sub_a"}]}`:                               saleswebhooks.JSON,
+		`{"errors":[],"total":1,"x":{"y":[]},"data":[{"id":"sub_a"}],"z":[]}`: saleswebhooks.JSON,
+		`{"tags":[],"id":"sub_a","more":["x"]}`:                               saleswebhooks.JSON,
+	} {
+		subs, err := rows(t, text, format)
+		require.NoError(t, err, text)
+		require.Len(t, subs, 1, text)
+		assert.Equal(t, "sub_a", subs[0].ID, text)
+	}
+	subs, err := rows(t, `{"errors":[],"data":[]}`, saleswebhooks.JSON)
+	require.NoError(t, err)
+	assert.Empty(t, subs)
+	_, err = rows(t, "id,subscription_id\nsub_a,\n", saleswebhooks.CSV)
+	require.Error(t, err)
+	for _, text := range []string{
+		`{"contacts":[{"id":"a"}],"companies":[{"id":"b"}]}`, `{"id":"exp_1","data":[{"id":"a"}]}`, `{"errors":[],"id":"exp_1","data":[{"id":"a"}]}`,
+		`{"errors":[{"row":1}],"data":[{"id":"a"}]}`, `{"data":[{"id":"a"}],"errors":[{"row":1}]}`,
+	} {
+		_, err := rows(t, text, saleswebhooks.JSON)
+		require.Error(t, err, "rows would be left out: %s", text)
+	}
+}
+
 // TestExported is the same set in each form.
 func TestExported(t *testing.T) {
 	for name, options := range map[string][]sandbox.Option{

@@ -100,9 +100,9 @@ func rowOf(header, fields []string) (Subscription, error) {
 	var sub Subscription
 	encoded, err := json.Marshal(row)
 	if err == nil {
-		err = sub.UnmarshalJSON(encoded)
+		err = sub.decode(encoded, true)
 	}
-	if err == nil && sub.ID == "" {
+	if err == nil && row["subscription_id"] == "" {
 		err = errNoColumn
 	}
 	return sub, err
@@ -114,7 +114,7 @@ func jsonRows(bounded *rowReader, r *bufio.Reader, yield func(Subscription) bool
 	each := func(raw json.RawMessage) (bool, error) {
 		bounded.next()
 		var sub Subscription
-		if sub.UnmarshalJSON(raw) != nil || sub.ID == "" {
+		if sub.decode(raw, true) != nil || sub.ID == "" {
 			return false, errNoRows
 		}
 		return yield(sub), nil
@@ -173,16 +173,19 @@ func array(d *json.Decoder, each func(json.RawMessage) (bool, error)) (more bool
 // object reads the rest of an object: a row of JSON Lines, of which others may follow, or one that holds an array of rows.
 func object(d *json.Decoder, bounded *rowReader, first bool, each func(json.RawMessage) (bool, error)) (more, again bool, err error) {
 	row := make(map[string]json.RawMessage)
-	held := false
+	held, empty := false, false // an array that has rows, and one that has none
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
 			return false, false, jsonError(err)
 		}
 		key, _ := name.(string)
-		isRow := row["id"] != nil || row["subscription_id"] != nil
-		if first && !isRow && !held {
-			found, more, err := heldArray(d, each)
+		if first && !isRow(row) && !held {
+			read := 0
+			found, more, err := heldArray(d, func(raw json.RawMessage) (bool, error) {
+				read++
+				return each(raw)
+			})
 			if err != nil || !more {
 				return false, false, err
 			}
@@ -190,13 +193,16 @@ func object(d *json.Decoder, bounded *rowReader, first bool, each func(json.RawM
 				row[key] = found
 				continue
 			}
-			held = true
+			held, empty = read > 0, true
 			bounded.next()
 			continue
 		}
 		var value json.RawMessage
 		if err := d.Decode(&value); err != nil {
 			return false, false, jsonError(err)
+		}
+		if first && holdsMore(value, held) { // rows that would be left out
+			return false, false, errNoRows
 		}
 		if row[key] = value; held {
 			bounded.next()
@@ -205,7 +211,7 @@ func object(d *json.Decoder, bounded *rowReader, first bool, each func(json.RawM
 	if _, err := d.Token(); err != nil {
 		return false, false, jsonError(err)
 	}
-	if held {
+	if held || empty && !isRow(row) {
 		return true, false, nil
 	}
 	raw, err := json.Marshal(row)
@@ -214,6 +220,16 @@ func object(d *json.Decoder, bounded *rowReader, first bool, each func(json.RawM
 	}
 	more, err = each(raw)
 	return more, true, err
+}
+
+func isRow(row map[string]json.RawMessage) bool {
+	return row["id"] != nil || row["subscription_id"] != nil
+}
+
+// holdsMore reports whether a value is an array that may hold rows: of objects, or of anything beside another one.
+func holdsMore(value json.RawMessage, beside bool) bool {
+	var list []json.RawMessage
+	return json.Unmarshal(value, &list) == nil && len(list) > 0 && (beside || list[0][0] == '{')
 }
 
 // heldArray reads the next value. If it is an array it is read as rows and found is nil.

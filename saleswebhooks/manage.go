@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 
 	"github.com/google/go-querystring/query"
 
@@ -99,20 +100,32 @@ func (s *Subscriptions) Get(ctx context.Context, id string, options ...api.CallO
 
 // Cancel ends a subscription: the entity is not watched any more, from now on. What it returns has ID, Status and
 // CancelledAt only. One that is unknown is api.ErrNotFound, unless this very call was sent more than once: an earlier
-// attempt whose response was lost may have cancelled it, so it is read then.
+// attempt whose response was lost may have cancelled it, so it is read then; and so it is when the response has no body
+// although its status is not 204.
 //
 // Source: document 001, "Cancel Subscription".
 func (s *Subscriptions) Cancel(ctx context.Context, id string, options ...api.CallOption) (*Subscription, error) {
-	cancelled := Subscription{ID: id, Status: StatusCancelled}
-	err := s.caller().do(ctx, transport.Call{
-		Op: &s.caller().rows.cancel, Path: []string{id}, Options: options,
+	cancelled, empty := Subscription{ID: id, Status: StatusCancelled}, false
+	op := &s.caller().rows.cancel
+	response, err := s.caller().pipeline.Do(ctx, transport.Call{
+		Op: op, Path: []string{id}, Options: options,
 		Decode: func(body []byte) error {
-			if len(body) == 0 { // 204
+			if empty = len(body) == 0; empty {
 				return nil
 			}
 			return decodeCancelled(body, &cancelled)
 		},
 	})
+	if err = detailed(err); err == nil && empty && response.Status != http.StatusNoContent { // which a proxy may have said, or cut
+		got, readErr := s.Get(ctx, id, options...)
+		switch {
+		case readErr != nil:
+			return nil, readErr
+		case got.Exists():
+			return nil, wire.NewError(op, api.ErrUnexpectedResponse, wire.Plain("the response is empty, and the subscription is not cancelled", nil))
+		}
+		return got, nil
+	}
 	if failure, ok := errors.AsType[*api.Error](err); ok && failure.Attempts > 1 && failure.Status >= 400 && failure.Status < 500 {
 		if got, readErr := s.Get(ctx, id, options...); readErr == nil && !got.Exists() {
 			return got, nil

@@ -116,8 +116,10 @@ func (s *Subscriptions) Restore(ctx context.Context, export io.Reader, format Ex
 				continue
 			}
 			e := sub.Entity()
-			if e.LinkedInURL != "" { // which the provider prefers
+			if _, valid := urlKey(e.Type, e.LinkedInURL); valid { // which the provider prefers
 				e.LinkedInID = ""
+			} else if e.LinkedInID != "" {
+				e.LinkedInURL = ""
 			}
 			if !yield(e, nil) {
 				return

@@ -179,6 +179,27 @@ func TestTwoNamesOfOneEntity(t *testing.T) {
 	assert.Equal(t, []int{2, 2, 1}, []int{plan.Desired, plan.Kept, plan.Twice})
 }
 
+// TestPlanOfAKindThatIsNotKnown: a subscription of such a kind is left and shown, by an address or an id, unless it is asked for.
+func TestPlanOfAKindThatIsNotKnown(t *testing.T) {
+	export := header + "sub_s,school,eth,https://linkedin.com/school/eth,active,\nsub_i,contact,ACoAA1,,active,\n" +
+		"sub_x,contact,x,https://example.com/in/x,active,\nsub_c,contact,jane,https://linkedin.com/in/jane,active,\n"
+	_, subs := respondingByPath(t, map[string]string{"export": export, "account": `{"id":"acc_1"}`})
+	ids := func(list []saleswebhooks.Subscription) (ids []string) {
+		for _, s := range list {
+			ids = append(ids, s.ID)
+		}
+		return ids
+	}
+	plan, err := subs.Plan(t.Context(), saleswebhooks.Entities(contact(1)), saleswebhooks.PlanOptions{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"sub_c"}, ids(plan.Cancel))
+	assert.Equal(t, []string{"sub_s", "sub_i", "sub_x"}, ids(plan.Unmatched))
+	plan, err = subs.Plan(t.Context(), saleswebhooks.Entities(contact(1)), saleswebhooks.PlanOptions{CancelUnmatched: true})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"sub_s", "sub_i", "sub_x", "sub_c"}, ids(plan.Cancel))
+	assert.Empty(t, plan.Unmatched)
+}
+
 // TestPlanBeyondTheTier is refused before anything is sent, or fills the tier; cancels go first and their room counts.
 func TestPlanBeyondTheTier(t *testing.T) {
 	for _, how := range []fake.TierBulk{fake.RefusedWhole, fake.FilledUp, fake.PerItem} {
@@ -280,6 +301,16 @@ func TestBackupAndRestore(t *testing.T) {
 	assert.Equal(t, 122, sb.SalesWebhooks.Active())
 	_, err = subs.Restore(t.Context(), strings.NewReader("nothing"), saleswebhooks.CSV)
 	require.Error(t, err)
+}
+
+// TestRestoreOfAnAddressThatIsRefused goes by the id that the export has beside it.
+func TestRestoreOfAnAddressThatIsRefused(t *testing.T) {
+	_, client := start(t)
+	backup := header + "sub_a,contact,jane,https://linkedin.com/pub/jane,active,\nsub_b,contact,john,https://linkedin.com/in/john,active,\nsub_c,contact,,https://example.com/x,active,\n"
+	plan, err := client.SalesWebhooks.Subscriptions.Restore(t.Context(), strings.NewReader(backup), saleswebhooks.CSV)
+	require.NoError(t, err)
+	assert.Equal(t, []saleswebhooks.Entity{saleswebhooks.ContactID("jane"), saleswebhooks.Contact("https://linkedin.com/in/john")}, plan.Create)
+	assert.Len(t, plan.Refused, 1)
 }
 
 func TestJournalThatCannotBeUsed(t *testing.T) {

@@ -47,7 +47,10 @@ func (s *Subscription) Exists() bool {
 
 // UnmarshalJSON decodes a subscription and keeps its JSON. A time in another form is left nil, since one odd row must not
 // hide the rest of a list.
-func (s *Subscription) UnmarshalJSON(data []byte) error {
+func (s *Subscription) UnmarshalJSON(data []byte) error { return s.decode(data, false) }
+
+// decode decodes a subscription. In an export its id is subscription_id, whatever an id beside it is.
+func (s *Subscription) decode(data []byte, export bool) error {
 	var wire struct {
 		ID             text `json:"id"`
 		SubscriptionID text `json:"subscription_id"` // an export
@@ -66,7 +69,7 @@ func (s *Subscription) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	id := wire.ID
-	if id == "" {
+	if id == "" || export && wire.SubscriptionID != "" {
 		id = wire.SubscriptionID
 	}
 	*s = Subscription{

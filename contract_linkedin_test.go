@@ -135,7 +135,7 @@ var linkedinCalls = map[string]func(context.Context, *contract, urn.URN) error{
 }
 
 // allOfLinkedIn are the calls of all its services.
-var allOfLinkedIn = merged(linkedinCalls, postCalls, memberCalls)
+var allOfLinkedIn = merged(linkedinCalls, postCalls, memberCalls, jobCalls)
 
 func merged[F any](parts ...map[string]F) map[string]F {
 	all := make(map[string]F)
@@ -150,7 +150,7 @@ func linkedinEffects(sb *sandbox.Sandbox, op wire.Op) int {
 	if op.Name == "LinkedIn.Posts.Comment" {
 		return sb.LinkedIn.CommentsMade()
 	}
-	return sb.LinkedIn.PostsMade() + memberEffects(sb) + sb.LinkedIn.ConsentsGranted() + len(sb.LinkedIn.ChildApps())
+	return sb.LinkedIn.PostsMade() + memberEffects(sb) + sb.LinkedIn.ConsentsGranted() + len(sb.LinkedIn.ChildApps()) + len(sb.LinkedIn.Jobs())
 }
 
 // logIn has the sandbox's person log in and consent.

@@ -36,20 +36,26 @@ var mayImport = []struct {
 	{"prospectnotes/checkpointtest", []string{"prospectnotes", "linkedin/urn"}},
 	{"webhook", []string{"linkedin/urn"}}, // a receiver links no client code
 	{"webhook/spool", []string{"webhook", "internal/durable"}},
+	{"webhook/deduptest", []string{"webhook"}},
+	{"webhook/sinktest", []string{"webhook"}},
 	{"internal/*", []string{"api", "internal/*"}},
 	{"internal/pronettest/*", []string{"", "linkedin", "sandbox"}},
 	{"employee", []string{"api", "internal/*"}},
 	{"subscriptions", []string{"api", "employee", "internal/*"}},
 	{"saleswebhooks", []string{"api", "internal/*"}},
+	{"subscriptions/keeperstatetest", []string{"api", "subscriptions"}},
 	{"bulkcollect", []string{"api", "employee", "internal/*"}},
-	{"refresh", []string{"api", "employee", "bulkcollect", "webhook"}},
+	{"bulkcollect/ledgertest", []string{"api", "bulkcollect"}},
+	{"snapshot", []string{"api", "internal/*"}},
+	{"snapshot/snapshottest", []string{"api", "snapshot"}},
+	{"refresh", []string{"api", "employee", "bulkcollect", "subscriptions", "webhook", "webhook/spool", "snapshot"}}, // its pipeline is made of them
 	{"export/internal/*", []string{"internal/*"}},
 	{"export", []string{"api", "employee", "internal/*", "export/internal/*"}},
 	{"sandbox/internal/*", []string{"sandbox/internal/*"}},
 	{"sandbox/*", []string{"sandbox/internal/*"}},
 	{"sandbox", []string{"sandbox/*", "sandbox/internal/*"}}, // but for options.go
 	{"cmd/*", []string{"sandbox", "sandbox/*"}},
-	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "linkedin", "linkedin/*", "prospectnotes", "saleswebhooks", "refresh", "export", "webhook", "webhook/spool", "sandbox", "sandbox/*"}},
+	{"examples/*", []string{"", "api", "employee", "subscriptions", "bulkcollect", "linkedin", "linkedin/*", "prospectnotes", "saleswebhooks", "refresh", "export", "snapshot", "webhook", "webhook/spool", "sandbox", "sandbox/*"}},
 	{"", []string{"api", "employee", "subscriptions", "bulkcollect", "linkedin", "prospectnotes", "saleswebhooks", "internal/*"}},
 }
 

@@ -27,7 +27,7 @@ import (
 var services = []string{
 	"employee", "subscriptions", "bulkcollect", "linkedin", "linkedin/posts", "prospectnotes", "saleswebhooks",
 	"linkedin/members", "linkedin/unlisted",
-	"linkedin/recruiter", "linkedin/events",
+	"linkedin/recruiter", "linkedin/events", "linkedin/jobs",
 	"sandbox/coresignal", "sandbox/linkedin", "sandbox/saleswebhooks",
 }
 

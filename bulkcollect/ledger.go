@@ -25,7 +25,8 @@ const FilesLifetime = 30 * 24 * time.Hour
 // is about to be sent is stored before it is, and the job's id right after. It holds the requests of one account.
 //
 // [OpenLedger] keeps it in a file. One of your own, in a database for example, must store durably before Put returns,
-// and refuse a Put that is based on an older entry: two processes then cannot send the same request.
+// and refuse a Put that is based on an older entry: two processes then cannot send the same request. Package ledgertest
+// checks it.
 type Ledger interface {
 	// Get returns the entry of a request; without one, the zero Entry.
 	Get(ctx context.Context, request string) (Entry, error)

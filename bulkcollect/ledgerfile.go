@@ -155,10 +155,12 @@ func (l *FileLedger) Get(_ context.Context, request string) (Entry, error) {
 }
 
 // Put stores an entry. When it returns nil, the entry is on the disk.
-func (l *FileLedger) Put(_ context.Context, e Entry) error {
+func (l *FileLedger) Put(ctx context.Context, e Entry) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
 	case l.journal == nil:
 		return os.ErrClosed
 	case e.valid() != nil:

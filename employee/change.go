@@ -122,17 +122,18 @@ type PositionStarted struct {
 type PositionEnded struct {
 	Person
 
-	// Position is the position in the new record.
+	// Position is the position in the new record, with the company of the old one if the new one has lost it.
 	Position Position
 
 	ends []string
 }
 
-// LeftCompany is told instead of PositionEnded when nothing current is left at the company of the position.
+// LeftCompany is told instead of PositionEnded when nothing current is left at the company of the position, and none
+// began without a word about its company.
 type LeftCompany struct {
 	Person
 
-	// Position is the position in the new record.
+	// Position is the position in the new record, with the company of the old one if the new one has lost it.
 	Position Position
 
 	ends []string

@@ -1,12 +1,15 @@
 package employee
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Kind is [KindFirstSeen].
@@ -140,16 +143,54 @@ func (FieldChanged) Kind() ChangeKind { return KindFieldChanged }
 // Paths are Path and Also.
 func (c FieldChanged) Paths() []string { return joined(c.Path, c.Also) }
 
-// String is such as `Jane Doe: summary "Sells A." -> "Builds B."`.
+// String is such as `Jane Doe: summary "Sells A." -> "Builds B."`. Of a row it has the first texts, as in
+// `Jane Doe: languages[1] is now "German", "Fluent"`.
 func (c FieldChanged) String() string {
 	path := legible(c.Path)
 	switch {
 	case c.Old == nil:
-		return c.says(path + " is now " + legible(string(c.New)))
+		return c.says(path + " is now " + c.brief(c.New))
 	case c.New == nil:
-		return c.says(path + " is gone, was " + legible(string(c.Old)))
+		return c.says(path + " is gone, was " + c.brief(c.Old))
 	}
-	return c.says(path + " " + legible(string(c.Old)) + " -> " + legible(string(c.New)))
+	return c.says(path + " " + c.brief(c.Old) + " -> " + c.brief(c.New))
+}
+
+func (c FieldChanged) brief(value json.RawMessage) string {
+	if strings.HasSuffix(c.Path, "]") && jsontext.Value(value).Kind() == '{' {
+		if texts := textsOf(value, 0); len(texts) > 0 {
+			return legible(strings.Join(texts, ", "))
+		}
+	}
+	return legible(string(value))
+}
+
+// textsOf are the first texts of an object that are neither upkeep nor addresses, in quotes.
+func textsOf(object []byte, depth int) (texts []string) {
+	const most, deepest = 3, 2
+	passed := recordPlan{volatile: append(VolatileFields(), "id", "*_id")}
+	dec := jsontext.NewDecoder(bytes.NewReader(object), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if _, err := dec.ReadToken(); err != nil {
+		return nil
+	}
+	for len(texts) < most && dec.PeekKind() == '"' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return texts
+		}
+		called := name.String()
+		value, err := dec.ReadValue()
+		switch {
+		case err != nil:
+			return texts
+		case passed.isVolatile(called) || isAddress(called):
+		case value.Kind() == '"' && len(value) > len(`""`):
+			texts = append(texts, string(value))
+		case value.Kind() == '{' && depth < deepest:
+			texts = append(texts, textsOf(value, depth+1)...)
+		}
+	}
+	return texts[:min(len(texts), most)]
 }
 
 // Kind is [KindPromisedChange].
@@ -238,7 +279,7 @@ func (p Position) String() string {
 
 func titles(from, to Position) string {
 	text := ", " + cmp.Or(legible(from.Title), unnamedTitle) + " -> " + cmp.Or(legible(to.Title), unnamedTitle)
-	if company := legible(to.Company); company != "" {
+	if company := cmp.Or(legible(to.Company), legible(from.Company)); company != "" {
 		return " at " + company + text
 	}
 	return text

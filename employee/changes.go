@@ -18,9 +18,11 @@ import (
 //   - a row that was deleted and written again with the same content;
 //   - what the provider works out of positions, schools and places, where those tell it already.
 //
-// Positions are the same by the ID of their row, then by company and start; companies by their ID, then by address,
-// then by name. A position that the record does not show any more, current or past, is a [PositionRemoved], not an end.
-// A past position that appears, rows that were merged and a company with a new name are FieldChanged.
+// Positions are the same by the ID of their row, unless that was given to a position at another company, then by company
+// and start; companies by their ID, then by address, then by name without case, punctuation and forms such as "Inc.".
+// A position that the record does not show any more, current or past, is a [PositionRemoved], not an end. A past
+// position that appears, rows that were merged, and a company that got a new name or is not named any more are
+// FieldChanged. A change of jobs is told only between companies that are known.
 //
 // A nil old record is [FirstSeen]. When the new one is hidden, only that is told, and when it came back from there or
 // is the record of another profile, only that; see [Record].Standing. A nil new record tells nothing.
@@ -159,6 +161,7 @@ func (c *comparison) standing(before, after Standing) {
 func (c *comparison) compare(old, new any) {
 	c.positions(c.plan.positions(old), c.plan.positions(new))
 	root := c.plan.fields.differences(c.old, c.new, "", c.plan.follows)
+	followed := c.followedRows(&root)
 	unknown := c.unknownRoots()
 	if t, ok := c.retold(&root, c.plan.name, " ", c.plan.nameParts); ok {
 		c.tell(NameChanged{c.person, t.old, t.new, t.rests})
@@ -181,7 +184,7 @@ func (c *comparison) compare(old, new any) {
 	}
 	for i := range c.plan.fields.fields {
 		f := &c.plan.fields.fields[i]
-		if f.kind == leafRows && !f.volatile && f.name != c.plan.experience && f.name != c.plan.education {
+		if f.kind == leafRows && !f.volatile && f.name != c.plan.experience && f.name != c.plan.education && !followed[f.name] {
 			c.rows(f)
 		}
 	}
@@ -189,6 +192,24 @@ func (c *comparison) compare(old, new any) {
 	for _, d := range c.fields {
 		c.tell(FieldChanged{Person: c.person, Path: d.path, Old: d.old, New: d.new, Also: d.also})
 	}
+}
+
+// followedRows are the lists of rows that are told with the field that they follow from. Others are taken out.
+func (c *comparison) followedRows(root *differences) map[string]bool {
+	var followed map[string]bool
+	for i := range c.plan.fields.fields {
+		f := &c.plan.fields.fields[i]
+		if f.kind != leafRows || f.volatile || c.plan.follows[f.name] == "" {
+			continue
+		}
+		if _, alone := root.take(f.name); !alone && !f.same(c.old, c.new) {
+			if followed == nil {
+				followed = map[string]bool{}
+			}
+			followed[f.name] = true
+		}
+	}
+	return followed
 }
 
 func (c *comparison) field(d difference) { c.fields = append(c.fields, d) }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/record"
 )
@@ -33,12 +35,12 @@ func (d *differences) take(name string) (difference, bool) {
 	return taken, true
 }
 
-// differences compares the fields of two structs, but for lists of structs at the root. One that follows from another
-// which differs is told with it.
+// differences compares the fields of two structs, but for lists of structs at the root that follow from no other field.
+// One that follows from another which differs is told with it.
 func (p *structPlan) differences(a, b reflect.Value, at string, follows map[string]string) (found differences) {
 	for i := range p.fields {
 		f := &p.fields[i]
-		if f.skipped || f.volatile || f.kind == leafRows && at == "" {
+		if f.skipped || f.volatile || f.kind == leafRows && at == "" && follows[f.name] == "" {
 			continue
 		}
 		if f.kind == leafObject {
@@ -100,7 +102,7 @@ func (f *fieldPlan) filled(in reflect.Value) (string, reflect.Value) {
 // same compares a field of two structs.
 func (f *fieldPlan) same(a, b reflect.Value) bool {
 	if f.kind == leafDate {
-		if a.FieldByIndex(f.index).String() == b.FieldByIndex(f.index).String() && f.year == nil {
+		if a.FieldByIndex(f.index).String() == b.FieldByIndex(f.index).String() && f.sameNumber(a, b, f.year) && f.sameNumber(a, b, f.month) {
 			return true
 		}
 		x, y := f.day(a), f.day(b)
@@ -133,6 +135,10 @@ func (f *fieldPlan) same(a, b reflect.Value) bool {
 		return f.sub.sameRows(x, y)
 	}
 	return x.Equal(y)
+}
+
+func (f *fieldPlan) sameNumber(a, b reflect.Value, index []int) bool {
+	return index == nil || a.FieldByIndex(index).Int() == b.FieldByIndex(index).Int()
 }
 
 func (f *fieldPlan) day(in reflect.Value) day {
@@ -206,6 +212,8 @@ func counted(list reflect.Value, urls bool) map[any]bool {
 	return set
 }
 
+var textType = reflect.TypeFor[string]()
+
 // valueOf is a value as JSON, nil for nothing. Fields of structs that are zero are left out.
 func valueOf(v reflect.Value) json.RawMessage {
 	if v.IsZero() {
@@ -217,6 +225,11 @@ func valueOf(v reflect.Value) json.RawMessage {
 			return nil
 		}
 		return compact(out)
+	}
+	if v.Type() == textType {
+		if quoted, err := jsontext.AppendQuote(nil, v.String()); err == nil {
+			return quoted
+		}
 	}
 	out, err := codec.Encode(v.Interface())
 	if err != nil {

@@ -96,6 +96,7 @@ var multiSourceLayout = layout{
 		"active_experience_management_level", "is_working", "is_decision_maker", "generated_headline",
 	),
 	byEducation: named("last_graduation_date", "education_degrees"),
+	mainRows:    map[string]string{"professional_emails_collection": "primary_professional_email"},
 	positions: func(r any) []place {
 		rows := r.(*MultiSourceRecord).Experience
 		places := make([]place, len(rows))

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,8 @@ type world struct {
 	random *rand.Rand
 	others []int64 // those into whom others are merged
 	told   map[employee.ChangeKind]int
+
+	schools int
 }
 
 func (w *world) lives(t *testing.T, dataset string, subscriber subscriber, ids []int64, collect collector, receiver string) {
@@ -91,11 +94,11 @@ func (w *world) lives(t *testing.T, dataset string, subscriber subscriber, ids [
 	})
 	for range 3 {
 		w.sb.Advance(29 * 24 * time.Hour) // another month, and no subscription ends
-		before, moves, deeds := map[int64]coresignal.Person{}, map[int64]int{}, map[int64]int{}
+		before, months := map[int64]coresignal.Person{}, map[int64]month{}
 		for _, id := range ids {
 			before[id], _ = w.sb.Coresignal.Person(id)
 			if before[id].MergedInto == 0 {
-				moves[id], deeds[id] = w.live(t, id)
+				months[id] = w.live(t, id)
 			}
 		}
 		seen := len(w.sb.Deliveries())
@@ -106,49 +109,64 @@ func (w *world) lives(t *testing.T, dataset string, subscriber subscriber, ids [
 			for _, change := range told {
 				w.told[change.Kind()]++
 			}
-			assert.ElementsMatch(t, expectedKinds(dataset, before[id], after, moves[id]), judgedKinds(told), "%s: %+v -> %+v: %q", dataset, before[id], after, toldOf(told))
-			judgeText(t, told, before[id], after)
+			assert.ElementsMatch(t, expectedKinds(dataset, before[id], after, months[id]), judgedKinds(told), "%s: %+v -> %+v: %q", dataset, before[id], after, toldOf(told))
+			judgeText(t, dataset, told, before[id], after, months[id])
 			if dataset != "v1" && before[id].MergedInto == 0 && after.MergedInto == 0 && !before[id].Hidden && !after.Hidden {
-				judgeFields(t, dataset, told, notices[id], moves[id], deeds[id])
+				judgeFields(t, dataset, told, notices[id], months[id])
 			}
 		})
 	}
 }
 
-// live does one or two things to a person, or nothing, and returns how many, and how many of them moved the person.
-func (w *world) live(t *testing.T, id int64) (moves, deeds int) {
+// month is what happened to a person in one.
+type month struct {
+	deeds   int
+	moves   int      // how many of them moved the person to another position or out of one
+	schools []string // those that were added
+}
+
+// live does one or two things to a person, or nothing.
+func (w *world) live(t *testing.T, id int64) (m month) {
 	t.Helper()
 	for range w.random.IntN(3) {
-		deeds++
+		m.deeds++
 		before, _ := w.sb.Coresignal.Person(id)
 		var err error
 		switch n := w.random.IntN(100); {
-		case n < 35:
+		case n < 25:
 			err = w.sb.Coresignal.Promote(id, "")
-		case n < 45:
+		case n < 32:
 			err = w.sb.Coresignal.Promote(id, []string{"Director of Wonder", "Chief Example Officer", "Junior Clerk"}[n%3])
-		case n < 75:
+		case n < 55:
 			err = w.sb.Coresignal.ChangeCompany(id, "")
-		case n < 92:
+		case n < 68:
 			err = w.sb.Coresignal.Leave(id)
+		case n < 76:
+			err = w.sb.Coresignal.Rename(id, []string{"", "Jo Ann Example"}[n%2])
+		case n < 84:
+			err = w.sb.Coresignal.Relocate(id, []string{"", "Berlin"}[n%2])
+		case n < 92:
+			w.schools++
+			m.schools = append(m.schools, "Institute "+strconv.Itoa(w.schools))
+			err = w.sb.Coresignal.AddEducation(id, m.schools[len(m.schools)-1], "")
 		case n < 95:
 			err = w.sb.Coresignal.HideForPrivacy(id)
 		case n < 98:
 			err = w.sb.Coresignal.Delete(id)
 		default:
 			require.NoError(t, w.sb.Coresignal.Merge(id, w.others[w.random.IntN(len(w.others))]))
-			return moves, deeds
+			return m
 		}
 		require.NoError(t, err)
 		if after, _ := w.sb.Coresignal.Person(id); after.Title != before.Title || after.Company != before.Company {
-			moves++
+			m.moves++
 		}
 	}
-	return moves, deeds
+	return m
 }
 
 // expectedKinds is what must be told by what the sandbox says of a person, but for fields.
-func expectedKinds(dataset string, before, after coresignal.Person, moves int) []string {
+func expectedKinds(dataset string, before, after coresignal.Person, m month) []string {
 	tellsHidden := dataset == "base" || dataset == "clean"
 	switch {
 	case before.MergedInto != 0:
@@ -164,9 +182,18 @@ func expectedKinds(dataset string, before, after coresignal.Person, moves int) [
 	if after.Deleted && !before.Deleted {
 		kinds = append(kinds, "profile_deleted")
 	}
+	if before.Name != after.Name {
+		kinds = append(kinds, "name_changed")
+	}
+	if placeIn(dataset, before) != placeIn(dataset, after) {
+		kinds = append(kinds, "location_changed")
+	}
+	for range m.schools {
+		kinds = append(kinds, "education_added")
+	}
 	had, has := before.Company != "", after.Company != ""
 	switch {
-	case moves == 0 || !had && !has:
+	case m.moves == 0 || !had && !has:
 	case !had:
 		kinds = append(kinds, "position_started")
 	case !has:
@@ -179,6 +206,14 @@ func expectedKinds(dataset string, before, after coresignal.Person, moves int) [
 		kinds = append(kinds, "new title")
 	}
 	return kinds
+}
+
+// placeIn is the place of a person as a dataset has it.
+func placeIn(dataset string, p coresignal.Person) string {
+	if dataset == "clean" {
+		return p.Location[strings.LastIndex(p.Location, ", ")+2:]
+	}
+	return p.Location
 }
 
 // judgedKinds are the kinds of what is told. Titles are judged by judgeText, headlines and fields by judgeFields.
@@ -198,8 +233,8 @@ func judgedKinds(told []employee.Change) (kinds []string) {
 // rankOf is the order of the levels of the sandbox.
 var rankOf = map[string]int{"Junior": 1, "Mid-Level": 2, "Senior": 3, "Manager": 4, "Head": 5, "Director": 6, "Vice President": 7, "C-Level": 8}
 
-// judgeText compares what stands in changes of jobs with the person before and after.
-func judgeText(t *testing.T, told []employee.Change, before, after coresignal.Person) {
+// judgeText compares what stands in changes with the person before and after.
+func judgeText(t *testing.T, dataset string, told []employee.Change, before, after coresignal.Person, m month) {
 	t.Helper()
 	for _, change := range told {
 		var from, to employee.Position
@@ -209,6 +244,17 @@ func judgeText(t *testing.T, told []employee.Change, before, after coresignal.Pe
 		case employee.Promoted:
 			from, to = c.From, c.To
 			assert.Greater(t, rankOf[to.Level], rankOf[from.Level], "%s", c)
+		case employee.NameChanged:
+			assert.Equal(t, [2]string{before.Name, after.Name}, [2]string{c.Old, c.New})
+			continue
+		case employee.LocationChanged:
+			assert.Equal(t, [2]string{placeIn(dataset, before), placeIn(dataset, after)}, [2]string{c.Old, c.New})
+			continue
+		case employee.EducationAdded:
+			if dataset != "clean" { // whose rows have other names here than the assumed ones of the type
+				assert.Contains(t, m.schools, c.School.Name)
+			}
+			continue
 		case employee.TitleChanged:
 			from, to = c.From, c.To
 			assert.False(t, rankOf[from.Level] > 0 && rankOf[to.Level] > rankOf[from.Level], "%s is a promotion", c)
@@ -243,13 +289,13 @@ func noticesOf(t *testing.T, deliveries []sandbox.Delivery) map[int64][]string {
 var derived = map[string]bool{
 	"company_id": true, "job_title": true, "management_level": true, "department": true, "is_working": true, "is_decision_maker": true, "generated_headline": true,
 	"active_experience_company_id": true, "active_experience_title": true, "active_experience_description": true, "active_experience_department": true,
-	"active_experience_management_level": true,
+	"active_experience_management_level": true, "education_degrees": true, "last_graduation_date": true,
 }
 
 // judgeFields compares the fields that changes rest on with those that the sandbox says it has changed. Where nothing
 // moved, durations alone make positions differ, and of two deeds the second may take back what the first did to a
 // field.
-func judgeFields(t *testing.T, dataset string, told []employee.Change, notice []string, moves, deeds int) {
+func judgeFields(t *testing.T, dataset string, told []employee.Change, notice []string, m month) {
 	t.Helper()
 	roots := map[string]bool{}
 	for _, change := range told {
@@ -265,10 +311,10 @@ func judgeFields(t *testing.T, dataset string, told []employee.Change, notice []
 		assert.Contains(t, notice, root, "a false alarm in %s: %q", dataset, toldOf(told))
 	}
 	for _, field := range notice {
-		if moves == 0 && field == "experience" || deeds > 1 && field != "experience" {
+		if m.moves == 0 && field == "experience" || m.deeds > 1 && field != "experience" {
 			continue
 		}
-		assert.True(t, roots[field] || derived[field] || isVolatile(field), "%s of %s is not told: %q (%d moves)", field, dataset, toldOf(told), moves)
+		assert.True(t, roots[field] || derived[field] || isVolatile(field), "%s of %s is not told: %q (%+v)", field, dataset, toldOf(told), m)
 	}
 }
 

@@ -1,14 +1,19 @@
 package employee
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
 
 // matched are two lists of positions and which of them are the same.
 type matched struct {
 	old, new []place
 	newOf    []int // for each old position, the new one, or -1
 	oldOf    []int
-	at       companies // the old positions that were free after those that are told by their words
-	selfOf   []int     // for each new position without an old one, the deleted row that it was written again from, or -1
+	at       index // the old positions that were free after those that are told by their words, by company
+	selfOf   []int // for each new position without an old one, the deleted row that it was written again from, or -1
 }
 
 // match finds out which positions are the same.
@@ -34,6 +39,7 @@ func match(old, new []place) *matched {
 	} {
 		m.pair(fits)
 	}
+	m.lostCompanies()
 	m.formerSelves()
 	return m
 }
@@ -102,7 +108,9 @@ func (m *matched) identical() {
 	}
 }
 
-// byID matches rows with the same ID. One whose company and start are others too is another position.
+// byID matches rows with the same ID. A row that was filled with another position is not the same: its company is
+// another, or it is not known to be the same and the start is another. Where title and start stay, the company of the
+// row was corrected.
 func (m *matched) byID() {
 	rows := map[string]int{}
 	for i := range m.old {
@@ -117,7 +125,12 @@ func (m *matched) byID() {
 		if !m.freeNew(j) || m.new[j].id == "" {
 			continue
 		}
-		if i, ok := rows[m.new[j].id]; ok && m.newOf[i] < 0 && (m.old[i].companyIs(&m.new[j]) || m.old[i].from.same(m.new[j].from)) {
+		i, ok := rows[m.new[j].id]
+		if !ok || !m.freeOld(i) {
+			continue
+		}
+		a, b := &m.old[i], &m.new[j]
+		if a.companyIs(b) || a.from.same(b.from) && !a.companyDiffers(b) || sameTitle(a, b) && sameStart(a, b) {
 			m.set(i, j)
 		}
 	}
@@ -130,9 +143,37 @@ func (m *matched) pair(fits func(a, b *place) bool) {
 			continue
 		}
 		if m.at == nil {
-			m.at = companiesOf(m.old, m.freeOld)
+			m.at = indexOf(m.old, (*place).companyKeys, m.freeOld)
 		}
-		if i := m.at.find(&m.new[j], m.freeOld, func(i int) bool { return fits(&m.old[i], &m.new[j]) }); i >= 0 {
+		if i := m.at.find(m.new[j].companyKeys(), m.freeOld, func(i int) bool { return fits(&m.old[i], &m.new[j]) }); i >= 0 {
+			m.set(i, j)
+		}
+	}
+}
+
+// lostCompanies matches positions whose company one record does not have or not by its ID and address, by title and
+// start.
+func (m *matched) lostCompanies() {
+	var at index
+	titles := func(p *place) []string { return []string{readable(p.Title)} }
+	for j := range m.new {
+		if !m.freeNew(j) {
+			continue
+		}
+		if at == nil {
+			at = indexOf(m.old, titles, m.freeOld)
+		}
+		b := &m.new[j]
+		if i := at.find(titles(b), m.freeOld, func(i int) bool {
+			a := &m.old[i]
+			switch {
+			case b.Current && !a.Current:
+				return false
+			case !a.companyDiffers(b):
+				return sameStart(a, b) || b.Title != "" && a.from.same(b.from)
+			}
+			return !a.linkDiffers(b) && sameStart(a, b) && a.from.month != 0 && b.from.month != 0
+		}); i >= 0 {
 			m.set(i, j)
 		}
 	}
@@ -140,17 +181,17 @@ func (m *matched) pair(fits func(a, b *place) bool) {
 
 // formerSelves finds new rows that were written again from what the old record has as deleted.
 func (m *matched) formerSelves() {
-	var at companies
+	var at index
 	deleted := func(i int) bool { return m.old[i].deleted }
 	for j := range m.new {
 		if !m.freeNew(j) {
 			continue
 		}
 		if at == nil {
-			at = companiesOf(m.old, deleted)
+			at = indexOf(m.old, (*place).companyKeys, deleted)
 		}
 		b := &m.new[j]
-		m.selfOf[j] = at.find(b, deleted, func(i int) bool {
+		m.selfOf[j] = at.find(b.companyKeys(), deleted, func(i int) bool {
 			a := &m.old[i]
 			return sameTitle(a, b) && (sameStart(a, b) || !a.from.known() && !b.from.known())
 		})
@@ -170,29 +211,69 @@ func (p *place) companyIs(q *place) bool {
 		return p.CompanyID == q.CompanyID || x != "" && x == y
 	case x != "" && x == y:
 		return true
+	case p.Company == "" || q.Company == "":
+		return !p.hasCompany() && !q.hasCompany()
 	}
-	return (p.Company != "" || !p.hasCompany() && !q.hasCompany()) && sameText(p.Company, q.Company)
+	return p.Company == q.Company || companyName(p.Company) == companyName(q.Company)
+}
+
+// companyDiffers reports whether two companies are known to be different. Where one of them is not known, or only by
+// what the other does not have, that is not known either.
+func (p *place) companyDiffers(q *place) bool {
+	return p.linkDiffers(q) || p.Company != "" && q.Company != "" && !p.companyIs(q)
+}
+
+// linkDiffers reports whether the IDs or addresses of two companies tell that they are different.
+func (p *place) linkDiffers(q *place) bool {
+	linked := p.CompanyID != 0 && q.CompanyID != 0 || slug(p.CompanyURL) != "" && slug(q.CompanyURL) != ""
+	return linked && !p.companyIs(q)
 }
 
 // hasCompany reports whether anything is known of the company.
 func (p *place) hasCompany() bool { return p.CompanyID != 0 || p.Company != "" || p.CompanyURL != "" }
 
-// companies are positions by what their company may be known by.
-type companies map[string][]int
+// companyForms are the forms of companies that people write behind a name or leave out.
+var companyForms = []string{
+	"ab", "ag", "as", "bv", "co", "company", "corp", "corporation", "gmbh", "inc", "incorporated", "kg", "kgaa", "kk", "limited", "llc", "llp", "lp",
+	"ltd", "nv", "oy", "oyj", "plc", "pte", "pty", "sa", "sarl", "sas", "se", "sl", "spa", "srl", "ug",
+}
 
-func companiesOf(places []place, take func(i int) bool) companies {
-	at := companies{}
+// companyName is the name of a company without case, punctuation and the form at its end.
+func companyName(name string) string {
+	name = strings.ToLower(readable(name))
+	words := strings.FieldsFunc(strings.ReplaceAll(name, ".", ""), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsNumber(r) })
+	for len(words) > 1 && slices.Contains(companyForms, words[len(words)-1]) {
+		words = words[:len(words)-1]
+	}
+	if len(words) == 0 {
+		return name
+	}
+	return strings.Join(words, " ")
+}
+
+// index is where positions are by what they may be known by.
+type index map[string][]int
+
+func indexOf(places []place, keys func(p *place) []string, take func(i int) bool) index {
+	at := index{}
 	for i := range places {
 		if take(i) {
-			for _, key := range places[i].companyKeys() {
-				at[key] = append(at[key], i)
-			}
+			at.add(i, keys(&places[i]))
 		}
 	}
 	return at
 }
 
+func (at index) add(i int, keys []string) {
+	for _, key := range keys {
+		at[key] = append(at[key], i)
+	}
+}
+
 func (p *place) companyKeys() []string {
+	if p.keys != nil {
+		return p.keys
+	}
 	keys := make([]string, 0, 3)
 	if p.CompanyID != 0 {
 		keys = append(keys, "#"+strconv.FormatInt(p.CompanyID, 10))
@@ -201,15 +282,16 @@ func (p *place) companyKeys() []string {
 		keys = append(keys, "/"+name)
 	}
 	if p.Company != "" || len(keys) == 0 {
-		keys = append(keys, "="+readable(p.Company))
+		keys = append(keys, "="+companyName(p.Company))
 	}
+	p.keys = keys
 	return keys
 }
 
-// find is the first position that is still free and fits, of those whose company may be that of p; -1 for none. It
-// tries a bounded number of them.
-func (at companies) find(p *place, free, fits func(i int) bool) int {
-	for _, key := range p.companyKeys() {
+// find is the first position with one of the keys that is still free and fits; -1 for none. It tries a bounded number
+// of them.
+func (at index) find(keys []string, free, fits func(i int) bool) int {
+	for _, key := range keys {
 		list := at[key]
 		for len(list) > 0 && !free(list[0]) {
 			list = list[1:]

@@ -3,6 +3,7 @@ package employee_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"strconv"
@@ -65,6 +66,11 @@ var grows = map[string]bool{
 	"company_employees_count": true, "total_experience_duration_months": true, "last_updated_ux": true, "order_in_profile": true,
 }
 
+// passing are lists that the source shows beside a profile, others each time.
+var passing = map[string]bool{
+	"also_viewed": true, "similar_profiles": true, "member_also_viewed_collection": true, "member_similar_profiles_collection": true, "activity": true,
+}
+
 func visited(random *rand.Rand, name string, v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -74,22 +80,46 @@ func visited(random *rand.Rand, name string, v any) any {
 				out[name] = field
 			}
 		}
+		for name, field := range v { // dates get less exact, or are lost
+			if date, ok := field.(string); ok && strings.HasPrefix(name, "date_") && random.IntN(4) == 0 {
+				out[name] = date[strings.LastIndexByte(date, ' ')+1:]
+				delete(out, name+"_month")
+			}
+		}
 		return out
 	case []any:
 		out := make([]any, 0, len(v))
 		for _, i := range random.Perm(len(v)) {
+			if passing[name] && random.IntN(2) == 0 {
+				continue
+			}
 			out = append(out, visited(random, name, v[i]))
+			if row, ok := v[i].(map[string]any); ok && row["deleted"] == json.Number("0") && random.IntN(3) == 0 {
+				out = append(out, former(row)) // what an earlier scrape had
+			}
 		}
 		return out
 	case json.Number:
-		if grows[name] {
+		switch {
+		case grows[name]:
 			return random.IntN(1000) + 1
+		case random.IntN(4) == 0:
+			return v.String()
 		}
 		return v
 	case string:
 		return visitedText(random, name, v)
 	}
 	return v
+}
+
+// former is a row as the history keeps it.
+func former(row map[string]any) map[string]any {
+	old := maps.Clone(row)
+	old["deleted"] = 1
+	delete(old, "id")
+	delete(old, "date_to")
+	return old
 }
 
 func visitedText(random *rand.Rand, name, text string) string {

@@ -1,6 +1,7 @@
 package employee_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -173,4 +174,16 @@ func TestHugeRecordsAreCompared(t *testing.T) {
 		})
 	}
 	assert.NotEmpty(t, employee.Changes(record("a"), record("b")))
+}
+
+// TestWhatFollowsIsInThePaths of what it follows from: a notice that names it has its change.
+func TestWhatFollowsIsInThePaths(t *testing.T) {
+	told := changesOf(t, "base", []byte(`{"id":7,"location":"Austin","regions":[{"region":"Americas"}]}`), []byte(`{"id":7,"location":"Berlin","regions":[{"region":"Europe"}]}`),
+		employee.ChangeOptions{Promised: []string{"location", "regions"}})
+	assert.Len(t, told, 1)
+	assert.Equal(t, []string{"location", "regions"}, told[0].Paths())
+	const row = `{"id":7,"primary_professional_email":"j@%[1]s.example","professional_emails_collection":[{"professional_email":"j@%[1]s.example"}]}`
+	told = changesOf(t, "multisource", fmt.Appendf(nil, row, "a"), fmt.Appendf(nil, row, "b"), employee.ChangeOptions{})
+	assert.Len(t, told, 1)
+	assert.Equal(t, []string{"primary_professional_email", "professional_emails_collection[0]"}, told[0].Paths())
 }

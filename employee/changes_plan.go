@@ -27,6 +27,7 @@ type layout struct {
 	flags                    []string          // what the standing of the profile tells
 	follows                  map[string]string // fields of the root that follow from others
 	byPositions, byEducation map[string]bool
+	mainRows                 map[string]string // lists of rows, and the fields of the root that show the main one
 	positions                func(r any) []place
 	school                   func(r any, i int) School
 }
@@ -270,8 +271,20 @@ var rowFollows = following(
 	[]string{"company_name", "company_url", "company_professional_network_url", "company_shorthand_name", "company_url_canonical_shorthand_name"},
 	[]string{"company_professional_network_url", "company_linkedin_url"}, []string{"company_shorthand_name", "company_url_shorthand_name"},
 	[]string{"company_stock_ticker", "stock_ticker"},
+	[]string{
+		"company_id", "company_source_id", "company_industry", "company_size", "company_size_range", "company_type", "company_founded_year", "company_website",
+		"company_facebook_url", "company_twitter_url", "company_categories_and_keywords", "company_is_b2b", "company_stock_ticker", "company_hq_full_address",
+		"company_annual_revenue_source_1", "company_annual_revenue_source_5", "company_last_funding_round_date",
+	},
+	[]string{"company_hq_full_address", "company_hq_country", "company_hq_city", "company_hq_state", "company_hq_street", "company_hq_zipcode"},
+	[]string{"company_hq_country", "company_hq_country_iso2", "company_hq_country_iso3", "company_hq_regions"},
+	[]string{"company_annual_revenue_source_1", "company_annual_revenue_currency_source_1"},
+	[]string{"company_annual_revenue_source_5", "company_annual_revenue_currency_source_5"},
+	[]string{"company_last_funding_round_date", "company_last_funding_round_amount_raised"},
 	[]string{"institution", "institution_url", "institution_shorthand_name"},
-	[]string{"institution_name", "institution_url"},
+	[]string{"institution_name", "institution_url", "institution_full_address"},
+	[]string{"institution_full_address", "institution_country_iso2", "institution_city", "institution_state", "institution_street", "institution_zipcode"},
+	[]string{"institution_country_iso2", "institution_country_iso3", "institution_regions"},
 	[]string{"professional_email", "professional_email_status"},
 	[]string{"proficiency", "proficiency_id"}, []string{"status", "status_id"}, []string{"cause", "cause_id"},
 )
@@ -296,6 +309,7 @@ type place struct {
 	row      int
 	from, to day
 	deleted  bool
+	keys     []string // what its company may be known by, once it was asked for
 }
 
 func rowPath(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]" }

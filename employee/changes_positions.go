@@ -57,7 +57,7 @@ type positionChanges struct {
 	was, is  reflect.Value
 	ends     []ending
 	begins   []beginning
-	current  companies // of the new record
+	current  index // those of the new record, by company
 	retitled int
 	fields   []difference
 }
@@ -122,13 +122,13 @@ func (p *positionChanges) newRows() {
 
 // goneRows sorts the positions that the new record does not have.
 func (p *positionChanges) goneRows() {
-	var at companies
+	var at index
 	for i := range p.m.old {
 		if !p.m.freeOld(i) {
 			continue
 		}
 		if at == nil {
-			at = companiesOf(p.m.new, func(j int) bool { return !p.m.new[j].deleted })
+			at = indexOf(p.m.new, (*place).companyKeys, func(j int) bool { return !p.m.new[j].deleted })
 		}
 		a := &p.m.old[i]
 		switch {
@@ -144,9 +144,6 @@ func (p *positionChanges) goneRows() {
 
 // isDouble reports whether a position without a partner says the same as one of its record that has one.
 func (p *positionChanges) isDouble(places []place, i int, partner []int) bool {
-	if !places[i].hasCompany() {
-		return false
-	}
 	n := 0
 	return slices.IndexFunc(places, func(q place) bool {
 		n++
@@ -157,8 +154,8 @@ func (p *positionChanges) isDouble(places []place, i int, partner []int) bool {
 
 // isMerged reports whether a new position has taken in an old one of the same company: it covers its time, and did not
 // do so before.
-func (p *positionChanges) isMerged(a *place, at companies) bool {
-	return a.hasCompany() && at.find(a, func(int) bool { return true }, func(j int) bool {
+func (p *positionChanges) isMerged(a *place, at index) bool {
+	return a.hasCompany() && at.find(a.companyKeys(), func(int) bool { return true }, func(j int) bool {
 		b := &p.m.new[j]
 		if !b.companyIs(a) || !a.from.known() || !b.from.known() || a.from.before(b.from) {
 			return false
@@ -210,7 +207,7 @@ func (p *positionChanges) join() {
 		return
 	}
 	from, to := &p.m.old[p.ends[e].old], &p.m.new[p.begins[b].new]
-	if from.companyIs(to) || !from.hasCompany() && !to.hasCompany() || p.stillAt(from) {
+	if !from.companyDiffers(to) || p.stillAt(from) {
 		return
 	}
 	p.tell(JobChanged{p.person, p.ended(p.ends[e]), to.Position, p.ends[e].rests})
@@ -223,20 +220,44 @@ func only[E any](list []E, fits func(E) bool) (int, bool) {
 	return i, i >= 0 && !slices.ContainsFunc(list[i+1:], fits)
 }
 
-// ended is a position that is over, as the new record has it if it does.
+// ended is a position that is over, as the new record has it if it does, at the company that the old one knew if the new
+// one has lost it.
 func (p *positionChanges) ended(e ending) Position {
-	if e.new >= 0 {
-		return p.m.new[e.new].Position
+	was := p.m.old[e.old].Position
+	if e.new < 0 {
+		return was
 	}
-	return p.m.old[e.old].Position
+	is := p.m.new[e.new].Position
+	if !p.m.new[e.new].hasCompany() {
+		is.Company, is.CompanyID, is.CompanyURL = was.Company, was.CompanyID, was.CompanyURL
+	}
+	return is
 }
 
-// stillAt reports whether a current position is left at the company of another one.
+// stillAt reports whether a current position is left at the company of another one. A position whose company the new
+// record has lost or renamed is where it was.
 func (p *positionChanges) stillAt(q *place) bool {
 	if p.current == nil {
-		p.current = companiesOf(p.m.new, func(j int) bool { return p.m.new[j].Current })
+		p.current = index{}
+		for j := range p.m.new {
+			if !p.m.new[j].Current {
+				continue
+			}
+			p.current.add(j, p.m.new[j].companyKeys())
+			if i := p.m.oldOf[j]; i >= 0 {
+				p.current.add(j, p.m.old[i].companyKeys())
+			}
+		}
 	}
-	return q.hasCompany() && p.current.find(q, func(int) bool { return true }, func(j int) bool { return p.m.new[j].companyIs(q) }) >= 0
+	return p.current.find(q.companyKeys(), func(int) bool { return true }, func(j int) bool {
+		i := p.m.oldOf[j]
+		return p.m.new[j].companyIs(q) || i >= 0 && p.m.old[i].companyIs(q)
+	}) >= 0
+}
+
+// beganSomewhere reports whether a position began without a word about its company, which may be any.
+func (p *positionChanges) beganSomewhere() bool {
+	return slices.ContainsFunc(p.begins, func(b beginning) bool { return !b.settled && !p.m.new[b.new].hasCompany() })
 }
 
 // rest tells of the ends and starts that were not joined.
@@ -245,11 +266,11 @@ func (p *positionChanges) rest() {
 		switch {
 		case e.settled:
 		case e.new < 0:
-			p.tell(PositionRemoved{p.person, p.m.old[e.old].Position})
-		case p.stillAt(&p.m.new[e.new]):
-			p.tell(PositionEnded{p.person, p.m.new[e.new].Position, e.rests})
+			p.tell(PositionRemoved{p.person, p.ended(e)})
+		case p.stillAt(&p.m.new[e.new]) || p.stillAt(&p.m.old[e.old]) || p.beganSomewhere():
+			p.tell(PositionEnded{p.person, p.ended(e), e.rests})
 		default:
-			p.tell(LeftCompany{p.person, p.m.new[e.new].Position, e.rests})
+			p.tell(LeftCompany{p.person, p.ended(e), e.rests})
 		}
 	}
 	for _, b := range p.begins {

@@ -3,6 +3,7 @@ package employee
 import (
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // rowPairs are which rows of a list are the same, by their numbers.
@@ -21,15 +22,29 @@ func (c *comparison) rows(f *fieldPlan) {
 		switch {
 		case i >= 0:
 			c.rowFields(f, was.Index(i), is.Index(j), i, j)
-		case i == -1:
+		case i == -1 && !c.isMain(f, is.Index(j), c.new, rowPath(f.name, j)):
 			c.field(difference{path: rowPath(f.name, j), new: c.rowValue(is.Index(j))})
 		}
 	}
 	for i, j := range pairs.newOf {
-		if j == -1 {
+		if j == -1 && !c.isMain(f, was.Index(i), c.old, rowPath(f.name, i)) {
 			c.field(difference{path: rowPath(f.name, i), old: c.rowValue(was.Index(i))})
 		}
 	}
+}
+
+// isMain reports whether a row is the one that a field of the root shows, such as the primary email, and joins it with
+// the difference of that field.
+func (c *comparison) isMain(f *fieldPlan, row, in reflect.Value, path string) bool {
+	main := c.plan.mainRows[f.name]
+	i := slices.IndexFunc(c.fields, func(d difference) bool { return d.name == main && main != "" })
+	if i < 0 || f.sub.name(row) != readable(c.text(in, main)) {
+		return false
+	}
+	if !slices.Contains(c.fields[i].also, path) {
+		c.fields[i].also = append(c.fields[i].also, path)
+	}
+	return true
 }
 
 // rowValue is a row as it stands in a change: not nil, so that it shows that there was one.

@@ -33,6 +33,9 @@ var signs = map[rune]string{
 }
 
 func readable(text string) string {
+	if isReadable(text) {
+		return text
+	}
 	if strings.IndexByte(text, '<') >= 0 {
 		text = withoutTags(text)
 	}
@@ -43,15 +46,12 @@ func readable(text string) string {
 	b.Grow(len(text))
 	space := false
 	for _, r := range text {
-		sign, replaced := string(r), false
+		sign, replaced := "", false
 		if r >= utf8.RuneSelf {
 			sign, replaced = signs[r]
-			if !replaced {
-				sign = string(r)
-			}
 		}
 		switch {
-		case sign == "":
+		case replaced && sign == "":
 			continue
 		case unicode.IsSpace(r):
 			space = b.Len() > 0
@@ -60,9 +60,26 @@ func readable(text string) string {
 			b.WriteByte(' ')
 			space = false
 		}
-		b.WriteString(sign)
+		if replaced {
+			b.WriteString(sign)
+		} else {
+			b.WriteRune(r)
+		}
 	}
 	return b.String()
+}
+
+// isReadable reports whether a text is as people read it, which most are: of ASCII, with single spaces between words.
+func isReadable(text string) bool {
+	last := byte(' ')
+	for i := range len(text) {
+		c := text[i]
+		if c < ' ' || c >= utf8.RuneSelf || c == '<' || c == '&' || c == ' ' && last == ' ' {
+			return false
+		}
+		last = c
+	}
+	return last != ' ' || text == ""
 }
 
 // withoutTags puts a space where tags of HTML stand. What only looks like one stays.

@@ -2,12 +2,15 @@ package employee
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/record"
@@ -120,7 +123,7 @@ func (c *comparison) sameValue(path string, a, b []byte) bool {
 		return true
 	}
 	var x, y any
-	if len(a) > 0 && codec.Decode(a, &x) != nil || len(b) > 0 && codec.Decode(b, &y) != nil {
+	if len(a) > 0 && codec.DecodeExact(a, &x) != nil || len(b) > 0 && codec.DecodeExact(b, &y) != nil {
 		return false
 	}
 	return c.plan.sameAny(path, x, y)
@@ -145,7 +148,7 @@ func (p *recordPlan) sameAny(path string, a, b any) bool {
 	}
 	x, y := spelled(a), spelled(b)
 	switch {
-	case x == y:
+	case x == y || isNumber(a) != isNumber(b) && jsontext.Value(x).IsValid() && jsontext.Value(y).IsValid() && plainNumber(x) == plainNumber(y):
 		return true
 	case isDateName(path):
 		return dateOf(ProfileDate(x), 0, 0).same(dateOf(ProfileDate(y), 0, 0))
@@ -171,11 +174,13 @@ func isNothing(v any) bool {
 
 func isText(v any) bool {
 	switch v.(type) {
-	case nil, string, float64:
+	case nil, string, jsontext.Value:
 		return true
 	}
 	return false
 }
+
+func isNumber(v any) bool { _, ok := v.(jsontext.Value); return ok }
 
 // isDateName tells by its name whether an unknown field is a date of the profile.
 func isDateName(path string) bool {
@@ -188,10 +193,39 @@ func spelled(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v
-	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
+	case jsontext.Value:
+		return plainNumber(string(v))
 	}
 	return fmt.Sprint(v)
+}
+
+// plainNumber is a number of JSON in one spelling for all that are equal, "100" for 100, 100.0 and 1e2, and exact.
+func plainNumber(text string) string {
+	const longest = 30 // digits that are written out
+	mantissa, power, _ := strings.Cut(strings.ToLower(text), "e")
+	exponent, err := strconv.Atoi(cmp.Or(power, "0"))
+	if err != nil {
+		return text
+	}
+	mantissa, negative := strings.CutPrefix(mantissa, "-")
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits := strings.TrimLeft(strings.TrimRight(whole+fraction, "0"), "0")
+	if digits == "" {
+		return "0"
+	}
+	exponent += len(whole) - len(strings.TrimRight(whole+fraction, "0"))
+	sign := ""
+	if negative {
+		sign = "-"
+	}
+	switch {
+	case exponent >= 0 && len(digits)+exponent <= longest:
+		return sign + digits + strings.Repeat("0", exponent)
+	case exponent < 0 && exponent >= -longest:
+		digits = strings.Repeat("0", max(0, 1-exponent-len(digits))) + digits
+		return sign + digits[:len(digits)+exponent] + "." + digits[len(digits)+exponent:]
+	}
+	return sign + digits + "e" + strconv.Itoa(exponent)
 }
 
 func (p *recordPlan) sameObject(path string, a, b map[string]any) bool {
@@ -231,6 +265,7 @@ func (p *recordPlan) sameElements(path string, a, b []any) bool {
 func live(rows []any) []any {
 	return slices.DeleteFunc(slices.Clone(rows), func(row any) bool {
 		object, ok := row.(map[string]any)
-		return ok && (object["deleted"] == 1.0 || object["deleted"] == true || object["deleted"] == "1")
+		deleted := spelled(object["deleted"])
+		return ok && (deleted == "1" || deleted == "true")
 	})
 }

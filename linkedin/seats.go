@@ -12,7 +12,6 @@ import (
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/restli"
-	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/linkedin/urn"
 )
@@ -50,6 +49,9 @@ type Seat struct {
 
 // URN is the seat's URN, as the owner of a note has it; zero without an ID.
 func (s *Seat) URN() urn.URN {
+	if s == nil {
+		return urn.URN{}
+	}
 	u, _ := urn.New("seat", s.ID) // the zero URN when there is no ID
 	return u
 }
@@ -131,7 +133,7 @@ type LegacySeatQuery struct {
 // SeatService is client.LinkedIn.Seats. Its calls need the token of the customer's app, and count against
 // [ClassProspects].
 type SeatService struct {
-	pipeline     *transport.Pipeline
+	caller       *linkedinapi.Caller
 	list, legacy *linkedinapi.Endpoint
 }
 
@@ -139,8 +141,9 @@ type SeatService struct {
 //
 // Source: LinkedIn's page "Seatholders" of Recruiter System Connect, finder attributes of seatsV2.
 func (s *SeatService) List(ctx context.Context, q SeatQuery, options ...api.CallOption) (*api.Page[Seat], error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.list); err != nil {
+		return nil, err
 	}
 	if err := checkContract(s.list.Op, q.Contract); err != nil {
 		return nil, err
@@ -153,7 +156,7 @@ func (s *SeatService) List(ctx context.Context, q SeatQuery, options ...api.Call
 		}
 		query = append(query, restli.Field{Name: "states", Value: states})
 	}
-	return linkedinapi.List[Seat](ctx, s.pipeline, s.list, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
+	return linkedinapi.ListAt[Seat](ctx, s.caller, s.list, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
 }
 
 // All walks a contract's seats, from After or Start on. It is lazy, starts over with each loop, and ends after an error.
@@ -171,8 +174,9 @@ func (s *SeatService) All(ctx context.Context, q SeatQuery, options ...api.CallO
 // Source: LinkedIn's page "Seatholders" of Recruiter System Connect, finder seatsByAttributes of seats; its collection of
 // requests.
 func (s *SeatService) ListLegacy(ctx context.Context, q LegacySeatQuery, options ...api.CallOption) (*api.Page[Seat], error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.legacy); err != nil {
+		return nil, err
 	}
 	if err := checkContract(s.legacy.Op, q.Contract); err != nil {
 		return nil, err
@@ -184,7 +188,7 @@ func (s *SeatService) ListLegacy(ctx context.Context, q LegacySeatQuery, options
 	if q.Fields != "" {
 		query = append(query, restli.Field{Name: "fields", Value: restli.Raw(q.Fields)})
 	}
-	return linkedinapi.List[Seat](ctx, s.pipeline, s.legacy, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
+	return linkedinapi.ListAt[Seat](ctx, s.caller, s.legacy, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
 }
 
 func checkContract(op *wire.Op, contract urn.URN) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/linkedin/events"
+	"github.com/pronet-go/pronet/linkedin/jobs"
 	"github.com/pronet-go/pronet/linkedin/members"
 	"github.com/pronet-go/pronet/linkedin/posts"
 	"github.com/pronet-go/pronet/linkedin/recruiter"
@@ -28,6 +29,12 @@ const (
 	ClassExports = linkedinapi.ClassExports
 	// ClassPurges is the class of calls for purged candidates.
 	ClassPurges = linkedinapi.ClassPurges
+	// ClassJobs is the class of operations on job postings.
+	ClassJobs = linkedinapi.ClassJobs
+	// ClassJobTasks is the class of calls for what became of those operations.
+	ClassJobTasks = linkedinapi.ClassJobTasks
+	// ClassJobListings is the class of calls for what became of jobs.
+	ClassJobListings = linkedinapi.ClassJobListings
 )
 
 // Service is client.LinkedIn.
@@ -50,6 +57,8 @@ type Service struct {
 	Recruiter *recruiter.Service
 	// Events is the subscriptions to push events of organisations, and the events that were missed.
 	Events *events.Service
+	// Jobs posts jobs, and searches the Job Library.
+	Jobs *jobs.Service
 
 	pipeline *transport.Pipeline
 	expires  func() time.Time
@@ -57,14 +66,16 @@ type Service struct {
 
 // New is for package pronet, whose New makes the client that a program uses. Expires is when the token ends.
 func New(p *transport.Pipeline, settings *linkedinapi.Settings, expires func() time.Time) *Service {
-	seats := &SeatService{pipeline: p, list: settings.Endpoint(opSeats), legacy: settings.Endpoint(opSeatsLegacy)}
-	p.Declare(&linkedinapi.TokenOp, seats.list.Op, seats.legacy.Op)
+	p.Declare(&linkedinapi.TokenOp)
+	c := linkedinapi.NewCaller(p, settings)
+	seats := &SeatService{caller: c, list: c.Endpoint(settings.Protocol, opSeats), legacy: c.Endpoint(settings.Protocol, opSeatsLegacy)}
 	oauth := &OAuth{pipeline: p, keeper: settings.Keeper}
 	p.Declare(&linkedinapi.FinishOp, &linkedinapi.RefreshOp, &linkedinapi.IntrospectOp, &linkedinapi.RevokeOp)
 	s := &Service{Seats: seats, OAuth: oauth, Posts: posts.New(p, settings), pipeline: p, expires: expires}
 	s.Members, s.Connections, s.Snapshot = members.New(p, settings)
 	s.Unlisted = unlisted.New(p, settings)
 	s.Recruiter, s.Events = recruiter.New(p, settings), events.New(p, settings)
+	s.Jobs = jobs.New(p, settings)
 	return s
 }
 
@@ -74,7 +85,7 @@ func New(p *transport.Pipeline, settings *linkedinapi.Settings, expires func() t
 //
 // A wrong client id or secret is [api.ErrUnauthorized] or [api.ErrInvalid]; LinkedIn is not consistent about it.
 func (s *Service) CheckToken(ctx context.Context) (ends time.Time, err error) {
-	if s.pipeline == nil {
+	if s == nil || s.pipeline == nil {
 		return time.Time{}, wire.ErrNoService
 	}
 	if err := s.pipeline.Credential(ctx, &linkedinapi.TokenOp); err != nil {
@@ -108,6 +119,6 @@ func (q Quota) Left() int {
 // Quota returns what is known of a class's quota of a day, such as that of [ClassProspects]. It is false when nothing is
 // known: LinkedIn is not configured, the class has no such quota, or pronet.Limiter paces the calls.
 func (s *Service) Quota(class string) (Quota, bool) {
-	day, ok := s.pipeline.Day(api.LinkedIn, class)
+	day, ok := linkedinapi.Made(s).pipeline.Day(api.LinkedIn, class)
 	return Quota(day), ok
 }

@@ -131,14 +131,18 @@ const (
 	Purges API = "LinkedIn.Recruiter.Purges"
 	// Events is client.LinkedIn.Events.
 	Events API = "LinkedIn.Events"
+	// Jobs is client.LinkedIn.Jobs.
+	Jobs API = "LinkedIn.Jobs"
+	// JobLibrary is client.LinkedIn.Jobs.Library.
+	JobLibrary API = "LinkedIn.Jobs.Library"
 )
 
 // AreaOf is the area whose versions a service has, "" for what is no service.
 func AreaOf(service API) Area {
 	switch service {
-	case ProspectNotes, Seats, InMails, Stubs, Exports, Purges:
+	case ProspectNotes, Seats, InMails, Stubs, Exports, Purges, Jobs:
 		return Talent
-	case Posts, PostMedia, Events:
+	case Posts, PostMedia, Events, JobLibrary: // the last one is assumed
 		return Marketing
 	case Members, Connections, Unlisted: // at /v2, without versions; at /rest they would have Marketing's (assumed)
 		return Marketing

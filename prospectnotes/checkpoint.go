@@ -60,6 +60,8 @@ type Seen struct {
 	// Created and Changed are its dates in milliseconds since 1970.
 	Created int64 `json:"created,omitempty"`
 	Changed int64 `json:"changed,omitempty"`
+	// Digest is of its JSON, "" unless it came without a date of its last change: an edit shows in nothing else.
+	Digest string `json:"digest,omitempty"`
 }
 
 // Tomb is a note that was deleted.
@@ -67,6 +69,6 @@ type Tomb struct {
 	ID string `json:"id"`
 	// Changed is the date of its deletion, or of the last change before it, in milliseconds since 1970.
 	Changed int64 `json:"changed,omitempty"`
-	// Kept is until when it is remembered.
+	// Kept is until when it is remembered, or longer if its time is read again.
 	Kept time.Time `json:"kept"`
 }

@@ -75,7 +75,7 @@ func ExampleService_Sync() {
 	notes := map[string]string{} // your copy
 	poll := func(checkpoint prospectnotes.Checkpoint) {
 		report, err := client.ProspectNotes.Sync(context.Background(), prospectnotes.SyncOptions{
-			Contract: contract, Checkpoint: checkpoint, From: now.Add(-47 * time.Hour), Parallel: 4, Count: 1000,
+			Contract: contract, Checkpoint: checkpoint, From: now.Add(-47 * time.Hour), Parallel: 4, Count: 1000, Now: sb.Now,
 			Apply: func(_ context.Context, batch prospectnotes.Batch) error {
 				for _, change := range batch.Changes {
 					switch change.Kind {

@@ -215,7 +215,7 @@ func newModel(t *testing.T, seed uint64) *model {
 	}
 	m.options = prospectnotes.SyncOptions{
 		Checkpoint: m, Apply: m.apply, From: start.Add(-30 * time.Minute), Count: 3 + rng.IntN(8),
-		Overlap:  time.Duration(1+rng.IntN(20)) * time.Minute,
+		Overlap:  max(0, m.skew) + time.Duration(1+rng.IntN(20))*time.Minute, // or the server's clock is refused
 		Window:   time.Duration(1+rng.IntN(12)) * time.Hour,
 		Parallel: 1 + rng.IntN(4),
 	}
@@ -237,7 +237,7 @@ func newModel(t *testing.T, seed uint64) *model {
 	transport := &before{&http.Transport{DialContext: sb.Dial, MaxIdleConnsPerHost: 8}, m.request}
 	m.client = sandboxtest.Connect(t, append(sb.Options(), pronet.WithTransport(transport))...)
 	t.Cleanup(transport.RoundTripper.(*http.Transport).CloseIdleConnections)
-	m.sb, m.clock = sb.LinkedIn, sb.Now
+	m.sb, m.clock, m.options.Now = sb.LinkedIn, sb.Now, sb.Now
 	m.options.Contract = parse(t, m.sb.App().Contract)
 	for range rng.IntN(3) {
 		sb.Fail(sandbox.Fault{Origin: "linkedin/api", Status: 429, After: rng.IntN(60), Times: 1 + rng.IntN(4)})

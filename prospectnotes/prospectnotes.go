@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -56,13 +57,19 @@ func (n *Note) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*n = Note{
-		ID: string(read.ID), Active: string(read.Active) != "false", Text: string(read.Text),
+		ID: string(read.ID), Active: !isFalse(read.Active), Text: string(read.Text),
 		Created: linkedinapi.Time(read.Created), LastModified: linkedinapi.Time(read.LastModified), Raw: bytes.Clone(data),
 	}
 	n.Contract, _ = urn.Parse(string(read.Contract))
 	n.Owner, _ = urn.Parse(string(read.Owner))
 	n.Member, _ = urn.Parse(string(read.Member))
 	return nil
+}
+
+// isFalse reads a bool that may be written as a string or as a number.
+func isFalse(value []byte) bool {
+	text := strings.ToLower(strings.TrimSpace(strings.Trim(string(value), `"`)))
+	return text == "false" || text == "0"
 }
 
 // MaxSpan is the longest time between the dates of one call that LinkedIn asks for.

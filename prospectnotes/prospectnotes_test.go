@@ -323,3 +323,15 @@ func FuzzNextLink(f *testing.F) {
 		}
 	})
 }
+
+// TestActiveInOtherForms: a bool may be written as a string or a number, and what is not stated is active.
+func TestActiveInOtherForms(t *testing.T) {
+	for text, active := range map[string]bool{
+		`false`: false, `"false"`: false, `"FALSE"`: false, `" false "`: false, `0`: false, `"0"`: false,
+		`true`: true, `"true"`: true, `1`: true, `"1"`: true, `null`: true, `""`: true, `{}`: true, `"no idea"`: true,
+	} {
+		var n prospectnotes.Note
+		require.NoError(t, json.Unmarshal([]byte(`{"id":1,"active":`+text+`}`), &n), text)
+		assert.Equal(t, active, n.Active, text)
+	}
+}

@@ -2,6 +2,7 @@ package prospectnotes
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -74,7 +75,11 @@ func (r *run) reconcile(ctx context.Context) error {
 		for _, n := range later.notes {
 			delete(missing, n.ID)
 		}
+		if len(later.floods) > 0 || later.early {
+			r.partly = append(r.partly, w)
+		}
 	}
+	maps.DeleteFunc(missing, func(_ string, s *seenNote) bool { return r.mayHide(s) })
 	kind := Absent
 	if r.options.Reconcile.DeleteAbsent {
 		kind = Delete
@@ -87,6 +92,21 @@ func (r *run) reconcile(ctx context.Context) error {
 	slices.SortFunc(changes, func(a, b Change) int { return strings.Compare(a.Note.ID, b.Note.ID) })
 	r.state.Reconciled, r.report.Reconciled = r.now, true
 	return r.save(ctx, all, changes)
+}
+
+// mayHide reports whether a note may be in a window that is listed in part only, also if it was changed since it was seen.
+func (r *run) mayHide(s *seenNote) bool {
+	return slices.ContainsFunc(r.partly, func(w Window) bool {
+		created, changed := w.has(time.UnixMilli(s.Created)), s.Changed <= w.Before.UnixMilli()
+		switch r.state.Bounds {
+		case BoundsByCreation:
+			return created
+		case BoundsByLastChange:
+			return changed
+		case BoundsUnknown:
+		}
+		return created || changed
+	})
 }
 
 // at is the time of a date in milliseconds, zero for one that is not stated.

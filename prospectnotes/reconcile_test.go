@@ -2,8 +2,10 @@ package prospectnotes_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -220,5 +222,98 @@ func TestNotesWithoutDates(t *testing.T) {
 		_, err = poll(o)
 		require.NoError(t, err)
 		assert.Equal(t, want, got.take())
+	}
+}
+
+// TestWhatAListMayHideIsNotAbsent: a note that is in a millisecond of which LinkedIn lists only a part, or may have been
+// changed in it, or whose window's list ended before its total, is not told, nor deleted. One that is gone elsewhere is.
+func TestWhatAListMayHideIsNotAbsent(t *testing.T) {
+	crowd := func(prefix string, at int) (rows []row) {
+		for i := range 6 {
+			rows = append(rows, row{id: fmt.Sprint(prefix, i), created: at, changed: at})
+		}
+		return rows
+	}
+	for name, tt := range map[string]struct {
+		rows   []row
+		change func(s *witness) // before the reconciling walk
+		told   []string
+	}{
+		"a flood that lists others": {
+			append(crowd("n", 2*hour), row{id: "gone", created: 3 * hour, changed: 3 * hour}),
+			func(s *witness) {
+				s.rows = s.rows[:6]
+				slices.Reverse(s.rows)
+			},
+			[]string{"upsert n4 at 7200", "upsert n5 at 7200", "delete gone"},
+		},
+		"a change into a flood": {
+			[]row{{id: "1", created: hour, changed: hour}},
+			func(s *witness) {
+				s.edit("1", 6*hour)
+				s.rows = append(crowd("n", 6*hour), s.rows...)
+			},
+			[]string{"upsert n0 at 21600", "upsert n1 at 21600", "upsert n2 at 21600", "upsert n3 at 21600"},
+		},
+		"a list that ends early": {
+			append(crowd("n", 2*hour)[:3], row{id: "gone", created: 13 * hour, changed: 13 * hour}),
+			func(s *witness) { s.rows, s.end = s.rows[:3], new(int) },
+			[]string{"delete gone"},
+		},
+		"while it was changed": {
+			[]row{{id: "1", created: hour, changed: hour}},
+			func(s *witness) {
+				s.edit("1", 3*day)
+				s.rows = append(crowd("n", 3*day), s.rows...)
+			},
+			nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &witness{now: 14 * hour, total: stated, limit: 4, rows: tt.rows}
+			if strings.Contains(name, "change") {
+				s.now = 5 * hour
+			}
+			o, _, poll := s.connect(t)
+			var got recorded
+			o.Apply, o.OnFlood = got.apply, func(prospectnotes.Flood) bool { return true }
+			o.Reconcile.Mode, o.Reconcile.DeleteAbsent = prospectnotes.ReconcileAlways, true
+			_, err := poll(o)
+			require.NoError(t, err)
+			got.take()
+			tt.change(s)
+			s.now = 3*day - 1
+			report, err := poll(o)
+			require.NoError(t, err)
+			assert.True(t, report.Reconciled)
+			assert.ElementsMatch(t, tt.told, got.take())
+		})
+	}
+}
+
+// TestAnEditWithoutItsDate is an Upsert when the note has only the date of its creation, once for each form, and a deletion a
+// Delete.
+func TestAnEditWithoutItsDate(t *testing.T) {
+	s := &witness{now: hour, total: stated, matches: byCreation, rows: []row{{id: "1", created: 3000, changed: 3000}, {id: "2", created: 3100, changed: 3100}}}
+	s.change = func(note map[string]any) { delete(note, "lastModified") }
+	o, _, poll := s.connect(t)
+	var got recorded
+	o.Apply = got.apply
+	for _, step := range []struct {
+		change func()
+		want   []string
+	}{
+		{func() {}, []string{"upsert 1 at 3000", "upsert 2 at 3100"}},
+		{func() {}, nil},
+		{func() { s.edit("1", 3650) }, []string{"upsert 1 at 3650"}},
+		{func() {}, nil},
+		{func() { s.rows[0].gone = true }, []string{"delete 2 at 3100"}},
+		{func() {}, nil},
+	} {
+		s.now += 60
+		step.change()
+		_, err := poll(o)
+		require.NoError(t, err)
+		assert.Equal(t, step.want, got.take())
 	}
 }

@@ -34,7 +34,9 @@ type SyncOptions struct {
 	// Window is how much time one window spans: 12 hours unless set, and not more.
 	Window time.Duration
 	// Overlap is how much of what was delivered each run reads again, for notes that LinkedIn lists later than their date
-	// says: 15 minutes unless set. One that comes later still is missed.
+	// says: 15 minutes unless set. One that comes later still is missed. It is also how far LinkedIn's clock may be ahead of
+	// this machine's: a run ends with [api.ErrUnexpectedResponse] when a response has a Date that is further ahead, since what
+	// is written until then would be missed.
 	Overlap time.Duration
 	// Count is how many notes are asked for with one call, 100 unless set. A window that one response holds costs one call.
 	Count int
@@ -42,15 +44,19 @@ type SyncOptions struct {
 	Parallel int
 	// Walks is how often a window of several pages is walked at most until two walks in a row are equal: 10 unless set.
 	Walks int
-	// Tombstones is how long a deleted note is remembered, so that a late read does not bring it back: 30 days unless set.
+	// Tombstones is how long after its deletion a note is remembered, so that a late read does not bring it back: 30 days unless
+	// set, and in any case while its time is read again.
 	Tombstones time.Duration
 	// Reconcile says when the time behind the checkpoint is read once more.
 	Reconcile Reconcile
 	// OnFlood is asked about each millisecond that has more notes than LinkedIn lists: true delivers those that it
-	// lists, and tells the flood in the Report. Without it, and with false, the run ends with a [*FloodError].
+	// lists, and tells the flood in the Report. Without it, and with false, the run ends with a [*FloodError]. A note that may
+	// be one of those that are not listed is not told as Absent.
 	OnFlood func(flood Flood) bool
 	// Progress is called after each window, on the goroutine of Sync.
 	Progress func(progress Progress)
+	// Now is this machine's clock, [time.Now] unless set. A test that moves the clock of a sandbox gives the sandbox's.
+	Now func() time.Time
 }
 
 // Reconcile is the reconciling walk: every so often a run begins further back than at the checkpoint, and compares what it
@@ -94,8 +100,8 @@ const (
 	Upsert Kind = iota + 1
 	// Delete is a note that was deleted. It may be one that was never an Upsert.
 	Delete
-	// Absent is a note that a reconciling walk no longer finds, told once. Only ID, Created and LastModified of the Note are
-	// set. Should it be found again, it is an Upsert.
+	// Absent is a note that a reconciling walk no longer finds, told once, unless it may be where LinkedIn lists only a part.
+	// Only ID, Created and LastModified of the Note are set. Should it be found again, it is an Upsert.
 	Absent
 )
 
@@ -151,6 +157,10 @@ type Report struct {
 	Calls, Walks int
 	// Splits is how often a window was divided because LinkedIn lists only so many notes of one.
 	Splits int
+	// Short is how many windows listed fewer notes than their total says. Either the total counts what is not shown, or the
+	// list ended early without a word, and notes are missing: what LinkedIn's totals count is not known. Of a window whose
+	// list ended before its total nothing is told as Absent.
+	Short int
 	// Until is the time up to which everything was delivered.
 	Until time.Time
 	// Bounds is which date the bounds of calls go by, as far as notes have told.
@@ -175,6 +185,8 @@ type Flood struct {
 	// Listed is how many notes are listed.
 	Listed int
 }
+
+func (f *Flood) window() Window { return Window{f.At.Add(-time.Millisecond), f.At} }
 
 // FloodError reports a millisecond that has more notes of one owner than LinkedIn lists. The checkpoint stays before it.
 type FloodError struct {
@@ -271,6 +283,9 @@ func complete(o SyncOptions) (SyncOptions, error) {
 	}
 	if o.Walks == 0 {
 		o.Walks = defaultWalks
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	var err error
 	switch {

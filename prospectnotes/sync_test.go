@@ -94,7 +94,7 @@ func bubble(t *testing.T, options []sandbox.Option, do func(t *testing.T, sb *sa
 	synctest.Test(t, func(t *testing.T) {
 		sb, client := sandboxtest.StartInMemory(t, append([]sandbox.Option{sandbox.WithStartTime(start)}, options...)...)
 		o := prospectnotes.SyncOptions{
-			Contract: parse(t, sb.LinkedIn.App().Contract), Checkpoint: &memory{}, From: start.Add(-24 * time.Hour),
+			Contract: parse(t, sb.LinkedIn.App().Contract), Checkpoint: &memory{}, From: start.Add(-24 * time.Hour), Now: sb.Now,
 		}
 		do(t, sb, o, func(o prospectnotes.SyncOptions) (*prospectnotes.Report, error) {
 			return client.ProspectNotes.Sync(t.Context(), o)

@@ -154,7 +154,7 @@ func TestR45TheServersDate(t *testing.T) {
 	o, _, poll := s.connect(t)
 	_, err := poll(o)
 	require.NoError(t, err)
-	for _, date = range []string{"yesterday", second(0).Format(http.TimeFormat), "Fri, 31 Dec 9999 23:59:59 GMT"} {
+	for _, date = range []string{"yesterday", second(0).Format(http.TimeFormat), second(hour + 901).Format(http.TimeFormat), "Fri, 31 Dec 9999 23:59:59 GMT"} {
 		report, err := poll(o)
 		require.ErrorIs(t, err, pronet.ErrUnexpectedResponse, date)
 		assert.Equal(t, second(hour), report.Until)
@@ -163,6 +163,34 @@ func TestR45TheServersDate(t *testing.T) {
 	report, err := poll(o)
 	require.NoError(t, err)
 	assert.Equal(t, second(hour), report.Until, "the checkpoint does not go back")
+}
+
+// TestR45AClockThatIsAhead by no more than the overlap hides no note that is written until it is reached; a first run is refused
+// as well when it is further ahead.
+func TestR45AClockThatIsAhead(t *testing.T) {
+	ahead := 15*60 + 1
+	s := &witness{now: hour, total: stated}
+	s.response = func(w http.ResponseWriter) bool {
+		w.Header().Set("Date", second(s.now+ahead).Format(http.TimeFormat))
+		return false
+	}
+	o, have, poll := s.connect(t)
+	report, err := poll(o)
+	require.ErrorIs(t, err, pronet.ErrUnexpectedResponse)
+	assert.Zero(t, report.Until)
+	state, err := o.Checkpoint.Load(t.Context())
+	require.NoError(t, err)
+	assert.Zero(t, state.Generation)
+
+	ahead--
+	_, err = poll(o)
+	require.NoError(t, err)
+	ahead = 0
+	s.now += 600
+	s.rows = []row{{id: "1", changed: hour}, {id: "2", changed: hour + 1}, {id: "3", changed: hour + 600}}
+	_, err = poll(o)
+	require.NoError(t, err)
+	assert.Len(t, have, 3)
 }
 
 // taken is a checkpoint that another sync moves.

@@ -3,7 +3,9 @@ package prospectnotes
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,12 +19,9 @@ import (
 
 var syncOp = wire.Op{Name: "ProspectNotes.Sync", Provider: api.LinkedIn} // what its refusals name; its calls are those of List
 
-// longest is the longest time between checkpoint and present that is taken for one.
-const longest = 100 * 365 * 24 * time.Hour
-
 var (
 	errBackwards = wire.Plain("the server's Date is before the checkpoint by more than the Overlap", nil)
-	errFarDate   = wire.Plain("the server's Date is a hundred years after the checkpoint", nil)
+	errAhead     = wire.Plain("the server's Date is ahead of this machine's clock by more than the Overlap", nil)
 )
 
 // Sync brings a copy of a contract's notes from its checkpoint to the present: a first run reads everything after From,
@@ -36,7 +35,8 @@ var (
 // The error says why a run did not reach the present, and the report what it did until then; run it again. Besides those
 // of [Service.List], among them [*api.RateLimitError] when the quota of the day is used up: [ErrConflict] when another
 // sync moves the checkpoint, or the checkpoint is another's; [*UnstableError]; [*FloodError]; [*BadNoteError];
-// [api.ErrUnexpectedResponse] when responses have no Date, or one before the checkpoint; what Apply and the Checkpoint
+// [api.ErrUnexpectedResponse] when responses have no Date, one before the checkpoint or one ahead of this machine's clock,
+// each by more than the Overlap; what Apply and the Checkpoint
 // return.
 //
 // A window that LinkedIn lists only in part is read in parts of less time, and a millisecond by owner. Owners are those of
@@ -85,7 +85,7 @@ func begin(o SyncOptions, state State) (time.Time, error) {
 			describe(state.Contract.String(), len(state.Owners)), describe(o.Contract.String(), len(o.Owners)))
 	}
 	cutoff := o.overlapped(state.Until)
-	if from.After(cutoff) && !from.After(state.Until) && !o.From.IsZero() {
+	if from.After(cutoff) && !from.After(state.Until) {
 		cutoff = from
 	}
 	return notBefore1970(cutoff), nil
@@ -132,7 +132,8 @@ type run struct {
 	tombs   map[string]Tomb
 	windows int
 
-	reconciling bool // a reconciling walk is part of the run
+	reconciling bool     // a reconciling walk is part of the run
+	partly      []Window // listed in part only, so that what is not listed may be there
 }
 
 type seenNote struct {
@@ -170,8 +171,6 @@ func (r *run) sync(ctx context.Context, cutoff time.Time) error {
 		return wire.Refuse(&syncOp, errFuture)
 	case head == nil:
 		return wire.NewError(r.service.list.Op, api.ErrUnexpectedResponse, errBackwards)
-	case now.Sub(cutoff) > longest:
-		return wire.NewError(r.service.list.Op, api.ErrUnexpectedResponse, errFarDate)
 	}
 	r.now, r.start = now, cutoff
 	r.reconciling = !first && r.reconciles() && !now.Before(r.state.Reconciled.Add(r.options.Reconcile.Every))
@@ -259,6 +258,13 @@ func (r *run) take(ctx context.Context, p *piece) error {
 			return flood
 		}
 		r.report.Floods = append(r.report.Floods, flood.Flood)
+		r.partly = append(r.partly, flood.window())
+	}
+	if p.found.short {
+		r.report.Short++
+	}
+	if p.found.early {
+		r.partly = append(r.partly, p.window)
 	}
 	known := r.state.Bounds
 	r.tell(p.asked, p.found.notes)
@@ -321,15 +327,15 @@ func (r *run) changes(w Window, notes []Note) []Change {
 			seen.found = true
 		}
 		switch {
-		case buried && at <= tomb.Changed, seen != nil && at > 0 && at < seen.Changed, seen != nil && n.Active && at == seen.Changed:
+		case buried && at <= tomb.Changed, seen != nil && at > 0 && at < seen.Changed, seen != nil && n.Active && at == seen.Changed && n.digest() == seen.Digest:
 			// a late read, or what was delivered
 		case n.Active:
 			delete(r.tombs, n.ID)
-			r.seen[n.ID] = &seenNote{Seen{ID: n.ID, Created: millis(n.Created), Changed: n.changedIn(w)}, true}
+			r.seen[n.ID] = &seenNote{Seen{n.ID, millis(n.Created), n.changedIn(w), n.digest()}, true}
 			changes = append(changes, Change{Upsert, n})
 		default:
 			delete(r.seen, n.ID)
-			r.tombs[n.ID] = Tomb{ID: n.ID, Changed: n.changedIn(w), Kept: r.now.Add(r.options.Tombstones)}
+			r.tombs[n.ID] = Tomb{ID: n.ID, Changed: n.changedIn(w), Kept: time.UnixMilli(n.changedIn(w)).UTC().Add(r.options.Tombstones)}
 			changes = append(changes, Change{Delete, n})
 		}
 	}
@@ -338,6 +344,15 @@ func (r *run) changes(w Window, notes []Note) []Change {
 
 // changedIn is when a note of a window was changed last; at its end, when that is not stated.
 func (n *Note) changedIn(w Window) int64 { return cmp.Or(n.changed(), w.Before.UnixMilli()) }
+
+// digest is the Seen.Digest.
+func (n *Note) digest() string {
+	if !n.LastModified.IsZero() {
+		return ""
+	}
+	sum := sha256.Sum256(n.Raw)
+	return hex.EncodeToString(sum[:8])
+}
 
 func millis(t time.Time) int64 {
 	if t.IsZero() {

@@ -45,6 +45,9 @@ type found struct {
 	notes  []Note // by id
 	floods []*FloodError
 	calls  int // that it took, retries too
+
+	short bool // fewer notes than the total says
+	early bool // the list ended at a position before its total
 }
 
 // page reads one page, and counts it.
@@ -86,6 +89,9 @@ func (r *reader) first(ctx context.Context, asked Window) (now time.Time, _ *pie
 		return now, nil, wire.NewError(r.service.list.Op, api.ErrUnexpectedResponse, errNoDate)
 	}
 	now = now.UTC()
+	if now.Sub(r.options.Now()) > r.options.Overlap {
+		return now, nil, wire.NewError(r.service.list.Op, api.ErrUnexpectedResponse, errAhead)
+	}
 	if !now.After(asked.Cutoff) {
 		return now, nil, nil
 	}
@@ -124,18 +130,20 @@ func holdsAll(page linkedinapi.Read[Note]) bool {
 func (r *reader) whole(ctx context.Context, q Query, page *linkedinapi.Read[Note], depth int, in *found) error {
 	var before []Note
 	for n := range r.options.Walks {
-		notes, alone, err := r.walk(ctx, q, page, in)
+		walked, err := r.walk(ctx, q, page, in)
+		notes := newest(walked.notes)
 		if capped, ok := errors.AsType[*cappedError](err); ok {
-			return r.split(ctx, q, newest(notes), capped, depth, in)
+			return r.split(ctx, q, notes, capped, depth, in)
 		}
 		if err != nil {
 			return err
 		}
-		notes = newest(notes)
-		if alone || n > 0 && slices.EqualFunc(before, notes, func(a, b Note) bool {
+		if walked.alone || n > 0 && slices.EqualFunc(before, notes, func(a, b Note) bool {
 			return a.ID == b.ID && a.changed() == b.changed() && a.Active == b.Active
 		}) {
 			in.notes = append(in.notes, notes...)
+			in.short = in.short || int64(len(notes)) < walked.total
+			in.early = in.early || walked.reached < walked.total
 			return nil
 		}
 		before, page = notes, nil
@@ -149,8 +157,15 @@ type cappedError struct{ cause error }
 func (e *cappedError) Error() string { return "the window has more notes than are listed" }
 func (e *cappedError) Unwrap() error { return e.cause }
 
-// walk reads the pages of a window, the first one unless it is given. Alone says that the first one held all.
-func (r *reader) walk(ctx context.Context, q Query, first *linkedinapi.Read[Note], in *found) (notes []Note, alone bool, err error) {
+// walked is what one walk found.
+type walked struct {
+	notes          []Note
+	alone          bool  // the first page held all
+	total, reached int64 // as stated last, 0 for never, and the position behind the last page that was not empty
+}
+
+// walk reads the pages of a window, the first one unless it is given.
+func (r *reader) walk(ctx context.Context, q Query, first *linkedinapi.Read[Note], in *found) (w walked, err error) {
 	r.walks.Add(1)
 	linked, after, empty := false, "", 0
 	for n := 0; ; n++ {
@@ -161,25 +176,25 @@ func (r *reader) walk(ctx context.Context, q Query, first *linkedinapi.Read[Note
 			if failure, ok := errors.AsType[*api.Error](err); ok && n > 0 && failure.Status == http.StatusBadRequest { // the first page was good
 				err = &cappedError{err}
 			}
-			return notes, false, err
+			return w, err
 		}
-		notes = append(notes, page.Items...)
-		if n == 0 && holdsAll(page) {
-			return notes, true, nil
-		}
-		if len(notes) > maxWalk {
-			return notes, false, &cappedError{errManyNotes}
-		}
+		w.notes = append(w.notes, page.Items...)
+		w.total = cmp.Or(page.Total, w.total)
 		if empty++; len(page.Items) > 0 {
-			empty = 0
+			empty, w.reached = 0, page.Behind
 		}
 		switch {
+		case n == 0 && holdsAll(page):
+			w.alone = true
+			return w, nil
+		case len(w.notes) > maxWalk:
+			return w, &cappedError{errManyNotes}
 		case empty > maxEmpty:
-			return nil, false, wire.NewError(r.service.list.Op, api.ErrUnexpectedResponse, errEmptyPages)
+			return w, wire.NewError(r.service.list.Op, api.ErrUnexpectedResponse, errEmptyPages)
 		case page.Linked:
 			linked = true
 		case len(page.Items) == 0, linked && page.Total <= page.Behind:
-			return notes, false, nil
+			return w, nil
 		}
 		after = page.Next
 	}

@@ -42,12 +42,20 @@ type witness struct {
 	links    bool                              // next links
 	limit    int                               // positions that are listed, all unless set
 	most     int                               // notes of a page, whatever is asked for
+	end      *int                              // positions that are listed, before empty pages
 	response func(w http.ResponseWriter) bool  // instead of a list, if it returns true
 	change   func(note map[string]any)         // of how a note is written
 	matches  func(row, url.Values, int64) bool // instead of the filter by last change
 }
 
 var zero = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+
+// clock is that of the machine, which is right unless a test says otherwise.
+func (s *witness) clock() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return second(s.now)
+}
 
 func second(n int) time.Time { return zero.Add(time.Duration(n) * time.Second) }
 
@@ -94,7 +102,7 @@ func (s *witness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if !inside || len(q["owners"]) > 0 && !slices.Contains(q["owners"], owner) {
 			continue
 		}
-		if all++; all > from && all <= from+count {
+		if all++; all > from && all <= from+count && (s.end == nil || all <= *s.end) {
 			note := map[string]any{
 				"id": n.id, "active": !n.gone, "created": second(n.created).UnixMilli(), "lastModified": at, "owner": owner,
 				"note": fmt.Sprint(n.id, " at ", n.changed),
@@ -123,7 +131,7 @@ func (s *witness) connect(t *testing.T, more ...pronet.LinkedInOption) (prospect
 	t.Helper()
 	client := sandboxtest.ConnectLinkedIn(t, s, more...)
 	have := copyOf{}
-	o := prospectnotes.SyncOptions{Contract: parse(t, "urn:li:contract:1"), Checkpoint: &memory{}, From: zero, Apply: have.apply, Count: 2}
+	o := prospectnotes.SyncOptions{Contract: parse(t, "urn:li:contract:1"), Checkpoint: &memory{}, From: zero, Apply: have.apply, Count: 2, Now: s.clock}
 	return o, have, func(o prospectnotes.SyncOptions) (*prospectnotes.Report, error) {
 		return client.ProspectNotes.Sync(t.Context(), o)
 	}
@@ -334,4 +342,39 @@ func TestCrowdsInSeveralWindows(t *testing.T) {
 		assert.Len(t, have, 4*3*12)
 		assert.Equal(t, 24, report.Windows)
 	})
+}
+
+// TestAListThatIsShort of its total is told, and nothing else is made of it: a total may count what is not shown.
+func TestAListThatIsShort(t *testing.T) {
+	for name, tt := range map[string]struct {
+		total func(int) any
+		most  int // positions that are listed, then empty pages of status 200
+		short int
+	}{
+		"as the total says":         {stated, 0, 0},
+		"one more":                  {func(all int) any { return all + 1 }, 0, 1},
+		"an end without a word":     {stated, 4, 1},
+		"an end and no total":       {nil, 4, 0},
+		"nothing though total is 9": {func(int) any { return 9 }, -1, 1},
+		"a total that is too low":   {func(int) any { return 3 }, 0, 0},
+		"a total that says zero":    {func(int) any { return 0 }, 4, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &witness{now: hour, total: tt.total}
+			for i := range 9 {
+				s.rows = append(s.rows, row{id: fmt.Sprint(i), changed: 10 + i})
+			}
+			listed := len(s.rows)
+			if tt.most != 0 {
+				listed = max(0, tt.most)
+				s.end = &listed
+			}
+			o, have, poll := s.connect(t)
+			report, err := poll(o)
+			require.NoError(t, err)
+			assert.Len(t, have, listed)
+			assert.Equal(t, []int{tt.short, 1}, []int{report.Short, report.Windows})
+			assert.Equal(t, second(hour), report.Until)
+		})
+	}
 }

@@ -56,7 +56,7 @@ func TestAYearOfBackfill(t *testing.T) {
 				seen, last := 0, int64(0)
 				var heaps []uint64
 				o := prospectnotes.SyncOptions{
-					Contract: parse(t, sb.LinkedIn.App().Contract), Checkpoint: &memory{}, From: from, Parallel: 4, Count: tt.count,
+					Contract: parse(t, sb.LinkedIn.App().Contract), Checkpoint: &memory{}, From: from, Parallel: 4, Count: tt.count, Now: sb.Now,
 					Apply: func(_ context.Context, b prospectnotes.Batch) error {
 						for _, c := range b.Changes {
 							assert.Less(t, last, c.Note.LastModified.UnixMilli())

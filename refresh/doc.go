@@ -1,5 +1,9 @@
-// Package refresh turns notices into records: it takes the employees that a delivery says have changed, and collects
-// them, one by one or with a bulk job, within a credit budget.
+// Package refresh turns notices into what changed. [Open] is the one call for all of it: a [Pipeline] receives notices,
+// collects, compares with the former record, and calls a function of yours. Begin there.
+//
+// The rest of this page is about its part that turns notices into records, a [Refresher], for those who put the parts
+// together by themselves: it takes the employees that a delivery says have changed, and collects them, one by one or with
+// a bulk job, within a credit budget.
 //
 //	budget, err := employee.OpenDailyBudget("budget.json", 5_000) // credits a day
 //	refresher, err := refresh.New(client.Employees.Base, client.BulkCollect.Base, store, refresh.Options{Budget: budget})

@@ -27,6 +27,7 @@ const maxHeld = 64 << 20
 type held struct {
 	record any // a *R, nil when there is an error
 	err    error
+	asked  time.Time
 	size   int64
 }
 
@@ -51,6 +52,8 @@ type keptEntry struct {
 	// Failure is why there is none.
 	Failure *keptFailure `json:"failure,omitempty"`
 	ID      int64        `json:"id,omitempty"`
+	// Asked is when the provider was asked for the Record, or when the collecting of those in Begin began.
+	Asked time.Time `json:"asked,omitzero"`
 }
 
 // keptJob is a job of a delivery.
@@ -180,7 +183,7 @@ func (r *Refresher[R]) replay(ctx context.Context, s *state) error {
 		}
 		requeues = max(requeues, e.Requeues)
 		for _, id := range e.Begin {
-			s.held[id] = held{err: errCrashed}
+			s.held[id] = held{err: errCrashed, asked: e.Asked}
 		}
 		for _, id := range e.Unpaid {
 			delete(s.held, id)
@@ -198,13 +201,13 @@ func (r *Refresher[R]) replay(ctx context.Context, s *state) error {
 				s.jobs = append(s.jobs, &job{id: e.Job.ID, ids: e.Job.IDs, request: e.Job.Request, at: e.Job.At})
 			}
 		case e.Failure != nil:
-			s.held[e.ID] = held{err: e.Failure, size: int64(len(text))}
+			s.held[e.ID] = held{err: e.Failure, asked: e.Asked, size: int64(len(text))}
 		case len(e.Record) > 0:
 			record, err := employee.Decode[R](e.Record)
 			if err != nil {
 				return fmt.Errorf("refresh: a kept record: %w", err)
 			}
-			s.held[e.ID] = held{record: record, size: int64(len(text))}
+			s.held[e.ID] = held{record: record, asked: e.Asked, size: int64(len(text))}
 		}
 	}
 	s.written = written
@@ -238,7 +241,7 @@ func (r *Refresher[R]) giveUp(ctx context.Context, s *state) error {
 
 // entry returns the entry of the journal for an outcome.
 func (h held) entry(id int64) (e keptEntry, err error) {
-	e.ID = id
+	e.ID, e.Asked = id, h.asked
 	switch kept, ok := h.record.(interface{ Raw() json.RawMessage }); {
 	case h.err != nil:
 		e.Failure = keep(h.err)
@@ -251,8 +254,8 @@ func (h held) entry(id int64) (e keptEntry, err error) {
 }
 
 // hold keeps an outcome until the store has taken it. It is in memory in any case.
-func (w *work[R]) hold(ctx context.Context, id int64, record *R, failure error) {
-	h := held{err: failure}
+func (w *work[R]) hold(ctx context.Context, id int64, record *R, failure error, asked time.Time) {
+	h := held{err: failure, asked: asked}
 	if record != nil && failure == nil {
 		h.record = record
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/bulkcollect"
@@ -31,6 +32,9 @@ type Outcome[R any] struct {
 	ID int64
 	// Changes are the notices of the delivery about the employee, in their order.
 	Changes []webhook.EmployeeChanged
+	// Asked is when the provider was asked, by this machine's clock: the record is no older. It is the same at each retry of
+	// what was bought, over restarts, and no two records of an employee have the same.
+	Asked time.Time
 	// Record is the record as it is now, nil when there is an error.
 	Record *R
 	// Err is why there is no record to store, and will be none by trying again.
@@ -43,8 +47,8 @@ type Outcome[R any] struct {
 
 // outcome is what the store is told of an employee. What a record says of its profile is judged each time that it is
 // handed over, so that a kept record is told as it was the first time.
-func (w *work[R]) outcome(id int64, record *R, err error) Outcome[R] {
-	o := Outcome[R]{ID: id, Changes: w.changes[id], Record: record, Err: err}
+func (w *work[R]) outcome(id int64, record *R, err error, asked time.Time) Outcome[R] {
+	o := Outcome[R]{ID: id, Changes: w.changes[id], Asked: asked, Record: record, Err: err}
 	if err != nil || record == nil {
 		return o
 	}
@@ -52,6 +56,17 @@ func (w *work[R]) outcome(id int64, record *R, err error) Outcome[R] {
 		o.Record, o.Shown, o.Err = nil, record, fmt.Errorf("refresh: %w", standing)
 	}
 	return o
+}
+
+// askedNow is the time, which grows from one call to the next however coarse the clock is.
+func (r *Refresher[R]) askedNow() time.Time {
+	for {
+		last := r.lastAsked.Load()
+		now := max(time.Now().UnixNano(), last+1)
+		if r.lastAsked.CompareAndSwap(last, now) {
+			return time.Unix(0, now).UTC()
+		}
+	}
 }
 
 // odd are outcomes of one kind that a person must see: how many, and the first.

@@ -159,6 +159,19 @@ func (p *progress) forget(key deliveryKey) {
 	p.order = slices.DeleteFunc(p.order, func(k deliveryKey) bool { return k == key })
 }
 
+// erase forgets what is held of an employee, who is done with.
+func (p *progress) erase(id int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.states {
+		if h, ok := s.held[id]; ok {
+			p.bytes -= h.size
+			delete(s.held, id)
+			s.done[id] = true
+		}
+	}
+}
+
 // remembered returns how many deliveries are known by memory alone, and how many bytes of records.
 func (p *progress) remembered() (deliveries int, bytes int64) {
 	p.mu.Lock()

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -77,6 +77,7 @@ type Refresher[R any] struct {
 	options   Options
 	progress  progress
 	meter     meter
+	lastAsked atomic.Int64
 }
 
 // New returns a Refresher that hands each outcome to store. An error of store makes Handle fail; the outcome is kept and
@@ -237,6 +238,6 @@ func (r *Refresher[R]) refresh(ctx context.Context, changes []webhook.EmployeeCh
 		pairs = append(pairs, "error", w.failures[0].Error())
 	}
 	r.log(ctx, level, message, pairs...)
-	result = errors.Join(w.failures...)
+	result = w.result()
 	return result
 }

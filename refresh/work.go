@@ -60,7 +60,7 @@ const slogWarn = slog.LevelWarn
 func (w *work[R]) oneByOne(ctx context.Context, open []int64) {
 	o := employee.CollectManyOptions{Concurrency: w.options.Concurrency, Budget: w.options.Budget}
 	for ids := range slices.Chunk(open, cmp.Or(w.options.Concurrency, defaultConcurrency)) {
-		err := ctx.Err()
+		asked, err := w.askedNow(), ctx.Err()
 		if err == nil {
 			err = w.room(ctx)
 		}
@@ -68,18 +68,18 @@ func (w *work[R]) oneByOne(ctx context.Context, open []int64) {
 			err = w.options.Budget.Check(w.collector.Cost())
 		}
 		if err == nil {
-			err = w.state.note(ctx, keptEntry{Begin: ids})
+			err = w.state.note(ctx, keptEntry{Begin: ids, Asked: asked})
 		}
 		if err != nil {
 			w.later(fmt.Errorf("refresh: %w", err))
 			return
 		}
-		w.collect(ctx, ids, o)
+		w.collect(ctx, ids, asked, o)
 	}
 }
 
 // collect makes the paid calls, keeps all that they bought, and then hands it over: a store that panics loses none of it.
-func (w *work[R]) collect(ctx context.Context, ids []int64, o employee.CollectManyOptions) {
+func (w *work[R]) collect(ctx context.Context, ids []int64, asked time.Time, o employee.CollectManyOptions) {
 	refs := make([]employee.Ref, len(ids))
 	for i, id := range ids {
 		refs[i] = employee.ID(id)
@@ -95,7 +95,7 @@ func (w *work[R]) collect(ctx context.Context, ids []int64, o employee.CollectMa
 		if result.Err == nil || errors.Is(result.Err, api.ErrMaybeApplied) {
 			w.charge(w.collector.Cost())
 		}
-		w.hold(ctx, id, result.Record, result.Err)
+		w.hold(ctx, id, result.Record, result.Err, asked)
 	}
 	if len(unpaid) > 0 {
 		if err := w.state.note(ctx, keptEntry{Unpaid: unpaid}); err != nil {
@@ -110,7 +110,7 @@ func (w *work[R]) handOver(ctx context.Context, ids []int64) {
 	for _, id := range ids {
 		if h, ok := w.state.held[id]; ok {
 			record, _ := h.record.(*R)
-			w.deliver(ctx, id, record, h.err)
+			w.deliver(ctx, id, record, h.err, h.asked)
 		}
 	}
 }
@@ -137,7 +137,7 @@ func (w *work[R]) resume(ctx context.Context) bool {
 		switch {
 		case w.state.finished[name] || slices.ContainsFunc(w.state.jobs, func(j *job) bool { return j.request == name }):
 		case e.Doubtful():
-			w.doubt(ctx, ids, &bulkcollect.DoubtError{Entry: e})
+			w.doubt(ctx, ids, &bulkcollect.DoubtError{Entry: e}, e.RequestedAt)
 		case e.JobID == "":
 			w.free = append(w.free, name)
 		case w.bulk == nil:
@@ -154,11 +154,11 @@ func (w *work[R]) resume(ctx context.Context) bool {
 }
 
 // doubt reports a request in doubt for each of its employees. None of them is requested in this try.
-func (w *work[R]) doubt(ctx context.Context, ids []int64, err error) {
+func (w *work[R]) doubt(ctx context.Context, ids []int64, err error, asked time.Time) {
 	for _, id := range ids {
 		if w.open(id) {
 			w.doubtful[id] = true
-			w.deliver(ctx, id, nil, err)
+			w.deliver(ctx, id, nil, err, asked)
 		}
 	}
 }
@@ -175,7 +175,7 @@ func (w *work[R]) byJobs(ctx context.Context, ids []int64) {
 			w.later(err)
 			return
 		}
-		at := time.Now().UTC()
+		at := w.askedNow()
 		made, err := w.bulk.RequestIDs(ctx, employee.IDs(part...), o, api.WithGrace(w.options.Grace))
 		if err == nil && !made.Attached || errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict) {
 			w.charge(int64(len(part)) * w.bulk.Cost())
@@ -189,10 +189,10 @@ func (w *work[R]) byJobs(ctx context.Context, ids []int64) {
 			w.state.jobs = append(w.state.jobs, j)
 			w.finish(ctx, j)
 		case w.booked() && errors.Is(err, api.ErrMaybeApplied):
-			w.doubt(ctx, part, err)
+			w.doubt(ctx, part, err, at)
 		case errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict):
 			for _, id := range part {
-				w.hold(ctx, id, nil, err)
+				w.hold(ctx, id, nil, err, at)
 			}
 			w.handOver(ctx, part)
 		case w.booked() && errors.Is(err, api.ErrConflict):
@@ -303,7 +303,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 			switch {
 			case wanted[id]:
 				delete(wanted, id)
-				w.deliver(ctx, id, record, nil)
+				w.deliver(ctx, id, record, nil, j.at)
 			case !asked[id] && !known:
 				strangers++
 			}
@@ -312,7 +312,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	for _, id := range j.ids {
 		if record := merged[id]; record != nil && wanted[id] { // there is none of its own
 			delete(wanted, id)
-			w.deliver(ctx, id, record, nil)
+			w.deliver(ctx, id, record, nil, j.at)
 		}
 	}
 	if len(wanted) == len(j.ids) && len(files) > 0 && w.dubious(ctx, j) {
@@ -327,7 +327,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 	missing := fmt.Errorf("refresh: not among the records of the job: %w", api.ErrNotFound)
 	for _, id := range j.ids {
 		if wanted[id] && !j.vague { // or perhaps it was never requested: the next try does so, at no cost if it is gone
-			w.deliver(ctx, id, nil, missing)
+			w.deliver(ctx, id, nil, missing, j.at)
 		}
 	}
 	if w.failed > failedBefore {
@@ -359,7 +359,7 @@ func (w *work[R]) dubious(ctx context.Context, j *job) bool {
 }
 
 // deliver hands an outcome to the store.
-func (w *work[R]) deliver(ctx context.Context, id int64, record *R, err error) {
+func (w *work[R]) deliver(ctx context.Context, id int64, record *R, err error, asked time.Time) {
 	if w.state.done[id] {
 		return
 	}
@@ -368,7 +368,7 @@ func (w *work[R]) deliver(ctx context.Context, id int64, record *R, err error) {
 		return
 	}
 	_, kept := w.state.held[id]
-	if refused := w.tell(ctx, w.outcome(id, record, err)); refused != nil {
+	if refused := w.tell(ctx, w.outcome(id, record, err, asked)); refused != nil {
 		refused = fmt.Errorf("refresh: storing employee %d: %w", id, refused)
 		if kept && errors.Is(refused, ErrBuyAgain) && errors.Is(err, api.ErrMaybeApplied) {
 			if failed := w.state.note(ctx, keptEntry{Unpaid: []int64{id}}); failed != nil {
@@ -399,6 +399,30 @@ func (w *work[R]) fail(err error) {
 		w.failures = append(w.failures, err)
 	}
 }
+
+// result is what kept employees from being done, nil if all are.
+func (w *work[R]) result() error {
+	if len(w.failures) == 0 {
+		return nil
+	}
+	undone := &undoneError{error: errors.Join(w.failures...)}
+	for _, id := range w.ids {
+		if !w.state.done[id] {
+			undone.subjects = append(undone.subjects, webhook.EmployeeChanged{ID: id}.Subject())
+		}
+	}
+	return undone
+}
+
+// undoneError is a webhook.Undone: who comes later waits for nobody who is done.
+type undoneError struct {
+	error
+
+	subjects []string
+}
+
+func (e *undoneError) Undone() []string { return e.subjects }
+func (e *undoneError) Unwrap() error    { return e.error }
 
 // final reports whether an error is the provider's word about this one employee and would be the same at the next try,
 // or means that the record may have been paid. Whatever else keeps a record away, such as a wrong key, a wrong address

@@ -22,6 +22,9 @@ type ApplyOptions struct {
 	Dir string
 	// Fill goes on although the tier has no room for everything, and creates as many as there is room for.
 	Fill bool
+	// CancelDespiteRefused cancels although the plan has Refused entities. Otherwise it is a *[RefusedError] before anything
+	// is sent: a mistake in the address of a desired entity would end the subscription that it has.
+	CancelDespiteRefused bool
 	// NoWait ends with an api.RateLimitError where it would have to wait longer than the client's longest wait, instead of
 	// waiting.
 	NoWait bool
@@ -47,6 +50,8 @@ type Applied struct {
 // however long it takes, unless told otherwise; pronet.RateLimitState lets a program that was started again know when its
 // calls were granted.
 //
+// A plan that cancels and has Refused entities is a *[RefusedError], unless CancelDespiteRefused is set.
+//
 // With a directory each call is in its journal before it is sent, and what became of it after. A plan for which the tier
 // has no room is refused with a *[TierLimitError] before anything is sent, unless Fill is set. When the provider itself
 // says so in the middle, it ends with that error; what was done and what was not is in Applied, by what exists.
@@ -57,6 +62,9 @@ func (p *Plan) Apply(ctx context.Context, o ApplyOptions, options ...api.CallOpt
 	s := p.subscriptions
 	if err := s.caller().ready(ctx, &s.caller().rows.bulkCreate); err != nil {
 		return nil, err
+	}
+	if len(p.Refused) > 0 && len(p.Cancel) > 0 && !o.CancelDespiteRefused {
+		return nil, &RefusedError{Refused: len(p.Refused), Cancel: len(p.Cancel)}
 	}
 	applied = &Applied{}
 	if len(p.Create)+len(p.Cancel) == 0 {

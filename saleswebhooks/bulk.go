@@ -16,8 +16,8 @@ type BulkOptions struct {
 	// Wait waits for places under the rate limit, however long it takes. Without it, a bulk call that would have to wait
 	// longer than the client's longest wait ends everything with an api.RateLimitError; what was done is in the result.
 	Wait bool
-	// MaxFailures is how many calls in a row may fail, or be lost, before it gives up; 3 unless set. After each, what exists
-	// is read, and the rest goes in halves.
+	// MaxFailures is how many calls in a row may fail, be lost, or leave items out although they succeed, before it gives up;
+	// 3 unless set. After each that was lost or leaves items out, what exists is read; after a lost one the rest goes in halves.
 	MaxFailures int
 	// OneByOne cancels by single calls, of which 100 are allowed in 15 minutes, instead of bulk calls. It is the way out
 	// where a proxy drops the body of a DELETE: see [ErrBodyDropped]. It has no effect on BulkCreate.
@@ -243,7 +243,7 @@ func (b *bulk) chunk(ctx context.Context, places []int) (rest [][]int, err error
 	limited, isLimit := errors.AsType[*api.RateLimitError](err)
 	switch {
 	case err == nil:
-		b.failures, b.refusals = 0, 0
+		b.refusals = 0
 		return b.responded(ctx, places, response)
 	case isLimit:
 		return [][]int{places}, b.wait(ctx, limited, err)
@@ -302,6 +302,7 @@ func pause(ctx context.Context, d time.Duration) error {
 func (b *bulk) responded(ctx context.Context, places []int, r *bulkResponse) ([][]int, error) {
 	b.result.Calls++
 	if b.settle(places, r) {
+		b.failures = 0
 		return nil, b.finish(places)
 	}
 	addsUp := r.addsUp(len(places))
@@ -322,6 +323,9 @@ func (b *bulk) responded(ctx context.Context, places []int, r *bulkResponse) ([]
 		b.mark(places, ItemExists, ItemMade)
 	}
 	left = b.refuse(left, r)
+	if len(left) == 0 { // nothing is open, as where settle says that all is well
+		b.failures = 0
+	}
 	if err := b.finish(places); err != nil || len(left) == 0 {
 		return nil, err
 	}
@@ -370,7 +374,7 @@ func (b *bulk) failed(ctx context.Context, places []int, err error) ([][]int, er
 		var lookErr error
 		if left, lookErr = b.look(ctx, places); lookErr != nil {
 			b.mark(places, ItemPending, ItemUnknown)
-			return nil, err
+			return nil, errors.Join(err, lookErr)
 		}
 		if doneErr := b.finish(places); doneErr != nil {
 			return nil, errors.Join(err, doneErr)

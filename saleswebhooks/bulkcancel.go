@@ -215,11 +215,13 @@ func (c *cancellation) one(ctx context.Context, place int) error {
 	limited, isLimit := errors.AsType[*api.RateLimitError](err)
 	switch {
 	case err == nil:
+		c.refusals = 0
 		item.State, item.Subscription = ItemCancelled, sub
 		return c.finish([]int{place})
 	case isLimit:
 		return c.wait(ctx, limited, err)
 	case errors.Is(err, api.ErrNotFound):
+		c.refusals = 0
 		item.State, item.Reason = ItemRefused, wire.SafeText(err)
 		if item.Reason == "" {
 			item.Reason = noSuch

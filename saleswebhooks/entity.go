@@ -77,13 +77,16 @@ const (
 // folders are what the path of an entity's address begins with.
 var folders = map[EntityType]string{TypeContact: "in", TypeCompany: "company"}
 
-// slugOf returns the name in the address of an entity, in lower case. Scheme, www or another host below linkedin.com, the
-// case of letters, a trailing slash, further segments and the query do not matter.
+// ports are what a scheme implies; another port is not LinkedIn's site.
+var ports = map[string]string{"https": ":443", "http": ":80"}
+
+// slugOf returns the name in the address of an entity, in lower case. Scheme and its port, www or another host below
+// linkedin.com, the case of letters, a trailing slash, further segments and the query do not matter.
 func slugOf(kind EntityType, address string) (string, error) {
 	folder := folders[kind]
-	rest := address
+	rest, port := address, ""
 	if before, after, found := strings.Cut(address, "://"); found {
-		if !strings.EqualFold(before, "https") && !strings.EqualFold(before, "http") {
+		if port, found = ports[strings.ToLower(before)]; !found {
 			return "", errors.New("the address is neither https nor http")
 		}
 		rest = after
@@ -92,7 +95,7 @@ func slugOf(kind EntityType, address string) (string, error) {
 		rest = rest[:end]
 	}
 	host, path, _ := strings.Cut(rest, "/")
-	host = strings.ToLower(host)
+	host = strings.TrimSuffix(strings.ToLower(host), port)
 	segments := strings.Split(path, "/")
 	switch {
 	case len(address) > maxURLBytes:

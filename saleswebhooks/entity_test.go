@@ -21,6 +21,8 @@ func TestEntitiesThatAreRefused(t *testing.T) {
 		"/company/ and a name":         saleswebhooks.Company("https://linkedin.com/in/jane"),
 		"after the host":               saleswebhooks.Contact("https://linkedin.com/in/"),
 		"not one at linkedin.com":      saleswebhooks.Contact("https://linkedin.com.example.com/in/jane"),
+		"one at linkedin.com":          saleswebhooks.Contact("https://linkedin.com:80/in/jane"),
+		"is not one at":                saleswebhooks.Contact("linkedin.com:443/in/jane"),
 		"neither https nor http":       saleswebhooks.Contact("ftp://linkedin.com/in/jane"),
 		"white space":                  saleswebhooks.Contact(" https://linkedin.com/in/jane"),
 		"id has white space":           saleswebhooks.ContactID("jane "),
@@ -42,6 +44,8 @@ func TestEntitiesThatAreSentAsTheyAre(t *testing.T) {
 	for body, e := range map[string]saleswebhooks.Entity{
 		`{"entity_type":"contact","linkedin_url":"https://linkedin.com/in/satya-nadella"}`:                     saleswebhooks.Contact("https://linkedin.com/in/satya-nadella"),
 		`{"entity_type":"contact","linkedin_url":"http://WWW.LinkedIn.com/in/J%C3%A9/?trk=1"}`:                 saleswebhooks.Contact("http://WWW.LinkedIn.com/in/J%C3%A9/?trk=1"),
+		`{"entity_type":"contact","linkedin_url":"HTTPS://www.linkedin.com:443/in/jane"}`:                      saleswebhooks.Contact("HTTPS://www.linkedin.com:443/in/jane"),
+		`{"entity_type":"contact","linkedin_url":"http://linkedin.com:80/in/jane"}`:                            saleswebhooks.Contact("http://linkedin.com:80/in/jane"),
 		`{"entity_type":"contact","linkedin_url":"www.linkedin.com/in/jane"}`:                                  saleswebhooks.Contact("www.linkedin.com/in/jane"),
 		`{"entity_type":"company","linkedin_url":"https://de.linkedin.com/company/acme/about/"}`:               saleswebhooks.Company("https://de.linkedin.com/company/acme/about/"),
 		`{"entity_type":"contact","linkedin_id":"john-doe","linkedin_url":"https://linkedin.com/in/john-doe"}`: saleswebhooks.Contact("https://linkedin.com/in/john-doe").WithID("john-doe"),

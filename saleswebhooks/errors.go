@@ -45,6 +45,25 @@ func (e *TierLimitError) SafeText() string { return e.Error() }
 // Unwrap returns ErrTierLimit.
 func (e *TierLimitError) Unwrap() error { return ErrTierLimit }
 
+// RefusedError tells that a plan was not applied, and nothing sent, since it cancels subscriptions while desired entities were
+// refused, whose subscriptions may be among them. It is api.ErrInvalid. Correct the entities of [Plan.Refused], set Cancel of
+// the plan to nil, or set [ApplyOptions.CancelDespiteRefused].
+type RefusedError struct {
+	// Refused is how many desired entities were refused, Cancel how many subscriptions the plan cancels.
+	Refused, Cancel int
+}
+
+// Error tells the numbers and the option.
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("saleswebhooks: the plan cancels %d and %d of the desired entities are refused, whose subscriptions may be among them: nothing was sent (ApplyOptions.CancelDespiteRefused cancels them)", e.Cancel, e.Refused)
+}
+
+// SafeText is Error.
+func (e *RefusedError) SafeText() string { return e.Error() }
+
+// Unwrap returns api.ErrInvalid.
+func (e *RefusedError) Unwrap() error { return api.ErrInvalid }
+
 // ValidationError tells which field the provider refused. The error that holds it is api.ErrInvalid, for 400 and 422 alike.
 type ValidationError struct {
 	// Field is the name of the field, Constraint the rule that it breaks, such as "required"; each may be empty.

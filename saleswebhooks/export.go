@@ -50,6 +50,9 @@ type ExportOptions struct {
 type ExportStream struct {
 	// ContentType is the response's.
 	ContentType string
+	// Framed reports that the response tells where it ends. One that does not, as of HTTP/1.0, may be cut without an error of
+	// Read: Exported and Backup refuse it.
+	Framed bool
 
 	stream *transport.Stream
 }
@@ -80,21 +83,35 @@ func (s *Subscriptions) Export(ctx context.Context, o ExportOptions, options ...
 	if err != nil {
 		return nil, detailed(err)
 	}
-	return &ExportStream{ContentType: stream.Header.Get("Content-Type"), stream: stream}, nil
+	return &ExportStream{ContentType: stream.Header.Get("Content-Type"), Framed: stream.Framed, stream: stream}, nil
+}
+
+// errUnframed is of an export that would look whole if it were cut between two rows.
+var errUnframed = wire.Plain("the export does not say where it ends, by a length or in chunks, so that a part of it would look whole (a proxy that speaks HTTP/1.0?)", nil)
+
+// proven opens an export whose end can be proven: subscriptions are made and cancelled by what is not in it.
+func (s *Subscriptions) proven(ctx context.Context, o ExportOptions, options []api.CallOption) (*ExportStream, error) {
+	export, err := s.Export(ctx, o, options...)
+	if err == nil && !export.Framed {
+		_ = export.Close()
+		return nil, exportError(&s.caller().rows.export, errUnframed)
+	}
+	return export, err
 }
 
 // Exported reads the rows of an export, in one call, however many there are. It is lazy, starts over with each loop (which
-// is another call), and ends after an error. A response that is cut is an error, also where its framing does not tell.
+// is another call), and ends after an error. A response that is cut is an error, and so is one that does not say where it
+// ends, before its first row: it could be cut unnoticed.
 func (s *Subscriptions) Exported(ctx context.Context, o ExportOptions, options ...api.CallOption) iter.Seq2[Subscription, error] {
 	op := &s.caller().rows.export
 	return func(yield func(Subscription, error) bool) {
-		export, err := s.Export(ctx, o, options...)
+		export, err := s.proven(ctx, o, options)
 		if err != nil {
 			yield(Subscription{}, err)
 			return
 		}
 		defer func() { _ = export.Close() }()
-		for sub, err := range readExport(export, o.Format, export.stream.Framed) {
+		for sub, err := range ReadExport(export, o.Format) {
 			if err != nil {
 				err = exportError(op, err)
 			}
@@ -114,20 +131,33 @@ func exportError(op *wire.Op, err error) error {
 }
 
 // ReadExport reads the rows of an export that was kept, such as a file of [Subscriptions.Backup]. The errors say what is
-// wrong with the text, and nothing of it.
+// wrong with the text, and nothing of it. A text that was cut between two rows, or in the last field of one, looks whole.
 func ReadExport(r io.Reader, format ExportFormat) iter.Seq2[Subscription, error] {
-	return readExport(r, format, true)
+	read := csvRows
+	if format == JSON {
+		read = jsonRows
+	}
+	return func(yield func(Subscription, error) bool) {
+		bounded := &rowReader{r: r, left: maxRow}
+		buffered := bufio.NewReader(bounded)
+		if mark, err := buffered.Peek(3); err == nil && string(mark) == "\ufeff" {
+			_, _ = buffered.Discard(3)
+		}
+		if err := read(bounded, buffered, func(sub Subscription) bool { return yield(sub, nil) }); err != nil {
+			yield(Subscription{}, err)
+		}
+	}
 }
 
-// Backup writes an export of all subscriptions to a file, as CSV. The file has its name only when it is complete; one that
-// is there already is replaced. [Subscriptions.Restore] reads it.
+// Backup writes an export of all subscriptions to a file, as CSV. The file has its name only when it is complete, which is
+// never so of a response that does not say where it ends; one that is there already is replaced. [Subscriptions.Restore] reads it.
 func (s *Subscriptions) Backup(ctx context.Context, file string, options ...api.CallOption) (err error) {
 	root, err := os.OpenRoot(filepath.Dir(file))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
-	export, err := s.Export(ctx, ExportOptions{Format: CSV, Status: ExportAll}, options...)
+	export, err := s.proven(ctx, ExportOptions{Format: CSV, Status: ExportAll}, options)
 	if err != nil {
 		return err
 	}
@@ -140,7 +170,7 @@ func (s *Subscriptions) Backup(ctx context.Context, file string, options ...api.
 	}
 	buffered := bufio.NewWriter(out)
 	copied := io.TeeReader(export, buffered)
-	for _, err = range readExport(copied, CSV, export.stream.Framed) { // what is no export is not kept
+	for _, err = range ReadExport(copied, CSV) { // what is no export is not kept
 		if err != nil {
 			err = exportError(&s.caller().rows.export, err)
 			break

@@ -1,15 +1,19 @@
 package saleswebhooks_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -153,7 +157,7 @@ func TestExported(t *testing.T) {
 	}
 }
 
-// TestExportThatIsCut is an error, also when the response does not say how long it is.
+// TestExportThatIsCut is an error.
 func TestExportThatIsCut(t *testing.T) {
 	sb, client := start(t)
 	for i := range 30 {
@@ -166,31 +170,107 @@ func TestExportThatIsCut(t *testing.T) {
 	}
 	require.Error(t, last)
 	require.Error(t, client.SalesWebhooks.Subscriptions.Backup(t.Context(), filepath.Join(t.TempDir(), "x")))
+}
 
+// saying serves one HTTP response as it stands to each connection, and counts the calls of each method and path.
+func saying(t testing.TB, response func(request string) string) (subs *saleswebhooks.Subscriptions, calls func() map[string]int) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer listener.Close()
+	t.Cleanup(func() { _ = listener.Close() })
+	var mu sync.Mutex
+	asked := make(map[string]int)
 	go func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			_, _ = conn.Read(make([]byte, 4096))
-			fmt.Fprint(conn, "HTTP/1.0 200 OK\r\nContent-Type: text/csv\r\n\r\n"+header+"sub_a,contact,jane,,active,\nsub_b,contact,john,,active,2025-01")
+			if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+				_, _ = io.Copy(io.Discard, r.Body)
+				request := r.Method + " " + r.URL.Path
+				mu.Lock()
+				asked[request]++
+				mu.Unlock()
+				_, _ = io.WriteString(conn, response(request))
+			}
 			_ = conn.Close()
 		}
 	}()
-	unframed := connect(t, pronet.WithSalesWebhooks("lwa.sk_live_x", pronet.BaseURL("http://"+listener.Addr().String())))
-	n := 0
-	for _, err := range unframed.SalesWebhooks.Subscriptions.Exported(t.Context(), saleswebhooks.ExportOptions{}) {
-		if last = err; err == nil {
+	client := connect(t, pronet.WithSalesWebhooks("lwa.sk_live_x", pronet.BaseURL("http://"+listener.Addr().String())), pronet.WithMaxAttempts(1))
+	return client.SalesWebhooks.Subscriptions, func() map[string]int {
+		mu.Lock()
+		defer mu.Unlock()
+		return maps.Clone(asked)
+	}
+}
+
+// TestExportWithoutAProvenEnd may have been cut between two rows: nothing is concluded from what is not in it.
+func TestExportWithoutAProvenEnd(t *testing.T) {
+	const export = "GET /v1/subscriptions/export"
+	part := header + "sub_a,contact,person-0,,active,\n"
+	for name, head := range map[string]string{"HTTP/1.0": "HTTP/1.0 200 OK\r\n", "HTTP/1.1": "HTTP/1.1 200 OK\r\nConnection: close\r\n"} {
+		t.Run(name, func(t *testing.T) {
+			subs, calls := saying(t, func(request string) string {
+				switch request {
+				case export:
+					return head + "Content-Type: text/csv\r\n\r\n" + part
+				case "DELETE /v1/subscriptions/bulk", "POST /v1/subscriptions/bulk": // what exists is to be read
+					const body = `{"created":9,"failed":0,"subscriptions":[],"errors":[]}`
+					return fmt.Sprintf("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+				}
+				return "HTTP/1.1 500 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+			})
+			unproven := func(err error) {
+				t.Helper()
+				require.ErrorIs(t, err, api.ErrUnexpectedResponse)
+				assert.ErrorContains(t, err, "does not say where it ends")
+			}
+			for _, format := range []saleswebhooks.ExportFormat{saleswebhooks.CSV, saleswebhooks.JSON} {
+				n := 0
+				for sub, err := range subs.Exported(t.Context(), saleswebhooks.ExportOptions{Format: format}) {
+					unproven(err)
+					assert.Empty(t, sub.ID)
+					n++
+				}
+				assert.Equal(t, 1, n)
+			}
+			dir := t.TempDir()
+			unproven(subs.Backup(t.Context(), filepath.Join(dir, "backup.csv")))
+			left, err := os.ReadDir(dir)
+			require.NoError(t, err)
+			assert.Empty(t, left)
+			unproven(errOf(subs.Plan(t.Context(), saleswebhooks.Entities(contact(1)), saleswebhooks.PlanOptions{})))
+			unproven(errOf(subs.CancelAll(t.Context(), saleswebhooks.CancelAllOptions{})))
+			assert.Equal(t, map[string]int{export: 5}, calls(), "nothing was made or cancelled")
+
+			ended, err := subs.BulkCancel(t.Context(), []string{"sub_a", "sub_b"}, saleswebhooks.BulkOptions{})
+			unproven(err)
+			assert.Equal(t, 2, ended.Count(saleswebhooks.ItemUnknown), "no live one is called unknown to the provider")
+			made, err := subs.BulkCreate(t.Context(), contacts(2), saleswebhooks.BulkOptions{})
+			unproven(err)
+			assert.Equal(t, 2, made.Count(saleswebhooks.ItemUnknown))
+
+			stream, err := subs.Export(t.Context(), saleswebhooks.ExportOptions{})
+			require.NoError(t, err)
+			assert.False(t, stream.Framed)
+			text, err := io.ReadAll(stream)
+			require.NoError(t, errors.Join(err, stream.Close()))
+			assert.Equal(t, part, string(text))
+		})
+	}
+	for name, framed := range map[string]string{
+		"length": fmt.Sprintf("HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(part), part),
+		"chunks": fmt.Sprintf("HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(part), part),
+	} {
+		subs, _ := saying(t, func(string) string { return framed })
+		n := 0
+		for _, err := range subs.Exported(t.Context(), saleswebhooks.ExportOptions{}) {
+			require.NoError(t, err, name)
 			n++
 		}
+		assert.Equal(t, 1, n, name)
 	}
-	require.ErrorIs(t, last, api.ErrUnexpectedResponse)
-	assert.ErrorContains(t, last, "in the middle of a row")
-	assert.Equal(t, 1, n)
 }
 
 // FuzzReadExport: whatever it is, it ends, is bounded, and an error says nothing of it.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -34,7 +33,6 @@ func errBadRow(row int) error {
 type rowReader struct {
 	r    io.Reader
 	left int
-	last byte
 }
 
 func (r *rowReader) Read(p []byte) (int, error) {
@@ -42,35 +40,15 @@ func (r *rowReader) Read(p []byte) (int, error) {
 		return 0, errLongRow
 	}
 	n, err := r.r.Read(p[:min(len(p), r.left)])
-	if r.left -= n; n > 0 {
-		r.last = p[n-1]
-	}
+	r.left -= n
 	return n, err
 }
 
 // next begins a row.
 func (r *rowReader) next() { r.left = maxRow }
 
-// readExport reads the rows. Framed says that the reader itself tells of a text that was cut.
-func readExport(r io.Reader, format ExportFormat, framed bool) iter.Seq2[Subscription, error] {
-	read := csvRows
-	if format == JSON {
-		read = jsonRows
-	}
-	return func(yield func(Subscription, error) bool) {
-		bounded := &rowReader{r: r, left: maxRow}
-		buffered := bufio.NewReader(bounded)
-		if mark, err := buffered.Peek(3); err == nil && string(mark) == "\ufeff" {
-			_, _ = buffered.Discard(3)
-		}
-		if err := read(bounded, buffered, framed, func(sub Subscription) bool { return yield(sub, nil) }); err != nil {
-			yield(Subscription{}, err)
-		}
-	}
-}
-
 // csvRows reads CSV: its columns are found by name, in any order, and those that are unknown are kept in Raw.
-func csvRows(bounded *rowReader, r *bufio.Reader, framed bool, yield func(Subscription) bool) error {
+func csvRows(bounded *rowReader, r *bufio.Reader, yield func(Subscription) bool) error {
 	lines := csv.NewReader(r)
 	lines.ReuseRecord = true
 	var header []string
@@ -93,9 +71,6 @@ func csvRows(bounded *rowReader, r *bufio.Reader, framed bool, yield func(Subscr
 			}
 			continue
 		}
-		if !framed && atEnd(r) && bounded.last != '\n' {
-			return errCutRow
-		}
 		sub, err := rowOf(header, fields)
 		if err != nil {
 			return errBadRow(row)
@@ -104,12 +79,6 @@ func csvRows(bounded *rowReader, r *bufio.Reader, framed bool, yield func(Subscr
 			return nil
 		}
 	}
-}
-
-// atEnd reports whether nothing follows.
-func atEnd(r *bufio.Reader) bool {
-	_, err := r.Peek(1)
-	return err != nil
 }
 
 // rowError passes an error of the reader on, and says of others which row it is.
@@ -140,7 +109,7 @@ func rowOf(header, fields []string) (Subscription, error) {
 }
 
 // jsonRows reads JSON in the forms that it may have.
-func jsonRows(bounded *rowReader, r *bufio.Reader, _ bool, yield func(Subscription) bool) error {
+func jsonRows(bounded *rowReader, r *bufio.Reader, yield func(Subscription) bool) error {
 	d := json.NewDecoder(r)
 	each := func(raw json.RawMessage) (bool, error) {
 		bounded.next()

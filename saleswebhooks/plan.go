@@ -32,11 +32,12 @@ type PlanOptions struct {
 type Plan struct {
 	// Create are the desired entities without a subscription, in the desired order.
 	Create []Entity
-	// Cancel are the subscriptions that are not desired.
+	// Cancel are the subscriptions that are not desired. Set it to nil to apply the plan without them.
 	Cancel []Subscription
 	// Unmatched are subscriptions that are neither desired nor cancelled, see [PlanOptions.CancelUnmatched].
 	Unmatched []Subscription
-	// Refused are desired entities that cannot be subscribed to, with the reason. Their place is that in the desired set.
+	// Refused are desired entities that cannot be subscribed to, with the reason. Their place is that in the desired set. What
+	// they mean is not known, so subscriptions of theirs may be among Cancel: see [ApplyOptions.CancelDespiteRefused].
 	Refused []Item
 	// Desired counts the desired entities, each once; Exists the subscriptions that exist, Kept those of them that stay
 	// because they are desired, and Twice the entities that were desired more than once.
@@ -66,10 +67,11 @@ func Entities(list ...Entity) iter.Seq2[Entity, error] {
 }
 
 // Plan compares a desired set with what exists, and changes nothing. What exists is read by one export, which does not
-// shift while others make and cancel subscriptions, as pages would; the room in the tier is read from the account.
+// shift while others make and cancel subscriptions, as pages would; the room in the tier is read from the account. An export
+// whose end cannot be proven is an error, here and wherever what exists is read: see [Subscriptions.Exported].
 //
-// Addresses are compared by kind and name: scheme, www, the case of letters, a trailing slash and the query do not matter.
-// A name such as "john-doe" is also an id. An error of the desired set ends it.
+// Addresses are compared by kind and name: scheme and its port, www, the case of letters, a trailing slash and the query do
+// not matter. A name such as "john-doe" is also an id. An error of the desired set ends it.
 func (s *Subscriptions) Plan(ctx context.Context, desired iter.Seq2[Entity, error], o PlanOptions, options ...api.CallOption) (*Plan, error) {
 	op := &s.caller().rows.export
 	if err := s.caller().ready(ctx, op); err != nil {
@@ -135,7 +137,6 @@ type wantedSet struct {
 func (p *Plan) read(desired iter.Seq2[Entity, error]) (*wantedSet, error) {
 	w := &wantedSet{places: make(map[key]int)}
 	place := -1
-next:
 	for e, err := range desired {
 		if err != nil {
 			return nil, err
@@ -145,15 +146,20 @@ next:
 			p.Refused = append(p.Refused, Item{Place: place, Entity: e, State: ItemRefused, Reason: err.Error()})
 			continue
 		}
-		keys := e.keys()
+		at, keys, twice := len(w.entities), e.keys(), false
 		for _, k := range keys {
-			if _, twice := w.places[k]; twice {
-				p.Twice++
-				continue next
+			if before, found := w.places[k]; found && !twice {
+				at, twice = before, true
 			}
 		}
-		for _, k := range keys {
-			w.places[k] = len(w.entities)
+		for _, k := range keys { // also of one that comes again: by id and address it may have two names
+			if _, found := w.places[k]; !found {
+				w.places[k] = at
+			}
+		}
+		if twice {
+			p.Twice++
+			continue
 		}
 		w.entities = append(w.entities, e)
 	}

@@ -3,6 +3,7 @@ package saleswebhooks_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -71,12 +72,12 @@ func TestPlan(t *testing.T) {
 	assert.Empty(t, keep.Unmatched)
 
 	dir := t.TempDir()
-	applied, err := plan.Apply(t.Context(), saleswebhooks.ApplyOptions{Dir: dir})
+	applied, err := plan.Apply(t.Context(), saleswebhooks.ApplyOptions{Dir: dir, CancelDespiteRefused: true})
 	require.NoError(t, err)
 	assert.Equal(t, 2, applied.Cancelled.Count(saleswebhooks.ItemCancelled))
 	assert.Equal(t, 2, applied.Created.Count(saleswebhooks.ItemMade))
 	before := sb.Requests()
-	applied, err = plan.Apply(t.Context(), saleswebhooks.ApplyOptions{Dir: dir})
+	applied, err = plan.Apply(t.Context(), saleswebhooks.ApplyOptions{Dir: dir, CancelDespiteRefused: true})
 	require.NoError(t, err, "again, without harm")
 	assert.Nil(t, applied.Created)
 	assert.Equal(t, 1, sb.Requests()-before, "the export alone")
@@ -118,6 +119,64 @@ func TestPlanOfNothing(t *testing.T) {
 	_, err = plan.Apply(t.Context(), saleswebhooks.ApplyOptions{})
 	require.NoError(t, err)
 	assert.Zero(t, sb.SalesWebhooks.Active())
+}
+
+// TestARefusedEntityEndsNoSubscription: a mistake in a desired address does not cancel the subscription that it means.
+func TestARefusedEntityEndsNoSubscription(t *testing.T) {
+	for name, mistake := range map[string]saleswebhooks.Entity{
+		"scheme":             saleswebhooks.Contact("htps://linkedin.com/in/jane-roe"),
+		"another host":       saleswebhooks.Contact("https://lnkd.in/x").WithID("jane-roe"),
+		"white space":        saleswebhooks.Contact(" https://linkedin.com/in/jane-roe"),
+		"port":               saleswebhooks.Contact("https://linkedin.com:8443/in/jane-roe"),
+		"kind":               saleswebhooks.Company("https://linkedin.com/in/jane-roe"),
+		"neither of the two": {Type: saleswebhooks.TypeContact},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sb, client := start(t)
+			subscribe(t, sb, "contact", "https://linkedin.com/in/jane-roe", contact(1).LinkedInURL, "https://linkedin.com/in/left")
+			desired := saleswebhooks.Entities(contact(1), mistake, contact(2))
+			plan, err := client.SalesWebhooks.Subscriptions.Plan(t.Context(), desired, saleswebhooks.PlanOptions{})
+			require.NoError(t, err)
+			require.Len(t, plan.Refused, 1)
+			before, dir := sb.Requests(), filepath.Join(t.TempDir(), "journal")
+			_, err = plan.Apply(t.Context(), saleswebhooks.ApplyOptions{Dir: dir})
+			refused, ok := errors.AsType[*saleswebhooks.RefusedError](err)
+			require.True(t, ok, "%v", err)
+			assert.Equal(t, saleswebhooks.RefusedError{Refused: 1, Cancel: 2}, *refused)
+			require.ErrorIs(t, err, api.ErrInvalid)
+			assert.ErrorContains(t, err, "1 of the desired entities are refused")
+			assert.ErrorContains(t, err, "ApplyOptions.CancelDespiteRefused")
+			assert.Equal(t, before, sb.Requests(), "nothing was sent")
+			assert.NoDirExists(t, dir)
+
+			cancel := plan.Cancel
+			plan.Cancel = nil
+			applied, err := plan.Apply(t.Context(), saleswebhooks.ApplyOptions{})
+			require.NoError(t, err)
+			assert.Nil(t, applied.Cancelled)
+			assert.Equal(t, 4, sb.SalesWebhooks.Active(), "the rest is done")
+			plan.Cancel = cancel
+			_, err = plan.Apply(t.Context(), saleswebhooks.ApplyOptions{CancelDespiteRefused: true})
+			require.NoError(t, err)
+			assert.Equal(t, 2, sb.SalesWebhooks.Active())
+		})
+	}
+}
+
+// TestTwoNamesOfOneEntity: one that is desired twice, by an id and another address, is found by each of its names.
+func TestTwoNamesOfOneEntity(t *testing.T) {
+	sb, client := start(t)
+	subscribe(t, sb, "contact", "https://linkedin.com/in/jane-now", "https://linkedin.com/in/john")
+	desired := saleswebhooks.Entities(
+		saleswebhooks.ContactID("jane-then"), saleswebhooks.Contact("https://linkedin.com/in/jane-now").WithID("jane-then"),
+		saleswebhooks.Contact("http://www.linkedin.com:80/in/John"),
+	)
+	plan, err := client.SalesWebhooks.Subscriptions.Plan(t.Context(), desired, saleswebhooks.PlanOptions{})
+	require.NoError(t, err)
+	assert.Empty(t, plan.Cancel)
+	assert.Empty(t, plan.Create)
+	assert.Empty(t, plan.Refused)
+	assert.Equal(t, []int{2, 2, 1}, []int{plan.Desired, plan.Kept, plan.Twice})
 }
 
 // TestPlanBeyondTheTier is refused before anything is sent, or fills the tier; cancels go first and their room counts.

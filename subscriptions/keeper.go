@@ -264,7 +264,8 @@ const (
 )
 
 // KeeperState stores what a Keeper remembers. Save must have stored the state durably when it returns nil. A Load
-// without anything stored returns the zero State.
+// without anything stored returns the zero State. Save returns api.ErrConflict unless the generation is one more than the
+// stored one's. Package keeperstatetest checks it.
 type KeeperState interface {
 	Load(ctx context.Context) (State, error)
 	Save(ctx context.Context, state State) error

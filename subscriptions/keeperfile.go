@@ -47,7 +47,10 @@ func (f fileState) Load(context.Context) (State, error) {
 	return State{}, stateError(err)
 }
 
-func (f fileState) Save(_ context.Context, state State) error {
+func (f fileState) Save(ctx context.Context, state State) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if f.path == "" {
 		return errNoPath
 	}

@@ -73,7 +73,7 @@ func employed(t *testing.T, sb *sandbox.Sandbox, n int) []coresignal.Person {
 	t.Helper()
 	var found []coresignal.Person
 	for p := range sb.Coresignal.People() {
-		if p.Company != "" && p.Title != "" && len(found) < n {
+		if p.Company != "" && p.Title != "" && !p.Hidden && !p.Deleted && len(found) < n {
 			found = append(found, p)
 		}
 	}
@@ -157,7 +157,7 @@ func TestNoticesOfExperienceChanges(t *testing.T) {
 	all.AcceptVolume = true
 	_, err := c.Clean.CreateForAll(t.Context(), all)
 	require.NoError(t, err)
-	_, err = client.Subscriptions.MultiSource.CreateFromIDs(t.Context(), ids, in.at("profile"))
+	_, err = client.Subscriptions.Base.CreateFromIDs(t.Context(), ids, in.at("profile")) // whose records have is_hidden
 	require.NoError(t, err)
 
 	for _, step := range []struct {

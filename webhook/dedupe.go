@@ -58,8 +58,9 @@ type Claim struct {
 // claimed for the time of a lease before its effect, and marked as done after
 // it. A crash in between lets the lease run out, and the next delivery of the
 // same key is processed. A key is the sender's source, a line break and the
-// [Delivery.Key]. A store must be safe for concurrent use. If several
-// processes share one, each operation must be atomic among them.
+// [Delivery.Key], any bytes of it. A store must be safe for concurrent use. If
+// several processes share one, each operation must be atomic among them. Package
+// deduptest checks a store of your own.
 type Store interface {
 	// Claim takes the key for the time of the lease if it is free, or if the
 	// lease of an earlier claim has ended.
@@ -128,7 +129,10 @@ func NewMemoryStore(entries int, now func() time.Time) (*MemoryStore, error) {
 }
 
 // Claim implements [Store].
-func (s *MemoryStore) Claim(_ context.Context, key string, lease time.Duration) (Claim, error) {
+func (s *MemoryStore) Claim(ctx context.Context, key string, lease time.Duration) (Claim, error) {
+	if err := ctx.Err(); err != nil {
+		return Claim{}, err
+	}
 	hash := keyHash(sha256.Sum256([]byte(key)))
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -30,6 +30,15 @@ var ErrNotUnderstood = errors.New("webhook: not understood")
 // another reason, such as a job that never ends. The delivery goes to the dead ones at once, with the error's text.
 var ErrGiveUp = errors.New("webhook: given up")
 
+// Undone may be implemented by the error of a function that works on stored deliveries, or by one that it wraps, to name
+// the subjects of the delivery that are not done. A spool then lets only later deliveries about these wait behind it.
+type Undone interface {
+	error
+
+	// Undone returns the names that [Subject] gives to them.
+	Undone() []string
+}
+
 // Subject is implemented by an [Event] that is about one person or company. Deliveries about the same subject are
 // worked on one after another, in the order in which they arrived.
 type Subject interface {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -90,9 +91,12 @@ func (e SalesEvent) Family() string {
 // or eventId, the time under created_at, timestamp, occurred_at or created, and the rest under data or payload; also one
 // level down, where event is an object. An object without a type becomes [Unknown].
 //
-// The key of a delivery of one event with an id is made of its id, type and time, so that an id which turns out to be that
-// of the subscription hides no later event; without an id it is that of the body. Ids that begin as those of the provider's
-// other things do (sub_, whc_, acc_, key_) are not taken for an event's.
+// A time is one of RFC 3339, or a whole number of seconds or milliseconds since 1970.
+//
+// The key of a delivery of one event with an id is made of its id, type and time, or of its body where no time is understood:
+// so an id which turns out to be that of the contact or the subscription hides no event of another time, and without a time
+// only the same body. Without an id the key is that of the body. Ids that begin as those of the provider's other things do
+// (sub_, whc_, acc_, key_) are not taken for an event's.
 func DecodeSalesWebhooks(d *Delivery) error {
 	l := newEventList(d, 1)
 	body := bytes.TrimSpace(d.Body)
@@ -143,7 +147,9 @@ func DecodeSalesWebhooks(d *Delivery) error {
 	d.Events = l.all()
 	if only.ID != "" && len(d.Events) == 1 {
 		d.Key = d.Label + ":" + only.ID + ":" + only.Type
-		if !only.CreatedAt.IsZero() {
+		if only.CreatedAt.IsZero() {
+			d.Key += ":" + digest(d.Body)
+		} else {
 			d.Key += ":" + only.CreatedAt.UTC().Format(time.RFC3339Nano)
 		}
 	}
@@ -246,7 +252,7 @@ func (r *salesReader) object(raw []byte) (event SalesEvent, inner []byte) {
 				event.ID = text
 			}
 		case isText && slices.Contains(timeNames, name):
-			if at, err := time.Parse(time.RFC3339, text); err == nil && better(2, timeNames, name) {
+			if at, ok := salesTime(text); ok && better(2, timeNames, name) {
 				event.CreatedAt = at
 			}
 		case slices.Contains(dataNames, name):
@@ -271,6 +277,21 @@ func shortText(value jsontext.Value) (string, bool) {
 		return string(value), true
 	}
 	return "", false
+}
+
+// salesTime reads a time of RFC 3339, or seconds or milliseconds since 1970: what is between 1973 and 5138 is one of the two.
+func salesTime(text string) (time.Time, bool) {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, true
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err != nil || n < 1e8 || n >= 1e14:
+		return time.Time{}, false
+	case n < 1e11:
+		return time.Unix(n, 0).UTC(), true
+	}
+	return time.UnixMilli(n).UTC(), true
 }
 
 // isEventID reports whether an id may be an event's: it is not empty, can stand in a key, and is not that of the provider's

@@ -1,6 +1,7 @@
 package webhook_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"testing"
@@ -27,13 +28,13 @@ func TestDecodeSalesWebhooks(t *testing.T) {
 		timed              bool
 	}{
 		`{"id":"evt_1","type":"contact.position_changed","created_at":"2025-01-20T10:30:00Z","data":{"a":1}}`: {webhook.ContactPositionChanged, "evt_1", `{"a":1}`, "crm:evt_1:contact.position_changed:2025-01-20T10:30:00Z", true},
-		` {"event":"company.post_created","event_id":7,"timestamp":1737369000,"payload":[1]} `:                {webhook.CompanyPostCreated, "7", `[1]`, "crm:7:company.post_created", false},
+		` {"event":"company.post_created","event_id":7,"timestamp":1737369000,"payload":[1]} `:                {webhook.CompanyPostCreated, "7", `[1]`, "crm:7:company.post_created:2025-01-20T10:30:00Z", true},
 		`{"event":{"id":"evt_2","type":"contact.*","occurred_at":"2025-01-20T10:30:00Z"},"data":{"b":2}}`:     {"contact.*", "evt_2", `{"b":2}`, "crm:evt_2:contact.*:2025-01-20T10:30:00Z", true},
 		`{"eventType":"test","eventId":"x y"}`:                                                                {"test", "", ``, "", false},
-		`{"type":"contact.company_changed","id":"sub_9Yx7Kj2Mn","event_id":"evt_3"}`:                          {webhook.ContactCompanyChanged, "evt_3", ``, "crm:evt_3:contact.company_changed", false},
+		`{"type":"contact.company_changed","id":"sub_9Yx7Kj2Mn","event_id":"evt_3"}`:                          {webhook.ContactCompanyChanged, "evt_3", ``, "crm:evt_3:contact.company_changed:BODY", false},
 		`{"type":"contact.company_changed","id":"sub_9Yx7Kj2Mn"}`:                                             {webhook.ContactCompanyChanged, "", ``, "", false},
 		`{"event":"e","type":"a.b","type":"c.d","id":null,"data":null}`:                                       {"c.d", "", `null`, "", false},
-		`[{"id":"evt_4","type":"a.b"}]`:                                                                       {"a.b", "evt_4", ``, "crm:evt_4:a.b", false},
+		`[{"id":"evt_4","type":"a.b"}]`:                                                                       {"a.b", "evt_4", ``, "crm:evt_4:a.b:BODY", false},
 	} {
 		d, err := salesEvents(t, body)
 		require.NoError(t, err, body)
@@ -43,7 +44,7 @@ func TestDecodeSalesWebhooks(t *testing.T) {
 		assert.Equal(t, want.typ, event.Type, body)
 		assert.Equal(t, want.id, event.ID, body)
 		assert.Equal(t, want.data, string(event.Data), body)
-		assert.Equal(t, want.key, d.Key, body)
+		assert.Equal(t, strings.ReplaceAll(want.key, "BODY", fmt.Sprintf("%x", sha256.Sum256([]byte(body)))), d.Key, body)
 		assert.Equal(t, "crm", event.Label)
 		assert.Equal(t, want.timed, event.CreatedAt.Equal(at), body)
 		assert.Contains(t, body, string(event.Raw))
@@ -64,6 +65,37 @@ func TestDecodeSalesWebhooks(t *testing.T) {
 	assert.Equal(t, webhook.CompanyEmployeeCountChanged, webhook.SalesEvent{Type: webhook.CompanyEmployeeCountChanged}.Kind())
 	assert.Equal(t, "sales_event", webhook.SalesEvent{Type: strings.Repeat("x", 100)}.Kind())
 	assert.Equal(t, "company", webhook.SalesEvent{Type: webhook.CompanyEmployeeCountChanged}.Family())
+}
+
+// TestAnIDOfTheContactHidesNoLaterEvent, whatever form the time has, while the same body is one delivery.
+func TestAnIDOfTheContactHidesNoLaterEvent(t *testing.T) {
+	for name, times := range map[string][2]string{
+		"seconds": {`1700000000`, `1700000600`}, "milliseconds": {`1700000000001`, `1700000000002`}, "digits": {`"1700000000"`, `"1700000600"`},
+		"RFC 3339": {`"2025-01-20T10:30:00Z"`, `"2025-01-20T10:30:01Z"`}, "another form": {`"20 January, 10:30"`, `"20 January, 10:40"`},
+		"fractions": {`1700000000.25`, `1700000000.5`}, "too small": {`5`, `6`}, "too large": {`100000000000000`, `100000000000001`}, "none": {`null`, `null `},
+	} {
+		t.Run(name, func(t *testing.T) {
+			keys := make(map[string]bool)
+			for _, at := range times {
+				body := `{"id":"jane-roe","event":"contact.position_changed","timestamp":` + at + `}`
+				for range 2 {
+					d, err := salesEvents(t, body)
+					require.NoError(t, err)
+					require.True(t, strings.HasPrefix(d.Key, "crm:jane-roe:contact.position_changed:"), d.Key)
+					keys[d.Key] = true
+				}
+			}
+			assert.Len(t, keys, 2)
+		})
+	}
+	for text, want := range map[string]time.Time{
+		`100000000`: time.Date(1973, 3, 3, 9, 46, 40, 0, time.UTC), `100000000000`: time.Date(1973, 3, 3, 9, 46, 40, 0, time.UTC),
+		`1737369000250`: time.Date(2025, 1, 20, 10, 30, 0, 250e6, time.UTC), `99999999`: {}, `-1700000000`: {}, `1e9`: {}, `99999999999999999999`: {},
+	} {
+		d, err := salesEvents(t, `{"type":"a.b","timestamp":`+text+`}`)
+		require.NoError(t, err)
+		assert.Equal(t, want, d.Events[0].(webhook.SalesEvent).CreatedAt, text)
+	}
 }
 
 // TestR65MemoryOfSalesEvents: what a body's events take is a small multiple of it, whatever it holds.

@@ -152,7 +152,7 @@ func (u unsigned) Admit(*http.Request) (Check, error) {
 	return func([]byte) (string, error) { return string(u), nil }, nil
 }
 
-// Sink takes deliveries from the handler.
+// Sink takes deliveries from the handler. Package sinktest checks one that is the beginning of a queue.
 //
 // A sink that works on a delivery after Put has returned may have a method
 //

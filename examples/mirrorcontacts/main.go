@@ -14,7 +14,9 @@
 //
 //	WEBHOOK_SECRET=whsec_... WEBHOOK_SCHEME=standard|svix|stripe:Header|github:Header
 //
-// The file has a header; the column linkedin_url holds the addresses of contacts (/in/) and companies (/company/).
+// The file has a header; the column linkedin_url holds the addresses of contacts (/in/) and companies (/company/). While a
+// line of it is refused nothing is cancelled, since a mistake in an address must not end the subscription that its contact
+// has; -cancel-despite-refused cancels.
 package main
 
 import (
@@ -60,6 +62,7 @@ func main() {
 type settings struct {
 	csv, dir, listen   string
 	apply, keep        bool
+	despite            bool
 	key, secret, style string
 	baseURL            string
 }
@@ -75,6 +78,7 @@ func readSettings(args []string, getenv func(string) string, log io.Writer) (set
 	flags.StringVar(&s.listen, "listen", "", "the `address` on which events are received and printed")
 	flags.BoolVar(&s.apply, "apply", false, "do what the plan says")
 	flags.BoolVar(&s.keep, "keep", false, "cancel nothing")
+	flags.BoolVar(&s.despite, "cancel-despite-refused", false, "cancel also when lines of the file are refused, whose subscriptions may be among those that end")
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
@@ -148,12 +152,16 @@ func mirror(ctx context.Context, client *pronet.Client, s settings, out io.Write
 	for _, item := range plan.Refused {
 		fmt.Fprintf(out, "line %d of the file: %s\n", lines[item.Place], item.Reason)
 	}
+	if len(plan.Refused) > 0 && len(plan.Cancel) > 0 && !s.despite {
+		fmt.Fprintf(out, "none of the %d is cancelled, since they may be those of the refused lines: correct the lines, or use -cancel-despite-refused\n", len(plan.Cancel))
+		plan.Cancel = nil
+	}
 	if !s.apply {
 		fmt.Fprintln(out, "nothing was changed: -apply does it")
 		return nil
 	}
 	progress := &bar{out: out, takes: plan.Takes}
-	applied, err := plan.Apply(ctx, saleswebhooks.ApplyOptions{Dir: s.dir, Progress: progress.show})
+	applied, err := plan.Apply(ctx, saleswebhooks.ApplyOptions{Dir: s.dir, Progress: progress.show, CancelDespiteRefused: s.despite})
 	progress.end()
 	if applied != nil && applied.Interrupted > 0 {
 		fmt.Fprintf(out, "an earlier run was interrupted in a call of %d; what became of them was read\n", applied.Interrupted)

@@ -27,14 +27,19 @@ func command(t *testing.T, env map[string]string, args ...string) (string, error
 func TestInAFreshClone(t *testing.T) {
 	out, err := command(t, nil)
 	require.NoError(t, err)
-	for _, line := range []string{"desired      4", "twice        1", "keep         1", "create       3", "cancel       1", "refused      1", "line 7 of the file:", "nothing was changed"} {
+	for _, line := range []string{"desired      4", "twice        1", "keep         1", "create       3", "cancel       1", "refused      1", "line 7 of the file:", "none of the 1 is cancelled", "nothing was changed"} {
 		assert.Contains(t, out, line)
 	}
 	out, err = command(t, nil, "-apply", "-listen", "127.0.0.1:0")
 	require.NoError(t, err)
-	assert.Contains(t, out, "cancelled 1, created 3")
+	assert.Contains(t, out, "cancelled 0, created 3", "the refused line may be the one that would be cancelled")
+	assert.Contains(t, out, "-cancel-despite-refused")
 	assert.Contains(t, out, `event contact.position_changed: {"entity_type"`)
 	assert.Contains(t, out, "Head of Sales")
+	out, err = command(t, nil, "-apply", "-cancel-despite-refused")
+	require.NoError(t, err)
+	assert.Contains(t, out, "cancelled 1, created 3")
+	assert.NotContains(t, out, "-cancel-despite-refused")
 }
 
 // TestAgainstAnAccount: applied, and run again without harm.

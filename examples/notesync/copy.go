@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
+	"path/filepath"
 	"time"
 
 	_ "modernc.org/sqlite"
@@ -33,7 +35,12 @@ func openCopy(ctx context.Context, path string) (*notesCopy, error) {
 	if err := file.Close(); err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	name := url.URL{Scheme: "file", Path: filepath.ToSlash(absolute), RawQuery: "_pragma=busy_timeout(10000)"} // escaped: it may hold ? and %
+	db, err := sql.Open("sqlite", name.String())
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +98,7 @@ func keepInStep(ctx context.Context, client *pronet.Client, notes *notesCopy, co
 	}
 	bar := newProgress(w.out)
 	report, err := client.ProspectNotes.Sync(ctx, prospectnotes.SyncOptions{
-		Contract: contract, Checkpoint: checkpoint, From: from, Apply: notes.apply, Progress: bar.show,
+		Contract: contract, Checkpoint: checkpoint, From: from, Apply: notes.apply, Progress: bar.show, Now: w.now,
 		Parallel: 4, Count: 1000, // most windows fit a response then, and cost one call
 	})
 	bar.end()

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -122,11 +123,21 @@ func TestKilledThreeTimes(t *testing.T) {
 }
 
 func TestTheFileIsTheOwners(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "notes.db")
-	require.NoError(t, run(t.Context(), []string{"-file", path, "-days", "1", "-delay", "0"}, at(time.Now(), io.Discard)))
-	info, err := os.Stat(path)
-	require.NoError(t, err)
-	assert.Zero(t, info.Mode().Perm()&0o077)
+	for _, name := range []string{"notes.db", "50%41?mode=memory#1 notes.db", "my notes;'x'.db"} {
+		if runtime.GOOS == "windows" && strings.Contains(name, "?") {
+			continue
+		}
+		dir := t.TempDir()
+		require.NoError(t, run(t.Context(), []string{"-file", filepath.Join(dir, name), "-days", "1", "-delay", "0"}, at(time.Now(), io.Discard)))
+		files, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Len(t, files, 1, "no other file is made")
+		assert.Equal(t, name, files[0].Name())
+		info, err := files[0].Info()
+		require.NoError(t, err)
+		assert.Zero(t, info.Mode().Perm()&0o077)
+		assert.Positive(t, info.Size())
+	}
 }
 
 func TestCommandLine(t *testing.T) {

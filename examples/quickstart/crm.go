@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -11,16 +12,16 @@ import (
 
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
+	"github.com/pronet-go/pronet/webhook"
 )
 
-// crm stands for your own records.
+// crm stands for your own program, which wants to know what changed.
 type crm struct {
-	price   int64 // of a record, in credits
-	mu      sync.Mutex
-	records map[int64]*employee.BaseRecord
-	loaded  int
-	rows    []row
-	updated chan struct{}
+	price    int64 // of a record, in credits
+	contacts []int64
+	mu       sync.Mutex
+	rows     []row
+	updated  chan struct{}
 }
 
 // row is what became of one employee, as a line of the table of changes or several.
@@ -30,56 +31,36 @@ type row struct {
 	credits    int64
 }
 
-func newCRM(price int64) *crm {
-	return &crm{price: price, records: make(map[int64]*employee.BaseRecord), updated: make(chan struct{}, 100)}
-}
-
-func (c *crm) load(record *employee.BaseRecord) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.records[record.ID] = record
-	c.loaded++
+func newCRM(price int64, contacts ...int64) *crm {
+	return &crm{price: price, contacts: contacts, updated: make(chan struct{}, 100)}
 }
 
 // knows keeps notices about strangers from costing anything.
-func (c *crm) knows(id int64) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.records[id] != nil
-}
+func (c *crm) knows(id int64) bool { return slices.Contains(c.contacts, id) }
 
-// update takes in what became of a changed employee.
-func (c *crm) update(_ context.Context, o refresh.Outcome[employee.BaseRecord]) error {
+// update takes in what changed of one employee.
+func (c *crm) update(_ context.Context, u refresh.Update[employee.BaseRecord]) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	line := row{id: fmt.Sprint(o.ID), notice: printable(describeNotice(o))}
-	if o.Err != nil {
-		line.told = []string{printable("not collected: " + o.Err.Error())}
-	} else {
-		// A notice says at most which fields changed. The record that was kept and the new one say what happened.
-		for _, change := range employee.ChangesWith(c.records[o.ID], o.Record, employee.ChangeOptions{Promised: promised(o)}) {
-			line.told = append(line.told, printable(change.String()))
-		}
+	line := row{id: fmt.Sprint(u.ID), notice: printable(describeNotices(u.Notices))}
+	for _, change := range u.Changes {
+		line.told = append(line.told, printable(change.String()))
+	}
+	switch {
+	case u.Err != nil:
+		line.told = []string{printable("not collected: " + u.Err.Error())}
+	case u.Record != nil:
 		line.credits = c.price
-		c.records[o.ID] = o.Record
 	}
 	c.rows = append(c.rows, line)
 	c.updated <- struct{}{}
 	return nil
 }
 
-// promised are the fields that the notices named.
-func promised(o refresh.Outcome[employee.BaseRecord]) (fields []string) {
-	for _, change := range o.Changes {
-		fields = append(fields, change.ChangedFields...)
-	}
-	return fields
-}
-
-func describeNotice(o refresh.Outcome[employee.BaseRecord]) string {
+func describeNotices(notices []webhook.EmployeeChanged) string {
 	var parts []string
-	for _, change := range o.Changes {
-		parts = append(parts, string(change.Status)+": "+strings.Join(change.ChangedFields, ", "))
+	for _, notice := range notices {
+		parts = append(parts, string(notice.Status)+": "+strings.Join(notice.ChangedFields, ", "))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -118,11 +99,11 @@ func (c *crm) await(ctx context.Context, n int, failed <-chan error) error {
 	return nil
 }
 
-// collected counts the records that were paid for.
+// collected counts the records that were paid for, those of the first load included.
 func (c *crm) collected() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.loaded + len(c.rows)
+	return len(c.contacts) + len(c.rows)
 }
 
 func (c *crm) print(out io.Writer) error {

@@ -10,7 +10,6 @@ import (
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
-	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/subscriptions"
@@ -31,25 +30,15 @@ func inSandbox(ctx context.Context, out io.Writer) error {
 
 	// Your records, as a CRM holds them: six people, collected in bulk.
 	contacts := sb.Coresignal.PersonIDs()[:6]
-	crm := newCRM(client.Employees.Base.Cost())
-	if err := firstLoad(ctx, client, crm, contacts, out); err != nil {
-		return err
-	}
-
-	// What turns notices into records: behind the receiver, within a budget, for known people only.
-	refresher, err := refresh.New(client.Employees.Base, client.BulkCollect.Base, crm.update, refresh.Options{
-		Budget: employee.NewBudget(100),
-		Known:  crm.knows,
-		Wait:   bulkcollect.WaitOptions{FirstPoll: 100 * time.Millisecond},
-	})
-	if err != nil {
-		return err
-	}
-	receiver, err := startReceiver(ctx, refresher.Handle)
+	crm := newCRM(client.Employees.Base.Cost(), contacts...)
+	receiver, err := startReceiver(ctx, client, crm)
 	if err != nil {
 		return err
 	}
 	defer receiver.close()
+	if err := firstLoad(ctx, client, receiver, contacts, out); err != nil {
+		return err
+	}
 
 	sub, err := client.Subscriptions.Base.CreateFromIDs(ctx, employee.IDs(contacts...), subscriptions.Options{WebhookURL: receiver.url})
 	if err != nil {
@@ -57,7 +46,7 @@ func inSandbox(ctx context.Context, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "2. Subscribed to the %d contacts: subscription %s.\n   Notices come to %s\n\n", len(contacts), printable(sub.ID), receiver.shownURL)
 
-	fmt.Fprintln(out, "3. One contact is promoted. The notice is verified and stored, and the one record collected.")
+	fmt.Fprintln(out, "3. One contact is promoted. The notice is verified and stored, the one record collected, and compared with the former.")
 	if err := deliver(ctx, sb, crm, receiver, 1, sb.Coresignal.Promote(contacts[0], "")); err != nil {
 		return err
 	}
@@ -80,8 +69,9 @@ func inSandbox(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// firstLoad fills the CRM with a bulk job.
-func firstLoad(ctx context.Context, client *pronet.Client, crm *crm, contacts []int64, out io.Writer) error {
+// firstLoad collects the contacts with a bulk job, so that there is something to compare with.
+func firstLoad(ctx context.Context, client *pronet.Client, receiver *receiver, contacts []int64, out io.Writer) error {
+	began := time.Now()
 	job, err := client.BulkCollect.Base.RequestIDs(ctx, employee.IDs(contacts...), bulkcollect.Options{})
 	if err != nil {
 		return err
@@ -94,13 +84,11 @@ func firstLoad(ctx context.Context, client *pronet.Client, crm *crm, contacts []
 	if err != nil {
 		return err
 	}
-	for record, err := range client.BulkCollect.Base.Records(ctx, job.ID) {
-		if err != nil {
-			return err
-		}
-		crm.load(record)
+	loaded, err := receiver.pipeline.Load(ctx, began, client.BulkCollect.Base.Records(ctx, job.ID))
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(out, "   ready: %d records.\n\n", len(contacts))
+	fmt.Fprintf(out, "   ready: %d records.\n\n", loaded)
 	return nil
 }
 

@@ -101,10 +101,12 @@ func TestR70NothingThatATerminalObeysIsPrinted(t *testing.T) {
 		assert.Contains(t, out.String(), "do not keep the record")
 
 		record := &employee.BaseRecord{ID: 1, FullName: hostile, Experience: []employee.BaseExperience{{Title: hostile, CompanyName: hostile, IsCurrent: true}}}
-		crm := newCRM(10)
-		crm.load(record)
-		require.NoError(t, crm.update(t.Context(), refresh.Outcome[employee.BaseRecord]{ID: 1, Record: record, Changes: []webhook.EmployeeChanged{{ID: 1, Status: webhook.Status(hostile), ChangedFields: []string{hostile}}}}))
-		require.NoError(t, crm.update(t.Context(), refresh.Outcome[employee.BaseRecord]{ID: 1, Err: errors.New(hostile)}))
+		crm := newCRM(10, 1)
+		require.NoError(t, crm.update(t.Context(), refresh.Update[employee.BaseRecord]{
+			ID: 1, Record: record, Changes: employee.Changes(nil, record),
+			Notices: []webhook.EmployeeChanged{{ID: 1, Status: webhook.Status(hostile), ChangedFields: []string{hostile}}},
+		}))
+		require.NoError(t, crm.update(t.Context(), refresh.Update[employee.BaseRecord]{ID: 1, Err: errors.New(hostile)}))
 		var table strings.Builder
 		require.NoError(t, crm.print(&table))
 		assert.Equal(t, 3, strings.Count(table.String(), "\n"))
@@ -115,7 +117,9 @@ func TestR70NothingThatATerminalObeysIsPrinted(t *testing.T) {
 
 // TestTheReceiverHasAllTimeouts, so that nobody holds its connections.
 func TestTheReceiverHasAllTimeouts(t *testing.T) {
-	r, err := startReceiver(t.Context(), func(context.Context, *webhook.Delivery) error { return nil })
+	client, err := pronet.New(pronet.WithCoresignal("key"))
+	require.NoError(t, err)
+	r, err := startReceiver(t.Context(), client, newCRM(10))
 	require.NoError(t, err)
 	defer r.close()
 	for name, timeout := range map[string]time.Duration{

@@ -9,24 +9,28 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/bulkcollect"
+	"github.com/pronet-go/pronet/employee"
+	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/webhook"
-	"github.com/pronet-go/pronet/webhook/spool"
 )
 
-// receiver is an HTTP server with a webhook handler, a spool that stores each delivery, and a worker behind the spool.
+// receiver is an HTTP server with a pipeline, which stores each notice, collects what changed, compares it with the
+// former record and tells the CRM.
 type receiver struct {
 	url      string // with the secret token
 	shownURL string
 	failed   chan error
 
-	server  *http.Server
-	notices *spool.Spool
-	dir     string
-	stop    context.CancelFunc
-	running sync.WaitGroup
+	server   *http.Server
+	pipeline *refresh.Pipeline[employee.BaseRecord]
+	dir      string
+	stop     context.CancelFunc
+	running  sync.WaitGroup
 }
 
-func startReceiver(ctx context.Context, work func(context.Context, *webhook.Delivery) error) (*receiver, error) {
+func startReceiver(ctx context.Context, client *pronet.Client, crm *crm) (*receiver, error) {
 	dir, err := os.MkdirTemp("", "pronet-quickstart-")
 	if err != nil {
 		return nil, err
@@ -37,20 +41,20 @@ func startReceiver(ctx context.Context, work func(context.Context, *webhook.Deli
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	notices, err := spool.Open(dir, spool.Options{}, sender)
+	pipeline, err := refresh.Open(client.Employees.Base, client.BulkCollect.Base, dir, sender, crm.update, refresh.PipelineOptions{
+		CreditsPerDay: 100,
+		Window:        100 * time.Millisecond,
+		Collect:       refresh.Options{Known: crm.knows, Wait: bulkcollect.WaitOptions{FirstPoll: 100 * time.Millisecond}},
+	})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	handler, err := webhook.NewHandler(sender, notices)
-	if err != nil {
-		return nil, errors.Join(err, notices.Close(), os.RemoveAll(dir))
-	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, errors.Join(err, notices.Close(), os.RemoveAll(dir))
+		return nil, errors.Join(err, pipeline.Close(), os.RemoveAll(dir))
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/hooks/coresignal/", handler)
+	mux.Handle("/hooks/coresignal/", pipeline)
 	base := "http://" + listener.Addr().String() + "/hooks/coresignal/"
 
 	ctx, stop := context.WithCancel(ctx)
@@ -59,10 +63,10 @@ func startReceiver(ctx context.Context, work func(context.Context, *webhook.Deli
 		server: &http.Server{
 			Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
 		},
-		notices: notices, dir: dir, stop: stop,
+		pipeline: pipeline, dir: dir, stop: stop,
 	}
 	r.running.Go(func() { r.report(r.server.Serve(listener)) })
-	r.running.Go(func() { r.report(notices.Run(ctx, work)) })
+	r.running.Go(func() { r.report(pipeline.Run(ctx)) })
 	return r, nil
 }
 
@@ -77,6 +81,6 @@ func (r *receiver) close() {
 	_ = r.server.Close()
 	r.stop()
 	r.running.Wait()
-	_ = r.notices.Close()
+	_ = r.pipeline.Close()
 	_ = os.RemoveAll(r.dir)
 }

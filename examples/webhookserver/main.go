@@ -1,6 +1,6 @@
 // Command webhookserver is a server as you would run one: it receives notices of profile changes, stores each before it
-// responds, collects what changed behind that, and writes each record to a file. Who is hidden, deleted or merged is
-// erased, and who is not found is marked.
+// responds, collects what changed behind that, and writes each record and what changed in it to files. Who is hidden,
+// deleted or merged is erased, and who is not found is marked.
 //
 // Its settings are environment variables; -h explains them. Try it without a key of your own, against a sandbox in
 // another terminal, which prints all lines to paste:

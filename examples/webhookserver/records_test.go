@@ -33,39 +33,45 @@ func contents(t *testing.T, dir string) map[string]string {
 	return found
 }
 
-func TestStoreOfEachOutcome(t *testing.T) {
-	record := func(text string) refresh.Outcome[employee.BaseRecord] {
+func TestStoreOfEachUpdate(t *testing.T) {
+	record := func(text string, changes ...employee.Change) refresh.Update[employee.BaseRecord] {
 		r, err := employee.Decode[employee.BaseRecord]([]byte(text))
 		require.NoError(t, err)
-		return refresh.Outcome[employee.BaseRecord]{ID: 1, Record: r}
+		return refresh.Update[employee.BaseRecord]{ID: 1, Record: r, Changes: changes}
 	}
-	failed := func(err error) refresh.Outcome[employee.BaseRecord] {
-		return refresh.Outcome[employee.BaseRecord]{ID: 1, Err: fmt.Errorf("refresh: %w", err)}
+	gone := func(change employee.Change) refresh.Update[employee.BaseRecord] {
+		return refresh.Update[employee.BaseRecord]{ID: 1, Changes: []employee.Change{change}}
+	}
+	failed := func(err error) refresh.Update[employee.BaseRecord] {
+		return refresh.Update[employee.BaseRecord]{ID: 1, Err: fmt.Errorf("refresh: %w", err)}
 	}
 	jane := `{"id":1,"full_name":"Jane"}`
+	person := employee.Person{ID: 1, Name: "Jane"}
 	for name, c := range map[string]struct {
-		outcome refresh.Outcome[employee.BaseRecord]
-		want    map[string]string
+		update refresh.Update[employee.BaseRecord]
+		want   map[string]string
 	}{
-		"a record":  {record(`{"id":1,"full_name":"Jane Roe"}`), map[string]string{"1.json": `{"id":1,"full_name":"Jane Roe"}`}},
-		"hidden":    {failed(employee.ErrHidden), map[string]string{"1.gone": "hidden for privacy"}},
-		"deleted":   {failed(employee.ErrDeleted), map[string]string{"1.gone": "deleted at its source"}},
-		"merged":    {failed(&employee.MergedError{ID: 1, Into: 2}), map[string]string{"1.gone": "a part of 2 by now: subscribe to that one"}},
-		"not found": {failed(pronet.ErrNotFound), map[string]string{"1.json": jane, "1.gone": "not found"}},
-		"in doubt":  {failed(pronet.ErrMaybeApplied), map[string]string{"1.json": jane, "1.problem": "refresh: " + pronet.ErrMaybeApplied.Error()}},
+		"a record": {record(`{"id":1,"full_name":"Jane Roe"}`, employee.NameChanged{Person: person, Old: "Jane", New: "Jane Roe"}), map[string]string{
+			"1.json": `{"id":1,"full_name":"Jane Roe"}`, "1.changes": employee.NameChanged{Person: person, Old: "Jane", New: "Jane Roe"}.String(),
+		}},
+		"hidden":    {gone(employee.ProfileHidden{Person: person}), map[string]string{"1.gone": "hidden for privacy"}},
+		"deleted":   {gone(employee.ProfileDeleted{Person: person}), map[string]string{"1.gone": "deleted at its source"}},
+		"merged":    {gone(employee.ProfileMerged{Person: person, Into: 2}), map[string]string{"1.gone": "a part of 2 by now: subscribe to that one"}},
+		"not found": {gone(employee.ProfileGone{Person: person}), map[string]string{"1.json": jane, "1.changes": "Jane: seen for the first time", "1.gone": "not found"}},
+		"in doubt":  {failed(pronet.ErrMaybeApplied), map[string]string{"1.json": jane, "1.changes": "Jane: seen for the first time", "1.problem": "refresh: " + pronet.ErrMaybeApplied.Error()}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "123.tmp"), []byte("cut by a crash"), 0o600))
 			r, err := openRecords(dir, slog.New(slog.DiscardHandler))
 			require.NoError(t, err)
-			require.NoError(t, r.store(t.Context(), record(jane)))
+			require.NoError(t, r.store(t.Context(), record(jane, employee.FirstSeen{Person: person})))
 			for range 2 { // each comes at least once
-				require.NoError(t, r.store(t.Context(), c.outcome))
+				require.NoError(t, r.store(t.Context(), c.update))
 				assert.Equal(t, c.want, contents(t, dir))
 			}
-			require.NoError(t, r.store(t.Context(), record(jane)))
-			assert.Equal(t, map[string]string{"1.json": jane}, contents(t, dir), "the person is there again")
+			require.NoError(t, r.store(t.Context(), record(jane, employee.FirstSeen{Person: person})))
+			assert.Equal(t, map[string]string{"1.json": jane, "1.changes": "Jane: seen for the first time"}, contents(t, dir), "the person is there again")
 		})
 	}
 	r, err := openRecords(t.TempDir(), slog.New(slog.DiscardHandler))

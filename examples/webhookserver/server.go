@@ -15,28 +15,27 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet"
-	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/subscriptions"
 	"github.com/pronet-go/pronet/webhook"
-	"github.com/pronet-go/pronet/webhook/spool"
 )
+
+// window is how long notices wait for others that are worked on together with them.
+const window = 250 * time.Millisecond
 
 // server is what works while the program runs.
 type server struct {
-	client    *pronet.Client
-	sender    webhook.Sender
-	notices   *spool.Spool
-	refresher *refresh.Refresher[employee.BaseRecord]
-	budget    *employee.Budget
-	log       *slog.Logger
+	client   *pronet.Client
+	pipeline *refresh.Pipeline[employee.BaseRecord]
+	log      *slog.Logger
 }
 
 // serve runs the server until the context ends, and then lets it finish what it has begun.
 func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) (err error) {
 	s := &server{log: log}
-	if s.sender, err = webhook.Coresignal(webhook.Endpoint{Label: "employees", Token: c.token}); err != nil {
+	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "employees", Token: c.token})
+	if err != nil {
 		return fmt.Errorf("WEBHOOK_TOKEN cannot be used: %w (so does -new-token)", err)
 	}
 	if s.client, err = newClient(c, log); err != nil {
@@ -49,29 +48,16 @@ func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) (err 
 	if err != nil {
 		return fmt.Errorf(noDirectory, c.dataDir, err)
 	}
-	if s.budget, err = employee.OpenDailyBudget(filepath.Join(c.dataDir, "budget.json"), c.budget); err != nil {
-		return fmt.Errorf(noDirectory, c.dataDir, err)
-	}
-	defer func() { err = errors.Join(err, s.budget.Close()) }()
-	jobs, err := bulkcollect.OpenLedger(filepath.Join(c.dataDir, "jobs.jsonl"))
-	if err != nil {
-		return fmt.Errorf(noDirectory, c.dataDir, err)
-	}
-	defer func() { err = errors.Join(err, jobs.Close()) }()
-	if s.notices, err = spool.Open(filepath.Join(c.dataDir, "notices"), spool.Options{Logger: log}, s.sender); err != nil {
-		return fmt.Errorf(noDirectory, c.dataDir, err)
-	}
-	defer func() { err = errors.Join(err, s.notices.Close()) }()
-
-	s.refresher, err = refresh.New(s.client.Employees.Base, s.client.BulkCollect.Base, records.store, refresh.Options{
-		OneByOne: 20, // a bulk job takes minutes; up to so many are collected at once
-		Budget:   s.budget,
-		Ledger:   jobs, // a job that was paid is not paid again after a crash
-		Logger:   log,
+	s.pipeline, err = refresh.Open(s.client.Employees.Base, s.client.BulkCollect.Base, c.dataDir, sender, records.store, refresh.PipelineOptions{
+		CreditsPerDay: c.budget,
+		Window:        window,
+		Collect:       refresh.Options{OneByOne: 20}, // a bulk job takes minutes; up to so many are collected at once
+		Logger:        log,
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf(noDirectory, c.dataDir, err)
 	}
+	defer func() { err = errors.Join(err, s.pipeline.Close()) }()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.addr)
 	if err != nil {
 		return fmt.Errorf("ADDR %s cannot be listened on: %w: if another program has the port, choose another one, such as ADDR=127.0.0.1:8081", c.addr, err)
@@ -79,7 +65,7 @@ func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) (err 
 	if url, err := webhook.CallbackURL("http://"+listener.Addr().String()+"/hooks/coresignal", c.token); err == nil && strings.HasPrefix(c.baseURL, "http://") {
 		fmt.Fprintf(out, "Listening. To see a notice arrive, type in the sandbox's terminal:\n  subscribe %s\n  promote 1 Head of Sales\n  deliver\n", url)
 	}
-	log.Info("listening", "address", listener.Addr().String(), "path", "/hooks/coresignal/(token)", "pending", s.notices.Status().Pending)
+	log.Info("listening", "address", listener.Addr().String(), "path", "/hooks/coresignal/(token)", "pending", s.pipeline.Status().Notices.Pending)
 	ctx, stop := context.WithCancel(ctx)
 	var checking sync.WaitGroup
 	checking.Go(func() { s.checkProvider(ctx) })
@@ -98,48 +84,40 @@ func newClient(c config, log *slog.Logger) (*pronet.Client, error) {
 }
 
 // handler routes the webhook and the health check, which tells a stranger nothing: the numbers are in the log.
-func (s *server) handler() (http.Handler, error) {
-	hook, err := webhook.NewHandler(s.sender, s.notices, webhook.WithLogger(s.log))
-	if err != nil {
-		return nil, err
-	}
+func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/hooks/coresignal/", hook)
+	mux.Handle("/hooks/coresignal/", s.pipeline)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		status := http.StatusOK
-		if !s.notices.Status().Running {
+		if !s.pipeline.Status().Notices.Running {
 			status = http.StatusServiceUnavailable
 		}
 		http.Error(w, http.StatusText(status), status)
 	})
-	return mux, nil
+	return mux
 }
 
-// run serves and works off the spool until the context ends or one of the two fails. Then it stops taking deliveries,
-// and after that the work; what is not done stays in the spool.
+// run serves and works off what was received until the context ends or one of the two fails. Then it stops taking deliveries,
+// and after that the work; what is not done stays in DATA_DIR.
 func (s *server) run(ctx context.Context, l net.Listener) error {
-	handler, err := s.handler()
-	if err != nil {
-		return errors.Join(err, l.Close())
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	// The hook has a read deadline of its own; ReadTimeout is for the other paths, the unknown ones included.
 	web := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
+		Handler: s.handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
 	var running sync.WaitGroup
 	running.Go(func() { cancel(web.Serve(l)) })
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
-	running.Go(func() { cancel(s.notices.Run(working, s.refresher.Handle)) })
+	running.Go(func() { cancel(s.pipeline.Run(working)) })
 	running.Go(func() { s.watch(ctx) })
 
 	<-ctx.Done()
-	s.log.Info("stopping", "pending", s.notices.Status().Pending)
+	s.log.Info("stopping", "pending", s.pipeline.Status().Notices.Pending)
 	shutdown, done := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer done()
-	err = web.Shutdown(shutdown)
+	err := web.Shutdown(shutdown)
 	s.finish(shutdown) // what is cut off may have been charged, and is told as a doubt
 	stopWork()
 	running.Wait()
@@ -172,12 +150,13 @@ func (s *server) watch(ctx context.Context) {
 			return
 		case <-minute.C:
 		}
-		state, level := s.notices.Status(), slog.LevelInfo
+		all := s.pipeline.Status()
+		state, level := all.Notices, slog.LevelInfo
 		if state.Dead > 0 || state.Oldest > time.Hour {
 			level = slog.LevelWarn
 		}
 		s.log.Log(ctx, level, "notices", "pending", state.Pending, "oldest", state.Oldest.Round(time.Second).String(), "dead", state.Dead,
-			"credits_left", s.budget.Left(), "last_error", cmp.Or(state.LastError, "none"))
+			"credits_left", all.Work.CreditsLeft, "last_error", cmp.Or(state.LastError, "none"))
 	}
 }
 
@@ -186,7 +165,7 @@ func (s *server) finish(ctx context.Context) {
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
 	for {
-		if state := s.notices.Status(); state.Pending <= state.Waiting+state.Behind {
+		if state := s.pipeline.Status().Notices; state.Pending <= state.Waiting+state.Behind {
 			return
 		}
 		select {

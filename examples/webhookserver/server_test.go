@@ -25,12 +25,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/internal/pronettest"
+	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/sandbox/coresignal"
 	"github.com/pronet-go/pronet/webhook"
-	"github.com/pronet-go/pronet/webhook/spool"
 )
 
 // output collects what a running server prints.
@@ -154,14 +155,9 @@ func TestThePrintedCommandSubscribes(t *testing.T) {
 
 // TestHealthzTellsAStrangerNothing, and reads no file: it says whether the work goes on, from memory.
 func TestHealthzTellsAStrangerNothing(t *testing.T) {
-	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "employees", Token: webhook.NewPathToken()})
-	require.NoError(t, err)
-	dir := filepath.Join(t.TempDir(), "notices")
-	notices, err := spool.Open(dir, spool.Options{Logger: slog.New(slog.DiscardHandler)}, sender)
-	require.NoError(t, err)
-	s := &server{sender: sender, notices: notices, log: slog.New(slog.DiscardHandler)}
-	handler, err := s.handler()
-	require.NoError(t, err)
+	dir := t.TempDir()
+	s := inBubble(t, dir, io.Discard)
+	handler, notices := s.handler(), s.pipeline.Notices()
 	health := func() (int, string) {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/healthz", nil))
@@ -171,7 +167,7 @@ func TestHealthzTellsAStrangerNothing(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- notices.Run(ctx, func(context.Context, *webhook.Delivery) error { return nil }) }()
 	require.Eventually(t, func() bool { return notices.Status().Running }, time.Minute, time.Millisecond)
-	require.NoError(t, os.RemoveAll(dir))
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "notices")))
 	status, text := health()
 	assert.Equal(t, http.StatusOK, status)
 	assert.Equal(t, "OK\n", text)
@@ -180,7 +176,7 @@ func TestHealthzTellsAStrangerNothing(t *testing.T) {
 	status, text = health()
 	assert.Equal(t, http.StatusServiceUnavailable, status)
 	assert.Equal(t, "Service Unavailable\n", text)
-	_ = notices.Close()
+	_ = s.pipeline.Close()
 }
 
 // oneConn is a listener with a single connection, in memory.
@@ -199,21 +195,26 @@ func (l *oneConn) Accept() (net.Conn, error) {
 func (l *oneConn) Close() error   { l.once.Do(func() { close(l.conns) }); return nil }
 func (l *oneConn) Addr() net.Addr { return l.addr }
 
-// inBubble makes a server without a provider, for a synctest bubble.
-func inBubble(t *testing.T, log io.Writer) *server {
+// inBubble makes a server without a provider, which can be in a synctest bubble.
+func inBubble(t *testing.T, dir string, log io.Writer) *server {
 	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "employees", Token: webhook.NewPathToken()})
 	require.NoError(t, err)
-	notices, err := spool.Open(t.TempDir(), spool.Options{Logger: slog.New(slog.DiscardHandler)}, sender)
+	client, err := pronet.New(pronet.WithCoresignal("key"))
 	require.NoError(t, err)
-	return &server{sender: sender, notices: notices, budget: employee.NewBudget(70), log: slog.New(slog.NewJSONHandler(log, nil))}
+	nobody := func(context.Context, refresh.Update[employee.BaseRecord]) error { return nil }
+	pipeline, err := refresh.Open(client.Employees.Base, client.BulkCollect.Base, dir, sender, nobody, refresh.PipelineOptions{
+		CreditsPerDay: 70, Window: -1, Logger: slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, err)
+	return &server{client: client, pipeline: pipeline, log: slog.New(slog.NewJSONHandler(log, nil))}
 }
 
 // TestR66SilenceHoldsNothing: a request that announces a body and falls silent gets its response, whatever it asks for.
 func TestR66SilenceHoldsNothing(t *testing.T) {
 	for _, request := range []string{"POST /hooks/coresignal/wrong", "PUT /hooks/coresignal/wrong", "POST /healthz", "GET /healthz", "POST /nowhere", "GET /"} {
 		synctest.Test(t, func(t *testing.T) {
-			s := inBubble(t, io.Discard)
-			defer func() { require.NoError(t, s.notices.Close()) }()
+			s := inBubble(t, t.TempDir(), io.Discard)
+			defer func() { require.NoError(t, s.pipeline.Close()) }()
 			ours, theirs := net.Pipe()
 			l := &oneConn{conns: make(chan net.Conn, 1), addr: ours.LocalAddr()}
 			l.conns <- theirs
@@ -236,12 +237,12 @@ func TestR66SilenceHoldsNothing(t *testing.T) {
 func TestWatchSaysWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log output
-		s := inBubble(t, &log)
+		s := inBubble(t, t.TempDir(), &log)
 		ctx, cancel := context.WithCancel(t.Context())
 		watching := make(chan struct{})
 		go func() { s.watch(ctx); close(watching) }()
 		put := func(key string) {
-			require.NoError(t, s.notices.Put(ctx, &webhook.Delivery{Source: webhook.SourceCoresignal, Label: "employees", Key: key, ReceivedAt: time.Now(), Body: []byte(changeOf(7))}))
+			require.NoError(t, s.pipeline.Notices().Put(ctx, &webhook.Delivery{Source: webhook.SourceCoresignal, Label: "employees", Key: key, ReceivedAt: time.Now(), Body: []byte(changeOf(7))}))
 		}
 		put("a")
 		time.Sleep(time.Minute + time.Second)
@@ -249,28 +250,28 @@ func TestWatchSaysWhatWaits(t *testing.T) {
 		assert.Equal(t, line, log.String())
 		ended := make(chan error, 1)
 		go func() {
-			ended <- s.notices.Run(ctx, func(context.Context, *webhook.Delivery) error { return fmt.Errorf("no good: %w", webhook.ErrGiveUp) })
+			ended <- s.pipeline.Notices().Run(ctx, func(context.Context, *webhook.Delivery) error { return fmt.Errorf("no good: %w", webhook.ErrGiveUp) })
 		}()
 		time.Sleep(time.Minute)
 		assert.Equal(t, line+`{"time":"2000-01-01T00:02:00Z","level":"WARN","msg":"notices","pending":0,"oldest":"0s","dead":1,"credits_left":70,"last_error":"no good: webhook: given up"}`+"\n", log.String())
 		cancel()
 		<-watching
 		<-ended
-		require.NoError(t, s.notices.Close())
+		require.NoError(t, s.pipeline.Close())
 	})
 }
 
 // TestStoppingDoesNotWaitForWhatIsNotDue: a delivery whose next attempt is in minutes stays in the spool.
 func TestStoppingDoesNotWaitForWhatIsNotDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := inBubble(t, io.Discard)
+		s := inBubble(t, t.TempDir(), io.Discard)
 		ctx, cancel := context.WithCancel(t.Context())
 		tried := make(chan struct{}, 100)
 		ended := make(chan error, 1)
 		go func() {
-			ended <- s.notices.Run(ctx, func(context.Context, *webhook.Delivery) error { tried <- struct{}{}; return errors.New("not now") })
+			ended <- s.pipeline.Notices().Run(ctx, func(context.Context, *webhook.Delivery) error { tried <- struct{}{}; return errors.New("not now") })
 		}()
-		require.NoError(t, s.notices.Put(ctx, &webhook.Delivery{Source: webhook.SourceCoresignal, Label: "employees", Key: "a", ReceivedAt: time.Now(), Body: []byte(changeOf(7))}))
+		require.NoError(t, s.pipeline.Notices().Put(ctx, &webhook.Delivery{Source: webhook.SourceCoresignal, Label: "employees", Key: "a", ReceivedAt: time.Now(), Body: []byte(changeOf(7))}))
 		<-tried
 		synctest.Wait()
 		began := time.Now()
@@ -278,7 +279,7 @@ func TestStoppingDoesNotWaitForWhatIsNotDue(t *testing.T) {
 		assert.Zero(t, time.Since(began))
 		cancel()
 		<-ended
-		require.NoError(t, s.notices.Close())
+		require.NoError(t, s.pipeline.Close())
 	})
 }
 

@@ -6,6 +6,8 @@
 package codec
 
 import (
+	"errors"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -20,6 +22,22 @@ var (
 
 // Decode is the default Unmarshal.
 func Decode(data []byte, into any) error { return json.Unmarshal(data, into, decoding) }
+
+// DecodeExact is Decode into an any, with numbers as the jsontext.Value that they are written as: a float64 has no place
+// for the last digits of a large ID.
+func DecodeExact(data []byte, into *any) error { return json.Unmarshal(data, into, decoding, exact) }
+
+var exact = json.WithUnmarshalers(json.UnmarshalFromFunc(func(dec *jsontext.Decoder, into *any) error {
+	if dec.PeekKind() == '0' {
+		*into = jsontext.Value(nil)
+	}
+	return errors.ErrUnsupported
+}))
+
+// Valid reports whether data is one JSON value that Decode accepts.
+func Valid(data []byte) bool {
+	return jsontext.Value(data).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
 
 // Encode encodes a value. Maps are written in the order of their keys, so that equal requests have equal bytes.
 func Encode(value any) ([]byte, error) { return json.Marshal(value, encoding) }

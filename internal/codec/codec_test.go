@@ -3,6 +3,7 @@ package codec_test
 import (
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -30,4 +31,13 @@ func TestEqualRequestsHaveEqualBytes(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, `{"a":[],"b":1,"c":{"y":true,"z":"<&>"}}`, string(encoded))
 	}
+}
+
+func TestDecodeExactKeepsAllDigits(t *testing.T) {
+	var got any
+	require.NoError(t, codec.DecodeExact([]byte(`{"id":9007199254740993,"list":[1.50,"2",null,true],"id2":{"x":-1e400}}`), &got))
+	assert.Equal(t, map[string]any{
+		"id": jsontext.Value("9007199254740993"), "list": []any{jsontext.Value("1.50"), "2", nil, true}, "id2": map[string]any{"x": jsontext.Value("-1e400")},
+	}, got)
+	assert.Error(t, codec.DecodeExact([]byte("{"), &got))
 }

@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,25 +48,38 @@ type State[T any] struct {
 // Read returns the value in a file. Errors besides those of the file system: [ErrDamaged], [*FormatError],
 // [ErrTooLong], [ErrNotRegular].
 func (s State[T]) Read(root *os.Root, name string) (*T, error) {
+	data, err := ReadFile(root, name, s.MaxBytes)
+	if err != nil {
+		return nil, err
+	}
+	return s.Decode(data)
+}
+
+// ReadFile returns the content of a file of at most so many bytes. Errors besides those of the file system: [ErrTooLong],
+// [ErrNotRegular].
+func ReadFile(root *os.Root, name string, most int64) ([]byte, error) {
 	info, err := root.Lstat(name) // before it is opened: to open a pipe may take for ever
 	switch {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
 		return nil, ErrNotRegular
-	case info.Size() > s.MaxBytes:
-		return nil, s.tooLong()
+	case info.Size() > most:
+		return nil, tooLong(most)
 	}
 	file, err := root.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
-	data, err := io.ReadAll(io.LimitReader(file, s.MaxBytes+1))
-	if err != nil {
+	content := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
+	switch _, err = content.ReadFrom(io.LimitReader(file, most+1)); {
+	case err != nil:
 		return nil, err
+	case int64(content.Len()) > most: // it has grown
+		return nil, tooLong(most)
 	}
-	return s.Decode(data)
+	return content.Bytes(), nil
 }
 
 // Decode returns the value in the bytes of a file, with the errors of Read.
@@ -76,7 +90,7 @@ func (s State[T]) Decode(data []byte) (*T, error) {
 	value := new(T)
 	switch {
 	case int64(len(data)) > s.MaxBytes:
-		return nil, s.tooLong()
+		return nil, tooLong(s.MaxBytes)
 	case json.Unmarshal(data, &head) != nil || head.Format == 0:
 		return nil, ErrDamaged
 	case head.Format != s.Format:
@@ -87,7 +101,7 @@ func (s State[T]) Decode(data []byte) (*T, error) {
 	return value, nil
 }
 
-func (s State[T]) tooLong() error { return fmt.Errorf("%w: more than %d", ErrTooLong, s.MaxBytes) }
+func tooLong(most int64) error { return fmt.Errorf("%w: more than %d", ErrTooLong, most) }
 
 // Write replaces the file, whatever it holds. The caller has a lock on its directory.
 func (s State[T]) Write(root *os.Root, name string, value *T) error {

@@ -2,6 +2,7 @@ package linkedinapi
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,17 +16,6 @@ import (
 	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
-
-// WithMethod is the call with the header field X-RestLi-Method, which tells the methods of Rest.li apart that one method of
-// HTTP has.
-func WithMethod(call transport.Call, name string) transport.Call {
-	call.Header = maps.Clone(call.Header)
-	if call.Header == nil {
-		call.Header = http.Header{}
-	}
-	call.Header.Set("X-Restli-Method", name)
-	return call
-}
 
 // Batch is the response to a batch: what succeeded and what failed, by the text of the key.
 type Batch struct {
@@ -80,23 +70,20 @@ func elementError(op *wire.Op, status int, said []byte) error {
 	return e
 }
 
-// DoBatch sends a call whose response is a batch. A response without a body tells of no failure.
-func DoBatch(p Sender, call transport.Call) (*Batch, error) {
+// Batch sends a call, as Send does, whose response is a batch. A response without a body tells of no failure.
+func (c *Caller) Batch(ctx context.Context, call transport.Call, method string, body any) (*Batch, error) {
 	var batch Batch
-	call.Decode = func(body []byte) error {
-		if len(bytes.TrimSpace(body)) == 0 {
+	call.Decode = func(content []byte) error {
+		if len(bytes.TrimSpace(content)) == 0 {
 			return nil
 		}
-		return codec.Decode(body, &batch)
+		return codec.Decode(content, &batch)
 	}
-	if err := p(call); err != nil {
+	if _, err := c.Send(ctx, call, method, body); err != nil {
 		return nil, err
 	}
 	return &batch, nil
 }
-
-// Sender sends a call.
-type Sender func(transport.Call) error
 
 // ParseKey reads the text of a compound key, as the keys of a batch's response have it: in protocol 1.0 or 2.0, escaped or
 // not. The order of its fields does not matter. It is false for what is no compound key.

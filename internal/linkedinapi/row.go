@@ -52,12 +52,19 @@ const (
 	ClassApps = "apps"
 	// ClassEvents is the subscriptions to events, and the events that were missed. No limit is known.
 	ClassEvents = "events"
+	// ClassJobs is operations on job postings, ClassJobTasks and ClassJobListings what became of them. ClassJobLibrary is the
+	// Job Library, whose limit is not known.
+	ClassJobs        = "jobs"
+	ClassJobTasks    = "jobtasks"
+	ClassJobListings = "joblistings"
+	ClassJobLibrary  = "joblibrary"
 )
 
 // Classes are all classes, for pronet.RateLimit.
 func Classes() []string {
 	return []string{
 		ClassProspects, ClassTokens, ClassPosts, ClassMedia, ClassMembers, ClassVanity, ClassExports, ClassPurges, ClassIntegrations, ClassApps, ClassEvents,
+		ClassJobs, ClassJobTasks, ClassJobListings, ClassJobLibrary,
 	}
 }
 
@@ -68,6 +75,12 @@ const (
 	VanityADay = 500
 	// ExportsADay is the published quota of ClassExports, and of ClassPurges.
 	ExportsADay = 100_000
+	// JobsADay is that of ClassJobs.
+	JobsADay = 100_000
+	// JobTasksADay is that of ClassJobTasks.
+	JobTasksADay = 300_000
+	// JobListingsADay is that of ClassJobListings.
+	JobListingsADay = 1_000_000
 	// ProbeEvery is how often a class whose quota is used up lets one call through.
 	ProbeEvery = 15 * time.Minute
 )
@@ -83,6 +96,10 @@ func Policies(prospects int, probe time.Duration, shared bool) []limit.Policy {
 		{Class: ClassIntegrations, N: 1_000, Window: time.Second},
 		{Class: ClassApps, N: 1_000, Window: time.Second},
 		{Class: ClassEvents, N: 1_000, Window: time.Second},
+		{Class: ClassJobs, N: JobsADay, Daily: true, Probe: probe, PerApp: shared},
+		{Class: ClassJobTasks, N: JobTasksADay, Daily: true, Probe: probe, PerApp: shared},
+		{Class: ClassJobListings, N: JobListingsADay, Daily: true, Probe: probe, PerApp: shared},
+		{Class: ClassJobLibrary, N: 1_000, Window: time.Second},
 	}
 }
 

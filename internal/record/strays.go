@@ -47,12 +47,17 @@ func (s *strays) object(i int, t reflect.Type, at Stray, depth int) int {
 	defer known.orders.Put(order)
 	place := 0
 	for i = skipSpace(raw, i+1); i < len(raw) && raw[i] == '"'; i = skipComma(raw, i) {
-		quoted := raw[i : i+quotedLength(raw[i:])]
-		i = skipSpace(raw, skipSpace(raw, i+len(quoted))+1) // the colon
-		if i >= len(raw) || len(quoted) < 2 {
+		member, length := expected(raw[i:], *order, &place)
+		quoted := raw[i : i+length]
+		if member == nil {
+			if quoted = raw[i : i+quotedLength(raw[i:])]; len(quoted) < 2 {
+				return len(raw)
+			}
+			member = known.taking(quoted, order, &place)
+		}
+		if i = skipSpace(raw, skipSpace(raw, i+len(quoted))+1); i >= len(raw) { // after the colon
 			return len(raw)
 		}
-		member := known.taking(quoted, order, &place)
 		switch next := raw[i]; {
 		case member == nil:
 			end := skipValue(raw, i)
@@ -67,6 +72,8 @@ func (s *strays) object(i int, t reflect.Type, at Stray, depth int) int {
 			i = s.object(i, member.typ, at.in(member.name), depth+1)
 		case next == '[' && member.row && depth+1 < maxStrayDepth:
 			i = s.rows(i, member, at, depth)
+		case next == '"':
+			i += quotedLength(raw[i:])
 		default:
 			i = skipValue(raw, i)
 		}
@@ -137,16 +144,22 @@ func (t *taking) usual() *[]ordered {
 	return new([]ordered)
 }
 
-// taking is the field that a member goes into, or nil. Objects of a type have their members in one order nearly always,
-// and a look at the next ones is faster than one into a map.
-func (t *taking) taking(quoted []byte, order *[]ordered, place *int) *field {
+// expected is the field that the member at the beginning of a text goes into, and the length of its name in quotes, if it
+// is one of the next ones; otherwise nil. Objects of a type have their members in one order nearly always, and a look at
+// these is faster than one for the end of the name and one into a map.
+func expected(text []byte, order []ordered, place *int) (*field, int) {
 	const ahead = 4
-	for i := *place; i < min(len(*order), *place+ahead); i++ {
-		if (*order)[i].quoted == string(quoted) {
+	for i := *place; i < min(len(order), *place+ahead); i++ {
+		if name := order[i].quoted; len(text) > len(name) && string(text[:len(name)]) == name {
 			*place = i + 1
-			return (*order)[i].field
+			return order[i].field, len(name)
 		}
 	}
+	return nil, 0
+}
+
+// taking is the field that a member goes into, or nil.
+func (t *taking) taking(quoted []byte, order *[]ordered, place *int) *field {
 	f, ok := t.byQuoted[string(quoted)]
 	if !ok {
 		other, ok := t.set.byName[unquotedName(quoted)]

@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -21,6 +22,22 @@ func TestStrays(t *testing.T) {
 	for _, text := range []string{"", "{", `{"`, `{"a`, `{"a"`, `{"a":`, `{"a":"`, `{"jobs":[`, `{"jobs":[{`, `{"jobs":[}`, "[]", "null", `{"a":}`, `{"jobs":[{"a"}]`} {
 		assert.NotPanics(t, func() { straysOf(text) }, text)
 	}
+}
+
+// TestStraysOfRowsInRows: each element of a list within a row has a place of its own.
+func TestStraysOfRowsInRows(t *testing.T) {
+	type company struct {
+		Jobs []struct {
+			Cities []city `json:"cities"`
+		} `json:"jobs"`
+	}
+	const text = `{"jobs":[{"cities":[{"zip":1},{"name":"Bern","zip":2}]},{"cities":[{},7,{"zip":3}],"u":4}]}`
+	assert.Equal(t, []record.Stray{
+		{Root: "jobs", Row: 0, Name: "cities[0].zip", Value: []byte("1")},
+		{Root: "jobs", Row: 0, Name: "cities[1].zip", Value: []byte("2")},
+		{Root: "jobs", Row: 1, Name: "cities[2].zip", Value: []byte("3")},
+		{Root: "jobs", Row: 1, Name: "u", Value: []byte("4")},
+	}, record.Strays([]byte(text), reflect.TypeFor[company]()))
 }
 
 func unknownOf(text string) map[string]string {

@@ -106,31 +106,27 @@ func (s *Subscription) UnmarshalJSON(data []byte) error {
 // Service is client.LinkedIn.Events. Its calls need the token of a member with the right rw_organization_admin, who
 // administers the organisation; another is [api.ErrForbidden].
 type Service struct {
-	pipeline                                  *transport.Pipeline
+	caller                                    *linkedinapi.Caller
 	subscribe, get, list, unsubscribe, missed *linkedinapi.Endpoint
 }
 
 // New is for package pronet, whose New makes the client that a program uses.
 func New(p *transport.Pipeline, settings *linkedinapi.Settings) *Service {
-	endpoint := func(op wire.Op) *linkedinapi.Endpoint { return settings.EndpointIn(restli.V2, op) }
-	s := &Service{
-		pipeline: p, subscribe: endpoint(opSubscribe), get: endpoint(opGet), list: endpoint(opList), unsubscribe: endpoint(opUnsubscribe), missed: endpoint(opMissed),
-	}
-	p.Declare(s.subscribe.Op, s.get.Op, s.list.Op, s.unsubscribe.Op, s.missed.Op)
-	return s
+	c := linkedinapi.NewCaller(p, settings)
+	at := func(op wire.Op) *linkedinapi.Endpoint { return c.Endpoint(restli.V2, op) }
+	return &Service{caller: c, subscribe: at(opSubscribe), get: at(opGet), list: at(opList), unsubscribe: at(opUnsubscribe), missed: at(opMissed)}
 }
 
 // keyed is a call of an endpoint with a key.
-func keyed(e *linkedinapi.Endpoint, key Key, options []api.CallOption) (transport.Call, error) {
+func (s *Service) keyed(ctx context.Context, e *linkedinapi.Endpoint, key Key, options []api.CallOption) (transport.Call, error) {
+	if err := s.caller.Ready(ctx, e); err != nil {
+		return transport.Call{}, err
+	}
 	record, err := key.record()
 	if err != nil {
 		return transport.Call{}, wire.Refuse(e.Op, err)
 	}
-	call, err := e.Call(nil, options)
-	if err == nil {
-		call.EncodedPath, err = e.Path(record)
-	}
-	return call, err
+	return s.caller.At(ctx, e, nil, options, record)
 }
 
 // Subscribe makes a subscription, or renews it, and returns it. The webhook must be registered with the app and validated.
@@ -138,18 +134,13 @@ func keyed(e *linkedinapi.Endpoint, key Key, options []api.CallOption) (transpor
 //
 // Source: LinkedIn's page "Organization Social Action Notifications".
 func (s *Service) Subscribe(ctx context.Context, key Key, webhook string, options ...api.CallOption) (*Subscription, error) {
-	if s == nil || s.subscribe == nil {
-		return nil, wire.ErrNoService
-	}
-	if u, err := url.Parse(webhook); err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
-		return nil, wire.Refuse(s.subscribe.Op, errWebhook)
-	}
-	call, err := keyed(s.subscribe, key, options)
+	s = linkedinapi.Made(s)
+	call, err := s.keyed(ctx, s.subscribe, key, options)
 	if err != nil {
 		return nil, err
 	}
-	if call.Body, err = transport.JSON(map[string]string{"webhook": webhook}); err != nil {
-		return nil, wire.Refuse(s.subscribe.Op, err)
+	if u, err := url.Parse(webhook); err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
+		return nil, wire.Refuse(call.Op, errWebhook)
 	}
 	var made Subscription
 	call.Decode = func(body []byte) error {
@@ -158,7 +149,7 @@ func (s *Service) Subscribe(ctx context.Context, key Key, webhook string, option
 		}
 		return codec.Decode(body, &made)
 	}
-	if _, err := s.pipeline.Do(ctx, call); err != nil {
+	if _, err := s.caller.Send(ctx, call, "", map[string]string{"webhook": webhook}); err != nil {
 		return nil, err
 	}
 	if made.Ends.IsZero() {
@@ -170,16 +161,14 @@ func (s *Service) Subscribe(ctx context.Context, key Key, webhook string, option
 
 // Get returns a subscription. One that is not there, or that died, is [api.ErrNotFound].
 func (s *Service) Get(ctx context.Context, key Key, options ...api.CallOption) (*Subscription, error) {
-	if s == nil || s.get == nil {
-		return nil, wire.ErrNoService
-	}
-	call, err := keyed(s.get, key, options)
+	s = linkedinapi.Made(s)
+	call, err := s.keyed(ctx, s.get, key, options)
 	if err != nil {
 		return nil, err
 	}
 	var found Subscription
 	call.Into = &found
-	if _, err := s.pipeline.Do(ctx, call); err != nil {
+	if _, err := s.caller.Send(ctx, call, "", nil); err != nil {
 		return nil, err
 	}
 	found.Key = key.whole()
@@ -202,19 +191,14 @@ type ListQuery struct {
 //
 // Source: the same page, finder subscriberAndEventType.
 func (s *Service) List(ctx context.Context, q ListQuery, options ...api.CallOption) (*api.Page[Subscription], error) {
-	if s == nil || s.list == nil {
-		return nil, wire.ErrNoService
-	}
+	s = linkedinapi.Made(s)
 	query := restli.Record{{Name: "q", Value: "subscriberAndEventType"}, {Name: "eventType", Value: Key{Type: q.Type}.whole().Type}}
-	return linkedinapi.List[Subscription](ctx, s.pipeline, s.list, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
+	return linkedinapi.ListAt[Subscription](ctx, s.caller, s.list, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
 }
 
 // All walks the member's subscriptions. It is lazy, starts over with each loop, and ends after an error.
 func (s *Service) All(ctx context.Context, q ListQuery, options ...api.CallOption) iter.Seq2[Subscription, error] {
-	if s == nil || s.list == nil {
-		return func(yield func(Subscription, error) bool) { yield(Subscription{}, wire.ErrNoService) }
-	}
-	return linkedinapi.All(s.list.Op, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Subscription], error) {
+	return linkedinapi.All(&opList, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Subscription], error) {
 		q.After, q.Start, q.Count = at.After, at.Start, at.Count
 		return s.List(ctx, q, options...)
 	})
@@ -222,14 +206,12 @@ func (s *Service) All(ctx context.Context, q ListQuery, options ...api.CallOptio
 
 // Unsubscribe ends a subscription. One that is not there is [api.ErrNotFound].
 func (s *Service) Unsubscribe(ctx context.Context, key Key, options ...api.CallOption) error {
-	if s == nil || s.unsubscribe == nil {
-		return wire.ErrNoService
-	}
-	call, err := keyed(s.unsubscribe, key, options)
+	s = linkedinapi.Made(s)
+	call, err := s.keyed(ctx, s.unsubscribe, key, options)
 	if err != nil {
 		return err
 	}
-	_, err = s.pipeline.Do(ctx, call)
+	_, err = s.caller.Send(ctx, call, "", nil)
 	return err
 }
 
@@ -330,23 +312,21 @@ func (q *MissedQuery) parameters() (restli.Record, error) {
 //
 // Source: the same page, finder criteria of organizationalEntityNotifications.
 func (s *Service) Missed(ctx context.Context, q MissedQuery, options ...api.CallOption) (*api.Page[Notification], error) {
-	if s == nil || s.missed == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.missed); err != nil {
+		return nil, err
 	}
 	query, err := q.parameters()
 	if err != nil {
 		return nil, wire.Refuse(s.missed.Op, err)
 	}
-	return linkedinapi.List[Notification](ctx, s.pipeline, s.missed, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
+	return linkedinapi.ListAt[Notification](ctx, s.caller, s.missed, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
 }
 
 // AllMissed walks the events of an organisation. It is lazy, starts over with each loop, and ends after an error.
 func (s *Service) AllMissed(ctx context.Context, q MissedQuery, options ...api.CallOption) iter.Seq2[Notification, error] {
-	if s == nil || s.missed == nil {
-		return func(yield func(Notification, error) bool) { yield(Notification{}, wire.ErrNoService) }
-	}
 	q.Actions = slices.Clone(q.Actions)
-	return linkedinapi.All(s.missed.Op, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Notification], error) {
+	return linkedinapi.All(&opMissed, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Notification], error) {
 		q.After, q.Start, q.Count = at.After, at.Start, at.Count
 		return s.Missed(ctx, q, options...)
 	})

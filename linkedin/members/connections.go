@@ -10,7 +10,6 @@ import (
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/restli"
-	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/linkedin/urn"
 )
@@ -67,7 +66,7 @@ type ConnectionQuery struct {
 // ConnectionService is client.LinkedIn.Connections: the first-degree connections of the member whose token it is. Those of
 // others, and of the second degree, LinkedIn does not give.
 type ConnectionService struct {
-	pipeline           *transport.Pipeline
+	caller             *linkedinapi.Caller
 	list, total, count *linkedinapi.Endpoint
 }
 
@@ -78,24 +77,22 @@ type ConnectionService struct {
 // Source: LinkedIn's page "Connections API"; the decoration is that of its page "Decoration", and that the field is named
 // to~ is assumed.
 func (s *ConnectionService) List(ctx context.Context, q ConnectionQuery, options ...api.CallOption) (*api.Page[Connection], error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.list); err != nil {
+		return nil, err
 	}
 	query, err := q.Decorate.add(restli.Record{{Name: "q", Value: "viewer"}}, "(elements*(to~", "),paging)")
 	if err != nil {
 		return nil, wire.Refuse(s.list.Op, err)
 	}
-	return linkedinapi.List[Connection](ctx, s.pipeline, s.list, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
+	return linkedinapi.ListAt[Connection](ctx, s.caller, s.list, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
 }
 
 // All walks the connections, from After or Start on. It is lazy, starts over with each loop, and ends after an error; the
 // error of one element is in [Connection.Err]. A connection that comes or goes meanwhile can make another come twice or be
 // missed.
 func (s *ConnectionService) All(ctx context.Context, q ConnectionQuery, options ...api.CallOption) iter.Seq2[Connection, error] {
-	if s.pipeline == nil {
-		return func(yield func(Connection, error) bool) { yield(Connection{}, wire.ErrNoService) }
-	}
-	return linkedinapi.All(s.list.Op, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Connection], error) {
+	return linkedinapi.All(&opConnections, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Connection], error) {
 		q.After, q.Start, q.Count = at.After, at.Start, at.Count
 		return s.List(ctx, q, options...)
 	})
@@ -110,8 +107,9 @@ var errNoSize = wire.Plain("the response states no number of connections", nil)
 //
 // Source: LinkedIn's page "Connections Size".
 func (s *ConnectionService) Count(ctx context.Context, person urn.URN, options ...api.CallOption) (int, error) {
-	if s.pipeline == nil {
-		return 0, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.count); err != nil {
+		return 0, err
 	}
 	if err := checkPerson(s.count.Op, person); err != nil {
 		return 0, err
@@ -126,8 +124,9 @@ func (s *ConnectionService) Count(ctx context.Context, person urn.URN, options .
 //
 // Source: LinkedIn's page "Connections API", projection=(paging).
 func (s *ConnectionService) Total(ctx context.Context, options ...api.CallOption) (int, error) {
-	if s.pipeline == nil {
-		return 0, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.total); err != nil {
+		return 0, err
 	}
 	query := restli.Record{{Name: "q", Value: "viewer"}, {Name: "projection", Value: restli.Raw("(paging)")}}
 	var got struct {
@@ -139,7 +138,7 @@ func (s *ConnectionService) Total(ctx context.Context, options ...api.CallOption
 }
 
 func (s *ConnectionService) number(ctx context.Context, e *linkedinapi.Endpoint, query restli.Record, options []api.CallOption, into any, number func() *linkedinapi.Number, keys ...any) (int, error) {
-	if err := read(ctx, s.pipeline, e, query, into, options, keys...); err != nil {
+	if err := read(ctx, s.caller, e, query, into, options, keys...); err != nil {
 		return 0, err
 	}
 	n := number()

@@ -35,6 +35,9 @@ type Member struct {
 
 // URN is the member's URN, as author of a post and as a key of other calls; zero without an ID.
 func (m *Member) URN() urn.URN {
+	if m == nil {
+		return urn.URN{}
+	}
 	u, _ := urn.New("person", m.ID) // the zero URN when there is no ID
 	return u
 }

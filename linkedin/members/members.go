@@ -83,7 +83,7 @@ func checkPerson(op *wire.Op, person urn.URN) error {
 
 // Service is client.LinkedIn.Members.
 type Service struct {
-	pipeline                                       *transport.Pipeline
+	caller                                         *linkedinapi.Caller
 	me, userInfo, get, getLegacy, vanity           *linkedinapi.Endpoint
 	createPosition, updatePosition, deletePosition *linkedinapi.Endpoint
 }
@@ -93,33 +93,25 @@ var opPicture = wire.Op{Name: "LinkedIn.Members (a picture)", Provider: api.Link
 
 // New is for package pronet, whose New makes the client that a program uses. It returns the services on a pipeline.
 func New(p *transport.Pipeline, settings *linkedinapi.Settings) (*Service, *ConnectionService, *SnapshotService) {
-	in := func(protocol restli.Protocol, op wire.Op) *linkedinapi.Endpoint {
-		e := settings.EndpointIn(protocol, op)
-		p.Declare(e.Op)
-		return e
-	}
+	c := linkedinapi.NewCaller(p, settings)
+	in := c.Endpoint
 	return &Service{
-			pipeline: p, me: in(restli.V2, opMe), userInfo: in(restli.V2, opUserInfo), get: in(restli.V2, opGet), getLegacy: in(restli.V1, opGetLegacy),
+			caller: c, me: in(restli.V2, opMe), userInfo: in(restli.V2, opUserInfo), get: in(restli.V2, opGet), getLegacy: in(restli.V1, opGetLegacy),
 			vanity: in(restli.V2, opByVanityName), createPosition: in(restli.V1, opCreatePosition), updatePosition: in(restli.V1, opUpdatePosition),
 			deletePosition: in(restli.V1, opDeletePosition),
 		},
-		&ConnectionService{pipeline: p, list: in(restli.V2, opConnections), total: in(restli.V2, opTotal), count: in(restli.V2, opCount)},
-		&SnapshotService{pipeline: p, list: in(restli.V2, opSnapshot)}
+		&ConnectionService{caller: c, list: in(restli.V2, opConnections), total: in(restli.V2, opTotal), count: in(restli.V2, opCount)},
+		&SnapshotService{caller: c, list: in(restli.V2, opSnapshot)}
 }
 
 // read makes a call that reads one thing. Keys are those of the path.
-func read(ctx context.Context, p *transport.Pipeline, e *linkedinapi.Endpoint, query restli.Record, into any, options []api.CallOption, keys ...any) error {
-	call, err := e.Call(query, options)
+func read(ctx context.Context, c *linkedinapi.Caller, e *linkedinapi.Endpoint, query restli.Record, into any, options []api.CallOption, keys ...any) error {
+	call, err := c.At(ctx, e, query, options, keys...)
 	if err != nil {
 		return err
 	}
-	if len(keys) > 0 {
-		if call.EncodedPath, err = e.Path(keys...); err != nil {
-			return err
-		}
-	}
 	call.Into = into
-	_, err = p.Do(ctx, call)
+	_, err = c.Send(ctx, call, "", nil)
 	return err
 }
 
@@ -130,15 +122,16 @@ func read(ctx context.Context, p *transport.Pipeline, e *linkedinapi.Endpoint, q
 //
 // Source: LinkedIn's page "Profile API"; document 002, whose form of the response is decoded too.
 func (s *Service) Me(ctx context.Context, projection Projection, options ...api.CallOption) (*Member, error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.me); err != nil {
+		return nil, err
 	}
 	query, err := projection.add(nil, "", "")
 	if err != nil {
 		return nil, wire.Refuse(s.me.Op, err)
 	}
 	member := &Member{}
-	if err := read(ctx, s.pipeline, s.me, query, member, options); err != nil {
+	if err := read(ctx, s.caller, s.me, query, member, options); err != nil {
 		return nil, err
 	}
 	return member, nil
@@ -151,21 +144,20 @@ func (s *Service) Me(ctx context.Context, projection Projection, options ...api.
 //
 // Source: LinkedIn's page "Profile API".
 func (s *Service) Get(ctx context.Context, person urn.URN, projection Projection, options ...api.CallOption) (*Member, error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
-	}
+	s = linkedinapi.Made(s)
 	return s.person(ctx, s.get, person, projection, options)
 }
 
 // GetLegacy is Get in protocol 1.0, which writes the path as people/id=abc, for what still asks for it.
 func (s *Service) GetLegacy(ctx context.Context, person urn.URN, projection Projection, options ...api.CallOption) (*Member, error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
-	}
+	s = linkedinapi.Made(s)
 	return s.person(ctx, s.getLegacy, person, projection, options)
 }
 
 func (s *Service) person(ctx context.Context, e *linkedinapi.Endpoint, person urn.URN, projection Projection, options []api.CallOption) (*Member, error) {
+	if err := s.caller.Ready(ctx, e); err != nil {
+		return nil, err
+	}
 	if err := checkPerson(e.Op, person); err != nil {
 		return nil, err
 	}
@@ -174,7 +166,7 @@ func (s *Service) person(ctx context.Context, e *linkedinapi.Endpoint, person ur
 		return nil, wire.Refuse(e.Op, err)
 	}
 	member := &Member{}
-	if err := read(ctx, s.pipeline, e, query, member, options, keyOf(person)); err != nil {
+	if err := read(ctx, s.caller, e, query, member, options, keyOf(person)); err != nil {
 		return nil, err
 	}
 	return member, nil
@@ -191,8 +183,9 @@ func keyOf(person urn.URN) restli.Record { return restli.Record{{Name: "id", Val
 //
 // Source: LinkedIn's compliance pages, lookup by vanity name.
 func (s *Service) ByVanityName(ctx context.Context, name string, projection Projection, options ...api.CallOption) (*Member, error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.vanity); err != nil {
+		return nil, err
 	}
 	if name == "" || len(name) > 200 || strings.ContainsAny(name, "/?#\x00\r\n") {
 		return nil, wire.Refuse(s.vanity.Op, errVanityName)
@@ -204,7 +197,7 @@ func (s *Service) ByVanityName(ctx context.Context, name string, projection Proj
 	var found struct {
 		Elements []Member `json:"elements"`
 	}
-	if err := read(ctx, s.pipeline, s.vanity, query, &found, options); err != nil {
+	if err := read(ctx, s.caller, s.vanity, query, &found, options); err != nil {
 		return nil, err
 	}
 	if len(found.Elements) == 0 {
@@ -231,8 +224,11 @@ type UserInfo struct {
 	Raw json.RawMessage
 }
 
-// URN is the member's URN, as author of a post.
+// URN is the member's URN, as author of a post; zero without a Sub.
 func (u *UserInfo) URN() urn.URN {
+	if u == nil {
+		return urn.URN{}
+	}
 	who, _ := urn.New("person", u.Sub) // the zero URN when there is no Sub
 	return who
 }
@@ -271,10 +267,8 @@ func (u *UserInfo) UnmarshalJSON(data []byte) error {
 //
 // Source: LinkedIn's page "Sign In with LinkedIn using OpenID Connect".
 func (s *Service) UserInfo(ctx context.Context, options ...api.CallOption) (*UserInfo, error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
-	}
-	call, err := s.userInfo.Call(nil, options)
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.userInfo, nil, options)
 	if err != nil {
 		return nil, err
 	}
@@ -285,7 +279,7 @@ func (s *Service) UserInfo(ctx context.Context, options ...api.CallOption) (*Use
 		}
 		return nil
 	}
-	if _, err := s.pipeline.Do(ctx, call); err != nil {
+	if _, err := s.caller.Send(ctx, call, "", nil); err != nil {
 		return nil, err
 	}
 	return info, nil

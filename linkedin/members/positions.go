@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
-	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/linkedin/urn"
 )
@@ -83,7 +82,7 @@ func (p *PositionEdit) fields() (map[string]any, error) {
 	}
 	for i, name := range p.Delete {
 		_, set := fields[name]
-		if name == "" || set || strings.Contains(strings.Join(p.Delete[:i], "\x00")+"\x00", name+"\x00") {
+		if name == "" || set || slices.Contains(p.Delete[:i], name) {
 			return nil, errMore
 		}
 	}
@@ -93,36 +92,15 @@ func (p *PositionEdit) fields() (map[string]any, error) {
 	return fields, nil
 }
 
-// edit makes a call of Profile Edit.
-func (s *Service) edit(ctx context.Context, e *linkedinapi.Endpoint, method string, body any, options []api.CallOption, keys ...any) (http.Header, error) {
-	call, err := e.Call(nil, options)
-	if err != nil {
-		return nil, err
-	}
-	if call.EncodedPath, err = e.Path(keys...); err != nil {
-		return nil, err
-	}
-	if body != nil {
-		if call.Body, err = transport.JSON(body); err != nil {
-			return nil, wire.Refuse(e.Op, err)
-		}
-	}
-	if method != "" {
-		call.Header = maps.Clone(call.Header)
-		call.Header["X-Restli-Method"] = []string{method}
-	}
-	response, err := s.pipeline.Do(ctx, call)
-	return response.Header, err
-}
-
 // CreatePosition adds a position to a member's profile and returns its id, "" when LinkedIn tells none.
 //
 // It needs w_compliance, a closed permission. When the response was lost, the error is [api.ErrMaybeApplied].
 //
 // Source: LinkedIn's page "Profile Edit API - Positions".
 func (s *Service) CreatePosition(ctx context.Context, person urn.URN, p PositionEdit, options ...api.CallOption) (id string, err error) {
-	if s.pipeline == nil {
-		return "", wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.createPosition); err != nil {
+		return "", err
 	}
 	op := s.createPosition.Op
 	if err := checkPerson(op, person); err != nil {
@@ -135,11 +113,15 @@ func (s *Service) CreatePosition(ctx context.Context, person urn.URN, p Position
 	if err != nil {
 		return "", wire.Refuse(op, err)
 	}
-	header, err := s.edit(ctx, s.createPosition, "", fields, options, keyOf(person))
+	call, err := s.caller.At(ctx, s.createPosition, nil, options, keyOf(person))
 	if err != nil {
 		return "", err
 	}
-	return linkedinapi.CreatedID(header), nil
+	response, err := s.caller.Send(ctx, call, "", fields)
+	if err != nil {
+		return "", err
+	}
+	return linkedinapi.CreatedID(response.Header), nil
 }
 
 // UpdatePosition changes the fields of a position that are set in p, and removes those that its Delete names.
@@ -148,8 +130,9 @@ func (s *Service) CreatePosition(ctx context.Context, person urn.URN, p Position
 //
 // Source: LinkedIn's page "Profile Edit API - Positions".
 func (s *Service) UpdatePosition(ctx context.Context, person urn.URN, id string, p PositionEdit, options ...api.CallOption) error {
-	if s.pipeline == nil {
-		return wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.updatePosition); err != nil {
+		return err
 	}
 	if err := checkPosition(s.updatePosition.Op, person, id); err != nil {
 		return err
@@ -165,7 +148,11 @@ func (s *Service) UpdatePosition(ctx context.Context, person urn.URN, id string,
 	if len(p.Delete) > 0 {
 		patch["$delete"] = p.Delete
 	}
-	_, err = s.edit(ctx, s.updatePosition, "PARTIAL_UPDATE", map[string]any{"patch": patch}, options, keyOf(person), id)
+	call, err := s.caller.At(ctx, s.updatePosition, nil, options, keyOf(person), id)
+	if err != nil {
+		return err
+	}
+	_, err = s.caller.Send(ctx, call, "PARTIAL_UPDATE", map[string]any{"patch": patch})
 	return err
 }
 
@@ -176,13 +163,18 @@ func (s *Service) UpdatePosition(ctx context.Context, person urn.URN, id string,
 //
 // Source: LinkedIn's page "Profile Edit API - Positions".
 func (s *Service) DeletePosition(ctx context.Context, person urn.URN, id string, options ...api.CallOption) error {
-	if s.pipeline == nil {
-		return wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.deletePosition); err != nil {
+		return err
 	}
 	if err := checkPosition(s.deletePosition.Op, person, id); err != nil {
 		return err
 	}
-	_, err := s.edit(ctx, s.deletePosition, "", nil, options, keyOf(person), id)
+	call, err := s.caller.At(ctx, s.deletePosition, nil, options, keyOf(person), id)
+	if err != nil {
+		return err
+	}
+	_, err = s.caller.Send(ctx, call, "", nil)
 	return err
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/restli"
-	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
@@ -88,8 +87,8 @@ var errDomain = errors.New("a domain is of capital letters and underscores, such
 //
 // It needs one of the scopes r_dma_portability_self_serve, r_dma_portability_member and r_dma_portability_3rd_party.
 type SnapshotService struct {
-	pipeline *transport.Pipeline
-	list     *linkedinapi.Endpoint
+	caller *linkedinapi.Caller
+	list   *linkedinapi.Endpoint
 }
 
 // List returns one page of a member's data. Its Next is "" at the end. A domain without data is [api.ErrNotFound], as
@@ -97,8 +96,9 @@ type SnapshotService struct {
 //
 // Source: LinkedIn's page "Member Snapshot API".
 func (s *SnapshotService) List(ctx context.Context, q SnapshotQuery, options ...api.CallOption) (*api.Page[Snapshot], error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.list); err != nil {
+		return nil, err
 	}
 	query := restli.Record{{Name: "q", Value: "criteria"}}
 	if q.Domain != "" {
@@ -110,15 +110,12 @@ func (s *SnapshotService) List(ctx context.Context, q SnapshotQuery, options ...
 	if q.Count == 0 {
 		q.Count = 10
 	}
-	return linkedinapi.List[Snapshot](ctx, s.pipeline, s.list, query, linkedinapi.At{After: q.After, Count: q.Count}, options)
+	return linkedinapi.ListAt[Snapshot](ctx, s.caller, s.list, query, linkedinapi.At{After: q.After, Count: q.Count}, options)
 }
 
 // All walks a member's data. It is lazy, starts over with each loop, and ends after an error.
 func (s *SnapshotService) All(ctx context.Context, q SnapshotQuery, options ...api.CallOption) iter.Seq2[Snapshot, error] {
-	if s.pipeline == nil {
-		return func(yield func(Snapshot, error) bool) { yield(Snapshot{}, wire.ErrNoService) }
-	}
-	return linkedinapi.All(s.list.Op, linkedinapi.At{After: q.After, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Snapshot], error) {
+	return linkedinapi.All(&opSnapshot, linkedinapi.At{After: q.After, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Snapshot], error) {
 		q.After, q.Count = at.After, at.Count
 		return s.List(ctx, q, options...)
 	})

@@ -14,7 +14,7 @@ import (
 // LegacyService is client.LinkedIn.Posts.Legacy: the endpoints that document 002 describes and LinkedIn calls legacy. Their
 // texts are plain strings, and so are sent as they are.
 type LegacyService struct {
-	caller     *caller
+	caller     *linkedinapi.Caller
 	ugc, share *linkedinapi.Endpoint
 }
 
@@ -32,6 +32,47 @@ type UGC struct {
 	Asset urn.URN
 	// Video says that the asset is a video.
 	Video bool
+	// Overview writes the body as the overview that document 002 is has it: without shareMediaCategory and descriptions, with
+	// the title outside of the media, and with urn:li:digitalmediaMediaArtifact:(...) as an Asset too. LinkedIn's page has
+	// it otherwise, so expect a refusal.
+	Overview bool
+}
+
+// overview is the body as document 002 has it.
+func (u *UGC) overview(visibility Visibility) (any, error) {
+	if u.Link != "" || u.Description != "" || u.Text == "" && u.Asset.IsZero() {
+		return nil, errors.New("the overview's post has a text, or an asset, and no link and no description")
+	}
+	content := map[string]any{}
+	if u.Text != "" {
+		content["shareCommentary"] = map[string]any{"text": u.Text}
+	}
+	if !u.Asset.IsZero() {
+		content["media"] = []any{map[string]any{"media": u.Asset.String(), "status": "READY"}}
+	}
+	body := ugcBody(u.Author, content, visibility)
+	if u.Title != "" {
+		body["title"] = u.Title
+	}
+	return body, nil
+}
+
+func ugcBody(author urn.URN, content any, visibility Visibility) map[string]any {
+	return map[string]any{
+		"author": author.String(), "lifecycleState": "PUBLISHED", "specificContent": map[string]any{"com.linkedin.ugc.ShareContent": content},
+		"visibility": map[string]any{"com.linkedin.ugc.MemberNetworkVisibility": visibility},
+	}
+}
+
+// checked is the visibility, Public unless set.
+func (v Visibility) checked() (Visibility, error) {
+	switch v {
+	case "":
+		return Public, nil
+	case Public, Connections:
+		return v, nil
+	}
+	return "", errors.New("the visibility is Public or Connections")
 }
 
 func (u *UGC) body() (any, error) {
@@ -56,6 +97,13 @@ func (u *UGC) body() (any, error) {
 		}
 		return &text{s}
 	}
+	visibility, err := u.Visibility.checked()
+	if err != nil {
+		return nil, err
+	}
+	if u.Overview && isAuthor(u.Author) {
+		return u.overview(visibility)
+	}
 	content := share{Commentary: text{u.Text}, Category: "NONE"}
 	shown := media{Status: "READY", Description: optional(u.Description), Title: optional(u.Title)}
 	switch {
@@ -79,35 +127,24 @@ func (u *UGC) body() (any, error) {
 	case u.Text == "":
 		return nil, errors.New("the post has neither a text nor content")
 	}
-	visibility := u.Visibility
-	switch visibility {
-	case "":
-		visibility = Public
-	case Public, Connections:
-	default:
-		return nil, errors.New("the visibility is Public or Connections")
-	}
-	return map[string]any{
-		"author": u.Author.String(), "lifecycleState": "PUBLISHED",
-		"specificContent": map[string]any{"com.linkedin.ugc.ShareContent": content},
-		"visibility":      map[string]any{"com.linkedin.ugc.MemberNetworkVisibility": visibility},
-	}, nil
+	return ugcBody(u.Author, content, visibility), nil
 }
 
 // CreateUGC publishes a post by ugcPosts and returns its URN. It is not retried when its response was lost: the error is
 // [api.ErrMaybeApplied] then.
 //
-// Source: LinkedIn's page "Share on LinkedIn"; document 002, whose body lacks shareMediaCategory and has the title in a
-// place where LinkedIn does not.
+// Source: LinkedIn's page "Share on LinkedIn"; document 002, whose bodies are others: see Overview.
 func (s *LegacyService) CreateUGC(ctx context.Context, u UGC, options ...api.CallOption) (urn.URN, error) {
-	if err := s.caller.ready(ctx, s.ugc); err != nil {
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.ugc, nil, options)
+	if err != nil {
 		return urn.URN{}, err
 	}
 	body, err := u.body()
 	if err != nil {
-		return urn.URN{}, wire.Refuse(s.ugc.Op, err)
+		return urn.URN{}, wire.Refuse(call.Op, err)
 	}
-	return s.caller.make(ctx, s.ugc, "", body, options)
+	return created(ctx, s.caller, call, body)
 }
 
 // Share is a post of the oldest endpoint, shares.
@@ -118,18 +155,43 @@ type Share struct {
 	Text, Subject string
 	// Link, Title and Thumbnail show a page; Thumbnail is the address of an image.
 	Link, Title, Thumbnail string
+	// Visibility is Public unless set, and of an Overview alone.
+	Visibility Visibility
+	// Overview writes the body as the overview that document 002 is has it: the text as commentary, and the visibility. Nothing
+	// else is in it, not even the Owner, who is the member whose token it is. Public clients have it otherwise, so expect a
+	// refusal.
+	Overview bool
+}
+
+func (s *Share) overview() (any, error) {
+	visibility, err := s.Visibility.checked()
+	if err == nil && (s.Text == "" || s.Link+s.Title+s.Thumbnail+s.Subject != "" || !s.Owner.IsZero()) {
+		err = errors.New("the overview's share has a text, a visibility, and nothing else")
+	}
+	return map[string]any{"commentary": s.Text, "visibility": map[string]any{"com.linkedin.ugc.MemberNetworkVisibility": visibility}}, err
 }
 
 // CreateShare publishes a post by shares and returns its URN. It is not retried when its response was lost: the error is
 // [api.ErrMaybeApplied] then.
 //
-// Source: document 002 names the endpoint; the body is that of public clients (reported).
+// Source: document 002 names the endpoint; the body is that of public clients (reported), or the document's: see Overview.
 func (s *LegacyService) CreateShare(ctx context.Context, share Share, options ...api.CallOption) (urn.URN, error) {
-	if err := s.caller.ready(ctx, s.share); err != nil {
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.share, nil, options)
+	if err != nil {
 		return urn.URN{}, err
+	}
+	if share.Overview {
+		body, err := share.overview()
+		if err != nil {
+			return urn.URN{}, wire.Refuse(call.Op, err)
+		}
+		return created(ctx, s.caller, call, body)
 	}
 	var refusal error
 	switch {
+	case share.Visibility != "":
+		refusal = errors.New("a visibility is of an Overview alone")
 	case !isAuthor(share.Owner):
 		refusal = errAuthor
 	case share.Text == "" && share.Link == "":
@@ -138,7 +200,7 @@ func (s *LegacyService) CreateShare(ctx context.Context, share Share, options ..
 		refusal = errors.New("a title and a thumbnail are those of a link")
 	}
 	if refusal != nil {
-		return urn.URN{}, wire.Refuse(s.share.Op, refusal)
+		return urn.URN{}, wire.Refuse(call.Op, refusal)
 	}
 	body := map[string]any{"owner": share.Owner.String(), "distribution": map[string]any{"linkedInDistributionTarget": map[string]any{}}}
 	if share.Subject != "" {
@@ -158,7 +220,7 @@ func (s *LegacyService) CreateShare(ctx context.Context, share Share, options ..
 		}
 		body["content"] = content
 	}
-	return s.caller.make(ctx, s.share, "", body, options)
+	return created(ctx, s.caller, call, body)
 }
 
 // ErrDuplicate reports that LinkedIn takes a post for one that its author has just published. A *[DuplicateError] has what

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -21,9 +23,10 @@ import (
 
 // MediaService is client.LinkedIn.Posts.Media. It uploads what posts show, streamed, and waits until LinkedIn has processed it.
 // The content goes to the address that LinkedIn's response names, if it is at LinkedIn's origin www (see
-// pronet.LinkedInAccountsURL), and to no other: [api.ErrUnexpectedResponse] is the error for one that is elsewhere.
+// pronet.LinkedInAccountsURL) or at the API's own, and to no other: [api.ErrUnexpectedResponse] is the error for one that is
+// elsewhere.
 type MediaService struct {
-	caller                                                 *caller
+	caller                                                 *linkedinapi.Caller
 	image, document, video, finish, register               *linkedinapi.Endpoint
 	imageStatus, videoStatus, documentStatus, put, putPart *linkedinapi.Endpoint
 }
@@ -33,6 +36,7 @@ type MediaService struct {
 //
 // Source: LinkedIn's page "Images API".
 func (s *MediaService) UploadImage(ctx context.Context, owner urn.URN, content io.ReaderAt, size int64, options ...api.CallOption) (urn.URN, error) {
+	s = linkedinapi.Made(s)
 	return s.upload(ctx, s.image, "image", owner, content, size, options)
 }
 
@@ -40,13 +44,14 @@ func (s *MediaService) UploadImage(ctx context.Context, owner urn.URN, content i
 //
 // Source: LinkedIn's page "Documents API".
 func (s *MediaService) UploadDocument(ctx context.Context, owner urn.URN, content io.ReaderAt, size int64, options ...api.CallOption) (urn.URN, error) {
+	s = linkedinapi.Made(s)
 	return s.upload(ctx, s.document, "document", owner, content, size, options)
 }
 
 var (
 	errContent = errors.New("the content is nil, or its size is not above zero")
 	errNoURN   = wire.Plain("the response does not tell the URN and the address of the upload", nil)
-	errElse    = wire.Plain("the address of the upload is not at LinkedIn's origin, where alone the content may go", nil)
+	errElse    = wire.Plain("the address of the upload is at none of LinkedIn's origins, where alone the content may go", nil)
 )
 
 func (s *MediaService) upload(ctx context.Context, e *linkedinapi.Endpoint, kind string, owner urn.URN, content io.ReaderAt, size int64, options []api.CallOption) (urn.URN, error) {
@@ -69,47 +74,56 @@ func (s *MediaService) upload(ctx context.Context, e *linkedinapi.Endpoint, kind
 }
 
 func (s *MediaService) ready(ctx context.Context, e *linkedinapi.Endpoint, owner urn.URN, content io.ReaderAt, size int64) error {
-	if err := s.caller.ready(ctx, e); err != nil {
+	if err := s.caller.Ready(ctx, e); err != nil {
 		return err
 	}
 	switch {
 	case !isAuthor(owner):
 		return wire.Refuse(e.Op, errAuthor)
-	case content == nil || size <= 0:
+	case isNil(content) || size <= 0:
 		return wire.Refuse(e.Op, errContent)
 	}
 	return nil
 }
 
+// isNil reports whether there is no content to read, be it behind a pointer that is nil.
+func isNil(content io.ReaderAt) bool {
+	v := reflect.ValueOf(content)
+	return content == nil || v.Kind() == reflect.Pointer && v.IsNil()
+}
+
 // action calls an action.
 func (s *MediaService) action(ctx context.Context, e *linkedinapi.Endpoint, name string, body, into any, options []api.CallOption) error {
-	call, err := e.Call(restli.Record{{Name: "action", Value: name}}, options)
+	call, err := s.caller.At(ctx, e, restli.Record{{Name: "action", Value: name}}, options)
 	if err != nil {
 		return err
 	}
 	call.Into = into
-	_, err = s.caller.exchange(ctx, call, "", body)
+	_, err = s.caller.Send(ctx, call, "", body)
 	return err
 }
 
 // send puts content to an address that LinkedIn has named, and returns the ETag of the response.
 func (s *MediaService) send(ctx context.Context, e *linkedinapi.Endpoint, address string, content *io.SectionReader, options []api.CallOption) (etag string, err error) {
-	origin := s.caller.pipeline.Origin(e.Op)
-	to, err := url.Parse(address)
-	if err != nil || origin == nil || to.Scheme != origin.Scheme || to.Host != origin.Host || to.User != nil || to.Opaque != "" || len(address) > maxAddress {
-		return "", wire.NewError(e.Op, api.ErrUnexpectedResponse, errElse)
+	op := e.Op
+	path, query, ok := s.below(op, address)
+	if !ok { // some addresses are at the API itself, where the token goes anyway
+		here := *op
+		here.Origin = ""
+		op = &here
+		path, query, ok = s.below(op, address)
 	}
-	path, below := bytes.CutPrefix([]byte(to.EscapedPath()), []byte(origin.EscapedPath()))
-	if !below || len(path) == 0 {
-		return "", wire.NewError(e.Op, api.ErrUnexpectedResponse, errElse)
+	if !ok {
+		return "", wire.NewError(op, api.ErrUnexpectedResponse, errElse)
 	}
 	call := transport.Call{
-		Op: e.Op, EncodedPath: string(path), Query: to.RawQuery, Options: options,
+		Op: op, EncodedPath: path, Query: query, Options: options,
 		Body: &transport.Body{ContentType: "application/octet-stream", Length: content.Size(), Open: func() (io.ReadCloser, error) {
 			return io.NopCloser(io.NewSectionReader(content, 0, content.Size())), nil
 		}},
+		Decode: refusePage,
 	}
-	response, err := s.caller.pipeline.Do(ctx, call)
+	response, err := s.caller.Send(ctx, call, "", nil)
 	if err != nil {
 		return "", err
 	}
@@ -117,6 +131,26 @@ func (s *MediaService) send(ctx context.Context, e *linkedinapi.Endpoint, addres
 }
 
 const maxAddress = 8 << 10
+
+// below splits an address at the origin of an operation into path and query, false for one that is elsewhere.
+func (s *MediaService) below(op *wire.Op, address string) (path, query string, ok bool) {
+	origin := s.caller.Pipeline.Origin(op)
+	to, err := url.Parse(address)
+	if err != nil || origin == nil || to.Scheme != origin.Scheme || to.Host != origin.Host || to.User != nil || to.Opaque != "" || len(address) > maxAddress {
+		return "", "", false
+	}
+	path, ok = strings.CutPrefix(to.EscapedPath(), origin.EscapedPath())
+	return path, to.RawQuery, ok && path != ""
+}
+
+// refusePage refuses what a proxy says instead of LinkedIn. What a good response to an upload holds no page of LinkedIn's
+// tells: that it is no HTML is assumed.
+func refusePage(body []byte) error {
+	if bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))), []byte("<")) {
+		return wire.Plain("the response is HTML or XML (a proxy?)", nil)
+	}
+	return nil
+}
 
 // Video is an upload of a video that has begun. It is JSON without loss: keep it, and a program that was started again can
 // go on with it. Its addresses let anybody upload, so it is a secret.
@@ -167,6 +201,7 @@ func (v *Video) sent() (n int) {
 //
 // Source: LinkedIn's page "Videos API".
 func (s *MediaService) BeginVideo(ctx context.Context, owner urn.URN, size int64, options ...api.CallOption) (*Video, error) {
+	s = linkedinapi.Made(s)
 	if err := s.ready(ctx, s.video, owner, new(bytes.Reader), size); err != nil {
 		return nil, err
 	}
@@ -217,10 +252,11 @@ func (v *Video) check() error {
 //
 // Source: LinkedIn's page "Videos API": the parts carry no token.
 func (s *MediaService) SendVideo(ctx context.Context, v *Video, content io.ReaderAt, kept func(*Video) error, options ...api.CallOption) error {
-	if err := s.caller.ready(ctx, s.putPart); err != nil {
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.putPart); err != nil {
 		return err
 	}
-	if v == nil || content == nil {
+	if v == nil || isNil(content) {
 		return wire.Refuse(s.putPart.Op, errContent)
 	}
 	if err := v.check(); err != nil {
@@ -251,7 +287,8 @@ func (s *MediaService) SendVideo(ctx context.Context, v *Video, content io.Reade
 
 // FinishVideo tells LinkedIn that all parts of a video are there. Wait then tells when it may be used.
 func (s *MediaService) FinishVideo(ctx context.Context, v *Video, options ...api.CallOption) error {
-	if err := s.caller.ready(ctx, s.finish); err != nil {
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.finish); err != nil {
 		return err
 	}
 	if v == nil || v.sent() < len(v.Parts) || v.check() != nil {
@@ -268,10 +305,11 @@ func (s *MediaService) FinishVideo(ctx context.Context, v *Video, options ...api
 // Send sends content to an address that LinkedIn has named for an upload, for kinds of uploads that have no method here.
 // The token goes with it.
 func (s *MediaService) Send(ctx context.Context, address string, content io.ReaderAt, size int64, options ...api.CallOption) error {
-	if err := s.caller.ready(ctx, s.put); err != nil {
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.put); err != nil {
 		return err
 	}
-	if content == nil || size <= 0 {
+	if isNil(content) || size <= 0 {
 		return wire.Refuse(s.put.Op, errContent)
 	}
 	_, err := s.send(ctx, s.put, address, io.NewSectionReader(content, 0, size), options)
@@ -323,27 +361,30 @@ var ErrProcessing = errors.New("LinkedIn could not process the upload")
 
 // Image returns how far LinkedIn is with an image.
 func (s *MediaService) Image(ctx context.Context, id urn.URN, options ...api.CallOption) (*Uploaded, error) {
+	s = linkedinapi.Made(s)
 	return s.status(ctx, s.imageStatus, id, options)
 }
 
 // Video is Image for a video.
 func (s *MediaService) Video(ctx context.Context, id urn.URN, options ...api.CallOption) (*Uploaded, error) {
+	s = linkedinapi.Made(s)
 	return s.status(ctx, s.videoStatus, id, options)
 }
 
 // Document is Image for a document.
 func (s *MediaService) Document(ctx context.Context, id urn.URN, options ...api.CallOption) (*Uploaded, error) {
+	s = linkedinapi.Made(s)
 	return s.status(ctx, s.documentStatus, id, options)
 }
 
 func (s *MediaService) status(ctx context.Context, e *linkedinapi.Endpoint, id urn.URN, options []api.CallOption) (*Uploaded, error) {
-	call, err := s.caller.at(ctx, e, options, id)
+	call, err := s.caller.At(ctx, e, nil, options, id)
 	if err != nil {
 		return nil, err
 	}
 	var u Uploaded
 	call.Into = &u
-	if _, err := s.caller.pipeline.Do(ctx, call); err != nil {
+	if _, err := s.caller.Send(ctx, call, "", nil); err != nil {
 		return nil, err
 	}
 	return &u, nil
@@ -352,9 +393,13 @@ func (s *MediaService) status(ctx context.Context, e *linkedinapi.Endpoint, id u
 // Wait asks for the status every two seconds, later every ten, until the upload is AVAILABLE; progress, if not nil, is
 // called with each response. An upload that failed is [ErrProcessing]; without a deadline of the context it waits for ever.
 func (s *MediaService) Wait(ctx context.Context, id urn.URN, progress func(*Uploaded), options ...api.CallOption) (*Uploaded, error) {
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.imageStatus); err != nil {
+		return nil, err
+	}
 	e := map[string]*linkedinapi.Endpoint{"image": s.imageStatus, "video": s.videoStatus, "document": s.documentStatus}[id.Type()]
 	if e == nil {
-		return nil, wire.Refuse(&opImageStatus, errors.New("media is an image, a video or a document, such as urn:li:image:a1b2"))
+		return nil, wire.Refuse(s.imageStatus.Op, errors.New("media is an image, a video or a document, such as urn:li:image:a1b2"))
 	}
 	wait := 2 * time.Second
 	for {
@@ -395,6 +440,7 @@ const (
 //
 // Source: LinkedIn's page "Share on LinkedIn".
 func (s *MediaService) RegisterUpload(ctx context.Context, owner urn.URN, recipe Recipe, content io.ReaderAt, size int64, options ...api.CallOption) (urn.URN, error) {
+	s = linkedinapi.Made(s)
 	if err := s.ready(ctx, s.register, owner, content, size); err != nil {
 		return urn.URN{}, err
 	}

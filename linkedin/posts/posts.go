@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
-	"net/http"
-	"slices"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -46,7 +44,7 @@ type NewPost struct {
 // Content is what a post shows besides its text: an [Article], [Media] or [Images].
 type Content interface {
 	content() (any, error)
-	shows() string // what a post with this content has in its JSON
+	shows(read contents) bool // whether it is what a post shows that was read
 }
 
 // Article is a link with a preview. LinkedIn does not read the page: title, description and thumbnail are what is shown.
@@ -85,12 +83,6 @@ func (a Article) content() (any, error) {
 	return map[string]any{"article": article{a.Source, a.Thumbnail.String(), a.Title, a.Description}}, nil
 }
 
-func (a Article) shows() string { return a.Source }
-
-func (m Media) shows() string { return m.ID.String() }
-
-func (images Images) shows() string { return images[0].shows() }
-
 func (m Media) check() error {
 	switch m.ID.Type() {
 	case "image", "video", "document":
@@ -123,6 +115,9 @@ func (images Images) content() (any, error) {
 	return map[string]any{"multiImage": map[string]any{"images": list}}, nil
 }
 
+// published is the state of a post that can be seen.
+const published = "PUBLISHED"
+
 // body is what is sent.
 func (n *NewPost) body() (any, error) {
 	if !isAuthor(n.Author) {
@@ -131,13 +126,9 @@ func (n *NewPost) body() (any, error) {
 	if n.Text.err != nil {
 		return nil, n.Text.err
 	}
-	visibility := n.Visibility
-	switch visibility {
-	case "":
-		visibility = Public
-	case Public, Connections:
-	default:
-		return nil, errors.New("the visibility is Public or Connections")
+	visibility, err := n.Visibility.checked()
+	if err != nil {
+		return nil, err
 	}
 	body := struct {
 		Author       string         `json:"author"`
@@ -148,7 +139,7 @@ func (n *NewPost) body() (any, error) {
 		State        string         `json:"lifecycleState"`
 		NoReshare    bool           `json:"isReshareDisabledByAuthor"`
 	}{
-		Author: n.Author.String(), Commentary: n.Text.little, Visibility: visibility, State: "PUBLISHED", NoReshare: n.NoReshare,
+		Author: n.Author.String(), Commentary: n.Text.little, Visibility: visibility, State: published, NoReshare: n.NoReshare,
 		Distribution: map[string]any{"feedDistribution": "MAIN_FEED", "targetEntities": []string{}, "thirdPartyDistributionChannels": []string{}},
 	}
 	if n.Content == nil {
@@ -157,9 +148,38 @@ func (n *NewPost) body() (any, error) {
 		}
 		return body, nil
 	}
-	var err error
-	body.Content, err = n.Content.content()
+	content, err := shown(n.Content)
+	if err == nil {
+		body.Content, err = content.content()
+	}
 	return body, err
+}
+
+// shown is a content that is given as it is or by a pointer.
+func shown(content Content) (Content, error) {
+	switch c := content.(type) {
+	case Article, Media, Images:
+		return c, nil
+	case *Article:
+		if c != nil {
+			return *c, nil
+		}
+	case *Media:
+		if c != nil {
+			return *c, nil
+		}
+	case *Images:
+		if c != nil {
+			return *c, nil
+		}
+	}
+	return nil, errors.New("the content is a nil pointer, or neither an Article nor Media nor Images")
+}
+
+// created publishes a post or a comment and returns its URN, which LinkedIn writes in a header field, in a body, or in both.
+func created(ctx context.Context, c *linkedinapi.Caller, call transport.Call, body any) (urn.URN, error) {
+	id, err := linkedinapi.Created(ctx, c, call, body, urn.Parse, "commentUrn", "id")
+	return id, refused(err)
 }
 
 var errAuthor = errors.New("an author is a member or an organization, such as urn:li:person:a1b2")
@@ -229,19 +249,15 @@ type Service struct {
 	// Legacy has the older endpoints.
 	Legacy *LegacyService
 
-	caller *caller
+	caller *linkedinapi.Caller
 	create, get, list, update, remove,
 	comment, comments, deleteComment, react, unreact, reactions, counts, pages *linkedinapi.Endpoint
 }
 
 // New is for package pronet, whose New makes the client that a program uses. It returns the service on a pipeline.
 func New(p *transport.Pipeline, settings *linkedinapi.Settings) *Service {
-	at := func(op wire.Op) *linkedinapi.Endpoint {
-		e := settings.EndpointIn(restli.V2, op)
-		p.Declare(e.Op)
-		return e
-	}
-	c := &caller{pipeline: p}
+	c := linkedinapi.NewCaller(p, settings)
+	at := func(op wire.Op) *linkedinapi.Endpoint { return c.Endpoint(restli.V2, op) }
 	s := &Service{
 		caller: c, create: at(opCreate), get: at(opGet), list: at(opList), update: at(opUpdate), remove: at(opDelete),
 		comment: at(opComment), comments: at(opComments), deleteComment: at(opDeleteComment),
@@ -256,23 +272,25 @@ func New(p *transport.Pipeline, settings *linkedinapi.Settings) *Service {
 }
 
 // Create publishes a post and returns its URN. It is not retried when its response was lost: then the author's newest
-// posts are read, and the one with this text and content that was published since is the post. Where the token may not read, or there
-// is no such post or more than one, the error is [api.ErrMaybeApplied].
+// posts are read, and the one that was published since, for the same readers, with this text and exactly this content, is
+// the post. Where the token may not read, or there is no such post or more than one, the error is [api.ErrMaybeApplied].
 //
 // LinkedIn refuses a post that it takes for one of the author's newest again: [ErrDuplicate] with a *[DuplicateError]. So
 // a post whose fate is unknown may be created once more, and a duplicate then tells that the first one was published.
 //
 // Source: LinkedIn's page "Posts API".
 func (s *Service) Create(ctx context.Context, n NewPost, options ...api.CallOption) (urn.URN, error) {
-	if err := s.caller.ready(ctx, s.create); err != nil {
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.create, nil, options)
+	if err != nil {
 		return urn.URN{}, err
 	}
 	body, err := n.body()
 	if err != nil {
-		return urn.URN{}, wire.Refuse(s.create.Op, err)
+		return urn.URN{}, wire.Refuse(call.Op, err)
 	}
 	began := time.Now()
-	id, err := s.caller.make(ctx, s.create, "", body, options)
+	id, err := created(ctx, s.caller, call, body)
 	if errors.Is(err, api.ErrMaybeApplied) && ctx.Err() == nil {
 		if found, ok := s.published(ctx, &n, began, options); ok {
 			return found, nil
@@ -281,38 +299,10 @@ func (s *Service) Create(ctx context.Context, n NewPost, options ...api.CallOpti
 	return id, err
 }
 
-// published finds the one post like n that was published since.
-func (s *Service) published(ctx context.Context, n *NewPost, began time.Time, options []api.CallOption) (urn.URN, bool) {
-	var meta api.Meta
-	page, err := s.List(ctx, ListOptions{Author: n.Author, Count: 20}, append(slices.Clip(options), api.WithMeta(&meta))...)
-	if err != nil {
-		return urn.URN{}, false
-	}
-	now, err := http.ParseTime(meta.Header.Get("Date"))
-	if err != nil {
-		return urn.URN{}, false
-	}
-	since := now.Add(-time.Since(began) - time.Second) // by the server's clock, which tells seconds
-	shows := ""
-	if n.Content != nil {
-		shows = n.Content.shows()
-	}
-	var found []urn.URN
-	for i := range page.Items {
-		p := &page.Items[i]
-		if p.Text.little == n.Text.little && bytes.Contains(p.Content, []byte(shows)) && p.Created.After(since) && !p.ID.IsZero() {
-			found = append(found, p.ID)
-		}
-	}
-	if len(found) != 1 {
-		return urn.URN{}, false
-	}
-	return found[0], true
-}
-
 // Get returns a post. One that is not there, or that the token may not read, is [api.ErrNotFound] or [api.ErrForbidden].
 func (s *Service) Get(ctx context.Context, id urn.URN, options ...api.CallOption) (*Post, error) {
-	call, err := s.caller.at(ctx, s.get, options, id)
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.get, nil, options, id)
 	if err != nil {
 		return nil, err
 	}
@@ -323,7 +313,7 @@ func (s *Service) Get(ctx context.Context, id urn.URN, options ...api.CallOption
 		}
 		return nil
 	}
-	if _, err := s.caller.pipeline.Do(ctx, call); err != nil {
+	if _, err := s.caller.Send(ctx, call, "", nil); err != nil {
 		return nil, err
 	}
 	return &post, nil
@@ -345,7 +335,8 @@ type ListOptions struct {
 
 // List returns one page of an author's posts, the newest first.
 func (s *Service) List(ctx context.Context, o ListOptions, options ...api.CallOption) (*api.Page[Post], error) {
-	if err := s.caller.ready(ctx, s.list); err != nil {
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.list); err != nil {
 		return nil, err
 	}
 	if !isAuthor(o.Author) {
@@ -356,7 +347,7 @@ func (s *Service) List(ctx context.Context, o ListOptions, options ...api.CallOp
 		sort = "LAST_MODIFIED"
 	}
 	query := restli.Record{{Name: "q", Value: "author"}, {Name: "author", Value: o.Author}, {Name: "sortBy", Value: sort}}
-	return linkedinapi.List[Post](ctx, s.caller.pipeline, s.list, query, linkedinapi.At{After: o.After, Start: o.Start, Count: o.Count}, options)
+	return linkedinapi.ListAt[Post](ctx, s.caller, s.list, query, linkedinapi.At{After: o.After, Start: o.Start, Count: o.Count}, options)
 }
 
 // All walks an author's posts, from After or Start on. It is lazy, starts over with each loop, and ends after an error.
@@ -369,7 +360,8 @@ func (s *Service) All(ctx context.Context, o ListOptions, options ...api.CallOpt
 
 // Update replaces the text of a post.
 func (s *Service) Update(ctx context.Context, id urn.URN, text Text, options ...api.CallOption) error {
-	call, err := s.caller.at(ctx, s.update, options, id)
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.update, nil, options, id)
 	if err != nil {
 		return err
 	}
@@ -377,14 +369,17 @@ func (s *Service) Update(ctx context.Context, id urn.URN, text Text, options ...
 		return wire.Refuse(s.update.Op, text.err)
 	}
 	set := map[string]any{"patch": map[string]any{"$set": map[string]any{"commentary": text.little}}}
-	return s.caller.send(ctx, call, "PARTIAL_UPDATE", set)
+	_, err = s.caller.Send(ctx, call, "PARTIAL_UPDATE", set)
+	return refused(err)
 }
 
 // Delete deletes a post. It is no error to delete one twice.
 func (s *Service) Delete(ctx context.Context, id urn.URN, options ...api.CallOption) error {
-	call, err := s.caller.at(ctx, s.remove, options, id)
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.remove, nil, options, id)
 	if err != nil {
 		return err
 	}
-	return s.caller.send(ctx, call, "DELETE", nil)
+	_, err = s.caller.Send(ctx, call, "DELETE", nil)
+	return err
 }

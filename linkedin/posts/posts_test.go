@@ -248,6 +248,10 @@ func TestWhatIsRefused(t *testing.T) {
 		"one of several":      create(posts.NewPost{Author: me, Content: posts.Images{{ID: image}}}),
 		"twenty-one":          create(posts.NewPost{Author: me, Content: make(posts.Images, 21)}),
 		"a video of several":  create(posts.NewPost{Author: me, Content: posts.Images{{ID: image}, {ID: parse(t, "urn:li:video:a")}}}),
+		"a nil article":       create(posts.NewPost{Author: me, Text: posts.Plain("x"), Content: (*posts.Article)(nil)}),
+		"nil media":           create(posts.NewPost{Author: me, Text: posts.Plain("x"), Content: (*posts.Media)(nil)}),
+		"nil images":          create(posts.NewPost{Author: me, Text: posts.Plain("x"), Content: (*posts.Images)(nil)}),
+		"content of none":     create(posts.NewPost{Author: me, Text: posts.Plain("x"), Content: struct{ posts.Content }{}}),
 		"get nothing":         func() error { _, err := s.Get(t.Context(), urn.URN{}); return err }(),
 		"list nobody's":       func() error { _, err := s.List(t.Context(), posts.ListOptions{}); return err }(),
 		"update to a fault":   s.Update(t.Context(), post, posts.Text{}.Hashtag("")),
@@ -268,6 +272,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"reaction of none":    s.React(t.Context(), me, post, ""),
 		"reaction to nothing": s.React(t.Context(), me, urn.URN{}, posts.Like),
 		"unreact nobody's":    s.Unreact(t.Context(), urn.URN{}, post),
+		"delete no comment":   s.DeleteComment(t.Context(), post, "", me),
 		"delete by nobody":    s.DeleteComment(t.Context(), post, "1", urn.URN{}),
 		"reactions to none":   func() error { _, err := s.Reactions(t.Context(), urn.URN{}, posts.Paging{}); return err }(),
 		"upload of nobody":    upload(urn.URN{}, 1),
@@ -276,13 +281,29 @@ func TestWhatIsRefused(t *testing.T) {
 		"finish too early":    s.Media.FinishVideo(t.Context(), &posts.Video{}),
 		"send no video":       s.Media.SendVideo(t.Context(), nil, nil, nil),
 		"send nothing":        s.Media.Send(t.Context(), "x", nil, 0),
+		"send a nil reader":   s.Media.Send(t.Context(), "x", (*strings.Reader)(nil), 1),
 	} {
 		require.ErrorIs(t, err, api.ErrInvalid, name)
 	}
 	assert.Empty(t, w.method, "nothing was sent")
-	none := &posts.Service{}
-	_, err := none.Create(t.Context(), posts.NewPost{})
-	require.ErrorIs(t, err, api.ErrNotConfigured)
+}
+
+// TestContentByPointer is the content that it points to.
+func TestContentByPointer(t *testing.T) {
+	w := &witness{status: 201, response: `{"id":"urn:li:share:1"}`}
+	s := sandboxtest.ConnectLinkedIn(t, w).LinkedIn.Posts
+	image := posts.Media{ID: parse(t, "urn:li:image:a")}
+	for _, c := range [][2]posts.Content{
+		{posts.Article{Source: "https://example.com/a"}, &posts.Article{Source: "https://example.com/a"}}, {image, &image}, {posts.Images{image, image}, &posts.Images{image, image}},
+	} {
+		var bodies []string
+		for _, content := range c {
+			_, err := s.Create(t.Context(), posts.NewPost{Author: parse(t, "urn:li:person:a"), Content: content})
+			require.NoError(t, err)
+			bodies = append(bodies, w.body)
+		}
+		assert.Equal(t, bodies[0], bodies[1])
+	}
 }
 
 // TestR64APostIsNeverMadeTwice: the response is lost 50 times, with and without LinkedIn's own check, with a token that may

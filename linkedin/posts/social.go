@@ -77,7 +77,8 @@ func (c *Comment) UnmarshalJSON(data []byte) error {
 //
 // Source: LinkedIn's page "Comments API".
 func (s *Service) Comment(ctx context.Context, post urn.URN, n NewComment, options ...api.CallOption) (urn.URN, error) {
-	call, err := s.caller.at(ctx, s.comment, options, post)
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.comment, nil, options, post)
 	if err != nil {
 		return urn.URN{}, err
 	}
@@ -96,7 +97,7 @@ func (s *Service) Comment(ctx context.Context, post urn.URN, n NewComment, optio
 	if !n.Parent.IsZero() {
 		body["parentComment"] = n.Parent.String()
 	}
-	return s.caller.make(ctx, s.comment, call.EncodedPath, body, options)
+	return created(ctx, s.caller, call, body)
 }
 
 // Paging says which part of a list is asked for.
@@ -111,7 +112,8 @@ type Paging struct {
 
 // Comments returns one page of a post's comments.
 func (s *Service) Comments(ctx context.Context, post urn.URN, o Paging, options ...api.CallOption) (*api.Page[Comment], error) {
-	return listAt[Comment](ctx, s.caller, s.comments, nil, linkedinapi.At{After: o.After, Start: o.Start, Count: o.Count}, options, post)
+	s = linkedinapi.Made(s)
+	return linkedinapi.ListAt[Comment](ctx, s.caller, s.comments, nil, linkedinapi.At{After: o.After, Start: o.Start, Count: o.Count}, options, post)
 }
 
 // AllComments walks a post's comments, from After or Start on. It is lazy, starts over with each loop, and ends after an
@@ -124,17 +126,16 @@ func (s *Service) AllComments(ctx context.Context, post urn.URN, o Paging, optio
 
 // DeleteComment deletes a comment by its number. Actor is who deletes it: a member, or an organization whose page it is on.
 func (s *Service) DeleteComment(ctx context.Context, post urn.URN, comment string, actor urn.URN, options ...api.CallOption) error {
-	call, err := s.caller.at(ctx, s.deleteComment, options, post, comment)
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.deleteComment, restli.Record{{Name: "actor", Value: actor}}, options, post, comment)
 	if err != nil {
 		return err
 	}
 	if !isAuthor(actor) {
-		return wire.Refuse(s.deleteComment.Op, errAuthor)
+		return wire.Refuse(call.Op, errAuthor)
 	}
-	if call.Query, err = restli.V2.Query(restli.Record{{Name: "actor", Value: actor}}); err != nil {
-		return wire.Refuse(s.deleteComment.Op, err)
-	}
-	return s.caller.send(ctx, call, "DELETE", nil)
+	_, err = s.caller.Send(ctx, call, "DELETE", nil)
+	return err
 }
 
 // Reaction is a kind of reaction.
@@ -182,33 +183,33 @@ func (r *Reacted) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// React reacts to a post or comment, instead of a reaction that the actor has there already.
+// React reacts to a post or comment. That it replaces a reaction that the actor has there already is assumed.
 //
 // Source: LinkedIn's page "Reactions API".
 func (s *Service) React(ctx context.Context, actor, entity urn.URN, kind Reaction, options ...api.CallOption) error {
-	call, err := s.caller.at(ctx, s.react, options)
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.react, restli.Record{{Name: "actor", Value: actor}}, options)
 	if err != nil {
 		return err
 	}
 	if !isAuthor(actor) || entity.IsZero() || kind == "" {
-		return wire.Refuse(s.react.Op, errors.New("a reaction needs its actor, the entity and its kind"))
+		return wire.Refuse(call.Op, errors.New("a reaction needs its actor, the entity and its kind"))
 	}
-	if call.Query, err = restli.V2.Query(restli.Record{{Name: "actor", Value: actor}}); err != nil {
-		return wire.Refuse(s.react.Op, err)
-	}
-	return s.caller.send(ctx, call, "", map[string]any{"root": entity.String(), "reactionType": kind})
+	_, err = s.caller.Send(ctx, call, "", map[string]any{"root": entity.String(), "reactionType": kind})
+	return err
 }
 
 // Unreact takes an actor's reaction back. It is no error to do it twice.
 func (s *Service) Unreact(ctx context.Context, actor, entity urn.URN, options ...api.CallOption) error {
-	call, err := s.caller.at(ctx, s.unreact, options, restli.Record{{Name: "actor", Value: actor}, {Name: "entity", Value: entity}})
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.unreact, nil, options, restli.Record{{Name: "actor", Value: actor}, {Name: "entity", Value: entity}})
 	if err != nil {
 		return err
 	}
-	if !isAuthor(actor) || entity.IsZero() {
-		return wire.Refuse(s.unreact.Op, errors.New("a reaction has an actor and an entity"))
+	if !isAuthor(actor) {
+		return wire.Refuse(call.Op, errAuthor)
 	}
-	if err = s.caller.send(ctx, call, "DELETE", nil); errors.Is(err, api.ErrNotFound) {
+	if _, err = s.caller.Send(ctx, call, "DELETE", nil); errors.Is(err, api.ErrNotFound) {
 		return nil
 	}
 	return err
@@ -216,14 +217,9 @@ func (s *Service) Unreact(ctx context.Context, actor, entity urn.URN, options ..
 
 // Reactions returns one page of the reactions to a post or comment.
 func (s *Service) Reactions(ctx context.Context, entity urn.URN, o Paging, options ...api.CallOption) (*api.Page[Reacted], error) {
-	if err := s.caller.ready(ctx, s.reactions); err != nil {
-		return nil, err
-	}
-	if entity.IsZero() {
-		return nil, wire.Refuse(s.reactions.Op, errors.New("the entity is empty"))
-	}
+	s = linkedinapi.Made(s)
 	query := restli.Record{{Name: "q", Value: "entity"}, {Name: "sort", Value: restli.Raw("(value:REVERSE_CHRONOLOGICAL)")}}
-	return listAt[Reacted](ctx, s.caller, s.reactions, query, linkedinapi.At{After: o.After, Start: o.Start, Count: o.Count}, options, restli.Record{{Name: "entity", Value: entity}})
+	return linkedinapi.ListAt[Reacted](ctx, s.caller, s.reactions, query, linkedinapi.At{After: o.After, Start: o.Start, Count: o.Count}, options, restli.Record{{Name: "entity", Value: entity}})
 }
 
 // Counts is what socialMetadata says of a post or comment.
@@ -271,13 +267,14 @@ func (c *Counts) UnmarshalJSON(data []byte) error {
 //
 // Source: LinkedIn's page "Social Metadata API".
 func (s *Service) Counts(ctx context.Context, entity urn.URN, options ...api.CallOption) (*Counts, error) {
-	call, err := s.caller.at(ctx, s.counts, options, entity)
+	s = linkedinapi.Made(s)
+	call, err := s.caller.At(ctx, s.counts, nil, options, entity)
 	if err != nil {
 		return nil, err
 	}
 	var counts Counts
 	call.Into = &counts
-	if _, err := s.caller.pipeline.Do(ctx, call); err != nil {
+	if _, err := s.caller.Send(ctx, call, "", nil); err != nil {
 		return nil, err
 	}
 	return &counts, nil
@@ -327,6 +324,7 @@ func (r *Role) UnmarshalJSON(data []byte) error {
 //
 // Source: LinkedIn's page "Organization Access Control by Role".
 func (s *Service) Pages(ctx context.Context, o Paging, options ...api.CallOption) (*api.Page[Role], error) {
+	s = linkedinapi.Made(s)
 	query := restli.Record{{Name: "q", Value: "roleAssignee"}, {Name: "state", Value: "APPROVED"}}
-	return listAt[Role](ctx, s.caller, s.pages, query, linkedinapi.At{After: o.After, Start: o.Start, Count: o.Count}, options)
+	return linkedinapi.ListAt[Role](ctx, s.caller, s.pages, query, linkedinapi.At{After: o.After, Start: o.Start, Count: o.Count}, options)
 }

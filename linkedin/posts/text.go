@@ -20,9 +20,10 @@ import (
 //
 // Source: learn.microsoft.com/linkedin/marketing/community-management/shares/little-text-format.
 type Text struct {
-	little string
-	plain  string
-	err    error
+	little   string
+	plain    string
+	mentions string // the URNs, in order
+	err      error
 }
 
 // reserved are the characters of little that stand for themselves only behind a backslash.
@@ -32,7 +33,10 @@ const reserved = `|{}@[]()<>#\*_~`
 func Plain(text string) Text { return Text{}.Plain(text) }
 
 // LittleText is a text that is in the format already. It is sent as it is.
-func LittleText(text string) Text { return Text{little: text, plain: Unescape(text)} }
+func LittleText(text string) Text {
+	plain, mentions := readers(text)
+	return Text{little: text, plain: plain, mentions: mentions}
+}
 
 // Plain adds plain text.
 func (t Text) Plain(text string) Text {
@@ -50,6 +54,7 @@ func (t Text) Mention(name string, entity urn.URN) Text {
 	}
 	t.little += "@[" + Escape(name) + "](" + entity.String() + ")"
 	t.plain += name
+	t.mentions += entity.String() + "\n"
 	return t
 }
 
@@ -67,7 +72,7 @@ func (t Text) Hashtag(tag string) Text {
 // Little is the text as LinkedIn gets it.
 func (t Text) Little() string { return t.little }
 
-// String is the text as readers see it.
+// String is the text as readers see it: of mentions the name, of hashtags the tag with its sign.
 func (t Text) String() string { return t.plain }
 
 // IsZero reports whether the text is empty.
@@ -77,6 +82,58 @@ func (t Text) IsZero() bool { return t.little == "" && t.err == nil }
 // at most, and not how it counts them; longer ones are reported to be cut without an error, so they are sent as they are.
 func (t Text) Length() (runes, utf16Units int) {
 	return utf8.RuneCountInString(t.plain), len(utf16.Encode([]rune(t.plain)))
+}
+
+// readers is what readers see of a text in the format little, with the URNs of its mentions: of a mention the name, and of
+// a hashtag, {hashtag|#|tag} or {hashtag|\#|tag}, the tag with its sign. What has not wholly the form of one stays as it is.
+func readers(little string) (plain, mentions string) {
+	var b, named strings.Builder
+	b.Grow(len(little))
+	for little != "" {
+		if name, rest, ok := between(little, "@[", ']'); ok && name != "" {
+			if to, rest, ok := between(rest, "(", ')'); ok {
+				if entity, err := urn.Parse(Unescape(to)); err == nil {
+					b.WriteString(Unescape(name))
+					named.WriteString(entity.String() + "\n")
+					little = rest
+					continue
+				}
+			}
+		}
+		if tag, rest, ok := between(little, "{hashtag|", '}'); ok {
+			sign, tag, _ := strings.Cut(tag, "|")
+			if Unescape(sign) == "#" && tag != "" {
+				b.WriteString("#" + Unescape(tag))
+				little = rest
+				continue
+			}
+		}
+		if len(little) > 1 && little[0] == '\\' && strings.IndexByte(reserved, little[1]) >= 0 {
+			little = little[1:]
+		}
+		b.WriteByte(little[0])
+		little = little[1:]
+	}
+	return b.String(), named.String()
+}
+
+// between is what stands between an opening and the first end that is not escaped; another opening in between is none.
+func between(little, open string, end byte) (inside, rest string, ok bool) {
+	text, ok := strings.CutPrefix(little, open)
+	if !ok {
+		return "", "", false
+	}
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case end:
+			return text[:i], text[i+1:], true
+		case '[', '{':
+			return "", "", false
+		}
+	}
+	return "", "", false
 }
 
 // Escape writes a plain text in the format little, in one pass: each reserved character gets one backslash.

@@ -1,6 +1,7 @@
 package posts_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -50,6 +51,60 @@ func TestText(t *testing.T) {
 	assert.False(t, text.IsZero())
 	assert.Equal(t, `as \(it\) is`, posts.LittleText(`as \(it\) is`).Little())
 	assert.Equal(t, "as (it) is", posts.LittleText(`as \(it\) is`).String())
+}
+
+// TestTextsThatWereRead: of mentions and hashtags readers see the name and the tag, in a text that LinkedIn has sent as in
+// one that was put together here; what only looks like them stays as it is.
+func TestTextsThatWereRead(t *testing.T) {
+	for little, plain := range map[string]string{
+		`at @[Acme \[EU\]](urn:li:organization:2414183): {hashtag|#|golang} \(x\)`: "at Acme [EU]: #golang (x)",
+		`{hashtag|\#|golang}{hashtag|#|c\_d}`:                                      "#golang#c_d",
+		`@[Dr. Jo (x)](urn:li:person:a-_b)`:                                        "Dr. Jo (x)",
+		`#free text`:                                                               "#free text",
+		`\@[a](urn:li:person:a) \{hashtag|#|x}`:                                    "@[a](urn:li:person:a) {hashtag|#|x}",
+		`@[a](b) @[](urn:li:person:a) @[a] (urn:li:person:a) @[a](urn:li:person:a`: "@[a](b) @[](urn:li:person:a) @[a] (urn:li:person:a) @[a](urn:li:person:a",
+		`{hashtag|#|} {hashtag||x} {hashtag|x} {tag|#|x} {hashtag|#|x`:             "{hashtag|#|} {hashtag||x} {hashtag|x} {tag|#|x} {hashtag|#|x",
+		`@[@[a](urn:li:person:a)`:                                                  "@[a",
+		`{hashtag|#|a{hashtag|#|b}`:                                                "{hashtag|#|a#b",
+		`@[`:                                                                       "@[",
+		`{hashtag|\`:                                                               `{hashtag|\`,
+	} {
+		text := posts.LittleText(little)
+		assert.Equal(t, plain, text.String(), little)
+		runes, units := text.Length()
+		assert.Equal(t, []int{utf8.RuneCountInString(plain), utf8.RuneCountInString(plain)}, []int{runes, units}, little)
+		assert.Equal(t, little, text.Little())
+		var p posts.Post
+		encoded, err := json.Marshal(map[string]string{"commentary": little})
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(encoded, &p))
+		assert.Equal(t, plain, p.Text.String(), little)
+	}
+	hostile := strings.Repeat("@[", 1<<19) + strings.Repeat("{hashtag|#|", 1<<17)
+	mentions := strings.Repeat("@[a](urn:li:person:a)", 1<<17)
+	assert.Equal(t, hostile, posts.LittleText(hostile).String(), "in a time that grows with its length alone")
+	assert.Equal(t, strings.Repeat("a", 1<<17), posts.LittleText(mentions).String())
+}
+
+// FuzzLittleText: what is put together of any parts is read as its readers see it, and any text is read.
+func FuzzLittleText(f *testing.F) {
+	acme := parse(f, "urn:li:organization:1")
+	for _, seed := range []string{"", "x", `\`, "@[a](b)", "{hashtag|#|x}", "]("} {
+		f.Add(seed, seed)
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		text := posts.Plain(a)
+		if b != "" {
+			text = text.Mention(b, acme)
+		}
+		text = text.Hashtag("tag").Plain(b)
+		if read := posts.LittleText(text.Little()); read.String() != text.String() {
+			t.Fatalf("%q is read as %q", text.String(), read.String())
+		}
+		if read := posts.LittleText(a).String(); len(read) > len(a) {
+			t.Fatalf("%q is read as %q", a, read)
+		}
+	})
 }
 
 // FuzzEscape: what is escaped and read by the documented rule is the input, and nothing of little is left in it.

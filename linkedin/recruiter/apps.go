@@ -11,7 +11,6 @@ import (
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/restli"
-	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/linkedin/urn"
 )
@@ -69,7 +68,7 @@ func (a *App) UnmarshalJSON(data []byte) error {
 	}
 	*a = App{ForeignID: string(read.ForeignID), Name: string(read.Name)}
 	for _, text := range []linkedinapi.Text{read.Application, read.Developer, read.Key, read.ID} {
-		if u, err := urn.Parse(string(text)); err == nil && a.URN.IsZero() {
+		if u, err := urn.Parse(string(text)); err == nil && a.URN.IsZero() && isA(u, "developerApplication") {
 			a.URN = u
 		}
 	}
@@ -94,7 +93,7 @@ func (a *App) UnmarshalJSON(data []byte) error {
 // AppService is client.LinkedIn.Recruiter.Apps: the apps of customers (child apps), of a client with the tokens of the
 // parent app.
 type AppService struct {
-	pipeline                    *transport.Pipeline
+	caller                      *linkedinapi.Caller
 	create, update, credentials *linkedinapi.Endpoint
 }
 
@@ -104,6 +103,7 @@ var (
 	errNothing = errors.New("nothing is to be changed")
 	errURL     = errors.New("a callback URL or a domain is no URL with a host")
 	errForeign = errors.New("the unique foreign id is missing")
+	errNoApp   = wire.Plain("the response names no app", nil)
 )
 
 const maxAppName = 50
@@ -113,8 +113,9 @@ const maxAppName = 50
 //
 // Source: LinkedIn's page "Provisioning API".
 func (s *AppService) Create(ctx context.Context, app NewApp, options ...api.CallOption) (*App, error) {
-	if s == nil || s.create == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.create); err != nil {
+		return nil, err
 	}
 	switch {
 	case app.ForeignID == "" || app.Description == "" || strings.TrimSpace(app.Name) == "", len([]rune(app.Name)) > maxAppName,
@@ -123,19 +124,17 @@ func (s *AppService) Create(ctx context.Context, app NewApp, options ...api.Call
 	case !areURLs(app.CallbackURLs) || !areURLs(app.JSDomains):
 		return nil, wire.Refuse(s.create.Op, errURL)
 	}
-	call, err := s.create.Call(nil, options)
+	call, err := s.caller.At(ctx, s.create, nil, options)
 	if err != nil {
 		return nil, err
 	}
-	if call.Body, err = transport.JSON(struct {
+	body := struct {
 		Description  string   `json:"description"`
 		Name         string   `json:"name"`
 		ForeignID    string   `json:"uniqueForeignId"`
 		CallbackURLs []string `json:"oauth2AuthorizedCallbackUrls,omitempty"`
 		JSDomains    []string `json:"validJsSdkDomains,omitempty"`
-	}{app.Description, app.Name, app.ForeignID, app.CallbackURLs, app.JSDomains}); err != nil {
-		return nil, wire.Refuse(s.create.Op, err)
-	}
+	}{app.Description, app.Name, app.ForeignID, app.CallbackURLs, app.JSDomains}
 	made := &App{}
 	var odd error
 	call.Decode = func(body []byte) error { // a response without a body may name the app in its header
@@ -144,18 +143,20 @@ func (s *AppService) Create(ctx context.Context, app NewApp, options ...api.Call
 		}
 		return nil
 	}
-	response, err := s.pipeline.Do(ctx, call)
+	response, err := s.caller.Send(ctx, call, "", body)
 	if err != nil {
 		return nil, err
 	}
-	if odd != nil {
-		e := withoutBody(s.create.Op, response.Status, odd)
-		wire.Add(e, api.ErrMaybeApplied)
-		e.InDoubt = s.create.Op.InDoubt
-		return nil, e
+	if odd != nil { // the pipeline's own error would keep the body, which may hold a secret
+		return nil, linkedinapi.NotTold(call.Op, response.Status, odd)
 	}
 	if made.URN.IsZero() {
-		made.URN, _ = urn.Parse(linkedinapi.CreatedID(response.Header)) // zero for what is none
+		if u, err := urn.Parse(linkedinapi.CreatedID(response.Header)); err == nil && isA(u, "developerApplication") {
+			made.URN = u
+		}
+	}
+	if made.URN.IsZero() && made.ClientID == "" && made.ForeignID == "" {
+		return nil, linkedinapi.NotTold(call.Op, response.Status, errNoApp)
 	}
 	if made.ForeignID == "" {
 		made.ForeignID = app.ForeignID
@@ -188,8 +189,9 @@ type AppChange struct {
 //
 // Source: LinkedIn's page "Provisioning API"; its collection of requests.
 func (s *AppService) Update(ctx context.Context, app urn.URN, change AppChange, options ...api.CallOption) error {
-	if s == nil || s.update == nil {
-		return wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.update); err != nil {
+		return err
 	}
 	set := map[string]any{}
 	for name, text := range map[string]*string{"name": change.Name, "description": change.Description} {
@@ -212,17 +214,11 @@ func (s *AppService) Update(ctx context.Context, app urn.URN, change AppChange, 
 	case change.Name != nil && (strings.TrimSpace(*change.Name) == "" || len([]rune(*change.Name)) > maxAppName || strings.Contains(strings.ToLower(*change.Name), "linkedin")):
 		return wire.Refuse(s.update.Op, errNewApp)
 	}
-	call, err := s.update.Call(nil, options)
+	call, err := s.caller.At(ctx, s.update, nil, options, app)
 	if err != nil {
 		return err
 	}
-	if call.EncodedPath, err = s.update.Path(app); err != nil {
-		return err
-	}
-	if call.Body, err = transport.JSON(map[string]any{"patch": map[string]any{"$set": set}}); err != nil {
-		return wire.Refuse(s.update.Op, err)
-	}
-	_, err = s.pipeline.Do(ctx, call)
+	_, err = s.caller.Send(ctx, call, "", map[string]any{"patch": map[string]any{"$set": set}})
 	return err
 }
 
@@ -231,13 +227,14 @@ func (s *AppService) Update(ctx context.Context, app urn.URN, change AppChange, 
 //
 // Source: LinkedIn's page "Provisioning API", finder credentialsByUniqueForeignId; its collection of requests.
 func (s *AppService) Credentials(ctx context.Context, foreignID string, options ...api.CallOption) (*App, error) {
-	if s == nil || s.credentials == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.credentials); err != nil {
+		return nil, err
 	}
 	if foreignID == "" {
 		return nil, wire.Refuse(s.credentials.Op, errForeign)
 	}
-	call, err := s.credentials.Call(restli.Record{{Name: "q", Value: "credentialsByUniqueForeignId"}, {Name: "uniqueForeignId", Value: foreignID}}, options)
+	call, err := s.caller.At(ctx, s.credentials, restli.Record{{Name: "q", Value: "credentialsByUniqueForeignId"}, {Name: "uniqueForeignId", Value: foreignID}}, options)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +244,7 @@ func (s *AppService) Credentials(ctx context.Context, foreignID string, options 
 		got, odd = appsIn(body)
 		return nil
 	}
-	response, err := s.pipeline.Do(ctx, call)
+	response, err := s.caller.Send(ctx, call, "", nil)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/restli"
-	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/linkedin/urn"
 )
@@ -164,8 +163,8 @@ type StubQuery struct {
 // StubService is client.LinkedIn.Recruiter.Stubs. Its calls need the token of the customer's app, and count against
 // linkedin.ClassProspects.
 type StubService struct {
-	pipeline *transport.Pipeline
-	list     *linkedinapi.Endpoint
+	caller *linkedinapi.Caller
+	list   *linkedinapi.Endpoint
 }
 
 // List returns one page of a contract's stubs. LinkedIn lists 20,000 at most: a page beyond is [api.ErrPageLimit]; ask for
@@ -173,8 +172,9 @@ type StubService struct {
 //
 // Source: LinkedIn's page "Retrieve InMail Stub Profiles", finder contract.
 func (s *StubService) List(ctx context.Context, q StubQuery, options ...api.CallOption) (*api.Page[Stub], error) {
-	if s == nil || s.list == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.list); err != nil {
+		return nil, err
 	}
 	query, err := q.parameters()
 	if err != nil {
@@ -183,7 +183,7 @@ func (s *StubService) List(ctx context.Context, q StubQuery, options ...api.Call
 	if q.Count == 0 {
 		q.Count = inMailCount
 	}
-	return linkedinapi.List[Stub](ctx, s.pipeline, s.list, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
+	return linkedinapi.ListAt[Stub](ctx, s.caller, s.list, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
 }
 
 func (q *StubQuery) parameters() (restli.Record, error) {
@@ -214,11 +214,8 @@ func (q *StubQuery) parameters() (restli.Record, error) {
 // All walks a contract's stubs page by page, from After or Start on. It is lazy, starts over with each loop, and ends after
 // an error.
 func (s *StubService) All(ctx context.Context, q StubQuery, options ...api.CallOption) iter.Seq2[Stub, error] {
-	if s == nil || s.list == nil {
-		return failed[Stub](wire.ErrNoService)
-	}
 	q.Owners = slices.Clone(q.Owners)
-	return linkedinapi.All(s.list.Op, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Stub], error) {
+	return linkedinapi.All(&opStubs, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Stub], error) {
 		q.After, q.Start, q.Count = at.After, at.Start, at.Count
 		return s.List(ctx, q, options...)
 	})
@@ -258,8 +255,8 @@ func (e *Export) UnmarshalJSON(data []byte) error {
 // ExportService is client.LinkedIn.Recruiter.Exports. Its calls need the token of the customer's app, and count against
 // linkedin.ClassExports: 100,000 a day. Recruiters can export 300 candidates a seat and month.
 type ExportService struct {
-	pipeline *transport.Pipeline
-	get      *linkedinapi.Endpoint
+	caller *linkedinapi.Caller
+	get    *linkedinapi.Endpoint
 }
 
 var errContext = wire.Plain("the export is another customer's: its integrationContext is not the one of the callback URL", nil)
@@ -272,10 +269,11 @@ var errContext = wire.Plain("the export is another customer's: its integrationCo
 //
 // Source: LinkedIn's page "Retrieve Exported Candidates Overview", finder request.
 func (s *ExportService) Get(ctx context.Context, requestID string, customer urn.URN, options ...api.CallOption) ([]Export, error) {
-	if s == nil || s.get == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.get); err != nil {
+		return nil, err
 	}
-	exports, err := ofRequest[Export](ctx, s.pipeline, s.get, requestID, options)
+	exports, err := ofRequest[Export](ctx, s.caller, s.get, requestID, options)
 	if err != nil {
 		return nil, err
 	}
@@ -288,11 +286,11 @@ func (s *ExportService) Get(ctx context.Context, requestID string, customer urn.
 }
 
 // ofRequest calls a finder request, which returns what the event with this id is about.
-func ofRequest[T any](ctx context.Context, p *transport.Pipeline, e *linkedinapi.Endpoint, requestID string, options []api.CallOption) ([]T, error) {
+func ofRequest[T any](ctx context.Context, c *linkedinapi.Caller, e *linkedinapi.Endpoint, requestID string, options []api.CallOption) ([]T, error) {
 	if strings.TrimSpace(requestID) == "" {
 		return nil, wire.Refuse(e.Op, errRequest)
 	}
-	call, err := e.Call(restli.Record{{Name: "q", Value: "request"}, {Name: "requestId", Value: requestID}}, options)
+	call, err := c.At(ctx, e, restli.Record{{Name: "q", Value: "request"}, {Name: "requestId", Value: requestID}}, options)
 	if err != nil {
 		return nil, err
 	}
@@ -305,7 +303,7 @@ func ofRequest[T any](ctx context.Context, p *transport.Pipeline, e *linkedinapi
 		}
 		return nil
 	}
-	if _, err := p.Do(ctx, call); err != nil {
+	if _, err := c.Send(ctx, call, "", nil); err != nil {
 		return nil, err
 	}
 	return got.Elements, nil

@@ -11,7 +11,6 @@ import (
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/restli"
-	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/linkedin/urn"
 )
@@ -116,9 +115,9 @@ const aMinuteOfInMail = 12
 // same seat are not known here. That the member is the one of the seat, and that a page larger than a minute's share is
 // served at all, is assumed.
 type InMailService struct {
-	pipeline *transport.Pipeline
-	list     *linkedinapi.Endpoint
-	members  *linkedinapi.Members
+	caller  *linkedinapi.Caller
+	list    *linkedinapi.Endpoint
+	members *linkedinapi.Members
 }
 
 // List returns one page of the InMail that a seat has sent and received. Its Next is "" at the end.
@@ -128,8 +127,9 @@ type InMailService struct {
 //
 // Source: LinkedIn's page "Retrieve InMail History", finder criteria.
 func (s *InMailService) List(ctx context.Context, q InMailQuery, options ...api.CallOption) (*api.Page[InMail], error) {
-	if s == nil || s.list == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.list); err != nil {
+		return nil, err
 	}
 	if !isA(q.Viewer, "seat") {
 		return nil, wire.Refuse(s.list.Op, errSeat)
@@ -149,12 +149,10 @@ func (s *InMailService) List(ctx context.Context, q InMailQuery, options ...api.
 		q.Count = inMailCount
 	}
 	seat := q.Viewer.String()
-	if ctx != nil {
-		if err := s.members.Wait(ctx, seat, s.pipeline.MaxWait()); err != nil {
-			return nil, wire.NewError(s.list.Op, nil, err)
-		}
+	if err := s.members.Wait(ctx, seat, s.caller.Pipeline.MaxWait()); err != nil {
+		return nil, wire.NewError(s.list.Op, nil, err)
 	}
-	page, err := linkedinapi.List[InMail](ctx, s.pipeline, s.list, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
+	page, err := linkedinapi.ListAt[InMail](ctx, s.caller, s.list, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
 	if err != nil {
 		return nil, err
 	}
@@ -166,22 +164,11 @@ func (s *InMailService) List(ctx context.Context, q InMailQuery, options ...api.
 // demands. It is lazy, starts over with each loop, and ends after an error. From and To, if both are set, may not be more
 // than [MaxSpan] apart.
 func (s *InMailService) All(ctx context.Context, q InMailQuery, options ...api.CallOption) iter.Seq2[InMail, error] {
-	if s == nil || s.list == nil {
-		return failed[InMail](wire.ErrNoService)
-	}
-	return linkedinapi.All(s.list.Op, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[InMail], error) {
+	return linkedinapi.All(&opInMails, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[InMail], error) {
 		if !q.From.IsZero() && !q.To.IsZero() && q.To.Sub(q.From) > MaxSpan {
-			return nil, wire.Refuse(s.list.Op, errSpan)
+			return nil, wire.Refuse(&opInMails, errSpan)
 		}
 		q.After, q.Start, q.Count = at.After, at.Start, at.Count
 		return s.List(ctx, q, options...)
 	})
-}
-
-// failed is a walk that ends at once.
-func failed[T any](err error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var zero T
-		yield(zero, err)
-	}
 }

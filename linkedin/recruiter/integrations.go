@@ -131,7 +131,7 @@ func (i *Integration) UnmarshalJSON(data []byte) error {
 // At /rest LinkedIn has the same under other names (integrations, integrationConfigurations); pronet's Client.Do reaches
 // them.
 type IntegrationService struct {
-	pipeline                                                       *transport.Pipeline
+	caller                                                         *linkedinapi.Caller
 	get, ofRequest, enable, configurations, configure, unconfigure *linkedinapi.Endpoint
 }
 
@@ -141,8 +141,9 @@ type IntegrationService struct {
 //
 // Source: LinkedIn's collection of requests, "Update Customer's ATSIntegration".
 func (s *IntegrationService) Enable(ctx context.Context, key IntegrationKey, name string, options ...api.CallOption) error {
-	if s == nil || s.enable == nil {
-		return wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.enable); err != nil {
+		return err
 	}
 	record, err := key.record()
 	switch {
@@ -151,7 +152,7 @@ func (s *IntegrationService) Enable(ctx context.Context, key IntegrationKey, nam
 	case strings.TrimSpace(name) == "":
 		return wire.Refuse(s.enable.Op, errName)
 	}
-	call, err := s.enable.Call(restli.Record{{Name: "ids", Value: restli.List{record}}}, options)
+	call, err := s.caller.At(ctx, s.enable, restli.Record{{Name: "ids", Value: restli.List{record}}}, options)
 	if err != nil {
 		return err
 	}
@@ -168,10 +169,7 @@ func (s *IntegrationService) Enable(ctx context.Context, key IntegrationKey, nam
 	}
 	var p patch
 	p.Patch.Set.Name = name
-	if call.Body, err = transport.JSON(map[string]map[string]patch{"entities": {text: p}}); err != nil {
-		return wire.Refuse(s.enable.Op, err)
-	}
-	batch, err := linkedinapi.DoBatch(send(ctx, s.pipeline), linkedinapi.WithMethod(call, "batch_partial_update"))
+	batch, err := s.caller.Batch(ctx, call, "batch_partial_update", map[string]map[string]patch{"entities": {text: p}})
 	if err != nil {
 		return err
 	}
@@ -183,8 +181,9 @@ func (s *IntegrationService) Enable(ctx context.Context, key IntegrationKey, nam
 //
 // Source: LinkedIn's collection of requests, "Verify Customer's ATSIntegrations".
 func (s *IntegrationService) Get(ctx context.Context, keys []IntegrationKey, options ...api.CallOption) ([]Integration, error) {
-	if s == nil || s.get == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.get); err != nil {
+		return nil, err
 	}
 	if len(keys) == 0 {
 		return nil, wire.Refuse(s.get.Op, errNoKeys)
@@ -201,11 +200,11 @@ func (s *IntegrationService) Get(ctx context.Context, keys []IntegrationKey, opt
 			return nil, wire.Refuse(s.get.Op, errTwice)
 		}
 	}
-	call, err := s.get.Call(restli.Record{{Name: "ids", Value: ids}}, options)
+	call, err := s.caller.At(ctx, s.get, restli.Record{{Name: "ids", Value: ids}}, options)
 	if err != nil {
 		return nil, err
 	}
-	batch, err := linkedinapi.DoBatch(send(ctx, s.pipeline), call)
+	batch, err := s.caller.Batch(ctx, call, "", nil)
 	if err != nil {
 		return nil, err
 	}
@@ -250,10 +249,11 @@ func (s *IntegrationService) Get(ctx context.Context, keys []IntegrationKey, opt
 //
 // Source: LinkedIn's collection of requests, "GET Notification Type INTEGRATION_STATUS_CHANGE".
 func (s *IntegrationService) OfRequest(ctx context.Context, requestID string, options ...api.CallOption) ([]Integration, error) {
-	if s == nil || s.ofRequest == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.ofRequest); err != nil {
+		return nil, err
 	}
-	return ofRequest[Integration](ctx, s.pipeline, s.ofRequest, requestID, options)
+	return ofRequest[Integration](ctx, s.caller, s.ofRequest, requestID, options)
 }
 
 // Configuration is the name of a setting of an integration. LinkedIn may add others.
@@ -272,14 +272,15 @@ const (
 //
 // Source: LinkedIn's collection of requests, "Verify Customer Integrations - Configs".
 func (s *IntegrationService) Configurations(ctx context.Context, key IntegrationKey, names []Configuration, options ...api.CallOption) (map[Configuration]string, error) {
-	if s == nil || s.configurations == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.configurations); err != nil {
+		return nil, err
 	}
-	call, err := configurationCall(s.configurations, key, names, options)
+	call, err := s.configurationCall(ctx, s.configurations, key, names, options)
 	if err != nil {
 		return nil, err
 	}
-	batch, err := linkedinapi.DoBatch(send(ctx, s.pipeline), call)
+	batch, err := s.caller.Batch(ctx, call, "", nil)
 	if err != nil {
 		return nil, err
 	}
@@ -326,14 +327,15 @@ func valueIn(raw json.RawMessage) string {
 //
 // Source: LinkedIn's collection of requests, "Sync Integration Configurations".
 func (s *IntegrationService) Configure(ctx context.Context, key IntegrationKey, values map[Configuration]string, options ...api.CallOption) error {
-	if s == nil || s.configure == nil {
-		return wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.configure); err != nil {
+		return err
 	}
 	if address, ok := values[CallbackURL]; ok && !isCallback(address) {
 		return wire.Refuse(s.configure.Op, errCallback)
 	}
 	names := slices.Sorted(maps.Keys(values))
-	call, err := configurationCall(s.configure, key, names, options)
+	call, err := s.configurationCall(ctx, s.configure, key, names, options)
 	if err != nil {
 		return err
 	}
@@ -347,33 +349,31 @@ func (s *IntegrationService) Configure(ctx context.Context, key IntegrationKey, 
 	for name, value := range values {
 		entities[name] = setting{Value: union{Text: value}}
 	}
-	if call.Body, err = transport.JSON(map[string]any{"entities": entities}); err != nil {
-		return wire.Refuse(s.configure.Op, err)
-	}
 	call.Secrets = callback.Secrets(values[CallbackURL])
-	return s.change(ctx, s.configure.Op, linkedinapi.WithMethod(call, "batch_update"))
+	return s.change(ctx, call, "batch_update", map[string]any{"entities": entities})
 }
 
 // Unconfigure takes settings off an integration.
 //
 // Source: LinkedIn's collection of requests, "Delete Integration Configuration".
 func (s *IntegrationService) Unconfigure(ctx context.Context, key IntegrationKey, names []Configuration, options ...api.CallOption) error {
-	if s == nil || s.unconfigure == nil {
-		return wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.unconfigure); err != nil {
+		return err
 	}
-	call, err := configurationCall(s.unconfigure, key, names, options)
+	call, err := s.configurationCall(ctx, s.unconfigure, key, names, options)
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, s.unconfigure.Op, call)
+	return s.change(ctx, call, "", nil)
 }
 
-func (s *IntegrationService) change(ctx context.Context, op *wire.Op, call transport.Call) error {
-	batch, err := linkedinapi.DoBatch(send(ctx, s.pipeline), call)
+func (s *IntegrationService) change(ctx context.Context, call transport.Call, method string, body any) error {
+	batch, err := s.caller.Batch(ctx, call, method, body)
 	if err != nil {
 		return err
 	}
-	failures := batch.Failed(op)
+	failures := batch.Failed(call.Op)
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(failures)) {
 		if _, ours := linkedinapi.ParseKey(name); !ours && len(name) < 100 && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" {
@@ -385,7 +385,7 @@ func (s *IntegrationService) change(ctx context.Context, op *wire.Op, call trans
 	return errors.Join(errs...)
 }
 
-func configurationCall(e *linkedinapi.Endpoint, key IntegrationKey, names []Configuration, options []api.CallOption) (transport.Call, error) {
+func (s *IntegrationService) configurationCall(ctx context.Context, e *linkedinapi.Endpoint, key IntegrationKey, names []Configuration, options []api.CallOption) (transport.Call, error) {
 	record, err := key.record()
 	if err != nil {
 		return transport.Call{}, wire.Refuse(e.Op, err)
@@ -400,11 +400,7 @@ func configurationCall(e *linkedinapi.Endpoint, key IntegrationKey, names []Conf
 	if len(ids) == 0 {
 		return transport.Call{}, wire.Refuse(e.Op, errNoKeys)
 	}
-	call, err := e.Call(restli.Record{{Name: "ids", Value: ids}}, options)
-	if err == nil {
-		call.EncodedPath, err = e.Path(record)
-	}
-	return call, err
+	return s.caller.At(ctx, e, restli.Record{{Name: "ids", Value: ids}}, options, record)
 }
 
 func isCallback(address string) bool {

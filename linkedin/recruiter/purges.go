@@ -14,7 +14,6 @@ import (
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/restli"
-	"github.com/pronet-go/pronet/internal/transport"
 	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/linkedin/urn"
 )
@@ -103,8 +102,8 @@ func (q *PurgedQuery) parameters() (restli.Record, error) {
 // LinkedIn obliges its partners to ask for purged candidates at least every 30 days, and to delete them: a [PurgeKeeper]
 // does it.
 type PurgeService struct {
-	pipeline *transport.Pipeline
-	list     *linkedinapi.Endpoint
+	caller *linkedinapi.Caller
+	list   *linkedinapi.Endpoint
 }
 
 // List returns one page of the exported candidates that must be deleted. Its Next is "" at the end.
@@ -112,24 +111,22 @@ type PurgeService struct {
 // Source: that the endpoint is there, LinkedIn's page "Retrieve Exported Candidates Overview"; the duty, the release notes of
 // July 2023. The request and the response are assumed.
 func (s *PurgeService) List(ctx context.Context, q PurgedQuery, options ...api.CallOption) (*api.Page[Purged], error) {
-	if s == nil || s.list == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.list); err != nil {
+		return nil, err
 	}
 	query, err := q.parameters()
 	if err != nil {
 		return nil, wire.Refuse(s.list.Op, err)
 	}
-	return linkedinapi.List[Purged](ctx, s.pipeline, s.list, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
+	return linkedinapi.ListAt[Purged](ctx, s.caller, s.list, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
 }
 
 // All walks the exported candidates that must be deleted, from After or Start on. It is lazy, starts over with each loop, and
 // ends after an error.
 func (s *PurgeService) All(ctx context.Context, q PurgedQuery, options ...api.CallOption) iter.Seq2[Purged, error] {
-	if s == nil || s.list == nil {
-		return failed[Purged](wire.ErrNoService)
-	}
 	q.Parameters = maps.Clone(q.Parameters)
-	return linkedinapi.All(s.list.Op, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Purged], error) {
+	return linkedinapi.All(&opPurges, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Purged], error) {
 		q.After, q.Start, q.Count = at.After, at.Start, at.Count
 		return s.List(ctx, q, options...)
 	})

@@ -1,7 +1,6 @@
 package recruiter
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/restli"
 	"github.com/pronet-go/pronet/internal/transport"
+	"github.com/pronet-go/pronet/internal/wire"
 	"github.com/pronet-go/pronet/linkedin/urn"
 )
 
@@ -30,21 +30,19 @@ type Service struct {
 
 // New is for package pronet, whose New makes the client that a program uses.
 func New(p *transport.Pipeline, settings *linkedinapi.Settings) *Service {
-	s := &Service{
-		InMails: &InMailService{pipeline: p, list: settings.Endpoint(opInMails), members: settings.Members},
-		Stubs:   &StubService{pipeline: p, list: settings.Endpoint(opStubs)},
-		Exports: &ExportService{pipeline: p, get: settings.Endpoint(opExport)},
-		Purges:  &PurgeService{pipeline: p, list: settings.Endpoint(opPurges)},
+	c := linkedinapi.NewCaller(p, settings)
+	at := func(op wire.Op) *linkedinapi.Endpoint { return c.Endpoint(settings.Protocol, op) }
+	return &Service{
+		InMails: &InMailService{caller: c, list: at(opInMails), members: settings.Members},
+		Stubs:   &StubService{caller: c, list: at(opStubs)},
+		Exports: &ExportService{caller: c, get: at(opExport)},
+		Purges:  &PurgeService{caller: c, list: at(opPurges)},
 		Integrations: &IntegrationService{
-			pipeline: p, get: settings.Endpoint(opIntegrations), ofRequest: settings.Endpoint(opIntegrationsOf), enable: settings.Endpoint(opEnable),
-			configurations: settings.Endpoint(opConfigurations), configure: settings.Endpoint(opConfigure), unconfigure: settings.Endpoint(opUnconfigure),
+			caller: c, get: at(opIntegrations), ofRequest: at(opIntegrationsOf), enable: at(opEnable),
+			configurations: at(opConfigurations), configure: at(opConfigure), unconfigure: at(opUnconfigure),
 		},
-		Apps: &AppService{pipeline: p, create: settings.Endpoint(opCreateApp), update: settings.Endpoint(opUpdateApp), credentials: settings.Endpoint(opCredentials)},
+		Apps: &AppService{caller: c, create: at(opCreateApp), update: at(opUpdateApp), credentials: at(opCredentials)},
 	}
-	p.Declare(s.InMails.list.Op, s.Stubs.list.Op, s.Exports.get.Op, s.Purges.list.Op,
-		s.Integrations.get.Op, s.Integrations.ofRequest.Op, s.Integrations.enable.Op, s.Integrations.configurations.Op, s.Integrations.configure.Op, s.Integrations.unconfigure.Op,
-		s.Apps.create.Op, s.Apps.update.Op, s.Apps.credentials.Op)
-	return s
 }
 
 // MaxSpan is the longest time between the bounds of one call for InMail that LinkedIn asks for.
@@ -81,12 +79,4 @@ func bounds(fromName string, from time.Time, toName string, to time.Time) (restl
 		}
 	}
 	return record, nil
-}
-
-// send sends a call of which nothing but its success is wanted here.
-func send(ctx context.Context, p *transport.Pipeline) linkedinapi.Sender {
-	return func(call transport.Call) error {
-		_, err := p.Do(ctx, call)
-		return err
-	}
 }

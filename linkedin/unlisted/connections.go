@@ -72,17 +72,15 @@ const (
 //
 // Instead, LinkedIn has client.LinkedIn.Connections.List, and client.LinkedIn.Snapshot.List in the EU.
 func (s *Service) Connections(ctx context.Context, q ConnectionQuery, options ...api.CallOption) (*api.Page[Connection], error) {
+	s = linkedinapi.Made(s)
 	return s.listConnections(ctx, s.connections, q, options)
 }
 
 // AllConnections walks the pages of Connections, through the entire network. It is lazy, starts over with each loop, and
 // ends after an error.
 func (s *Service) AllConnections(ctx context.Context, q ConnectionQuery, options ...api.CallOption) iter.Seq2[Connection, error] {
-	if s.pipeline == nil {
-		return func(yield func(Connection, error) bool) { yield(Connection{}, wire.ErrNoService) }
-	}
 	q.RelationshipIndicators, q.Extra = slices.Clone(q.RelationshipIndicators), maps.Clone(q.Extra)
-	return linkedinapi.All(s.connections.Op, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Connection], error) {
+	return linkedinapi.All(&opConnections, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[Connection], error) {
 		q.After, q.Start, q.Count = at.After, at.Start, at.Count
 		return s.Connections(ctx, q, options...)
 	})
@@ -93,6 +91,7 @@ func (s *Service) AllConnections(ctx context.Context, q ConnectionQuery, options
 //
 // Instead, LinkedIn has client.LinkedIn.Connections.List, and client.LinkedIn.Snapshot.List in the EU.
 func (s *Service) MemberConnections(ctx context.Context, q ConnectionQuery, options ...api.CallOption) (*api.Page[Connection], error) {
+	s = linkedinapi.Made(s)
 	return s.listConnections(ctx, s.memberConnections, q, options)
 }
 
@@ -101,12 +100,13 @@ func (s *Service) MemberConnections(ctx context.Context, q ConnectionQuery, opti
 //
 // LinkedIn does not give the second degree.
 func (s *Service) NetworkConnections(ctx context.Context, q ConnectionQuery, options ...api.CallOption) (*api.Page[Connection], error) {
+	s = linkedinapi.Made(s)
 	return s.listConnections(ctx, s.network, q, options)
 }
 
 func (s *Service) listConnections(ctx context.Context, e endpoint, q ConnectionQuery, options []api.CallOption) (*api.Page[Connection], error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
+	if err := s.caller.Ready(ctx, e.Endpoint); err != nil {
+		return nil, err
 	}
 	var query restli.Record
 	for _, indicator := range q.RelationshipIndicators {
@@ -124,7 +124,7 @@ func (s *Service) listConnections(ctx context.Context, e endpoint, q ConnectionQ
 	if err != nil {
 		return nil, wire.Refuse(e.Op, err)
 	}
-	page, err := linkedinapi.List[Connection](ctx, s.pipeline, e.Endpoint, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
+	page, err := linkedinapi.ListAt[Connection](ctx, s.caller, e.Endpoint, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
 	if err != nil {
 		return nil, e.explain(err)
 	}

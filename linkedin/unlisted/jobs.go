@@ -37,10 +37,11 @@ var (
 
 // SearchJobs searches jobs (GET /jobs/search) and returns the response's JSON, which the overview does not print.
 //
-// Instead, LinkedIn has its Job Library (GET /rest/jobLibrary), of promoted jobs alone.
+// Instead, LinkedIn has its Job Library, of promoted jobs alone: client.LinkedIn.Jobs.Library.
 func (s *Service) SearchJobs(ctx context.Context, q JobQuery, options ...api.CallOption) (json.RawMessage, error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.searchJobs.Endpoint); err != nil {
+		return nil, err
 	}
 	op := s.searchJobs.Op
 	if q.PostedWithin < 0 || q.PostedWithin%time.Second != 0 {
@@ -78,8 +79,9 @@ type SavedSearch struct {
 //
 // LinkedIn's API has no saved searches. When the response was lost, the error is [api.ErrMaybeApplied].
 func (s *Service) SaveSearch(ctx context.Context, query string, options ...api.CallOption) (*SavedSearch, error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.saveSearch.Endpoint); err != nil {
+		return nil, err
 	}
 	if query == "" {
 		return nil, wire.Refuse(s.saveSearch.Op, errSaved)
@@ -102,8 +104,9 @@ func (s *Service) SaveSearch(ctx context.Context, query string, options ...api.C
 //
 // LinkedIn's API has no saved searches.
 func (s *Service) SearchAlert(ctx context.Context, savedSearchID, alertID string, p Params, options ...api.CallOption) (json.RawMessage, error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.alert.Endpoint); err != nil {
+		return nil, err
 	}
 	query, err := p.add(nil)
 	if err != nil {

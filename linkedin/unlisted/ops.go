@@ -14,7 +14,7 @@ const (
 	insteadOfNetwork     = "LinkedIn does not give the second degree; client.LinkedIn.Connections.List has the first"
 	insteadOfPosition    = "call client.LinkedIn.Members.CreatePosition, which few apps may"
 	insteadOfBackground  = "the background picture can only be read, with client.LinkedIn.Members.Me"
-	insteadOfSearch      = "LinkedIn's Job Library (GET /rest/jobLibrary) has promoted jobs"
+	insteadOfSearch      = "LinkedIn's Job Library, client.LinkedIn.Jobs.Library, has promoted jobs"
 	insteadOfSaved       = "LinkedIn's API has no saved searches"
 
 	source       = "document 002"

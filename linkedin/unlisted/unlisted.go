@@ -32,7 +32,7 @@ type endpoint struct {
 
 // Service is client.LinkedIn.Unlisted.
 type Service struct {
-	pipeline                                               *transport.Pipeline
+	caller                                                 *linkedinapi.Caller
 	byID, byVanityName, byFormattedName                    endpoint
 	memberConnections, connections, network                endpoint
 	putPosition, background, searchJobs, saveSearch, alert endpoint
@@ -40,14 +40,14 @@ type Service struct {
 
 // New is for package pronet, whose New makes the client that a program uses. It returns the service on a pipeline.
 func New(p *transport.Pipeline, settings *linkedinapi.Settings) *Service {
+	c := linkedinapi.NewCaller(p, settings)
 	in := func(op wire.Op, instead string) endpoint {
-		e := settings.EndpointIn(restli.V1, op) // the overview knows no protocol: no header field names one
-		p.Declare(e.Op)
+		e := c.Endpoint(restli.V1, op) // the overview knows no protocol: no header field names one
 		return endpoint{e, wire.Plain("the overview that describes it is not LinkedIn's: "+instead, nil)}
 	}
 	return &Service{
-		pipeline: p,
-		byID:     in(opMemberByID, insteadOfMember), byVanityName: in(opMemberByVanityName, insteadOfMember), byFormattedName: in(opMemberByFormattedName, insteadOfName),
+		caller: c,
+		byID:   in(opMemberByID, insteadOfMember), byVanityName: in(opMemberByVanityName, insteadOfMember), byFormattedName: in(opMemberByFormattedName, insteadOfName),
 		memberConnections: in(opMemberConnections, insteadOfConnections), connections: in(opConnections, insteadOfConnections), network: in(opNetwork, insteadOfNetwork),
 		putPosition: in(opPutPosition, insteadOfPosition), background: in(opUploadBackground, insteadOfBackground),
 		searchJobs: in(opSearchJobs, insteadOfSearch), saveSearch: in(opSaveSearch, insteadOfSaved), alert: in(opAlert, insteadOfSaved),
@@ -93,14 +93,9 @@ func (p Params) add(query restli.Record, taken ...string) (restli.Record, error)
 
 // send makes a call and returns its response as it is, nil when it is empty.
 func (s *Service) send(ctx context.Context, e endpoint, query restli.Record, body any, options []api.CallOption, path ...string) (json.RawMessage, transport.Response, error) {
-	call, err := e.Call(query, options)
+	call, err := s.caller.At(ctx, e.Endpoint, query, options)
 	if err != nil {
 		return nil, transport.Response{}, err
-	}
-	if body != nil {
-		if call.Body, err = transport.JSON(body); err != nil {
-			return nil, transport.Response{}, wire.Refuse(e.Op, err)
-		}
 	}
 	var raw json.RawMessage
 	call.Path = path
@@ -115,7 +110,7 @@ func (s *Service) send(ctx context.Context, e endpoint, query restli.Record, bod
 		raw = bytes.Clone(body)
 		return nil
 	}
-	response, err := s.pipeline.Do(ctx, call)
+	response, err := s.caller.Send(ctx, call, "", body)
 	if err != nil {
 		return nil, transport.Response{}, e.explain(err)
 	}
@@ -138,6 +133,7 @@ var errKey = errors.New("the key of a member is empty, or has a slash")
 //
 // Instead, LinkedIn has client.LinkedIn.Members.Get.
 func (s *Service) MemberByID(ctx context.Context, id string, q Lookup, options ...api.CallOption) (*members.Member, error) {
+	s = linkedinapi.Made(s)
 	return s.member(ctx, s.byID, id, q, options)
 }
 
@@ -145,6 +141,7 @@ func (s *Service) MemberByID(ctx context.Context, id string, q Lookup, options .
 //
 // Instead, LinkedIn has client.LinkedIn.Members.ByVanityName.
 func (s *Service) MemberByVanityName(ctx context.Context, name string, q Lookup, options ...api.CallOption) (*members.Member, error) {
+	s = linkedinapi.Made(s)
 	return s.member(ctx, s.byVanityName, name, q, options)
 }
 
@@ -152,12 +149,13 @@ func (s *Service) MemberByVanityName(ctx context.Context, name string, q Lookup,
 //
 // LinkedIn finds nobody by name.
 func (s *Service) MemberByFormattedName(ctx context.Context, name string, q Lookup, options ...api.CallOption) (*members.Member, error) {
+	s = linkedinapi.Made(s)
 	return s.member(ctx, s.byFormattedName, name, q, options)
 }
 
 func (s *Service) member(ctx context.Context, e endpoint, key string, q Lookup, options []api.CallOption) (*members.Member, error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
+	if err := s.caller.Ready(ctx, e.Endpoint); err != nil {
+		return nil, err
 	}
 	if key == "" || strings.ContainsAny(key, "/\x00\r\n") {
 		return nil, wire.Refuse(e.Op, errKey)
@@ -170,13 +168,13 @@ func (s *Service) member(ctx context.Context, e endpoint, key string, q Lookup, 
 	if q.Plain {
 		segment = "~" + key
 	}
-	call, err := e.Call(query, options)
+	call, err := s.caller.At(ctx, e.Endpoint, query, options)
 	if err != nil {
 		return nil, err
 	}
 	member := &members.Member{}
 	call.Path, call.Into = []string{segment}, member
-	if _, err := s.pipeline.Do(ctx, call); err != nil {
+	if _, err := s.caller.Send(ctx, call, "", nil); err != nil {
 		return nil, e.explain(err)
 	}
 	return member, nil
@@ -198,8 +196,9 @@ var errPosition = errors.New("both the company and the title are required")
 // Instead, LinkedIn has client.LinkedIn.Members.CreatePosition. When the response was lost, the error is
 // [api.ErrMaybeApplied].
 func (s *Service) PutPosition(ctx context.Context, p Position, options ...api.CallOption) (json.RawMessage, error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.putPosition.Endpoint); err != nil {
+		return nil, err
 	}
 	if p.Company == "" || p.Title == "" {
 		return nil, wire.Refuse(s.putPosition.Op, errPosition)
@@ -215,8 +214,9 @@ var errImage = errors.New("the image's address must be an https or http URL")
 //
 // LinkedIn's API can read that picture alone. When the response was lost, the error is [api.ErrMaybeApplied].
 func (s *Service) UploadBackground(ctx context.Context, imageURL string, options ...api.CallOption) (json.RawMessage, error) {
-	if s.pipeline == nil {
-		return nil, wire.ErrNoService
+	s = linkedinapi.Made(s)
+	if err := s.caller.Ready(ctx, s.background.Endpoint); err != nil {
+		return nil, err
 	}
 	if u, err := url.Parse(imageURL); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
 		return nil, wire.Refuse(s.background.Op, errImage)

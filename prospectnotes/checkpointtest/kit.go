@@ -85,7 +85,7 @@ func newState(generation uint64) prospectnotes.State {
 		Until: at, Bounds: prospectnotes.BoundsByCreation, Reconciled: at.Add(-time.Millisecond),
 	}
 	for i := range 20 {
-		s.Seen = append(s.Seen, prospectnotes.Seen{ID: fmt.Sprint(generation, "-", i), Created: 1_700_000_000_001 + int64(i), Changed: 253_402_300_799_999})
+		s.Seen = append(s.Seen, prospectnotes.Seen{ID: fmt.Sprint(generation, "-", i), Created: 1_700_000_000_001 + int64(i), Changed: 253_402_300_799_999, Digest: "0123456789abcdef"})
 	}
 	for _, id := range []string{"9223372036854775807", "'; DROP TABLE notes; --", `\"quoted\" $1 ?`, "ł日本\u2028", strings.Repeat("9", 300)} {
 		s.Tombs = append(s.Tombs, prospectnotes.Tomb{ID: id, Changed: 1, Kept: at.Add(720 * time.Hour)})

@@ -160,6 +160,9 @@ func TestChangesOfNobody(t *testing.T) {
 	require.ErrorIs(t, sb.Coresignal.Promote(1, ""), coresignal.ErrUnknownPerson)
 	require.ErrorIs(t, sb.Coresignal.ChangeCompany(1, ""), coresignal.ErrUnknownPerson)
 	require.ErrorIs(t, sb.Coresignal.Leave(1), coresignal.ErrUnknownPerson)
+	require.ErrorIs(t, sb.Coresignal.Rename(1, ""), coresignal.ErrUnknownPerson)
+	require.ErrorIs(t, sb.Coresignal.Relocate(1, "Atlantis"), coresignal.ErrUnknownPerson)
+	require.ErrorIs(t, sb.Coresignal.AddEducation(1, "", ""), coresignal.ErrUnknownPerson)
 	_, ok := sb.Coresignal.Person(1)
 	assert.False(t, ok)
 }
@@ -179,4 +182,23 @@ func TestPeopleCanBeWalkedInPart(t *testing.T) {
 	}
 	assert.Equal(t, sb.Coresignal.PersonIDs()[:3], seen)
 	assert.Len(t, sb.Coresignal.PersonIDs(), 5)
+}
+
+func TestPeopleAreRenamedRelocatedAndTaught(t *testing.T) {
+	sb, c := start(t)
+	p := firstPerson(t, sb)
+	hook := receive(t)
+	c.post(baseSubscriptions+"/employee_base/ids", fmt.Sprintf(`{"webhook_url":%q,"ids":[%d]}`, hook.URL, p.ID)).id()
+	require.NoError(t, sb.Coresignal.Rename(p.ID, "Jo Example"))
+	require.NoError(t, sb.Coresignal.Relocate(p.ID, "Lagos"))
+	require.ErrorIs(t, sb.Coresignal.Relocate(p.ID, "Atlantis"), coresignal.ErrUnknownCity)
+	require.NoError(t, sb.Coresignal.AddEducation(p.ID, "Example University", "MBA"))
+	require.NoError(t, sb.Deliver(t.Context()))
+	after, _ := sb.Coresignal.Person(p.ID)
+	assert.Equal(t, [2]string{"Jo Example", "Lagos, Lagos State, Nigeria"}, [2]string{after.Name, after.Location})
+	require.Len(t, hook.got(), 1)
+	for _, field := range []string{"full_name", "location", "education"} {
+		assert.Contains(t, hook.got()[0], fmt.Sprintf("%q", field))
+	}
+	assert.Contains(t, string(c.get(baseCollect+fmt.Sprint(p.ID)).body), `"institution":"Example University"`)
 }

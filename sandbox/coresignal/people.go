@@ -20,6 +20,7 @@ var ErrUnknownPerson = errors.New("sandbox: no such person")
 type Person struct {
 	ID         int64  // the employee ID
 	Name       string // the full name
+	Location   string // where the person lives, with state and country
 	Title      string // of the current position, empty without one
 	Company    string // of the current position, empty without one
 	Shorthand  string // the last element of the profile's address
@@ -104,6 +105,7 @@ func snapshot(p *people.Person) Person {
 		MergedInto: mergedInto,
 		ID:         p.ID,
 		Name:       p.Name(),
+		Location:   p.Location(),
 		Title:      p.Title(),
 		Company:    p.Company(),
 		Shorthand:  p.Shorthand(),
@@ -170,5 +172,38 @@ func (sb *Sandbox) ChangeCompany(id int64, company string) error {
 func (sb *Sandbox) Leave(id int64) error {
 	return sb.state.change(id, func(p *people.Person, now time.Time) people.Changed {
 		return p.Leave(now)
+	})
+}
+
+// Rename gives a person another full name, whose last word is the family name; an empty one picks another family name.
+// It returns ErrUnknownPerson for an unknown ID.
+func (sb *Sandbox) Rename(id int64, name string) error {
+	return sb.state.change(id, func(p *people.Person, now time.Time) people.Changed {
+		return p.Rename(name, now)
+	})
+}
+
+// ErrUnknownCity is returned for a city that nobody of the sandbox can move to.
+var ErrUnknownCity = errors.New("sandbox: no such city")
+
+// Relocate moves a person to another city, by its name such as "Berlin"; an empty name picks one in another country. It
+// returns ErrUnknownPerson for an unknown ID and ErrUnknownCity for a city in which nobody of the sandbox lives at first.
+func (sb *Sandbox) Relocate(id int64, city string) error {
+	known := true
+	err := sb.state.change(id, func(p *people.Person, now time.Time) (changed people.Changed) {
+		changed, known = p.Relocate(city, now)
+		return changed
+	})
+	if err == nil && !known {
+		return ErrUnknownCity
+	}
+	return err
+}
+
+// AddEducation adds a degree at a school to a person's education; what is empty is picked. It returns ErrUnknownPerson
+// for an unknown ID.
+func (sb *Sandbox) AddEducation(id int64, school, degree string) error {
+	return sb.state.change(id, func(p *people.Person, now time.Time) people.Changed {
+		return p.AddSchool(school, degree, now)
 	})
 }

@@ -31,6 +31,8 @@
 //   - the fields of InMail, of purged candidates and of child apps' credentials, and the request for purged candidates
 //   - that a page of InMail may be more than a seat's share of a minute, which is paid back then ([WithInMailRate])
 //   - how long subscriptions to events live ([WithSubscriptionLife])
+//   - that jobs take an app's own token, what becomes of an externalJobPostingId that stands twice in a batch, and that both days
+//     of the Job Library's dateRange are inclusive; whether a second CREATE makes another job ([WithDuplicateJobs])
 //   - the statuses and texts of refusals but for those of tokens, versions, rights and quotas
 package linkedin
 
@@ -93,7 +95,11 @@ type App struct {
 }
 
 // App returns the first app.
-func (sb *Sandbox) App() App { return sb.state.apps[0].public() }
+func (sb *Sandbox) App() App {
+	sb.state.mu.Lock()
+	defer sb.state.mu.Unlock()
+	return sb.state.apps[0].public()
+}
 
 // AddApp makes a further app, with a contract of its own that has as many seats as the first one's.
 func (sb *Sandbox) AddApp() App {
@@ -223,6 +229,7 @@ type state struct {
 	pushes    pushes
 	oauth     *oauthState
 	recruiter *recruiterState
+	jobs      jobState
 }
 
 type app struct {
@@ -274,6 +281,7 @@ func newState(s settings, sh *shell.Shell) *state {
 	}
 	st.addApp()
 	began := st.now()
+	st.jobs = jobState{began: began, tasks: map[string]*jobTask{}}
 	for i := range s.notes { // one a minute, the last one now
 		at := began.Add(-time.Duration(s.notes-1-i) * time.Minute)
 		st.write(Note{Owner: st.apps[0].seats[i%len(st.apps[0].seats)].urn(), Text: "note " + strconv.Itoa(i+1), Created: at})

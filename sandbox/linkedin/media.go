@@ -27,6 +27,13 @@ type mediaState struct {
 	lastID int64
 }
 
+// AddMedia has media of this URN that is AVAILABLE, such as "urn:li:image:C4E10AQ", without an upload.
+func (sb *Sandbox) AddMedia(urn string) {
+	sb.state.mu.Lock()
+	defer sb.state.mu.Unlock()
+	sb.state.media.byID[urn] = &upload{id: urn, done: true}
+}
+
 // WithVideoPartSize sets how many bytes a part of a video has. The default is 4 MiB, as LinkedIn's page has it.
 func WithVideoPartSize(bytes int64) Option {
 	return func(s *settings) error {

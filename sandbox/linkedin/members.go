@@ -102,8 +102,8 @@ func WithMemberScopes(scopes ...string) Option {
 	}
 }
 
-// WithUnlisted serves the endpoints that LinkedIn's reference does not list. By default they are 404, as they are with
-// LinkedIn.
+// WithUnlisted serves the endpoints that LinkedIn's reference does not list, and takes the bodies of shares and ugcPosts that
+// document 002 has. By default they are 404 and 400, as they are with LinkedIn.
 func WithUnlisted() Option {
 	return func(s *settings) error {
 		s.members.unlisted = true

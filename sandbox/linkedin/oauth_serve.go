@@ -235,7 +235,7 @@ func (st *state) grant(a *app, scopes []string, refresh *refreshToken) map[strin
 	}
 	if refresh != nil {
 		response["refresh_token"] = refresh.text
-		response["refresh_token_expires_in"] = int(refresh.expires.Sub(st.now()) / time.Second)
+		response["refresh_token_expires_in"] = int((refresh.expires.Sub(st.now()) + time.Second - 1) / time.Second) // a second that has begun
 	}
 	return response
 }

@@ -254,7 +254,7 @@ func (st *state) createUGC(r *request) (any, *problem) {
 	if !ok {
 		return nil, isMissing("specificContent")
 	}
-	if content.ShareMediaCategory == "" {
+	if content.ShareMediaCategory == "" && !st.settings.members.unlisted {
 		return nil, isMissing("specificContent/com.linkedin.ugc.ShareContent/shareMediaCategory")
 	}
 	return st.publish(body.Author, content.ShareCommentary.Text, body.Visibility["com.linkedin.ugc.MemberNetworkVisibility"], content.Media)
@@ -263,14 +263,21 @@ func (st *state) createUGC(r *request) (any, *problem) {
 func (st *state) createShare(r *request) (any, *problem) {
 	var body struct {
 		Owner        string
+		Commentary   string
+		Visibility   map[string]string
 		Text         struct{ Text string }
 		Distribution map[string]any
 		Content      json.RawMessage
 	}
-	if err := json.Unmarshal(r.body, &body); err != nil || body.Distribution == nil {
+	err := json.Unmarshal(r.body, &body)
+	visibility := "PUBLIC"
+	switch overview := st.settings.members.unlisted && body.Commentary != ""; {
+	case err == nil && overview:
+		body.Owner, body.Text.Text, visibility = st.viewer(r).URN(), body.Commentary, body.Visibility["com.linkedin.ugc.MemberNetworkVisibility"]
+	case err != nil || body.Distribution == nil:
 		return nil, badRequest("Invalid request body")
 	}
-	made, p := st.publish(body.Owner, body.Text.Text, "PUBLIC", body.Content)
+	made, p := st.publish(body.Owner, body.Text.Text, visibility, body.Content)
 	if r, ok := made.(*reply); ok && r.status == 201 {
 		r.body = map[string]any{"activity": "urn:li:activity:" + strings.TrimPrefix(r.header["X-Restli-Id"], "urn:li:share:"), "id": r.header["X-Restli-Id"]}
 	}

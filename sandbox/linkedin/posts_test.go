@@ -118,6 +118,8 @@ func TestPosts(t *testing.T) {
 		{"POST", "/v2/shares", `{"owner":"urn:li:person:a","commentary":"as document 002 has it"}`, 400, ""},
 	})
 	assert.Equal(t, 3, c.sb.LinkedIn.PostsMade())
+	c.sb.LinkedIn.AddMedia("urn:li:image:mine")
+	c.walk([]step{{"GET", "/rest/images/urn%3Ali%3Aimage%3Amine", "", 200, "AVAILABLE"}})
 	assert.Equal(t, 1, c.sb.LinkedIn.CommentsMade())
 }
 

@@ -110,7 +110,7 @@ type reply struct {
 }
 
 // endpoints are the API's.
-var endpoints = slices.Concat(noteEndpoints, postEndpoints, mediaEndpoints, memberEndpoints, unlistedEndpoints, recruiterEndpoints, eventEndpoints)
+var endpoints = slices.Concat(noteEndpoints, postEndpoints, mediaEndpoints, memberEndpoints, unlistedEndpoints, recruiterEndpoints, eventEndpoints, jobEndpoints)
 
 var noteEndpoints = []endpoint{
 	{"GET", "/v2/prospectNotes", true, (*state).listNotes},

@@ -59,6 +59,7 @@ type settings struct {
 	push          pushSettings
 	oauth         oauthSettings
 	recruiter     recruiterSettings
+	jobs          jobSettings
 }
 
 func newSettings(options []Option) (settings, error) {
@@ -68,6 +69,7 @@ func newSettings(options []Option) (settings, error) {
 		versions:  []string{"202312", "202601", "202602", "202603", "202604", "202605", "202606", "202607", "202608", "202609"},
 		oauth:     newOAuthSettings(),
 		recruiter: newRecruiterSettings(),
+		jobs:      newJobSettings(),
 	}
 	var errs []error
 	for _, option := range options {

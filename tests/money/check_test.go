@@ -47,6 +47,7 @@ type account struct {
 	doubts, doubtsUnbought, byKillOnly int
 	records, notices, dead             int
 	units                              map[string]bool
+	toldOnce                           bool
 }
 
 func (a *account) add(kind string, p *person, format string, values ...any) {
@@ -89,7 +90,7 @@ func (a *account) String() string {
 func check(w *world) *account {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	a := &account{bought: len(w.purchases), dead: len(w.dead)}
+	a := &account{bought: len(w.purchases), dead: len(w.dead), toldOnce: w.toldOnce}
 	for _, fault := range w.faults {
 		a.add(other, nil, "%s", fault)
 	}
@@ -167,6 +168,9 @@ func (a *account) became(n *notice) string {
 		case l.Kind == "record":
 			problem = staleRecord
 		}
+	}
+	if a.toldOnce && slices.ContainsFunc(p.told, func(l *line) bool { return l.committed && l.Kind == "gone" }) {
+		return ""
 	}
 	return problem
 }

@@ -14,6 +14,8 @@ import (
 // size is how big a run is.
 type size struct {
 	notices, people, kills int
+	pipeline               string
+	after                  func(ctx context.Context, r *receiver, client *http.Client) // when the account is made
 }
 
 // judge runs a receiver through its kills and makes the account.
@@ -23,11 +25,12 @@ func judge(t *testing.T, seed uint64, how size, mutant string) *account {
 	defer cancel()
 	random := rand.New(rand.NewPCG(seed, 1))
 	w := newWorld(how.people)
+	w.toldOnce = how.pipeline != ""
 	p := newProvider(w, seed)
 	defer p.server.Close()
 	d := newDatabase(p)
 	defer d.server.Close()
-	r := newReceiver(w, settings{Provider: p.server.URL, Database: d.server.URL, Dir: t.TempDir(), Token: webhook.NewPathToken(), Attempts: 5000, Mutant: mutant})
+	r := newReceiver(w, settings{Provider: p.server.URL, Database: d.server.URL, Dir: t.TempDir(), Token: webhook.NewPathToken(), Attempts: 5000, Mutant: mutant, Pipeline: how.pipeline})
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
 	defer client.CloseIdleConnections()
 	s := &sender{world: w, receiver: r, client: client, random: random, most: min(150, how.notices/6), paced: make(chan struct{})}
@@ -66,11 +69,15 @@ func judge(t *testing.T, seed uint64, how size, mutant string) *account {
 	w.moved = time.Now()
 	w.mu.Unlock()
 	r.settle(ctx, client)
+	a := check(w)
+	if how.after != nil {
+		how.after(ctx, r, client)
+	}
 	r.killing.Store(true) // it may end now
 	_ = r.stdin.Close()
 	<-r.over
 	w.end(r.Process, false)
-	return check(w)
+	return a
 }
 
 // vary changes what a user changes over a restart: the settings, and whom he knows.

@@ -34,6 +34,7 @@ type settings struct {
 	Attempts                       int
 	Left                           []int64 // whom the user does not know any more
 	Mutant                         string  // what is wrong with this receiver, see mutant_test.go
+	Pipeline                       string  // the one call instead, with snapshots in "files" or in "sql"
 }
 
 const asReceiver = "PRONET_MONEY_RECEIVER"
@@ -63,6 +64,9 @@ func receive() error {
 		return err
 	}
 	sender.TTL = time.Nanosecond // equal bytes are a new change: a day passes between two of them
+	if s.Pipeline != "" {
+		return receiveByPipeline(s, client, sender)
+	}
 	notices, err := spool.Open(filepath.Join(s.Dir, "notices"), spool.Options{
 		Logger: slog.Default(), Attempts: s.Attempts, Backoff: 5 * time.Millisecond, BackoffCap: 50 * time.Millisecond,
 	}, sender)
@@ -93,17 +97,27 @@ func receive() error {
 		return err
 	}
 	m.handle = refresher.Handle
+	mux := muxOf(handler, notices)
+	return serveAndRun(mux, func() error { return notices.Run(context.Background(), m.Handle) })
+}
+
+// muxOf is what a receiver serves to the provider and to its parent.
+func muxOf(handler http.Handler, notices *spool.Spool) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("/coresignal/", handler)
 	mux.HandleFunc("POST /requeue", func(rw http.ResponseWriter, _ *http.Request) { requeue(rw, notices) })
 	mux.HandleFunc("GET /state", func(rw http.ResponseWriter, _ *http.Request) { writeState(rw, notices) })
+	return mux
+}
+
+func serveAndRun(mux *http.ServeMux, work func() error) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	stopped := make(chan error, 2)
 	go func() { stopped <- (&http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}).Serve(listener) }()
-	go func() { stopped <- notices.Run(context.Background(), m.Handle) }()
+	go func() { stopped <- work() }()
 	fmt.Printf("listening %s\n", listener.Addr())
 	return <-stopped
 }
@@ -151,9 +165,17 @@ var sold = regexp.MustCompile(`^version (\d+), record (\d+)$`)
 
 // storeIn returns the user's function: it stores an outcome in the database.
 func storeIn(s settings) func(context.Context, refresh.Outcome[employee.BaseRecord]) error {
-	client := &http.Client{}
+	write := writeIn(s)
 	return func(ctx context.Context, o refresh.Outcome[employee.BaseRecord]) error {
-		body, err := json.Marshal(toLine(s.Process, o))
+		return write(ctx, toLine(s.Process, o))
+	}
+}
+
+// writeIn returns what writes a line to the database.
+func writeIn(s settings) func(context.Context, *line) error {
+	client := &http.Client{}
+	return func(ctx context.Context, l *line) error {
+		body, err := json.Marshal(l)
 		if err != nil {
 			return err
 		}

@@ -25,6 +25,7 @@ type world struct {
 
 	open, done int // notices, see backlog and worked
 	known      map[int]bool
+	toldOnce   bool // who is gone is told so once, and not for each notice
 
 	hook func(moment) // what the runner does at a moment that it waits for
 }
@@ -62,6 +63,7 @@ type line struct {
 	Version   int
 	Named     bool // a doubt that says which request it is of
 	Text      string
+	Was, Is   string // headlines, of the pipeline's updates
 	committed bool
 }
 

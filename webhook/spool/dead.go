@@ -178,8 +178,9 @@ func (s *Spool) readReason(name fileName) string {
 //
 // A delivery that arrives with the same key is stored behind it, not absorbed.
 func (s *Spool) Requeue(id string) error {
-	damaged := false
-	return s.withDead(id, func(name fileName) { damaged = s.isKeptDamaged(name) }, func(name fileName) error {
+	damaged, keys := false, []keyHash(nil)
+	look := func(name fileName) { damaged, keys = s.isKeptDamaged(name), s.joinedKeys(name) }
+	return s.withDead(id, look, func(name fileName) error {
 		d, err := s.describe(name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -192,7 +193,10 @@ func (s *Spool) Requeue(id string) error {
 			return ErrFull
 		}
 		// Not by the name's hash: that may be one of the first format.
-		e := s.index.reserve(fileName{hash: hashOf(d.Source, d.Key), requeues: name.requeues + 1}, d.Size, d.ReceivedAt, s.groupOf(d.Source, d.Label))
+		e := s.index.reserve(&entry{
+			fileName: fileName{hash: hashOf(d.Source, d.Key), joined: name.joined, requeues: name.requeues + 1},
+			ids:      keys, size: d.Size, group: s.groupOf(d.Source, d.Label),
+		}, d.ReceivedAt)
 		oldKept, oldSize := deadDir+"/"+name.beside(keptEnding), s.deadSize(name)
 		if d.Kept > 0 && !damaged {
 			err = s.linkKept(oldKept, e, d.Kept)
@@ -239,6 +243,26 @@ func (s *Spool) isKeptDamaged(name fileName) bool {
 	}
 	defer func() { _ = f.Close() }()
 	return errors.Is(readKept(f, func([]byte) {}), durable.ErrDamaged)
+}
+
+// joinedKeys returns the hashes of source and key of all deliveries in a dead one that was joined.
+func (s *Spool) joinedKeys(name fileName) (keys []keyHash) {
+	if !name.joined {
+		return nil
+	}
+	content, err := s.root.ReadFile(deadDir + "/" + name.String())
+	if err != nil {
+		return nil
+	}
+	d, err := parseFile(content)
+	if err != nil {
+		return nil
+	}
+	names, _, _ := split(d.Body)
+	for _, part := range names {
+		keys = append(keys, part.hash)
+	}
+	return keys
 }
 
 // Discard removes a dead delivery from the disk for good, with all that lies beside it. It returns [ErrNotDead] if

@@ -27,6 +27,7 @@ const (
 	begunMark   = "-begun"
 	requeueMark = "-requeued"
 	hashMark    = "s"
+	joinedMark  = "j"
 	maxAttempts = 9999
 )
 
@@ -38,7 +39,7 @@ func hashOf(source, key string) keyHash { return sha256.Sum256([]byte(source + "
 
 // fileName is what a file's name says. Names sort by arrival:
 // <sequence, 16 hex digits>-<attempts, 4 digits>-<hash, s and 64 hex digits>.delivery
-// with -begun before the ending if no attempt is counted although there was one, and -requeued and a number if the
+// with j instead of s if later deliveries were joined to it, -begun before the ending if no attempt is counted although there was one, and -requeued and a number if the
 // delivery was put back so often.
 type fileName struct {
 	sequence uint64
@@ -46,6 +47,7 @@ type fileName struct {
 	begun    bool // Without meaning where attempts are counted, or requeues.
 	requeues int
 	hash     keyHash
+	joined   bool // The file holds the files of several deliveries, of which the first gave the name.
 	// keyOnly says that the hash is of the key without the source. Spools that
 	// served one sender named their files so, without the s.
 	keyOnly bool
@@ -64,8 +66,11 @@ func (n fileName) String() string {
 }
 
 func (n fileName) mark() string {
-	if n.keyOnly {
+	switch {
+	case n.keyOnly:
 		return ""
+	case n.joined:
+		return joinedMark
 	}
 	return hashMark
 }
@@ -89,6 +94,10 @@ func parseName(text string) (fileName, bool) {
 		return n, false
 	}
 	hash, marked := strings.CutPrefix(fields[2], hashMark)
+	if !marked {
+		hash, n.joined = strings.CutPrefix(hash, joinedMark)
+		marked = n.joined
+	}
 	if len(hash) != hex.EncodedLen(len(n.hash)) {
 		return n, false
 	}
@@ -281,7 +290,8 @@ func (s *Spool) writeTemp(path string, f *file) error {
 	return errors.Join(err, temp.Close())
 }
 
-// load reads the delivery of an entry, without its events. It takes no memory for more than the first lines say.
+// load reads the delivery of an entry, without its events; of a joined one, the first. It takes no memory for more than
+// the first lines say.
 func (s *Spool) load(e *entry) (*webhook.Delivery, error) {
 	if e.tooLarge {
 		return nil, errTooLarge

@@ -2,6 +2,7 @@ package spool
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,6 +20,8 @@ func TestFileNames(t *testing.T) {
 		{begun: true},
 		{begun: true, keyOnly: true},
 		{requeues: 1},
+		{joined: true, attempts: 2, hash: hashOf("a", "b")},
+		{joined: true, requeues: 1, begun: false},
 		{attempts: 5, requeues: 1<<63 - 1, hash: hashOf("a", "b")},
 	} {
 		got, ok := parseName(n.String())
@@ -46,6 +49,27 @@ func FuzzFileName(f *testing.F) {
 			require.False(t, isBeside(text))
 		}
 		_ = isBeside(text)
+	})
+}
+
+// FuzzSplit: the body of a joined file that is damaged gives an error, and what is given is a part of it.
+func FuzzSplit(f *testing.F) {
+	whole, err := newFile(&webhook.Delivery{Source: "s", Label: "l", Key: "k", ReceivedAt: time.Unix(1, 2).UTC(), Body: []byte("[]")})
+	require.NoError(f, err)
+	part := append([]byte(fileName{sequence: 1}.String()+"\n"), append(slices.Clone(whole.head), whole.body...)...)
+	f.Add(append(slices.Clone(part), part...))
+	f.Add(part[:len(part)-1])
+	f.Add([]byte("\n"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		names, files, err := split(body)
+		total := 0
+		for i, file := range files {
+			total += len(file) + len(names[i].String()) + 1
+		}
+		require.Len(t, names, len(files))
+		if err == nil {
+			require.Equal(t, len(body), total)
+		}
 	})
 }
 

@@ -34,7 +34,9 @@ type index struct {
 // entry is a pending delivery, or one that is being written.
 type entry struct {
 	fileName
-	id       keyHash // Of source and key, whatever the name says.
+	id       keyHash   // Of source and key, whatever the name says.
+	ids      []keyHash // Of a joined one, those of all its deliveries.
+	ready    time.Time // The first attempt is not before.
 	size     int64
 	tooLarge bool   // The file has more bytes than any that the spool stores; size is 0 then.
 	received int64  // In nanoseconds since 1970.
@@ -51,6 +53,14 @@ type entry struct {
 
 // wasBegun reports whether the function given to Run may have seen the delivery.
 func (e *entry) wasBegun() bool { return e.hasKept || e.fileName.wasBegun() }
+
+// keys are the hashes of source and key of all deliveries that the entry stands for.
+func (e *entry) keys() []keyHash {
+	if len(e.ids) > 0 {
+		return e.ids
+	}
+	return []keyHash{e.id}
+}
 
 // path is where the entry's file lies.
 func (e *entry) path() string { return pendingDir + "/" + e.String() }
@@ -72,20 +82,13 @@ func (e *entry) isStored() bool {
 }
 
 // reserve adds an entry that is not yet stored, gives its name the next number and puts it at the end of the line.
-func (x *index) reserve(name fileName, size int64, received time.Time, group string) *entry {
+func (x *index) reserve(e *entry, received time.Time) *entry {
 	x.sequence++
-	name.sequence = x.sequence
+	e.sequence, e.id, e.stored = x.sequence, e.hash, make(chan struct{})
 	if received.IsZero() {
 		received = time.Now()
 	}
-	e := &entry{
-		fileName: name,
-		id:       name.hash,
-		size:     size,
-		received: received.UnixNano(),
-		group:    group,
-		stored:   make(chan struct{}),
-	}
+	e.received = received.UnixNano()
 	x.add(e)
 	return e
 }
@@ -97,9 +100,10 @@ func (x *index) withdraw(e *entry) {
 }
 
 func (x *index) add(e *entry) {
-	if e.wasBegun() {
-		x.begun[e.id]++
-	} else {
+	switch {
+	case e.wasBegun():
+		x.began(e, 1)
+	case !e.joined: // One that was joined is about to be begun.
 		x.absorbing[e.id] = e
 	}
 	x.count++
@@ -112,9 +116,33 @@ func (x *index) add(e *entry) {
 func (x *index) rename(e *entry, name fileName) {
 	if !e.wasBegun() {
 		x.stopAbsorbing(e)
-		x.begun[e.id]++
+		x.began(e, 1)
 	}
 	e.fileName = name
+}
+
+// began counts what is in work by its keys.
+func (x *index) began(e *entry, n int) {
+	for _, id := range e.keys() {
+		if x.begun[id] += n; x.begun[id] == 0 {
+			delete(x.begun, id)
+		}
+	}
+}
+
+// join takes note of a file that holds an entry and others, which are taken out of the line.
+func (x *index) join(e *entry, name fileName, size int64, parts []*entry) {
+	x.stopAbsorbing(e)
+	e.ids = []keyHash{e.id}
+	gone := make(map[*entry]bool, len(parts))
+	for _, part := range parts {
+		gone[part] = true
+		e.ids = append(e.ids, part.id)
+		x.remove(part)
+	}
+	x.line.fresh.withdrawAll(gone)
+	x.bytes += size - e.size
+	e.fileName, e.size = name, size
 }
 
 func (x *index) stopAbsorbing(e *entry) {
@@ -133,8 +161,8 @@ func (x *index) grewKept(e *entry, n int64) {
 func (x *index) remove(e *entry) {
 	if !e.wasBegun() {
 		x.stopAbsorbing(e)
-	} else if x.begun[e.id]--; x.begun[e.id] == 0 {
-		delete(x.begun, e.id)
+	} else {
+		x.began(e, -1)
 	}
 	x.count--
 	x.bytes -= e.size
@@ -168,6 +196,10 @@ func (s *Spool) scan() error {
 	}
 	if err := s.settleBeside(entries, pendingBeside, deadBeside); err != nil {
 		return err
+	}
+	entries, err = s.settleJoined(entries)
+	if err != nil {
+		return fmt.Errorf("spool: clean: %w", err)
 	}
 	slices.SortFunc(entries, func(a, b *entry) int { return cmp.Compare(a.sequence, b.sequence) })
 	for _, e := range entries {
@@ -208,6 +240,9 @@ func (s *Spool) scanPending() (beside map[string]int64, entries []*entry, err er
 			continue
 		}
 		e := &entry{fileName: name, id: name.hash, size: info.Size(), received: info.ModTime().UnixNano(), stored: written}
+		if within := s.options.JoinWithin; within > 0 && !e.wasBegun() {
+			e.ready = time.Now().Add(min(within, time.Until(info.ModTime().Add(within))))
+		}
 		if e.tooLarge = e.size > s.options.MaxBytes; e.tooLarge {
 			e.size = 0 // It takes no room from the others.
 		}

@@ -93,20 +93,7 @@ func (k *kept) Replace(_ context.Context, entries [][]byte) error {
 	}
 	s, e := k.spool, k.entry
 	k.closeJournal() // Its file is about to be another.
-	err := durable.ReplaceWith(s.root, e.keptPath(), func(w io.Writer) error {
-		for _, entry := range entries {
-			for line := range linesOf(entry) {
-				text, err := json.Marshal(line)
-				if err != nil {
-					return err
-				}
-				if _, err := w.Write(append(text, '\n')); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
+	err := durable.ReplaceWith(s.root, e.keptPath(), func(w io.Writer) error { return writeKept(w, entries) })
 	if info, statErr := s.root.Lstat(e.keptPath()); statErr == nil {
 		e.hasKept = true
 		s.mu.Lock()

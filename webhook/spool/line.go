@@ -52,9 +52,10 @@ type place struct {
 
 // claim is one subject of a waiting entry.
 type claim struct {
-	subject uint64
-	entry   *entry
-	next    *claim
+	subject  uint64
+	entry    *entry
+	next     *claim
+	released bool
 }
 
 // streak counts the failures since the last success.
@@ -83,6 +84,8 @@ func (l *line) next(now time.Time) (e *entry, fresh bool, at time.Time) {
 	}
 	first := l.fresh.first()
 	fresh = first != nil && l.barrier == nil && !l.stuck && first.isStored()
+	early := fresh && now.Before(first.ready)
+	fresh = fresh && !early
 	if len(l.waiting) > 0 {
 		at = l.waiting[0].due
 		if at.Before(l.retryAt) {
@@ -92,6 +95,9 @@ func (l *line) next(now time.Time) (e *entry, fresh bool, at time.Time) {
 			l.retried = true
 			return heap.Pop(&l.waiting).(*entry), false, at
 		}
+	}
+	if early && (at.IsZero() || first.ready.Before(at)) {
+		at = first.ready
 	}
 	if fresh {
 		l.retried = false
@@ -103,9 +109,25 @@ func (l *line) next(now time.Time) (e *entry, fresh bool, at time.Time) {
 // takeFresh takes out the first fresh entry.
 func (l *line) takeFresh() { l.fresh.take() }
 
+// freshStored returns the first fresh entries, up to one that is still being written.
+func (l *line) freshStored() (entries []*entry) {
+	for e := range l.fresh.all() {
+		if !e.isStored() {
+			break
+		}
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+// isHeldUp reports whether one that waits is about one of the subjects.
+func (l *line) isHeldUp(subjects []uint64) bool {
+	return slices.ContainsFunc(subjects, func(subject uint64) bool { return l.tails[subject] != nil })
+}
+
 // mustWait reports whether the first fresh entry is about a subject of one that waits, and lets it wait behind that.
 func (l *line) mustWait(e *entry, subjects []uint64) bool {
-	if !slices.ContainsFunc(subjects, func(subject uint64) bool { return l.tails[subject] != nil }) {
+	if !l.isHeldUp(subjects) {
 		return false
 	}
 	if l.stuck = !l.hold(e, subjects); !l.stuck {
@@ -137,9 +159,23 @@ func (l *line) putBack(e *entry) {
 
 // gone takes note that an entry that was taken out does not come back: those behind it may be tried.
 func (l *line) gone(e *entry, now time.Time) {
+	l.release(e, now, func(uint64) bool { return true })
+	e.claims = nil
+	if l.barrier == e {
+		l.barrier = nil
+	}
+	l.stuck = false
+}
+
+// release gives up the claims of an entry that was taken out, on the subjects that are done.
+func (l *line) release(e *entry, now time.Time, done func(subject uint64) bool) {
 	for i := range e.claims {
 		c := &e.claims[i]
-		if c.next == nil {
+		if c.released || !done(c.subject) {
+			continue
+		}
+		c.released = true
+		if l.claims--; c.next == nil {
 			delete(l.tails, c.subject)
 			continue
 		}
@@ -150,14 +186,9 @@ func (l *line) gone(e *entry, now time.Time) {
 			heap.Push(&l.waiting, follower)
 		}
 	}
-	if l.claims -= len(e.claims); l.claims == 0 {
+	if l.claims == 0 {
 		l.tails = make(map[uint64]*claim) // A map does not shrink.
 	}
-	e.claims = nil
-	if l.barrier == e {
-		l.barrier = nil
-	}
-	l.stuck = false
 }
 
 // hold claims the subjects for an entry, if there is room.
@@ -185,15 +216,20 @@ func (l *line) hold(e *entry, subjects []uint64) bool {
 // subjectsOf returns hashes of what a delivery is about, each once. Two deliveries with the same key are about the
 // same, whatever their events are.
 func (l *line) subjectsOf(e *entry, events []webhook.Event) []uint64 {
-	hashes := append(make([]uint64, 0, len(events)+1), binary.LittleEndian.Uint64(e.id[:]))
+	hashes := make([]uint64, 0, len(events)+1)
+	for _, id := range e.keys() {
+		hashes = append(hashes, binary.LittleEndian.Uint64(id[:]))
+	}
 	for _, event := range events {
 		if about, ok := event.(webhook.Subject); ok {
-			hashes = append(hashes, maphash.String(l.seed, about.Subject()))
+			hashes = append(hashes, l.hash(about.Subject()))
 		}
 	}
 	slices.Sort(hashes)
 	return slices.Compact(hashes)
 }
+
+func (l *line) hash(subject string) uint64 { return maphash.String(l.seed, subject) }
 
 // failed counts a failure of the function and reports whether so many deliveries have failed in a row that it is an
 // outage.

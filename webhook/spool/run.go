@@ -72,7 +72,10 @@ func (s *Spool) Run(ctx context.Context, process func(ctx context.Context, d *we
 			continue
 		}
 		a := attempt{spool: s, entry: e, fresh: fresh}
-		if err := a.run(ctx, process); err != nil {
+		s.attempting <- struct{}{}
+		err := a.run(ctx, process)
+		<-s.attempting
+		if err != nil {
 			return fmt.Errorf("spool: %w", err)
 		}
 	}
@@ -153,6 +156,12 @@ func (a *attempt) run(ctx context.Context, process func(context.Context, *webhoo
 		a.log(ctx, slog.LevelDebug, "spool: delivery waits behind an earlier one about the same", nil)
 		return nil
 	}
+	if err == nil {
+		if err := a.join(ctx); err != nil {
+			return err
+		}
+		d.Events = a.events
+	}
 	a.take()
 	if recordErr := s.record(e, e.attempts+1); recordErr != nil {
 		return a.back(recordErr)
@@ -163,7 +172,7 @@ func (a *attempt) run(ctx context.Context, process func(context.Context, *webhoo
 	k := &kept{spool: s, entry: e}
 	d.Kept = k
 	a.began = time.Now()
-	failure := call(ctx, d, process)
+	failure := call(context.WithValue(ctx, inProcess{}, s), d, process)
 	a.took = time.Since(a.began)
 	damage := k.end()
 	switch {
@@ -187,7 +196,18 @@ func (a *attempt) load() (*webhook.Delivery, error) {
 	if !s.knows(d.Source) {
 		return nil, unknownSourceError(d.Source)
 	}
-	if err := decode(d, s.senders); err != nil {
+	if e.joined {
+		requeues := d.Requeues
+		if d, err = decodeJoined(d, s.senders); d != nil {
+			d.Requeues = requeues
+		}
+	} else {
+		err = decode(d, s.senders)
+	}
+	switch {
+	case errors.Is(err, ErrCorrupt):
+		return nil, err
+	case err != nil:
 		return nil, fmt.Errorf("%w: %w", errNotDecoded, err)
 	}
 	a.events = d.Events
@@ -317,7 +337,7 @@ func (a *attempt) failed(ctx context.Context, failure error) error {
 	case e.attempts >= s.options.Attempts:
 		return a.die(ctx, failure)
 	}
-	a.retry()
+	a.retry(failure)
 	s.noteFailure(failure)
 	message := "spool: delivery will be tried again"
 	if !later && !counts {
@@ -342,19 +362,40 @@ func (a *attempt) countsFailure() bool {
 	return !outage || now.Sub(line.streak.began) >= maxOutage
 }
 
-// retry lets the entry wait.
-func (a *attempt) retry() {
+// retry lets the entry wait, and others only behind what the failure says is not done.
+func (a *attempt) retry(failure error) {
 	s, e := a.spool, a.entry
 	s.mu.Lock()
 	hasPlace := s.index.line.hasPlace(e)
 	s.mu.Unlock()
-	var subjects []uint64
-	if !hasPlace {
+	undone := a.undone(failure)
+	subjects := undone
+	if !hasPlace && subjects == nil {
 		subjects = a.subjects()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if hasPlace && undone != nil {
+		s.index.line.release(e, time.Now(), func(subject uint64) bool { _, open := slices.BinarySearch(undone, subject); return !open })
+	}
 	a.wait(subjects)
+}
+
+// undone returns the subjects that a failure says are not done, nil if it does not say.
+func (a *attempt) undone(failure error) (subjects []uint64) {
+	defer func() {
+		if recover() != nil {
+			subjects = nil
+		}
+	}()
+	if left, ok := errors.AsType[webhook.Undone](failure); ok {
+		for _, name := range left.Undone() {
+			subjects = append(subjects, a.spool.index.line.hash(name))
+		}
+		slices.Sort(subjects)
+		subjects = slices.Compact(subjects)
+	}
+	return subjects
 }
 
 // wait puts the entry among those that wait. The spool is locked.

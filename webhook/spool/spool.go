@@ -93,6 +93,12 @@ type Options struct {
 	// none, so leave it off where two labels are about the same subjects. It is for [webhook.Tenants]. Open then reads
 	// the beginning of each pending file.
 	LabelsTakeTurns bool
+	// JoinWithin lets deliveries that arrive soon after each other be worked on as one: the first one has its first attempt
+	// so long after it was stored, and then those behind it are joined to it. The function of Run gets the first, with the
+	// Events of all in their order, and what becomes of it becomes of all: its attempts, what is kept for it, its death, and
+	// its Requeue. Only deliveries of one sender all of whose events are Subjects are joined (see [webhook.Subject]), of at
+	// most 8 MiB together. 0 joins none. Not together with LabelsTakeTurns.
+	JoinWithin time.Duration
 	// Logger is for failed attempts and dead deliveries, at WARN. It gets sources, labels, numbers, counts and the errors
 	// of the function given to [Spool.Run], as one printable line of at most a kilobyte; of a dead delivery its
 	// [Dead.ID]. Nil means [slog.Default], for WARN and above; to silence it, use [slog.DiscardHandler].
@@ -108,6 +114,9 @@ func (o Options) complete() (Options, error) {
 	}
 	if o.Attempts < 0 || o.Attempts > maxAttempts {
 		return o, fmt.Errorf("spool: Options.Attempts is not between 0 and %d", maxAttempts)
+	}
+	if o.JoinWithin < 0 || o.JoinWithin > 0 && o.LabelsTakeTurns {
+		return o, errors.New("spool: Options.JoinWithin is negative, or given together with LabelsTakeTurns")
 	}
 	o.MaxDeliveries = cmp.Or(o.MaxDeliveries, DefaultMaxDeliveries)
 	o.MaxBytes = cmp.Or(o.MaxBytes, DefaultMaxBytes)
@@ -141,14 +150,14 @@ func (o Options) complete() (Options, error) {
 // user only.
 //
 //   - pending/*.delivery: a line with a checksum, a line of JSON (source, label, key, time of receipt, size), and the
-//     body as it was received. Until the delivery is done.
+//     body as it was received, or the files of all that were joined (Options.JoinWithin). Until the delivery is done.
 //   - pending/*.kept: what was bought for the delivery of the same number and not yet handed over, and ids. As long.
 //   - dead/*.delivery, *.kept: the same of dead ones; *.reason: why. Until Requeue or Discard.
 //
-// To erase one person: see to it that the function given to Run passes the person over, and wait until Status shows
-// nothing pending that is older than that. Then look for the person's id in the bodies of the files in dead (their
-// names are [Dead.ID]), and Discard those. A body may be about others too: what they lack then is collected by their
-// id.
+// To erase one person: see to it that the function given to Run passes the person over, and let [Spool.RewriteKept] take
+// what was bought out of the journals. A body names the person until its delivery is done. Of the dead, look for the
+// person's id in the bodies of the files (their names are [Dead.ID]), and Discard those. A body may be about others too:
+// what they lack then is collected by their id.
 type Spool struct {
 	options Options
 	senders []webhook.Sender
@@ -158,6 +167,8 @@ type Spool struct {
 	lock    io.Closer
 	wake    chan struct{}
 	users   sync.WaitGroup
+
+	attempting chan struct{} // Holds one while an attempt is made, or what was kept is rewritten.
 
 	diskFull atomic.Bool // The last write of what was bought failed.
 	probing  sync.Mutex
@@ -199,7 +210,7 @@ func Open(dir string, o Options, senders ...webhook.Sender) (*Spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("spool: open: %w", err)
 	}
-	s := &Spool{options: o, senders: slices.Clone(senders), root: root, wake: make(chan struct{}, 1)}
+	s := &Spool{options: o, senders: slices.Clone(senders), root: root, wake: make(chan struct{}, 1), attempting: make(chan struct{}, 1)}
 	if err := s.open(dir); err != nil {
 		return nil, errors.Join(err, s.release())
 	}
@@ -356,7 +367,11 @@ func (s *Spool) reserve(f *file) (e *entry, mine bool, err error) {
 	case !f.decoded && s.deadAreFull():
 		return nil, false, errDeadFull
 	}
-	return s.index.reserve(fileName{hash: f.hash}, f.size(), f.receivedAt, s.groupOf(f.source, f.label)), true, nil
+	e = &entry{fileName: fileName{hash: f.hash}, size: f.size(), group: s.groupOf(f.source, f.label)}
+	if s.options.JoinWithin > 0 {
+		e.ready = time.Now().Add(s.options.JoinWithin)
+	}
+	return s.index.reserve(e, f.receivedAt), true, nil
 }
 
 // groupOf names those that a delivery stands in one line with.

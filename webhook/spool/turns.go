@@ -90,6 +90,13 @@ func (t *turns) withdraw(e *entry) {
 	}
 }
 
+// withdrawAll takes out some entries of the group whose turn it is.
+func (t *turns) withdrawAll(gone map[*entry]bool) {
+	g := t.ring[0]
+	g.entries = slices.DeleteFunc(g.entries, func(e *entry) bool { return gone[e] })
+	t.count -= len(gone)
+}
+
 // all yields the entries, those of one group in their order.
 func (t *turns) all() iter.Seq[*entry] {
 	return func(yield func(*entry) bool) {

@@ -18,15 +18,15 @@ type baseBuilder struct {
 func buildBase(p *Person, f *profile, documented bool) *baseRecord {
 	b := &baseBuilder{person: p, documented: documented}
 	b.created = b.time(p.created)
-	drawn := p.drawDetails()
+	drawn := p.drawDetails(f)
 	updated := b.time(f.updated)
 	r := &baseRecord{
 		ID: p.ID, ParentID: p.parentID(f), IsParent: flagOf(p.parentID(f) == 0),
-		FullName: p.Name(), FirstName: p.first, LastName: p.last, Headline: orNull(f.headline),
+		FullName: f.name(), FirstName: f.first, LastName: f.last, Headline: orNull(f.headline),
 		CreatedAt: b.created, UpdatedAt: updated, CheckedAt: updated, ProcessedAt: updated,
 		PublicProfileID: strconv.FormatInt(p.publicID(), 10), ProfileURL: p.ProfileURL(),
-		Location: p.city.in(p.home), City: orNull(p.city.name), State: orNull(p.city.state),
-		Country: p.home.name, CountryISO2: p.home.iso2, CountryISO3: p.home.iso3,
+		Location: f.location(), City: orNull(f.city.name), State: orNull(f.city.state),
+		Country: f.home.name, CountryISO2: f.home.iso2, CountryISO3: f.home.iso3,
 		Industry: orNull(p.industry), Summary: orNull(drawn.summary), Services: orNull(drawn.services), ProfilePhotoURL: orNull(drawn.photo),
 		Deleted: flagOf(f.deleted), IsHidden: flagOf(f.hidden),
 		RecommendationsCount: orNull(len(drawn.recommendations)), ConnectionsCount: drawn.connections, FollowerCount: drawn.followers,
@@ -35,7 +35,7 @@ func buildBase(p *Person, f *profile, documented bool) *baseRecord {
 		OthersNamed: []struct{}{}, TestScores: []struct{}{}, CourseSuggestions: []struct{}{}, Activity: []struct{}{},
 		InferredSkills: append([]string{}, drawn.skills...),
 	}
-	for _, region := range p.home.marketRegions() {
+	for _, region := range f.home.marketRegions() {
 		r.Regions = append(r.Regions, baseRegion{region})
 	}
 	if at := f.openPosition(); at != nil && f.headline == "" {
@@ -207,8 +207,12 @@ func (b *baseBuilder) fill(r *baseRecord, drawn *details) {
 }
 
 func (b *baseBuilder) school(s *schooling, i int) baseEducation {
+	id := b.rowNumbered(1<<31 | uint64(s.added))
+	if s.added == 0 {
+		id = b.row()
+	}
 	row := baseEducation{
-		baseRowID: b.row(), Institution: s.school, Program: orNull(s.degree), InstitutionURL: orNull(s.url()),
+		baseRowID: id, Institution: s.school, Program: orNull(s.degree), InstitutionURL: orNull(s.url()),
 		DateFromYear: orNull(s.from.year), DateToYear: orNull(s.to.year),
 		Activities: orNull(s.activities), Description: orNull(s.description), basePlace: b.place(i),
 	}

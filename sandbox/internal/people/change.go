@@ -2,6 +2,7 @@ package people
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -68,6 +69,76 @@ func (p *Person) Leave(now time.Time) Changed {
 	return p.publish(before, after)
 }
 
+// Rename gives the person another full name, whose last word is the family name. An empty one takes another family name
+// of the person's country. The address of the profile stays.
+func (p *Person) Rename(name string, now time.Time) Changed {
+	before := p.current.Load()
+	name = strings.TrimSpace(name)
+	first, last := before.first, before.last
+	if name == "" {
+		for d := newDice(p.ownSeed, 'n', uint64(now.UnixNano())); last == before.last; {
+			last = pick(d, p.home.last)
+		}
+	} else {
+		family := strings.LastIndexByte(name, ' ') + 1
+		first, last = strings.TrimSpace(name[:family]), name[family:]
+	}
+	if first == before.first && last == before.last {
+		return Changed{}
+	}
+	after := before.next(now)
+	after.first, after.last = first, last
+	return p.publish(before, after)
+}
+
+// Relocate moves the person to a city, which is known to the sandbox or else is not done. An empty one takes another. The
+// city that the person lives in already changes nothing.
+func (p *Person) Relocate(to string, now time.Time) (changed Changed, known bool) {
+	before := p.current.Load()
+	var home *country
+	var found city
+	for d := newDice(p.ownSeed, 'r', uint64(now.UnixNano())); to == ""; {
+		if at := pick(d, countries); at.name != before.home.name {
+			to = pick(d, at.cities).name
+		}
+	}
+	for i := range countries {
+		for _, c := range countries[i].cities {
+			if strings.EqualFold(c.name, to) {
+				home, found = &countries[i], c
+			}
+		}
+	}
+	if home == nil || found == before.city {
+		return Changed{}, home != nil
+	}
+	after := before.next(now)
+	after.home, after.city = home, found
+	return p.publish(before, after), true
+}
+
+// AddSchool adds a degree that the person has got at a school by now. What is empty is drawn. One that the person has
+// already changes nothing.
+func (p *Person) AddSchool(school, degree string, now time.Time) Changed {
+	before := p.current.Load()
+	d := newDice(p.ownSeed, 's', uint64(len(before.schools)))
+	if school == "" {
+		school = "Evening School of " + before.city.name
+	}
+	if degree == "" {
+		degree = pick(d, p.career.degrees)
+	}
+	if slices.ContainsFunc(p.drawDetails(before).education, func(s schooling) bool { return s.school == school && s.degree == degree }) {
+		return Changed{}
+	}
+	after := before.next(now)
+	year := after.updated.Year()
+	after.schools = append(after.schools, schooling{
+		school: school, degree: degree, from: month{year: year - 2}, to: month{year: year}, added: len(after.schools) + 1,
+	})
+	return p.publish(before, after)
+}
+
 // Hide removes the profile for privacy, which its records show from then on.
 // Someone hidden stays as they are.
 func (p *Person) Hide(now time.Time) Changed {
@@ -125,6 +196,8 @@ func (f *profile) next(now time.Time) *profile {
 		now = f.updated
 	}
 	return &profile{
+		bio:       f.bio,
+		schools:   slices.Clone(f.schools),
 		headline:  f.headline,
 		positions: slices.Clone(f.positions),
 		past:      slices.Clone(f.past),

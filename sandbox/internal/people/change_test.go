@@ -285,3 +285,67 @@ func TestMergeMakesOneOfTwo(t *testing.T) {
 	assert.Same(t, c, a.MergedInto(), "at the end of the chain")
 	assert.Equal(t, []any{float64(c.ID), float64(b.ID), float64(a.ID)}, c.Document(people.MultiSource)["historical_ids"])
 }
+
+func TestRename(t *testing.T) {
+	p := employed(t)
+	url, first := p.ProfileURL(), p.Document(people.Base)["first_name"]
+	changed := p.Rename(" Mary Ann  Example ", later)
+	assert.Equal(t, "Mary Ann Example", p.Name())
+	assert.Equal(t, url, p.ProfileURL())
+	assert.Equal(t, []string{"first_name", "full_name", "last_name"}, changed.Fields(people.Base))
+	assert.Subset(t, changed.Fields(people.MultiSource), []string{"full_name", "last_name", "middle_name", "middle_name_initial"})
+	assert.Equal(t, "Ann", p.Document(people.Clean)["name_middle"])
+	assert.Equal(t, "Mary Ann Example", p.Document(people.V1)["name"])
+	assert.Equal(t, people.Changed{}, p.Rename("Mary Ann Example", later))
+	p.Rename("Mary", later)
+	assert.Equal(t, "Mary", p.Name())
+
+	p = employed(t)
+	before := p.Name()
+	assert.Equal(t, []string{"full_name", "last_name"}, p.Rename("", later).Fields(people.Base), "another family name")
+	assert.NotEqual(t, before, p.Name())
+	assert.Equal(t, first, p.Document(people.Base)["first_name"])
+}
+
+func TestRelocate(t *testing.T) {
+	p := found(t, func(p *people.Person) bool { return p.Document(people.Base)["country"] == "Canada" })
+	changed, known := p.Relocate("berlin", later)
+	assert.True(t, known)
+	assert.Equal(t, "Berlin, Berlin, Germany", p.Location())
+	assert.Equal(t, []string{"city", "country", "country_iso_2", "country_iso_3", "location", "regions", "state"}, changed.Fields(people.Base))
+	assert.Subset(t, changed.Fields(people.Clean), []string{"location_country", "location_regions"})
+	assert.Equal(t, []string{"country", "location"}, changed.Fields(people.V1))
+	assert.Equal(t, "Berlin, Berlin, Germany", p.Document(people.MultiSource)["location_full"])
+
+	changed, known = p.Relocate("Berlin", later)
+	assert.Equal(t, people.Changed{}, changed)
+	assert.True(t, known)
+	changed, known = p.Relocate("Atlantis", later)
+	assert.Equal(t, people.Changed{}, changed)
+	assert.False(t, known)
+	changed, _ = p.Relocate("", later)
+	assert.Contains(t, changed.Fields(people.Base), "country")
+}
+
+func TestAddSchool(t *testing.T) {
+	for _, ds := range []people.Dataset{people.Base, people.BaseDocumented, people.Clean, people.MultiSource, people.V1} {
+		name := map[people.Dataset]string{people.V1: "member_education_collection"}[ds]
+		if name == "" {
+			name = "education"
+		}
+		p := employed(t)
+		before := p.Document(ds)
+		changed := p.AddSchool("Example University", "MBA", later)
+		rows := p.Document(ds)[name].([]any)
+		require.Len(t, rows, len(before[name].([]any))+1, ds)
+		assert.Contains(t, changed.Fields(ds), name)
+		assert.False(t, changed.Moved())
+		assert.Equal(t, before[name], rows[:len(rows)-1], "the others stay as they are")
+		for _, other := range []string{"languages", "member_languages_collection", "certifications", "member_certifications_collection"} {
+			assert.Equal(t, before[other], p.Document(ds)[other], "%s: %s", ds, other)
+		}
+		assert.Equal(t, people.Changed{}, p.AddSchool("Example University", "MBA", later))
+		p.AddSchool("", "", later)
+		assert.Len(t, p.Document(ds)[name], len(rows)+1)
+	}
+}

@@ -6,16 +6,16 @@ import (
 )
 
 func buildClean(p *Person, f *profile) *cleanRecord {
-	drawn := p.drawDetails()
-	first, middle := p.givenNames()
+	drawn := p.drawDetails(f)
+	first, middle := f.givenNames()
 	r := &cleanRecord{
 		LastUpdated: f.updated.Format(time.DateOnly), IsDeleted: flagOf(f.deleted), ID: p.ID,
-		FullName: p.Name(), NameFirst: first, NameMiddle: orNull(middle), NameLast: p.last,
+		FullName: f.name(), NameFirst: first, NameMiddle: orNull(middle), NameLast: f.last,
 		ProfessionalNetwork: p.ProfileURL(), ShorthandNames: p.shorthands(f),
 		PictureURL: orNull(drawn.photo), FollowerCount: drawn.followers, Skills: lowered(drawn.skills),
 		PublicProfileID: p.publicID(), Description: orNull(drawn.summary),
 		Headline: orNull(f.headline), IsHidden: flagOf(f.hidden),
-		LocationCountry: p.home.name, LocationRegions: []string{p.home.regions[0]},
+		LocationCountry: f.home.name, LocationRegions: []string{f.home.regions[0]},
 		Experience: make([]cleanExperience, 0, len(f.positions)), Education: make([]cleanEducation, 0, len(drawn.education)),
 	}
 	if at := f.openPosition(); at != nil {

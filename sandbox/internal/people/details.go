@@ -2,8 +2,8 @@ package people
 
 import "time"
 
-// details are the parts of a profile that no change touches. They are drawn
-// again whenever a record is built, which keeps people small.
+// details are the parts of a profile that no change touches, but for the schools
+// that were added. They are drawn again whenever a record is built, which keeps people small.
 type details struct {
 	summary            string // "" when not given
 	services           string // "" when not given
@@ -29,6 +29,7 @@ type schooling struct {
 	school, degree, description, activities string
 	from, to                                month
 	linked                                  bool // the school has a page
+	added                                   int  // the number of one that was added, from 1
 }
 
 type spoken struct{ language, proficiency string }
@@ -68,7 +69,7 @@ var (
 	causes = []string{"Education", "Environment", "Health", "Children"}
 )
 
-func (p *Person) drawDetails() details {
+func (p *Person) drawDetails(f *profile) details {
 	d := newDice(p.detailSeed)
 	out := details{
 		connections:        min(500, d.below(900)),
@@ -88,6 +89,7 @@ func (p *Person) drawDetails() details {
 	out.skills = pickSome(d, p.career.skills, d.between(2, 7))
 	out.interests = pickSome(d, interests, d.below(4))
 	out.drawEducation(d, p)
+	out.education = append(out.education, f.schools...)
 	out.drawLanguages(d, p)
 	for _, c := range pickSome(d, p.career.certifications, d.below(3)) {
 		from := month{d.between(2012, 2023), time.Month(d.between(1, 12))}
@@ -107,7 +109,7 @@ func (p *Person) drawDetails() details {
 		out.awards = []award{{"Employee of the Year", "The Management Board", month{year: d.between(2010, 2023)}}}
 	}
 	if d.percent(20) {
-		out.websites = []string{"http://" + slugOf(p.Name()) + ".example"}
+		out.websites = []string{"http://" + slugOf(p.bio.name()) + ".example"}
 	}
 	if d.percent(15) {
 		v := volunteered{organization: p.city.name + " Food Bank", role: "Volunteer", from: month{d.between(2010, 2022), time.March}}

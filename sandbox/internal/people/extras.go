@@ -114,7 +114,7 @@ func drawWork(d *dice) work {
 
 func drawGithub(d *dice, p *Person) *githubAccount {
 	g := &githubAccount{
-		username:      strings.ReplaceAll(slugOf(p.Name()), "-", "") + hashOf(p.shorthand)[:3],
+		username:      strings.ReplaceAll(slugOf(p.bio.name()), "-", "") + hashOf(p.shorthand)[:3],
 		confidence:    d.between(1, 5),
 		contributions: d.below(3000),
 	}

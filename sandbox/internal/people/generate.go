@@ -35,7 +35,7 @@ func generate(seed, i uint64, now time.Time) *Person {
 	p.first, p.last = pick(d, p.home.first), pick(d, p.home.last)
 	p.city = pick(d, p.home.cities)
 	p.career = &careers[d.below(len(careers))]
-	p.shorthand, p.former = shorthands(p.Name(), seed, i, own)
+	p.shorthand, p.former = shorthands(p.bio.name(), seed, i, own)
 	p.created = now.Add(-time.Duration(own.between(400, 1500)*24*3600+own.below(86400)) * time.Second)
 	deleted := i > 0 && own.percent(1)
 	hidden := i > 0 && own.percent(1)
@@ -55,6 +55,7 @@ func generate(seed, i uint64, now time.Time) *Person {
 	if own.percent(40) {
 		f.lastMove = newest.created
 	}
+	f.bio = p.bio
 	p.current.Store(f)
 	return p
 }

@@ -20,19 +20,19 @@ func (p *Person) stamp(t time.Time, layouts []string) string {
 }
 
 func buildMulti(p *Person, f *profile, documented bool) *multiRecord {
-	drawn := p.drawDetails()
+	drawn := p.drawDetails(f)
 	more := p.drawExtras(&drawn)
-	first, middle := p.givenNames()
+	first, middle := f.givenNames()
 	updated := p.stamp(f.updated, stampLayouts)
 	r := &multiRecord{
 		ID: p.ID, ParentID: p.parentID(f), CreatedAt: p.created.Format("2006-01-02T15:04:05.000Z"),
 		UpdatedAt: updated, CheckedAt: updated, ChangedAt: updated, ProcessedAt: updated,
 		IsDeleted: flagOf(f.deleted), IsParent: flagOf(p.parentID(f) == 0), PublicProfileID: p.publicID(),
-		HistoricalIDs: p.ids(f), FullName: p.Name(), FirstName: first, FirstNameInitial: initial(first),
-		MiddleName: orNull(middle), MiddleNameInitial: orNull(initial(middle)), LastName: p.last, LastNameInitial: initial(p.last),
+		HistoricalIDs: p.ids(f), FullName: f.name(), FirstName: first, FirstNameInitial: initial(first),
+		MiddleName: orNull(middle), MiddleNameInitial: orNull(initial(middle)), LastName: f.last, LastNameInitial: initial(f.last),
 		Headline: orNull(f.headline), PictureURL: orNull(drawn.photo),
-		LocationCountry: p.home.name, LocationState: orNull(p.city.state), LocationCity: orNull(p.city.name),
-		LocationISO2: p.home.iso2, LocationISO3: p.home.iso3, LocationFull: p.city.in(p.home), LocationRegions: p.home.marketRegions(),
+		LocationCountry: f.home.name, LocationState: orNull(f.city.state), LocationCity: orNull(f.city.name),
+		LocationISO2: f.home.iso2, LocationISO3: f.home.iso3, LocationFull: f.location(), LocationRegions: f.home.marketRegions(),
 		Interests: lowered(drawn.interests), InferredSkills: lowered(drawn.skills), HistoricalSkills: lowered(more.historicalSkills),
 		ConnectionsCount: drawn.connections, FollowersCount: drawn.followers, InfluenceScore: orNull(more.influence),
 		Services: orNull(drawn.services), Emails: []multiEmail{},

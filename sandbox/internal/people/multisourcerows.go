@@ -122,7 +122,7 @@ func (r *multiRecord) fillWorks(p *Person, more *extras) {
 		w := &more.publications[i]
 		r.PublicationsTopics = append(r.PublicationsTopics, w.topic)
 		r.Publications = append(r.Publications, multiPublication{
-			w.title, orNull(w.text), link(w, "papers"), []string{p.Name()}, orNull(w.from.String()), orNull(w.from.year), orNull(int(w.from.of)), i + 1,
+			w.title, orNull(w.text), link(w, "papers"), []string{p.bio.name()}, orNull(w.from.String()), orNull(w.from.year), orNull(int(w.from.of)), i + 1,
 		})
 	}
 	r.Projects, r.ProjectsTopics, r.ProjectsCount = []multiProject{}, []string{}, orNull(len(more.projects))

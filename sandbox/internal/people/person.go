@@ -1,6 +1,7 @@
 package people
 
 import (
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -14,26 +15,37 @@ type Person struct {
 	// ParentID is the ID of the main profile when this one is a duplicate of it, else 0.
 	ParentID int64
 
-	first, last string
-	home        *country
-	city        city
-	career      *career
-	industry    string // "" when not given
-	shorthand   string
-	former      []string // former shorthand names
-	created     time.Time
-	detailSeed  uint64 // draws what never changes: education, skills, languages and so on
-	ownSeed     uint64 // draws what differs between duplicates of one person
+	bio        // as it was at first, which draws what never changes
+	career     *career
+	industry   string // "" when not given
+	shorthand  string
+	former     []string // former shorthand names
+	created    time.Time
+	detailSeed uint64 // draws what never changes: education, skills, languages and so on
+	ownSeed    uint64 // draws what differs between duplicates of one person
 
 	current atomic.Pointer[profile]
 }
 
+// bio is who somebody is and where.
+type bio struct {
+	first, last string
+	home        *country
+	city        city
+}
+
+func (b bio) name() string { return strings.TrimSpace(b.first + " " + b.last) }
+
+func (b bio) location() string { return b.city.in(b.home) }
+
 // profile is the part of a person that changes. A published profile is never
 // written to again, so a record read from it stays whole.
 type profile struct {
-	headline  string     // "" when not given
-	positions []position // newest first
-	past      []position // former versions of rows, deleted at the provider
+	bio
+	schools   []schooling // that were added to those that are drawn, oldest first
+	headline  string      // "" when not given
+	positions []position  // newest first
+	past      []position  // former versions of rows, deleted at the provider
 	nextRow   int
 	hidden    bool // removed at the person's own wish
 	deleted   bool // gone at its source
@@ -48,7 +60,10 @@ type profile struct {
 func (p *Person) IsParent() bool { return p.ParentID == 0 }
 
 // Name is the full name.
-func (p *Person) Name() string { return p.first + " " + p.last }
+func (p *Person) Name() string { return p.current.Load().name() }
+
+// Location is where the person lives.
+func (p *Person) Location() string { return p.current.Load().location() }
 
 // Shorthand is the current last part of the profile's address.
 func (p *Person) Shorthand() string { return p.shorthand }

@@ -5,7 +5,7 @@ package people
 // names are the same under live and documented spellings.
 func (p *Person) Preview(ds Dataset, score float64) any {
 	f := p.current.Load()
-	drawn := p.drawDetails()
+	drawn := p.drawDetails(f)
 	at := f.openPosition()
 	company := &Company{}
 	if at != nil {
@@ -16,20 +16,20 @@ func (p *Person) Preview(ds Dataset, score float64) any {
 	switch ds {
 	case Base, BaseDocumented:
 		return basePreview{
-			ID: p.ID, FullName: p.Name(), ProfileURL: p.ProfileURL(), Headline: orNull(f.headline), Industry: orNull(p.industry),
-			Location: p.city.in(p.home), Country: p.home.name, ConnectionsCount: drawn.connections, FollowerCount: drawn.followers,
+			ID: p.ID, FullName: f.name(), ProfileURL: p.ProfileURL(), Headline: orNull(f.headline), Industry: orNull(p.industry),
+			Location: f.location(), Country: f.home.name, ConnectionsCount: drawn.connections, FollowerCount: drawn.followers,
 			ExperienceCount: len(f.positions), CompanyName: name, CompanyURL: url, CompanyWebsite: website, CompanyIndustry: industry,
 			Score: score,
 		}
 	case Clean:
 		return cleanPreview{
-			ID: p.ID, FullName: p.Name(), Headline: orNull(f.headline), LocationCountry: p.home.name,
+			ID: p.ID, FullName: f.name(), Headline: orNull(f.headline), LocationCountry: f.home.name,
 			CompanyName: name, CompanyWebsite: orNull(withoutScheme(company.Website)), CompanyIndustry: industry, Score: score,
 		}
 	case MultiSource, MultiSourceDocumented:
 		row := multiPreview{
-			ID: p.ID, FullName: p.Name(), URL: p.ProfileURL(), Headline: orNull(f.headline),
-			LocationFull: p.city.in(p.home), LocationCountry: p.home.name, ConnectionsCount: drawn.connections, FollowersCount: drawn.followers,
+			ID: p.ID, FullName: f.name(), URL: p.ProfileURL(), Headline: orNull(f.headline),
+			LocationFull: f.location(), LocationCountry: f.home.name, ConnectionsCount: drawn.connections, FollowersCount: drawn.followers,
 			CompanyName: name, CompanyURL: url, CompanyWebsite: website, CompanyIndustry: industry, Score: score,
 		}
 		if at != nil {

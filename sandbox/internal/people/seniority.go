@@ -69,7 +69,7 @@ func (c *career) departmentOf(title string) string {
 
 // givenNames splits the first names as the richer datasets do: a second word is
 // taken for a middle name.
-func (p *Person) givenNames() (first, middle string) {
-	first, middle, _ = strings.Cut(p.first, " ")
+func (b bio) givenNames() (first, middle string) {
+	first, middle, _ = strings.Cut(b.first, " ")
 	return first, middle
 }

@@ -13,18 +13,18 @@ type v1Builder struct {
 }
 
 func buildV1(p *Person, f *profile) *v1Record {
-	drawn := p.drawDetails()
+	drawn := p.drawDetails(f)
 	b := &v1Builder{person: p, seen: p.created.Format(v1Time)}
 	url := p.ProfileURL()
 	canonical := "https://" + strings.ToLower(p.home.iso2) + ".linkedin.com/in/" + p.shorthand
 	r := &v1Record{
-		ID: p.ID, Name: p.Name(), Title: orNull(f.headline), URL: url, Hash: hashOf(url),
-		Location: p.city.in(p.home), Industry: orNull(p.industry), Summary: orNull(drawn.summary),
+		ID: p.ID, Name: f.name(), Title: orNull(f.headline), URL: url, Hash: hashOf(url),
+		Location: f.location(), Industry: orNull(p.industry), Summary: orNull(drawn.summary),
 		Connections: orNull(v1Connections(drawn.connections)), ConnectionsCount: drawn.connections,
 		RecommendationsCount: strconv.Itoa(len(drawn.recommendations)),
 		LogoURL:              drawn.photo, LastResponseCode: 200,
 		Created: b.seen, LastUpdated: f.updated.Format(v1Time), LastUpdatedUx: f.updated.Unix(),
-		Deleted: flagOf(f.deleted), Country: p.home.name, ExperienceCount: len(f.positions),
+		Deleted: flagOf(f.deleted), Country: f.home.name, ExperienceCount: len(f.positions),
 		ShorthandName: p.shorthand, ShorthandNameHash: hashOf(p.shorthand),
 		CanonicalURL: canonical, CanonicalHash: hashOf(canonical),
 		CanonicalShorthandName: p.shorthand, CanonicalShorthandHash: hashOf(p.shorthand),
@@ -33,7 +33,7 @@ func buildV1(p *Person, f *profile) *v1Record {
 		VolunteeringOpportunities: []struct{}{}, VolunteeringSupports: []struct{}{},
 	}
 	if drawn.firstLastSeparated {
-		r.FirstName, r.LastName = p.first, p.last
+		r.FirstName, r.LastName = f.first, f.last
 	}
 	r.Experience = b.experience(f)
 	b.fill(r, &drawn)
@@ -126,8 +126,12 @@ func (b *v1Builder) fill(r *v1Record, drawn *details) {
 	}
 	r.Education = make([]v1Education, 0)
 	for _, s := range drawn.education {
+		id := v1Row{b.person.ID*1000 + 900 + int64(s.added), b.person.ID}
+		if s.added == 0 {
+			id = b.row()
+		}
 		row := v1Education{
-			v1Row: b.row(), Title: &s.school, Subtitle: &s.degree, DateFrom: orNull(s.from.String()), DateTo: orNull(s.to.String()),
+			v1Row: id, Title: &s.school, Subtitle: &s.degree, DateFrom: orNull(s.from.String()), DateTo: orNull(s.to.String()),
 			Activities: orNull(s.activities), Description: orNull(s.description), v1Times: b.times(0),
 		}
 		row.SchoolURL = orNull(s.url())

@@ -1,0 +1,133 @@
+package sinktest_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/pronet-go/pronet/webhook"
+	"github.com/pronet-go/pronet/webhook/sinktest"
+	"github.com/pronet-go/pronet/webhook/spool"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// storage is a directory; opening it closes the spool that was open, as the end of its process would.
+func storage(t *testing.T) (open func() sinktest.Queue) {
+	t.Helper()
+	dir := t.TempDir()
+	var last *spool.Spool
+	t.Cleanup(func() {
+		if last != nil {
+			assert.NoError(t, last.Close())
+		}
+	})
+	return func() sinktest.Queue {
+		if last != nil {
+			require.NoError(t, last.Close())
+		}
+		var err error
+		last, err = spool.Open(dir, spool.Options{Attempts: 20, Backoff: time.Millisecond, BackoffCap: time.Millisecond, Logger: slog.New(slog.DiscardHandler)}, sinktest.Sender())
+		require.NoError(t, err)
+		return last
+	}
+}
+
+func TestSpool(t *testing.T) { sinktest.Run(t, storage) }
+
+// wrong is a spool that does one thing wrong.
+type wrong struct {
+	sinktest.Queue
+	put     func(q sinktest.Queue, ctx context.Context, d *webhook.Delivery) error
+	process func(err error, again bool) error
+	tries   sync.Map
+}
+
+func (w *wrong) Put(ctx context.Context, d *webhook.Delivery) error {
+	if w.put == nil {
+		return w.Queue.Put(ctx, d)
+	}
+	return w.put(w.Queue, ctx, d)
+}
+
+func (w *wrong) Run(ctx context.Context, process func(ctx context.Context, d *webhook.Delivery) error) error {
+	if w.process == nil {
+		return w.Queue.Run(ctx, process)
+	}
+	return w.Queue.Run(ctx, func(ctx context.Context, d *webhook.Delivery) error {
+		_, again := w.tries.LoadOrStore(d.Key, true)
+		return w.process(process(ctx, d), again)
+	})
+}
+
+// TestWrongQueuesAreCaught, each by the names of the rules that it breaks. They are asked for these and for some that they
+// keep.
+func TestWrongQueuesAreCaught(t *testing.T) {
+	for name, c := range map[string]struct {
+		put     func(q sinktest.Queue, ctx context.Context, d *webhook.Delivery) error
+		process func(err error, again bool) error
+		breaks  []string
+		keeps   []string
+	}{
+		"one that acknowledges before it has succeeded": {
+			process: func(error, bool) error { return nil },
+			breaks:  []string{"what was in work when the process died is handed over again", "of one subject none is handed over before an earlier one is done"},
+			keeps:   []string{"what was put is handed over, with every field", "what is done is not handed over again"},
+		},
+		"one that takes what it was given to give up for a failure": {
+			process: func(err error, _ bool) error {
+				if errors.Is(err, webhook.ErrGiveUp) || errors.Is(err, webhook.ErrNotUnderstood) {
+					return errors.New("failed")
+				}
+				return err
+			},
+			breaks: []string{"what was given up is not handed over again"},
+			keeps:  []string{"what failed is handed over again"},
+		},
+		"one that hands over twice": {
+			process: func(err error, again bool) error {
+				if err == nil && !again {
+					return webhook.ErrRetryLater
+				}
+				return err
+			},
+			breaks: []string{"what was put is handed over after the process has died", "what is done is not handed over again", "what many put at once is handed over"},
+			keeps:  []string{"an outage uses up no attempts"},
+		},
+		"one that stores what nobody waits for": {
+			put: func(q sinktest.Queue, ctx context.Context, d *webhook.Delivery) error {
+				return q.Put(context.WithoutCancel(ctx), d)
+			},
+			breaks: []string{"nothing is put once the context has ended"},
+			keeps:  []string{"what was put is handed over, with every field"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var broken []string
+			for _, rule := range sinktest.Rules() {
+				if !slices.Contains(c.breaks, rule.Name) && !slices.Contains(c.keeps, rule.Name) {
+					continue
+				}
+				synctest.Test(t, func(t *testing.T) { // so that waiting for what never comes takes no time
+					open := storage(t)
+					err := rule.Check(t.Context(), func() sinktest.Queue {
+						return &wrong{Queue: open(), put: c.put, process: c.process}
+					})
+					if err != nil {
+						broken = append(broken, rule.Name)
+					}
+				})
+			}
+			assert.ElementsMatch(t, c.breaks, broken)
+		})
+	}
+}

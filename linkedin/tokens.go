@@ -28,7 +28,8 @@ type Tokens struct {
 	// Member is the key under which the Store has the tokens of a member of the app.
 	Member string
 	// RefreshEnding is called, instead of a line in the log, once a day from 30 days before the end of a member's refresh
-	// token on, at a call: the person has to log in again by then. It must be quick, and may be nil.
+	// token on, at a call of each client that was made with the tokens: the person has to log in again by then. It must be
+	// quick, and may be nil.
 	RefreshEnding func(ends time.Time)
 
 	native bool

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,11 +27,11 @@ import (
 // hanging is a store that does not respond while it hangs.
 type hanging struct {
 	tokenstore.Store
-	hangs bool
+	hangs atomic.Bool
 }
 
 func (s *hanging) Load(ctx context.Context, key string) (string, api.Secret, error) {
-	if s.hangs {
+	if s.hangs.Load() {
 		<-ctx.Done()
 		return "", api.Secret{}, ctx.Err()
 	}
@@ -46,11 +47,11 @@ func TestAStoreThatHangs(t *testing.T) {
 		client := processes(t, sb, 1, appOf(sb).In(shared), quiet())[0]
 		require.NoError(t, seats(t.Context(), client, recruiter))
 		time.Sleep(28 * time.Minute)
-		shared.hangs = true
+		shared.hangs.Store(true)
 		for range 10 {
 			calm(t, client, recruiter)
 		}
-		shared.hangs = false
+		shared.hangs.Store(false)
 		time.Sleep(30 * time.Second)
 		require.NoError(t, seats(t.Context(), client, recruiter))
 		time.Sleep(4 * time.Minute)

@@ -28,7 +28,8 @@ type Tokens struct {
 	// Member is the key under which the Store has the tokens of a member of the app.
 	Member string
 	// RefreshEnding is called, instead of a line in the log, once a day from 30 days before the end of a member's refresh
-	// token on, at a call: the person has to log in again by then. It must be quick, and may be nil.
+	// token on, at a call of each client that was made with the tokens: the person has to log in again by then. It must be
+	// quick, and may be nil.
 	RefreshEnding func(ends time.Time)
 
 	native bool
@@ -67,7 +68,9 @@ func NativeApp(clientID string) Tokens {
 // whoever gets to it first, and the others find it there. One that dies in the middle keeps the others from renewing it for
 // 75 seconds. Processes' clocks may differ by five minutes.
 //
-// When the store fails, calls go on with the token that they have until its end, and then fail.
+// When the store fails, calls go on with the token that they have until its end, and then fail. A token that could not be
+// stored is used by the process that has it, which stores it once the store works again. Calls whose token lives wait for
+// a renewal, or for a store that hangs, for five seconds at most.
 func (t Tokens) In(store tokenstore.Store) Tokens {
 	if t.Store = store; store == nil && t.err == nil {
 		t.err = errors.New("In: the store is nil")

@@ -3,6 +3,7 @@ package tests
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,34 +28,41 @@ import (
 	"github.com/pronet-go/pronet/prospectnotes"
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/webhook"
+	"github.com/pronet-go/pronet/webhook/deduptest"
 )
 
 // sqlClaims is a webhook.Store in a table.
-type sqlClaims struct{ db *sql.DB }
+type sqlClaims struct {
+	db  *sql.DB
+	now func() time.Time
+}
 
 const claimsTable = `CREATE TABLE claims (name TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, ends BIGINT NOT NULL, done INTEGER NOT NULL)`
 
+// nameOf is what stands for a key, which may hold any bytes.
+func nameOf(key string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(key))) }
+
 func (s sqlClaims) Claim(ctx context.Context, key string, lease time.Duration) (webhook.Claim, error) {
-	now, owner := time.Now(), rand.Text()
+	now, owner := s.now(), rand.Text()
 	changed, err := s.change(ctx, `INSERT INTO claims (name, owner, ends, done) VALUES ($1, $2, $3, 0)
 		ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, ends = excluded.ends, done = 0 WHERE claims.ends <= $4`,
-		key, owner, now.Add(lease).UnixNano(), now.UnixNano())
+		nameOf(key), owner, now.Add(lease).UnixNano(), now.UnixNano())
 	if err != nil || changed {
 		return webhook.Claim{Result: webhook.Claimed, Owner: owner}, err
 	}
 	var done int
-	if err := s.db.QueryRowContext(ctx, `SELECT done FROM claims WHERE name = $1`, key).Scan(&done); err != nil && !errors.Is(err, sql.ErrNoRows) {
+	if err := s.db.QueryRowContext(ctx, `SELECT done FROM claims WHERE name = $1`, nameOf(key)).Scan(&done); err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return webhook.Claim{}, err
 	}
 	return webhook.Claim{Result: map[bool]webhook.ClaimResult{false: webhook.InProgress, true: webhook.AlreadyDone}[done == 1]}, nil
 }
 
 func (s sqlClaims) Done(ctx context.Context, key, owner string, ttl time.Duration) error {
-	return s.end(ctx, `UPDATE claims SET done = 1, ends = $3 WHERE name = $1 AND owner = $2 AND done = 0`, key, owner, time.Now().Add(ttl).UnixNano())
+	return s.end(ctx, `UPDATE claims SET done = 1, ends = $4 WHERE name = $1 AND owner = $2 AND done = 0 AND ends > $3`, nameOf(key), owner, s.now().UnixNano(), s.now().Add(ttl).UnixNano())
 }
 
 func (s sqlClaims) Release(ctx context.Context, key, owner string) error {
-	return s.end(ctx, `DELETE FROM claims WHERE name = $1 AND owner = $2 AND done = 0`, key, owner)
+	return s.end(ctx, `DELETE FROM claims WHERE name = $1 AND owner = $2 AND done = 0 AND ends > $3`, nameOf(key), owner, s.now().UnixNano())
 }
 
 func (s sqlClaims) end(ctx context.Context, statement string, arguments ...any) error {
@@ -154,7 +163,7 @@ func thousandTenants(t *testing.T, db *sql.DB, tokens tokenstore.Dialect, notes 
 	t.Logf("%d bytes of memory a tenant, with a client and a checkpoint", (heap()-before)/n)
 	require.NoError(t, all[0].checkpoint.Create(t.Context()))
 	handler, err := webhook.NewHandler(tenants.Sender(), tenants.Handle(func(ctx context.Context, c *tenant, d *webhook.Delivery) error { return c.work(ctx, d) }),
-		webhook.WithStore(sqlClaims{db}), webhook.WithDeadline(10*time.Minute), webhook.WithLogger(slog.New(slog.DiscardHandler)))
+		webhook.WithStore(sqlClaims{db, time.Now}), webhook.WithDeadline(10*time.Minute), webhook.WithLogger(slog.New(slog.DiscardHandler)))
 	require.NoError(t, err)
 	post := func(c *tenant, secret, body string) int {
 		header, err := webhook.SignHMAC(webhook.LinkedInScheme(), secret, []byte(body), time.Now(), nil)
@@ -244,4 +253,35 @@ func heap() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
+}
+
+// TestSQLClaims: the store of these tests is one for several processes.
+func TestSQLClaims(t *testing.T) {
+	for name, open := range map[string]func(t *testing.T) (driver, database string){
+		"SQLite": func(t *testing.T) (string, string) {
+			return "sqlite", "file:" + filepath.Join(t.TempDir(), "claims.db") + "?_pragma=busy_timeout(60000)&_pragma=journal_mode(WAL)"
+		},
+		"PostgreSQL": func(t *testing.T) (string, string) { return "pgx", postgreSQLSchema(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			deduptest.Run(t, func(t *testing.T) deduptest.Storage {
+				driver, database := open(t)
+				connect := func() *sql.DB {
+					db, err := sql.Open(driver, database)
+					require.NoError(t, err)
+					t.Cleanup(func() { assert.NoError(t, db.Close()) })
+					return db
+				}
+				_, err := connect().ExecContext(t.Context(), claimsTable)
+				require.NoError(t, err)
+				var passed atomic.Int64
+				now := func() time.Time { return time.Now().Add(time.Duration(passed.Load())) }
+				return deduptest.Storage{
+					Open:  func() webhook.Store { return sqlClaims{connect(), now} },
+					Pass:  func(d time.Duration) { passed.Add(int64(d)) },
+					Lease: time.Minute,
+				}
+			})
+		})
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,16 +83,17 @@ func TestRenewalThatHangs(t *testing.T) {
 func TestRenewalOfALivingKey(t *testing.T) {
 	for _, lives := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			renewals, renewed := 0, false
+			var renewals atomic.Int32
+			var renewed atomic.Bool
 			p := newPipeline(t, "https://api.example.com", over(func(*http.Request) (*http.Response, error) { return answer(200, "{}"), nil }),
 				func(c *transport.Config) {
 					c.Providers[0].Renew = func(context.Context, api.Secret) error {
-						renewals++
+						renewals.Add(1)
 						time.Sleep(time.Minute)
-						renewed = true
+						renewed.Store(true)
 						return nil
 					}
-					c.Providers[0].Stale = func(api.Secret) bool { return !renewed }
+					c.Providers[0].Stale = func(api.Secret) bool { return !renewed.Load() }
 					c.Providers[0].Lives = func(api.Secret) bool { return lives }
 				})
 			began := time.Now()
@@ -100,7 +102,7 @@ func TestRenewalOfALivingKey(t *testing.T) {
 			}
 			assert.Equal(t, map[bool]time.Duration{true: 5 * time.Second, false: time.Minute}[lives], time.Since(began))
 			time.Sleep(2 * time.Minute)
-			assert.Equal(t, 1, renewals)
+			assert.EqualValues(t, 1, renewals.Load())
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,14 +55,18 @@ func TestR3LinkedInSecretsAreNeverPrinted(t *testing.T) {
 			sb.ClearFaults()
 			fault.Origin = origin
 			sb.Fail(fault)
-			for name, call := range linkedinCalls {
-				ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-				if err := call(ctx, &contract{sb: sb, client: client}, recruiter); err != nil {
-					out.value(err)
-					out.value(fmt.Errorf("wrapped: %w", errors.Join(err, errors.New(name))))
-				}
-				cancel()
+			var calls sync.WaitGroup
+			for name, call := range allOfLinkedIn {
+				calls.Go(func() {
+					ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+					defer cancel()
+					if err := call(ctx, &contract{sb: sb, client: client}, recruiter); err != nil {
+						out.value(err)
+						out.value(fmt.Errorf("wrapped: %w", errors.Join(err, errors.New(name))))
+					}
+				})
 			}
+			calls.Wait()
 			out.value(client)
 			out.value(*client)
 			client.CloseIdleConnections()

@@ -95,8 +95,8 @@ func assemble(s settings, pipeline *transport.Pipeline) *Client {
 }
 
 // Do calls an endpoint that no service wraps yet, through the same pipeline as every other call, and decodes the JSON
-// response into out: a pointer (a *json.RawMessage keeps it as it is), or nil to discard it. An out that nothing can be
-// decoded into is refused before anything is sent.
+// response into out: a pointer (a *json.RawMessage keeps it as it is), or nil to discard it. A response that is HTML,
+// or broken JSON, is [ErrUnexpectedResponse]. An out that nothing can be decoded into is refused before anything is sent.
 func (c *Client) Do(ctx context.Context, request api.Request, out any, options ...api.CallOption) error {
 	if c == nil || c.pipeline == nil {
 		return errNoClient
@@ -109,11 +109,13 @@ func (c *Client) Do(ctx context.Context, request api.Request, out any, options .
 		return fmt.Errorf("%s: out is a %T: a pointer that is not nil is needed, or nil itself to discard the response: %w", call.Op.Name, out, ErrInvalid)
 	}
 	call.Options = append(call.Options, options...)
-	call.Decode = func(body []byte) error {
-		if out == nil || len(body) == 0 {
-			return nil
+	if out != nil {
+		call.Decode = func(body []byte) error {
+			if len(body) == 0 {
+				return nil
+			}
+			return c.pipeline.Decoder()(body, out)
 		}
-		return c.pipeline.Decoder()(body, out)
 	}
 	_, err = c.pipeline.Do(ctx, call)
 	return err

@@ -53,8 +53,8 @@ var (
 	sampleMember = mustURN("urn:li:person:8675309")
 )
 
-// document002Posts are the bodies that the document prints, and those of LinkedIn's pages for the same. Files that begin with
-// sample_ are LinkedIn's.
+// document002Posts are the bodies that the document prints, and those of LinkedIn's pages for the same. Files that
+// begin with sample_ are LinkedIn's.
 var document002Posts = []documentRow{
 	shareRow("POST /v2/shares: commentary, visibility", "share_request.json", posts.Share{Text: "Closing big deals thanks to my awesome team!", Overview: true}),
 	shareRow("visibility, of a share", `{"commentary":"to few","visibility":{"com.linkedin.ugc.MemberNetworkVisibility":"CONNECTIONS"}}`,

@@ -289,7 +289,7 @@ func TestRecruiterRequests(t *testing.T) {
 		t.Cleanup(server.Close)
 		return server.URL
 	}
-	apiURL, wwwURL := serve("api.linkedin.com", `{"elements":[]}`), serve("www.linkedin.com", `{"access_token":"AQ","expires_in":"1800"}`)
+	apiURL, wwwURL := serve("api.linkedin.com", `{"elements":[],"uniqueForeignId":"customer-1"}`), serve("www.linkedin.com", `{"access_token":"AQ","expires_in":"1800"}`)
 	connect := func(tokens linkedin.Tokens) *pronet.Client {
 		t.Helper()
 		client, err := pronet.New(pronet.WithLinkedIn(tokens, pronet.BaseURL(apiURL), pronet.LinkedInAccountsURL(wwwURL)))

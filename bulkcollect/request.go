@@ -234,10 +234,12 @@ func (d *core[R]) encode(list []int64, o Options) (*transport.Body, fingerprint,
 // request sends the request and finds the job's id.
 func (d *core[R]) request(ctx context.Context, r *order, booked *booked, o Options) (*Job, error) {
 	var job Job
-	_, err := d.pipeline.Do(ctx, transport.Call{Op: r.op, Body: r.body, Grace: r.grace, Options: r.options, Decode: func(response []byte) (err error) {
+	call := transport.Call{Op: r.op, Body: r.body, Secrets: callback.Secrets(o.WebhookURL), Grace: r.grace, Options: r.options}
+	call.Decode = func(response []byte) (err error) {
 		job.ID, err = jobID(response)
 		return err
-	}})
+	}
+	_, err := d.pipeline.Do(ctx, call)
 	if err == nil {
 		d.known.remember(r.fingerprint, job.ID)
 		return &job, nil

@@ -152,7 +152,8 @@ type APIKey struct {
 	CreatedAt, LastUsedAt *time.Time
 	// Secret is the key itself, which only CreateKey returns. Nothing prints it.
 	Secret api.Secret
-	// Raw is the response's JSON without the key.
+	// Raw is the response's JSON without what may be a secret: what has secret, key or token in its name, and texts that
+	// begin as the provider's keys do.
 	Raw json.RawMessage
 }
 
@@ -164,10 +165,10 @@ func (k *APIKey) UnmarshalJSON(data []byte) error {
 	}
 	*k = APIKey{
 		ID: textOf(fields["id"]), Name: textOf(fields["name"]), Prefix: textOf(fields["prefix"]), Status: Status(textOf(fields["status"])),
-		CreatedAt: text(textOf(fields["created_at"])).time(), LastUsedAt: text(textOf(fields["last_used_at"])).time(), Secret: secretOf(fields),
+		CreatedAt: text(textOf(fields["created_at"])).time(), LastUsedAt: text(textOf(fields["last_used_at"])).time(),
 	}
 	_ = json.Unmarshal(fields["permissions"], &k.Permissions)
-	k.Raw, err = withoutSecrets(data)
+	k.Raw, k.Secret, _, err = withoutSecrets(data, fields)
 	return err
 }
 

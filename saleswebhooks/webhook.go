@@ -55,12 +55,12 @@ type WebhookConfiguration struct {
 	// Secret signs the deliveries. Configure and RotateSecret return it; whether Get does is not known. Keep it: nothing
 	// prints it. The zero Secret means that none was stated.
 	Secret api.Secret
-	// Raw is the response's JSON without the secret.
+	// Raw is the response's JSON without what may be a secret: what has secret, key or token in its name, and texts that
+	// begin as the provider's secrets do.
 	Raw json.RawMessage
-}
 
-// secretFields are the names under which a secret of a webhook or a full key may stand.
-var secretFields = []string{"secret", "webhook_secret", "signing_secret", "new_secret", "key", "api_key"}
+	lost bool // the response may hold the secret, and it was not found
+}
 
 // UnmarshalJSON decodes a configuration, which may stand in the member "data" or "configuration".
 func (c *WebhookConfiguration) UnmarshalJSON(data []byte) error {
@@ -74,54 +74,64 @@ func (c *WebhookConfiguration) UnmarshalJSON(data []byte) error {
 	if json.Unmarshal(fields["is_active"], &active) == nil && fields["is_active"] != nil && string(fields["is_active"]) != "null" {
 		c.Active = &active
 	}
-	c.Secret = secretOf(fields)
-	c.Raw, err = withoutSecrets(data)
+	c.Raw, c.Secret, c.lost, err = withoutSecrets(data, fields)
 	return err
 }
 
 // Configure sets where events are sent, and returns the secret that signs them. Save the secret at once: whether it can be
 // had again is not known. The call is not retried when its response was lost; then the error is api.ErrMaybeApplied, and
-// deliveries may be signed with a secret that nobody has.
+// deliveries may be signed with a secret that nobody has. A response that has no body is an error too, and so is one of which
+// it is not certain what the secret is: an *api.UnknownIDError, which has the response.
 //
 // Source: docs.saleswebhooks.com/api/webhooks, "Configure Webhook".
 func (w *Webhook) Configure(ctx context.Context, settings WebhookSettings, options ...api.CallOption) (*WebhookConfiguration, error) {
-	return w.set(ctx, &w.caller().rows.configure, settings, options)
-}
-
-// Update changes the configuration. The body is assumed to be that of Configure, and what is left out may be reset or
-// stay: give everything.
-func (w *Webhook) Update(ctx context.Context, settings WebhookSettings, options ...api.CallOption) (*WebhookConfiguration, error) {
-	return w.set(ctx, &w.caller().rows.update, settings, options)
-}
-
-func (w *Webhook) set(ctx context.Context, op *wire.Op, settings WebhookSettings, options []api.CallOption) (*WebhookConfiguration, error) {
-	if err := w.caller().ready(ctx, op); err != nil {
-		return nil, err
-	}
-	if err := callback.Check(settings.EndpointURL, w.caller().settings.AllowLoopback); err != nil {
-		return nil, wire.Refuse(op, err)
-	}
-	if i := slices.IndexFunc(settings.Events, func(event string) bool { return event == "" || len(event) > 200 }); i >= 0 {
-		return nil, wire.Refuse(op, fmt.Errorf("event %d is empty or longer than 200 bytes", i))
-	}
 	var set WebhookConfiguration
-	call := transport.Call{Op: op, Options: options, Decode: tolerant(&set)}
-	err := w.caller().send(ctx, call, struct {
-		EndpointURL string         `json:"endpoint_url"`
-		Events      []string       `json:"events,omitempty"`
-		Active      *bool          `json:"is_active,omitempty"`
-		Initial     InitialWebhook `json:"initial_webhook,omitempty"`
-	}(settings))
+	err := w.set(ctx, &w.caller().rows.configure, settings, options, func(body []byte) error {
+		err := set.UnmarshalJSON(body)
+		if err == nil && set.lost {
+			err = &api.UnknownIDError{What: "webhook's secret", Raw: bytes.Clone(body)}
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
 	return &set, nil
 }
 
+// Update changes the configuration. The body is assumed to be that of Configure, and what is left out may be reset or
+// stay: give everything. What is returned is zero where the response has no body.
+func (w *Webhook) Update(ctx context.Context, settings WebhookSettings, options ...api.CallOption) (*WebhookConfiguration, error) {
+	var set WebhookConfiguration
+	if err := w.set(ctx, &w.caller().rows.update, settings, options, tolerant(&set)); err != nil {
+		return nil, err
+	}
+	return &set, nil
+}
+
+func (w *Webhook) set(ctx context.Context, op *wire.Op, settings WebhookSettings, options []api.CallOption, decode func([]byte) error) error {
+	if err := w.caller().ready(ctx, op); err != nil {
+		return err
+	}
+	if err := callback.Check(settings.EndpointURL, w.caller().settings.AllowLoopback); err != nil {
+		return wire.Refuse(op, err)
+	}
+	if i := slices.IndexFunc(settings.Events, func(event string) bool { return event == "" || len(event) > 200 }); i >= 0 {
+		return wire.Refuse(op, fmt.Errorf("event %d is empty or longer than 200 bytes", i))
+	}
+	call := transport.Call{Op: op, Secrets: callback.Secrets(settings.EndpointURL), Options: options, Decode: decode}
+	return w.caller().send(ctx, call, struct {
+		EndpointURL string         `json:"endpoint_url"`
+		Events      []string       `json:"events,omitempty"`
+		Active      *bool          `json:"is_active,omitempty"`
+		Initial     InitialWebhook `json:"initial_webhook,omitempty"`
+	}(settings))
+}
+
 // Get returns the configuration.
 func (w *Webhook) Get(ctx context.Context, options ...api.CallOption) (*WebhookConfiguration, error) {
 	var got WebhookConfiguration
-	err := w.caller().do(ctx, transport.Call{Op: &w.caller().rows.configuration, Decode: tolerant(&got), Options: options})
+	err := w.caller().do(ctx, transport.Call{Op: &w.caller().rows.configuration, Decode: got.UnmarshalJSON, Options: options})
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +143,8 @@ func (w *Webhook) Test(ctx context.Context, options ...api.CallOption) (json.Raw
 	return w.caller().raw(ctx, transport.Call{Op: &w.caller().rows.test, Options: options})
 }
 
-// Deliveries returns the log of deliveries as it came: neither its parameters nor its form are known.
+// Deliveries returns the log of deliveries as it came: neither its parameters nor its form are known. It may hold the URL of
+// the webhook with its token, and signatures: not for a log.
 func (w *Webhook) Deliveries(ctx context.Context, parameters url.Values, options ...api.CallOption) (json.RawMessage, error) {
 	return w.caller().raw(ctx, transport.Call{Op: &w.caller().rows.deliveries, Query: parameters.Encode(), Options: options})
 }
@@ -215,42 +226,4 @@ func textOf(raw json.RawMessage) string {
 		_ = t.UnmarshalJSON(raw)
 	}
 	return string(t)
-}
-
-func secretOf(fields map[string]json.RawMessage) api.Secret {
-	for _, name := range secretFields {
-		if secret, err := api.NewSecret(textOf(fields[name])); err == nil {
-			return secret
-		}
-	}
-	return api.Secret{}
-}
-
-// withoutSecrets is a JSON object without the members that may hold a secret, at any depth.
-func withoutSecrets(data []byte) (json.RawMessage, error) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return nil, err
-	}
-	takeOut(value)
-	return json.Marshal(value)
-}
-
-func takeOut(value any) {
-	switch value := value.(type) {
-	case map[string]any:
-		for name, inner := range value {
-			if _, isText := inner.(string); isText && slices.Contains(secretFields, name) {
-				delete(value, name)
-				continue
-			}
-			takeOut(inner)
-		}
-	case []any:
-		for _, inner := range value {
-			takeOut(inner)
-		}
-	}
 }

@@ -180,7 +180,7 @@ func (c *creator) create(ctx context.Context, op *wire.Op, definition json.RawMe
 	}
 	var s *Subscription
 	_, err = c.pipeline.Do(ctx, transport.Call{
-		Op: op, Body: body, Options: slices.Clip(options),
+		Op: op, Body: body, Secrets: callback.Secrets(o.WebhookURL), Options: slices.Clip(options),
 		Decode: func(response []byte) (err error) {
 			s, err = created(response)
 			return err

@@ -176,6 +176,6 @@ func (m *manager) simulate(ctx context.Context, op *wire.Op, webhookURL string, 
 	if err != nil {
 		return wire.Refuse(op, err)
 	}
-	_, err = m.pipeline.Do(ctx, transport.Call{Op: op, Body: body, Options: options})
+	_, err = m.pipeline.Do(ctx, transport.Call{Op: op, Body: body, Secrets: callback.Secrets(webhookURL), Options: options})
 	return err
 }

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"testing"
@@ -9,6 +10,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if told := os.Getenv(asTokenProcess); told != "" {
+		if err := beTokenProcess(context.Background(), told); err != nil {
+			fmt.Fprintln(os.Stderr, "the process with the tokens ended:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	code := m.Run()
 	if err := stopPostgreSQL(); err != nil {
 		fmt.Fprintln(os.Stderr, "PostgreSQL was not stopped:", err)

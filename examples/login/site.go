@@ -35,7 +35,7 @@ func newSite(client *pronet.Client, app linkedin.Tokens, store tokenstore.Store,
 	login, callback, err := client.LinkedIn.OAuth.Handlers(linkedin.LoginPages{
 		RedirectURL: address + "/callback",
 		Scopes:      []linkedin.Scope{linkedin.ScopeOpenID, linkedin.ScopeProfile, linkedin.ScopeEmail},
-		Person:      s.person, Store: store, LoggedIn: s.loggedIn,
+		Person:      s.person, Store: store, LoggedIn: s.loggedIn, Failed: failed,
 	})
 	if err != nil {
 		return nil, err
@@ -104,13 +104,33 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 			shown = info
 		}
 	}
+	show(w, http.StatusOK, "home", shown)
+}
+
+// failed tells a person why they are not logged in.
+func failed(w http.ResponseWriter, _ *http.Request, err error) {
+	status, text := http.StatusBadGateway, "The login with LinkedIn failed: "+api.Describe(err)
+	if refused, ok := errors.AsType[*linkedin.LoginRefusedError](err); ok {
+		status, text = http.StatusForbidden, "LinkedIn did not log you in."
+		if refused.Cancelled() {
+			text = "You did not log in, and LinkedIn has told us nothing about you."
+		}
+	} else if errors.Is(err, linkedin.ErrState) {
+		status, text = http.StatusBadRequest, "This login was begun elsewhere, is too old or was used before. Please begin again."
+	}
+	show(w, status, "failed", text)
+}
+
+// show sends a page.
+func show(w http.ResponseWriter, status int, name string, data any) {
 	var text strings.Builder
-	if err := page.Execute(&text, shown); err != nil {
+	if err := pages.ExecuteTemplate(&text, name, data); err != nil {
 		http.Error(w, "the page cannot be shown", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 	fmt.Fprint(w, text.String())
 }
 
@@ -127,11 +147,19 @@ func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-var page = template.Must(template.New("home").Parse(`<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Log in with LinkedIn</title></head>
+var pages = template.Must(template.New("").Parse(`{{define "top"}}<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Log in with LinkedIn</title>
+<style>body { font: 16px/1.5 sans-serif; max-width: 30em; margin: 3em auto; padding: 0 1em }</style></head>
 <body>
+<h1>Example</h1>
+{{end}}{{define "home"}}{{template "top"}}
 {{if .}}<p id="who">You are <b>{{.Name}}</b>{{with .Email}} ({{.}}){{end}}.</p>
 <form method="post" action="/logout"><button id="logout">Log out</button></form>
-{{else}}<p><a id="login" href="/login">Log in with LinkedIn</a></p>{{end}}
+{{else}}<p>You are not logged in.</p>
+<p><a id="login" href="/login">Log in with LinkedIn</a></p>{{end}}
 </body></html>
-`))
+{{end}}{{define "failed"}}{{template "top"}}
+<p id="failed">{{.}}</p>
+<p><a id="again" href="/login">Log in with LinkedIn</a> &middot; <a href="/">Back</a></p>
+</body></html>
+{{end}}`))

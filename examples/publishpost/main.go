@@ -1,11 +1,11 @@
-// Command publishpost publishes a post on LinkedIn: a text with a mention and an image, and a comment on it. It needs no app:
-// unless it is given one, it publishes in a sandbox in this very process, which nobody reads:
+// Command publishpost publishes a post on LinkedIn: a text with a mention and an image, and a comment on it. It needs
+// no app: unless it is given one, it publishes in a sandbox in this very process, which nobody reads:
 //
 //	go run ./examples/publishpost
 //
 // With the credentials of an app it is LinkedIn itself. The app needs the products "Sign In with LinkedIn using OpenID
-// Connect" and "Share on LinkedIn", and http://127.0.0.1:8080/callback among its redirect URLs. You log in with your browser;
-// the command shows what it would publish, and asks. -yes says so beforehand, for scripts:
+// Connect" and "Share on LinkedIn", and http://127.0.0.1:8080/callback among its redirect URLs. You log in with your
+// browser; the command shows what it would publish, and asks. -yes says so beforehand, for scripts:
 //
 //	export LINKEDIN_CLIENT_ID=... LINKEDIN_CLIENT_SECRET=...
 //	go run ./examples/publishpost -text 'R&D (beta) opens at ' -mention 'Acme=urn:li:organization:123' -image office.png -connections

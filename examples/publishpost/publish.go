@@ -102,8 +102,8 @@ func (p *plan) show(who *person, out io.Writer) {
 	fmt.Fprintln(out)
 }
 
-// publish uploads the image, publishes the post and comments on it. The post's URN is zero if it is not published, as far as
-// is known.
+// publish uploads the image, publishes the post and comments on it. The post's URN is zero if it is not published, as
+// far as is known.
 func (p *plan) publish(ctx context.Context, who *person, out io.Writer) (urn.URN, error) {
 	service := who.client.LinkedIn.Posts
 	n := posts.NewPost{Author: who.author, Text: p.text, Visibility: p.visibility}

@@ -43,6 +43,28 @@ func Check(raw string, allowLoopback bool) error {
 	return checkHost(host)
 }
 
+// leastSecret is the length from which a part of a URL is taken for a secret: a shorter one is a word.
+const leastSecret = 12
+
+// Secrets are the parts of a URL that passed Check and may be what a delivery is recognised by: nothing may print them, also
+// where a gateway sends them back.
+func Secrets(raw string) (secrets []api.Secret) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil
+	}
+	parts := strings.Split(u.Path, "/")
+	for _, values := range u.Query() {
+		parts = append(parts, values...)
+	}
+	for _, part := range parts {
+		if secret, err := api.NewSecret(part); err == nil && len(part) >= leastSecret {
+			secrets = append(secrets, secret)
+		}
+	}
+	return secrets
+}
+
 func checkHost(host string) error {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		if publicaddr.Check(addr) != nil {

@@ -34,5 +34,10 @@ var exact = json.WithUnmarshalers(json.UnmarshalFromFunc(func(dec *jsontext.Deco
 	return errors.ErrUnsupported
 }))
 
+// Valid reports whether data is one JSON value that Decode accepts.
+func Valid(data []byte) bool {
+	return jsontext.Value(data).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
 // Encode encodes a value. Maps are written in the order of their keys, so that equal requests have equal bytes.
 func Encode(value any) ([]byte, error) { return json.Marshal(value, encoding) }

@@ -122,6 +122,8 @@ func inspect(r *wire.Response, versionOf func(*wire.Op) string) {
 	status := r.Status
 	gone := status == 404 || status == 410
 	switch {
+	case gone && read.Status == 0: // a gateway's {"message":"no route"} looks like it; each form of LinkedIn's that is known has the status
+		return
 	case gone && (read.bare() || read.Code == "RESOURCE_NOT_FOUND"): // said of an endpoint: the record may be there
 		r.Err.Kinds, r.Own = []error{api.ErrUnexpectedResponse}, true
 		r.Err.Cause = wire.Plain("LinkedIn says that there is no such endpoint, not that there is no such record", nil)

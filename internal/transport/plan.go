@@ -29,7 +29,7 @@ type Call struct {
 	Query string
 	// Body is sent with the request; nil sends none.
 	Body *Body
-	// Into receives the decoded JSON response; nil discards it.
+	// Into receives the decoded JSON response; nil discards it, but a page of HTML and broken JSON are an unexpected response.
 	Into any
 	// Decode is called with the response's body instead of decoding it into Into. The slice is valid during the call only.
 	Decode func(body []byte) error

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/limit"
 	"github.com/pronet-go/pronet/internal/wire"
 )
@@ -164,7 +165,9 @@ func (r *run) decode() {
 	switch {
 	case r.call.Decode != nil:
 		err = r.call.Decode(body)
-	case r.call.Into != nil && (r.outcome.status != 204 || len(body) > 0):
+	case r.call.Into == nil:
+		err = discard(body)
+	case r.outcome.status != 204 || len(body) > 0:
 		if string(bytes.TrimSpace(body)) == "null" { // a response that says nothing must not look like an empty list
 			err = wire.Plain("the response is null", nil)
 			break
@@ -189,6 +192,16 @@ func (r *run) decode() {
 	failure.Attempts = r.sent
 	failure.Body = excerpt(body)
 	r.fail(failure)
+}
+
+// discard looks at a response of which nothing is wanted. A page is that of a proxy or a captive portal, and no success; what
+// looks like JSON has to be it. What a provider says otherwise is often not documented, so a text of its own is let pass.
+func discard(body []byte) error {
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	if len(body) == 0 || body[0] != '<' && (body[0] != '{' && body[0] != '[' || codec.Valid(body)) {
+		return nil
+	}
+	return wire.Plain("it is not the provider's own word (a proxy, or a wrong base URL?): "+describeBody(body), nil)
 }
 
 // fail ends the call with a failure that was found after the retry loop.

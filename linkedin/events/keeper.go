@@ -116,7 +116,7 @@ func (a Action) Lost() bool {
 type Report struct {
 	// Actions are in the order of the wanted subscriptions. One that needed nothing has none.
 	Actions []Action
-	// Alive is how many wanted subscriptions were there after the sweep.
+	// Alive is how many wanted subscriptions were seen to be there. One that could not be looked at is none of them.
 	Alive int
 }
 
@@ -239,19 +239,17 @@ func (k *Keeper) sweep(ctx context.Context) (report Report, next time.Time, lost
 			return report, next, lost, ctx.Err()
 		}
 		now := k.options.Now()
-		action, ends := k.keep(ctx, wanted, now)
-		failed := action != nil && action.Err != nil
-		dead := failed && (action.Kind != ActionRenew || action.Lost() || !ends.IsZero() && !ends.After(now))
+		action, ends, alive := k.keep(ctx, wanted, now)
 		if action != nil {
 			report.Actions = append(report.Actions, *action)
 		}
-		if failed {
+		if action != nil && action.Err != nil {
 			errs = append(errs, fmt.Errorf("%s %s: %w", action.Kind, wanted.key.Type, action.Err))
 			if action.Lost() {
 				lost++
 			}
 		}
-		if dead {
+		if !alive {
 			continue
 		}
 		report.Alive++
@@ -263,8 +261,9 @@ func (k *Keeper) sweep(ctx context.Context) (report Report, next time.Time, lost
 	return report, next, lost, errors.Join(append(errs, k.save())...)
 }
 
-// keep does what is due for one subscription, and returns when it ends. The action is nil if nothing was due.
-func (k *Keeper) keep(ctx context.Context, wanted kept, now time.Time) (action *Action, ends time.Time) {
+// keep does what is due for one subscription, and returns when it ends, and whether it is known to be there. The action is nil
+// if nothing was due.
+func (k *Keeper) keep(ctx context.Context, wanted kept, now time.Time) (action *Action, ends time.Time, alive bool) {
 	found, err := k.service.Get(ctx, wanted.key)
 	seen, known := k.memory.Seen[name(wanted.key)]
 	action = &Action{Key: wanted.key, Kind: ActionRenew}
@@ -276,23 +275,23 @@ func (k *Keeper) keep(ctx context.Context, wanted kept, now time.Time) (action *
 		}
 		if err != nil && !errors.Is(err, api.ErrNotFound) {
 			action.Err = err
-			return action, ends
+			return action, ends, false
 		}
 	case err != nil: // nothing is known of it
 		action.Err = err
-		return action, ends
+		return action, ends, false
 	case found.Webhook != "" && found.Webhook != wanted.webhook(), found.Ends.IsZero(), found.Ends.Sub(now) <= k.options.RenewBefore:
-		ends = found.Ends
+		ends, alive = found.Ends, true
 	default:
-		return nil, found.Ends
+		return nil, found.Ends, true
 	}
 	made, err := k.service.Subscribe(ctx, wanted.key, wanted.webhook())
 	if err != nil {
 		action.Err = err
-		return action, ends
+		return action, ends, alive && !action.Lost() // a subscription dies with its grant
 	}
 	action.Ends = made.Ends
-	return action, made.Ends
+	return action, made.Ends, true
 }
 
 // name is how a subscription is remembered.

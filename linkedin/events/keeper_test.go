@@ -193,7 +193,8 @@ func TestKeeperDecides(t *testing.T) {
 		"is not there":            {subscriber{err: api.ErrNotFound}, events.ActionCreate, 1, nil, 1},
 		"cannot be made":          {subscriber{err: api.ErrNotFound, refuse: api.ErrForbidden}, events.ActionCreate, 0, api.ErrForbidden, 1},
 		"no grant":                {subscriber{err: api.ErrUnauthorized}, events.ActionCreate, 0, api.ErrUnauthorized, 0},
-		"nothing is known":        {subscriber{err: away}, events.ActionRenew, 1, away, 0},
+		"nothing is known":        {subscriber{err: away}, events.ActionRenew, 0, away, 0},
+		"cannot be renewed":       {subscriber{found: &events.Subscription{Webhook: webhook, Ends: now.Add(6 * day)}, refuse: api.ErrForbidden}, events.ActionRenew, 0, api.ErrForbidden, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			keeper, err := events.NewKeeper(&c.s, wanted, events.KeeperOptions{Logger: slog.New(slog.DiscardHandler)})
@@ -201,6 +202,8 @@ func TestKeeperDecides(t *testing.T) {
 			report, err := keeper.Sweep(t.Context())
 			require.ErrorIs(t, err, c.fails)
 			assert.Equal(t, c.does, c.s.subscribed)
+			assert.Equal(t, c.alive, report.Alive)
+			assert.Equal(t, c.alive, keeper.Status().Alive)
 			if c.kind == "" {
 				assert.Empty(t, report.Actions)
 				return
@@ -211,6 +214,31 @@ func TestKeeperDecides(t *testing.T) {
 			assert.Equal(t, c.fails == nil, keeper.Status().LastError == "")
 		})
 	}
+}
+
+// TestKeeperOverAnOutage tells as missed what may be missing since the subscription was last seen, not since it could last not
+// be looked at.
+func TestKeeperOverAnOutage(t *testing.T) {
+	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	now := start
+	s := &subscriber{found: &events.Subscription{Webhook: webhook, Ends: now.Add(80 * day)}}
+	key := events.Key{App: named(t, "urn:li:developerApplication:1"), Member: named(t, "urn:li:person:a"), Organization: named(t, "urn:li:organization:5")}
+	keeper, err := events.NewKeeper(s, []events.Wanted{{Key: key, Webhook: webhook}}, events.KeeperOptions{
+		File: filepath.Join(t.TempDir(), "events.json"), Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return now },
+	})
+	require.NoError(t, err)
+	for _, err := range []error{nil, errors.New("away"), api.ErrUnexpectedResponse} {
+		s.err = err
+		_, got := keeper.Sweep(t.Context())
+		require.ErrorIs(t, got, err)
+		now = now.Add(time.Hour)
+	}
+	s.err = api.ErrNotFound
+	report, err := keeper.Sweep(t.Context())
+	require.NoError(t, err)
+	require.Len(t, report.Actions, 1)
+	assert.Equal(t, events.ActionRevive, report.Actions[0].Kind)
+	assert.Equal(t, start, report.Actions[0].MissedSince)
 }
 
 func TestKeeperRefuses(t *testing.T) {

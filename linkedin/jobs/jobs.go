@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/codec"
@@ -26,8 +27,8 @@ type Service struct {
 	listings *linkedinapi.Endpoint
 }
 
-// LegacyService is client.LinkedIn.Jobs.Legacy: the endpoints at /v2, without versions, for apps that have those alone. What
-// they take and return is the same.
+// LegacyService is client.LinkedIn.Jobs.Legacy: the endpoints at /v2, without versions, for apps that have those alone.
+// What they take and return is the same.
 type LegacyService struct{ tasks tasks }
 
 // tasks are the endpoints that begin tasks and tell of them.
@@ -61,8 +62,8 @@ type Result struct {
 	Operation  Operation
 	// Task is the task that works on it, for Tasks and Wait; zero unless it was accepted.
 	Task urn.URN
-	// Err is nil if it was accepted. [api.ErrMaybeApplied] says that it may have been: the response was lost. [ErrNotSent] says
-	// that it was not sent. All else is LinkedIn's refusal, such as [api.ErrInvalid].
+	// Err is nil if it was accepted. [api.ErrMaybeApplied] says that it may have been: the response was lost. [ErrNotSent]
+	// says that it was not sent. All else is LinkedIn's refusal, such as [api.ErrInvalid].
 	Err error
 }
 
@@ -87,17 +88,17 @@ func (e *SubmitError) SafeText() string { return e.Error() }
 // Unwrap returns the error of the worst posting.
 func (e *SubmitError) Unwrap() error { return e.worst }
 
-// Submit posts, updates, renews or closes jobs, in batches of [MaxBatch] one after another, as LinkedIn asks for. It returns a
-// result for each posting, in their order, if it has sent any; the error is nil when all were accepted, and a [*SubmitError]
-// when not. An ExternalID may stand once in the list: two operations on one job are two calls, and the first one's task
-// should be done by then.
+// Submit posts, updates, renews or closes jobs, in batches of [MaxBatch] one after another, as LinkedIn asks for. It
+// returns a result for each posting, in their order, if it has sent any; the error is nil when all were accepted. When
+// not, it is a [*SubmitError], or of a single posting that one's own. An ExternalID may stand once in the list: two
+// operations on one job are two calls, and the first one's task should be done by then.
 //
-// Nothing is retried when a response was lost: that batch is [api.ErrMaybeApplied], and those behind it are not sent. Ask
-// [Service.Listings] for the jobs then. By LinkedIn's page a second Create of a job that is there makes none: its task
-// fails with [ErrDuplicate].
+// Nothing is retried when a response was lost: that batch is [api.ErrMaybeApplied], and those behind it are not sent.
+// Ask [Service.Listings] for the jobs then. By LinkedIn's page a second Create of a job that is there makes none: its
+// task fails with [ErrDuplicate].
 //
-// LinkedIn allows an app 100,000 calls a day, and 2,000 postings a minute and 60,000 a day of promoted jobs, which are not
-// counted here.
+// LinkedIn allows an app 100,000 calls a day, and 2,000 postings a minute and 60,000 a day of promoted jobs, which are
+// not counted here.
 //
 // Source: LinkedIn's pages "Create Jobs", "Update and Renew Jobs" and "Close Jobs".
 func (s *Service) Submit(ctx context.Context, postings []Posting, options ...api.CallOption) ([]Result, error) {
@@ -190,15 +191,34 @@ func (t *tasks) element(status int, raw json.RawMessage) (urn.URN, error) {
 	failed := len(element.Error) > 0 && string(element.Error) != "null"
 	switch {
 	case failed:
-		return urn.URN{}, linkedinapi.ElementError(t.submit.Op, element.Error)
+		return urn.URN{}, t.refusal(element.Status, element.Error)
 	case element.Status >= 400:
-		return urn.URN{}, linkedinapi.ElementError(t.submit.Op, raw)
+		return urn.URN{}, t.refusal(element.Status, raw)
 	}
 	id, err := urn.Parse(string(element.ID))
 	if err != nil {
 		return urn.URN{}, linkedinapi.NotTold(t.submit.Op, status, errNoTask)
 	}
 	return id, nil
+}
+
+// refusal is the error of an element that failed. As with whole responses, a failure of LinkedIn's own, or one that
+// does not say what it is, leaves in doubt whether the posting was accepted.
+func (t *tasks) refusal(status linkedinapi.Number, said []byte) error {
+	err := linkedinapi.ElementError(t.submit.Op, said)
+	e, ok := errors.AsType[*api.Error](err)
+	if !ok {
+		return err
+	}
+	if e.Status == 0 && status >= 400 && status <= 599 {
+		e.Status = int(status)
+		e.Kinds = wire.NewStatusError(t.submit.Op, e.Status).Kinds
+	}
+	if e.Status == 0 || e.Status == http.StatusRequestTimeout || e.Status >= 500 && e.Status != http.StatusNotImplemented {
+		wire.Add(e, api.ErrMaybeApplied)
+		e.InDoubt = t.submit.Op.InDoubt
+	}
+	return e
 }
 
 // summary is nil when all were accepted, and what there is to say of a single posting is its own error.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -50,6 +51,13 @@ func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, response)
+}
+
+// seen are the bodies that have come, and whether two requests were there at once.
+func (p *provider) seen() (bodies []string, overlap bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.bodies), p.overlap
 }
 
 // responding is a provider with one response.
@@ -175,17 +183,18 @@ func TestBatches(t *testing.T) {
 		}}
 		results, err := sandboxtest.ConnectLinkedIn(t, p).LinkedIn.Jobs.Submit(t.Context(), all)
 		require.Len(t, results, 250, name)
-		assert.False(t, p.overlap, "one after another")
+		bodies, overlap := p.seen()
+		assert.False(t, overlap, "one after another")
 		if c.kind == nil {
 			require.NoError(t, err)
-			require.Len(t, p.bodies, 3)
+			require.Len(t, bodies, 3)
 			for i, r := range results {
 				require.NoError(t, r.Err)
 				require.Equal(t, "urn:li:simpleJobPostingTask:"+all[i].ExternalID, r.Task.String())
 			}
 			continue
 		}
-		require.Len(t, p.bodies, 2, name)
+		require.Len(t, bodies, 2, name)
 		require.ErrorIs(t, err, c.kind)
 		partly, ok := errors.AsType[*jobs.SubmitError](err)
 		require.True(t, ok)
@@ -220,6 +229,29 @@ func TestElementsThatFail(t *testing.T) {
 	assert.Equal(t, "ERROR_INVALID_LISTED_AT_FIELD", refused.Code)
 	for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err)} {
 		assert.Contains(t, text, "before you retry: ask Jobs.Listings")
+	}
+}
+
+// TestElementsInDoubt are those that LinkedIn failed at, as whole responses are.
+func TestElementsInDoubt(t *testing.T) {
+	for element, c := range map[string]struct {
+		kind    error
+		inDoubt bool
+	}{
+		`{"status":500,"error":{"status":500,"message":"x"}}`: {api.ErrUnavailable, true},
+		`{"status":503}`:                             {api.ErrUnavailable, true},
+		`{"status":408,"error":{"message":"x"}}`:     {api.ErrUnavailable, true},
+		`{"error":{}}`:                               {api.ErrUnexpectedResponse, true},
+		`{"error":"x","status":"400"}`:               {api.ErrInvalid, false},
+		`{"error":{"message":"no"},"status":422}`:    {api.ErrInvalid, false},
+		`{"error":{"status":429},"status":429}`:      {api.ErrRateLimited, false},
+		`{"error":{"status":403,"code":"A"},"id":1}`: {api.ErrForbidden, false},
+		`{"status":99999999999}`:                     {api.ErrUnexpectedResponse, true},
+	} {
+		results, err := sandboxtest.ConnectLinkedIn(t, responding(200, `{"elements":[`+element+`]}`)).LinkedIn.Jobs.Submit(t.Context(), postings(1))
+		require.ErrorIs(t, err, c.kind, element)
+		require.Equal(t, c.inDoubt, errors.Is(err, api.ErrMaybeApplied), element)
+		require.Equal(t, err, results[0].Err)
 	}
 }
 

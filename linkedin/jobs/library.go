@@ -16,9 +16,9 @@ import (
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
-// LibraryService is client.LinkedIn.Jobs.Library: the Job Library, which has the jobs that somebody pays to promote, in the
-// EU for a year after (assumed: elsewhere too). It is the only search for jobs that LinkedIn's API has. The token is a
-// member's of an app with the product Ad Library.
+// LibraryService is client.LinkedIn.Jobs.Library: the Job Library, which has the jobs that somebody pays to promote, in
+// the EU for a year after (assumed: elsewhere too). It is the only search for jobs that LinkedIn's API has. The token
+// is a member's of an app with the product Ad Library.
 type LibraryService struct {
 	caller *linkedinapi.Caller
 	search *linkedinapi.Endpoint
@@ -33,8 +33,8 @@ type LibraryQuery struct {
 	Organization string
 	// Countries are codes of two letters, such as "gb".
 	Countries []string
-	// From and To bound the day on which a job was listed, both inclusive (assumed), by the day in their own time zone. Each is
-	// left out when zero; that one alone may be given is assumed.
+	// From and To bound the day on which a job was listed, both inclusive (assumed), by the day in their own time zone.
+	// Each is left out when zero; that one alone may be given is assumed.
 	From, To time.Time
 	// After is the Next of the page before; Start is not used then.
 	After string
@@ -46,8 +46,8 @@ type LibraryQuery struct {
 
 const libraryCount = 24
 
-// LibraryJob is a job of the Job Library. Where it is Restricted, texts are LinkedIn's sentence "This information is not
-// available ...".
+// LibraryJob is a job of the Job Library. Where it is Restricted, texts are LinkedIn's sentence "This information is
+// not available ...".
 type LibraryJob struct {
 	// URL is its page in the library, whose end is LinkedIn's number of it.
 	URL string
@@ -167,8 +167,8 @@ func (q *LibraryQuery) record() (restli.Record, error) {
 	return query, nil
 }
 
-// Search returns one page of jobs, in LinkedIn's order. Its Next is "" at the end. A page may have fewer jobs than were asked
-// for with more behind it.
+// Search returns one page of jobs, in LinkedIn's order. Its Next is "" at the end. A page may have fewer jobs than were
+// asked for with more behind it.
 //
 // Source: linkedin.com/ad-library/api/jobs.
 func (s *LibraryService) Search(ctx context.Context, q LibraryQuery, options ...api.CallOption) (*api.Page[LibraryJob], error) {
@@ -186,8 +186,8 @@ func (s *LibraryService) Search(ctx context.Context, q LibraryQuery, options ...
 	return linkedinapi.ListAt[LibraryJob](ctx, s.caller, s.search, query, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, options)
 }
 
-// All walks the jobs, from After or Start on. A search may find tens of thousands. It is lazy, starts over with each loop, and
-// ends after an error.
+// All walks the jobs, from After or Start on. A search may find tens of thousands. It is lazy, starts over with each
+// loop, and ends after an error.
 func (s *LibraryService) All(ctx context.Context, q LibraryQuery, options ...api.CallOption) iter.Seq2[LibraryJob, error] {
 	return linkedinapi.All(&opLibrary, linkedinapi.At{After: q.After, Start: q.Start, Count: q.Count}, func(at linkedinapi.At) (*api.Page[LibraryJob], error) {
 		q.After, q.Start, q.Count = at.After, at.Start, at.Count

@@ -33,7 +33,8 @@ type Listing struct {
 	Reason string
 	// URL is its page, "" unless it is listed.
 	URL string
-	// Promotion is such as PROMOTED or NOT_PROMOTED, and Apply, whether people apply on LinkedIn, such as ENABLED or NOT_ENABLED.
+	// Promotion is such as PROMOTED or NOT_PROMOTED, and Apply, whether people apply on LinkedIn, such as ENABLED or
+	// NOT_ENABLED.
 	Promotion, Apply string
 	// Listed and Expires have milliseconds, in UTC. Each is zero when not stated.
 	Listed, Expires time.Time
@@ -78,9 +79,9 @@ var (
 	errExternalID = errors.New("an ExternalID is empty, or stands twice in the list")
 )
 
-// Listings returns what became of jobs, in the order of their ExternalIDs, 100 a call. It is also how to find out what a
-// lost response of Submit has done: a job that LinkedIn does not know has Err [api.ErrNotFound]. Wait some minutes before
-// you believe that, since LinkedIn works on tasks for as long.
+// Listings returns what became of jobs, in the order of their ExternalIDs, 100 a call. It is also how to find out what
+// a lost response of Submit has done: a job that LinkedIn does not know has Err [api.ErrNotFound]. Wait some minutes
+// before you believe that, since LinkedIn works on tasks for as long.
 //
 // Source: LinkedIn's page "Check Job Posting Statuses", and for the request LinkedIn's client for Java.
 func (s *Service) Listings(ctx context.Context, externalIDs []string, options ...api.CallOption) ([]Listing, error) {

@@ -34,15 +34,16 @@ const (
 	Premium = "PREMIUM"
 )
 
-// Posting is one operation on a job. LinkedIn's page has the whole job sent with each operation, also to renew or close it.
+// Posting is one operation on a job. LinkedIn's page has the whole job sent with each operation, also to renew or close
+// it.
 //
 // Source: LinkedIn's page "Job Posting Schema". It demands ExternalID and Operation, and for Create and Update Title,
-// Description, Location, ListedAt, PosterEmail, and ApplyURL or onsiteApplyConfiguration: what lacks them is refused before
-// it is sent. LinkedIn itself checks the rest when it works on the task, such as that a description has 100 to 25,000
-// characters and a title 200 at most.
+// Description, Location, ListedAt, PosterEmail, and ApplyURL or onsiteApplyConfiguration: what lacks them is refused
+// before it is sent. LinkedIn itself checks the rest when it works on the task, such as that a description has 100 to
+// 25,000 characters and a title 200 at most.
 type Posting struct {
-	// ExternalID is the job's id in your system, unique for each app (externalJobPostingId). LinkedIn's page has had 75 and
-	// 200 characters as the most.
+	// ExternalID is the job's id in your system, unique for each app (externalJobPostingId). LinkedIn's page has had 75
+	// and 200 characters as the most.
 	ExternalID string
 	// Operation is what is done.
 	Operation Operation
@@ -51,8 +52,8 @@ type Posting struct {
 	CompanyName  string
 	// Title is its title, and Description a text with a few HTML tags.
 	Title, Description string
-	// Location is where it is, such as "Sunnyvale, California" or "India", and AlternateLocations are further ones: LinkedIn
-	// makes a task for each.
+	// Location is where it is, such as "Sunnyvale, California" or "India", and AlternateLocations are further ones:
+	// LinkedIn makes a task for each.
 	Location           string
 	AlternateLocations []string
 	// ApplyURL is where people apply (companyApplyUrl).
@@ -66,8 +67,8 @@ type Posting struct {
 	ShowPoster  bool
 	// Workplace is OnSite, Hybrid or Remote; "" is not sent.
 	Workplace string
-	// EmploymentStatus is such as FULL_TIME, PART_TIME, CONTRACT, INTERNSHIP, TEMPORARY or VOLUNTEER, and ExperienceLevel such
-	// as ENTRY_LEVEL, ASSOCIATE, MID_SENIOR_LEVEL, DIRECTOR or EXECUTIVE.
+	// EmploymentStatus is such as FULL_TIME, PART_TIME, CONTRACT, INTERNSHIP, TEMPORARY or VOLUNTEER, and ExperienceLevel
+	// such as ENTRY_LEVEL, ASSOCIATE, MID_SENIOR_LEVEL, DIRECTOR or EXECUTIVE.
 	EmploymentStatus, ExperienceLevel string
 	// Categories are up to three codes of job functions, and Industries URNs such as urn:li:industry:4.
 	Categories []string

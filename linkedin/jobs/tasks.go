@@ -31,8 +31,8 @@ const (
 	Succeeded TaskStatus = "SUCCEEDED"
 	// Failed is a task that had no effect.
 	Failed TaskStatus = "FAILED"
-	// Processed is a task that was understood while the customer's jobs still come from a feed or a career site: the job is
-	// not posted by it.
+	// Processed is a task that was understood while the customer's jobs still come from a feed or a career site: the job
+	// is not posted by it.
 	Processed TaskStatus = "PROCESSED"
 )
 
@@ -43,12 +43,12 @@ type Task struct {
 	ExternalID string
 	// Status is how far LinkedIn is with it.
 	Status TaskStatus
-	// Job is the job that came of it (urn:li:jobPosting:...), zero while there is none. Location is the posting's, for the tasks
-	// of one that has several.
+	// Job is the job that came of it (urn:li:jobPosting:...), zero while there is none. Location is the posting's, for the
+	// tasks of one that has several.
 	Job      urn.URN
 	Location string
-	// Err is nil unless the task failed, which is a [*FailedError], or LinkedIn could not tell of it: [api.ErrNotFound] for one
-	// that it does not know, or no more.
+	// Err is nil unless the task failed, which is a [*FailedError], or LinkedIn could not tell of it: [api.ErrNotFound]
+	// for one that it does not know, or no more.
 	Err error
 	// Raw is the task's JSON.
 	Raw json.RawMessage
@@ -89,8 +89,8 @@ var (
 	ErrDuplicate = errors.New("the job is on LinkedIn already")
 )
 
-// FailedError tells why a task failed. It is [ErrFailed]; besides it is [ErrDuplicate], or [api.ErrNotFound] for an operation
-// on a job that is not there, as far as LinkedIn's words tell.
+// FailedError tells why a task failed. It is [ErrFailed]; besides it is [ErrDuplicate], or [api.ErrNotFound] for an
+// operation on a job that is not there, as far as LinkedIn's words tell.
 type FailedError struct {
 	// Message is LinkedIn's words. They change, and may name people.
 	Message string
@@ -133,8 +133,9 @@ func failure(message string) *FailedError {
 	return e
 }
 
-// Tasks returns how far LinkedIn is with tasks, in the order of their ids, 100 a call. A task that failed has an Err, and is no
-// error of the call. If LinkedIn has made further tasks of one, for a posting with several locations, they come behind.
+// Tasks returns how far LinkedIn is with tasks, in the order of their ids, 100 a call. A task that failed has an Err,
+// and is no error of the call. If LinkedIn has made further tasks of one, for a posting with several locations, they
+// come behind.
 //
 // Source: LinkedIn's page "Check Job Operation Task Status", which has the ids as ids=...&ids=..., without a protocol.
 func (s *Service) Tasks(ctx context.Context, ids []urn.URN, options ...api.CallOption) ([]Task, error) {
@@ -253,10 +254,10 @@ func (t told) take(op *wire.Op, key string) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// Wait asks for tasks until none is in progress: first after 5 seconds, later every minute, and no more for those that are
-// done. Progress, if not nil, is called after each call with all of them. The error is that of the first task that failed,
-// which [errors.Is] finds as [ErrFailed]; the tasks come with it. LinkedIn's page says that a task takes no longer than five
-// minutes; without a deadline of the context Wait has no end of its own.
+// Wait asks for tasks until none is in progress: first after 5 seconds, later every minute, and no more for those that
+// are done. Progress, if not nil, is called after each call with all of them. The error is that of the first task that
+// failed, which [errors.Is] finds as [ErrFailed]; the tasks come with it. LinkedIn's page says that a task takes no
+// longer than five minutes; without a deadline of the context Wait has no end of its own.
 func (s *Service) Wait(ctx context.Context, ids []urn.URN, progress func([]Task), options ...api.CallOption) ([]Task, error) {
 	return linkedinapi.Made(s).tasks.wait(ctx, ids, progress, options)
 }

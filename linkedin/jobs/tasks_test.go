@@ -205,8 +205,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestR64AJobIsNeverPostedTwice: the response is lost 50 times. Each posting is in doubt, its listing tells that it is there,
-// and a second CREATE is the caller's decision: with LinkedIn's own check it makes none.
+// TestR64AJobIsNeverPostedTwice: the response is lost 50 times. Each posting is in doubt, its listing tells that it is
+// there, and a second CREATE is the caller's decision: with LinkedIn's own check it makes none.
 func TestR64AJobIsNeverPostedTwice(t *testing.T) {
 	for name, c := range map[string]struct {
 		options []sandbox.Option

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pronet-go/pronet/api"
@@ -81,7 +82,7 @@ func (p *PositionEdit) fields() (map[string]any, error) {
 	}
 	for i, name := range p.Delete {
 		_, set := fields[name]
-		if name == "" || set || strings.Contains(strings.Join(p.Delete[:i], "\x00")+"\x00", name+"\x00") {
+		if name == "" || set || slices.Contains(p.Delete[:i], name) {
 			return nil, errMore
 		}
 	}

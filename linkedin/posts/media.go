@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/url"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -22,7 +23,8 @@ import (
 
 // MediaService is client.LinkedIn.Posts.Media. It uploads what posts show, streamed, and waits until LinkedIn has processed it.
 // The content goes to the address that LinkedIn's response names, if it is at LinkedIn's origin www (see
-// pronet.LinkedInAccountsURL), and to no other: [api.ErrUnexpectedResponse] is the error for one that is elsewhere.
+// pronet.LinkedInAccountsURL) or at the API's own, and to no other: [api.ErrUnexpectedResponse] is the error for one that is
+// elsewhere.
 type MediaService struct {
 	caller                                                 *linkedinapi.Caller
 	image, document, video, finish, register               *linkedinapi.Endpoint
@@ -49,7 +51,7 @@ func (s *MediaService) UploadDocument(ctx context.Context, owner urn.URN, conten
 var (
 	errContent = errors.New("the content is nil, or its size is not above zero")
 	errNoURN   = wire.Plain("the response does not tell the URN and the address of the upload", nil)
-	errElse    = wire.Plain("the address of the upload is not at LinkedIn's origin, where alone the content may go", nil)
+	errElse    = wire.Plain("the address of the upload is at none of LinkedIn's origins, where alone the content may go", nil)
 )
 
 func (s *MediaService) upload(ctx context.Context, e *linkedinapi.Endpoint, kind string, owner urn.URN, content io.ReaderAt, size int64, options []api.CallOption) (urn.URN, error) {
@@ -103,20 +105,23 @@ func (s *MediaService) action(ctx context.Context, e *linkedinapi.Endpoint, name
 
 // send puts content to an address that LinkedIn has named, and returns the ETag of the response.
 func (s *MediaService) send(ctx context.Context, e *linkedinapi.Endpoint, address string, content *io.SectionReader, options []api.CallOption) (etag string, err error) {
-	origin := s.caller.Pipeline.Origin(e.Op)
-	to, err := url.Parse(address)
-	if err != nil || origin == nil || to.Scheme != origin.Scheme || to.Host != origin.Host || to.User != nil || to.Opaque != "" || len(address) > maxAddress {
-		return "", wire.NewError(e.Op, api.ErrUnexpectedResponse, errElse)
+	op := e.Op
+	path, query, ok := s.below(op, address)
+	if !ok { // some addresses are at the API itself, where the token goes anyway
+		here := *op
+		here.Origin = ""
+		op = &here
+		path, query, ok = s.below(op, address)
 	}
-	path, below := bytes.CutPrefix([]byte(to.EscapedPath()), []byte(origin.EscapedPath()))
-	if !below || len(path) == 0 {
-		return "", wire.NewError(e.Op, api.ErrUnexpectedResponse, errElse)
+	if !ok {
+		return "", wire.NewError(op, api.ErrUnexpectedResponse, errElse)
 	}
 	call := transport.Call{
-		Op: e.Op, EncodedPath: string(path), Query: to.RawQuery, Options: options,
+		Op: op, EncodedPath: path, Query: query, Options: options,
 		Body: &transport.Body{ContentType: "application/octet-stream", Length: content.Size(), Open: func() (io.ReadCloser, error) {
 			return io.NopCloser(io.NewSectionReader(content, 0, content.Size())), nil
 		}},
+		Decode: refusePage,
 	}
 	response, err := s.caller.Send(ctx, call, "", nil)
 	if err != nil {
@@ -126,6 +131,26 @@ func (s *MediaService) send(ctx context.Context, e *linkedinapi.Endpoint, addres
 }
 
 const maxAddress = 8 << 10
+
+// below splits an address at the origin of an operation into path and query, false for one that is elsewhere.
+func (s *MediaService) below(op *wire.Op, address string) (path, query string, ok bool) {
+	origin := s.caller.Pipeline.Origin(op)
+	to, err := url.Parse(address)
+	if err != nil || origin == nil || to.Scheme != origin.Scheme || to.Host != origin.Host || to.User != nil || to.Opaque != "" || len(address) > maxAddress {
+		return "", "", false
+	}
+	path, ok = strings.CutPrefix(to.EscapedPath(), origin.EscapedPath())
+	return path, to.RawQuery, ok && path != ""
+}
+
+// refusePage refuses what a proxy says instead of LinkedIn. What a good response to an upload holds no page of LinkedIn's
+// tells: that it is no HTML is assumed.
+func refusePage(body []byte) error {
+	if bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))), []byte("<")) {
+		return wire.Plain("the response is HTML or XML (a proxy?)", nil)
+	}
+	return nil
+}
 
 // Video is an upload of a video that has begun. It is JSON without loss: keep it, and a program that was started again can
 // go on with it. Its addresses let anybody upload, so it is a secret.

@@ -119,6 +119,30 @@ func TestVideoIsResumed(t *testing.T) {
 	require.ErrorContains(t, other.SendVideo(t.Context(), &posts.Video{ID: again.ID, Size: 5}, content, nil), "not the whole video")
 }
 
+// TestUploadsAtTheAPI: LinkedIn names addresses at the API itself too.
+func TestUploadsAtTheAPI(t *testing.T) {
+	www := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("www is asked for %s", r.URL) }))
+	defer www.Close()
+	var put []string
+	var address string
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut {
+			content, _ := io.ReadAll(r.Body)
+			put = append(put, r.URL.String()+" "+string(content)+" "+r.Header.Get("Authorization"))
+			w.WriteHeader(http.StatusCreated)
+			return
+		}
+		_, _ = io.WriteString(w, `{"value":{"asset":"urn:li:digitalmediaAsset:1","uploadMechanism":{"com.linkedin.digitalmedia.uploading.MediaUploadHttpRequest":{"uploadUrl":"`+address+`"}}}}`)
+	}))
+	defer provider.Close()
+	client := sandboxtest.Connect(t, pronet.WithLinkedIn(linkedin.StaticToken("token"), pronet.BaseURL(provider.URL), pronet.LinkedInAccountsURL(www.URL)))
+	address = provider.URL + "/mediaUpload/C55/feedshare-uploadedImage/0?ca=a%2Fb"
+	asset, err := client.LinkedIn.Posts.Media.RegisterUpload(t.Context(), parse(t, "urn:li:person:1"), posts.FeedImage, strings.NewReader("xy"), 2)
+	require.NoError(t, err)
+	assert.Equal(t, "urn:li:digitalmediaAsset:1", asset.String())
+	assert.Equal(t, []string{"/mediaUpload/C55/feedshare-uploadedImage/0?ca=a%2Fb xy Bearer token"}, put)
+}
+
 // TestUploadsStayAtTheOrigin: where else an address leads, neither the content nor the token goes.
 func TestUploadsStayAtTheOrigin(t *testing.T) {
 	const canary = "canary-bearer-token"

@@ -127,7 +127,7 @@ var (
 	}
 	opPut = wire.Op{
 		Name: "LinkedIn.Posts.Media.Send", Provider: api.LinkedIn, Origin: linkedinapi.Accounts, Method: wire.Put, Route: "/dms-uploads/{upload...}",
-		Class: linkedinapi.ClassMedia, Retry: api.RetryIdempotent, Source: imagesSource, Note: "also sent by the uploads; the address is told by LinkedIn, and no other origin is asked",
+		Class: linkedinapi.ClassMedia, Retry: api.RetryIdempotent, Source: imagesSource, Note: "also sent by the uploads; the address is told by LinkedIn; it may be at the API (/mediaUpload), and no other origin is asked",
 	}
 	opPutPart = wire.Op{
 		Name: "LinkedIn.Posts.Media.SendVideo", Provider: api.LinkedIn, Origin: linkedinapi.Accounts, Anonymous: true, Method: wire.Put, Route: "/dms-uploads/{part...}",

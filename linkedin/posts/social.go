@@ -183,7 +183,7 @@ func (r *Reacted) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// React reacts to a post or comment, instead of a reaction that the actor has there already.
+// React reacts to a post or comment. That it replaces a reaction that the actor has there already is assumed.
 //
 // Source: LinkedIn's page "Reactions API".
 func (s *Service) React(ctx context.Context, actor, entity urn.URN, kind Reaction, options ...api.CallOption) error {

@@ -68,7 +68,7 @@ func (a *App) UnmarshalJSON(data []byte) error {
 	}
 	*a = App{ForeignID: string(read.ForeignID), Name: string(read.Name)}
 	for _, text := range []linkedinapi.Text{read.Application, read.Developer, read.Key, read.ID} {
-		if u, err := urn.Parse(string(text)); err == nil && a.URN.IsZero() {
+		if u, err := urn.Parse(string(text)); err == nil && a.URN.IsZero() && isA(u, "developerApplication") {
 			a.URN = u
 		}
 	}
@@ -103,6 +103,7 @@ var (
 	errNothing = errors.New("nothing is to be changed")
 	errURL     = errors.New("a callback URL or a domain is no URL with a host")
 	errForeign = errors.New("the unique foreign id is missing")
+	errNoApp   = wire.Plain("the response names no app", nil)
 )
 
 const maxAppName = 50
@@ -150,7 +151,12 @@ func (s *AppService) Create(ctx context.Context, app NewApp, options ...api.Call
 		return nil, linkedinapi.NotTold(call.Op, response.Status, odd)
 	}
 	if made.URN.IsZero() {
-		made.URN, _ = urn.Parse(linkedinapi.CreatedID(response.Header)) // zero for what is none
+		if u, err := urn.Parse(linkedinapi.CreatedID(response.Header)); err == nil && isA(u, "developerApplication") {
+			made.URN = u
+		}
+	}
+	if made.URN.IsZero() && made.ClientID == "" && made.ForeignID == "" {
+		return nil, linkedinapi.NotTold(call.Op, response.Status, errNoApp)
 	}
 	if made.ForeignID == "" {
 		made.ForeignID = app.ForeignID

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/internal/callback"
 	"github.com/pronet-go/pronet/internal/codec"
 	"github.com/pronet-go/pronet/internal/linkedinapi"
 	"github.com/pronet-go/pronet/internal/restli"
@@ -348,6 +349,7 @@ func (s *IntegrationService) Configure(ctx context.Context, key IntegrationKey, 
 	for name, value := range values {
 		entities[name] = setting{Value: union{Text: value}}
 	}
+	call.Secrets = callback.Secrets(values[CallbackURL])
 	return s.change(ctx, call, "batch_update", map[string]any{"entities": entities})
 }
 

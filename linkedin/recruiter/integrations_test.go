@@ -266,6 +266,23 @@ func TestSecretsOfChildAppsAreNotPrinted(t *testing.T) {
 	require.ErrorIs(t, err, api.ErrNotFound, "an empty list")
 }
 
+// TestResponsesThatNameNoApp tell of none that was made, and that it may be there.
+func TestResponsesThatNameNoApp(t *testing.T) {
+	var body string
+	client := sandboxtest.ConnectLinkedIn(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, body)
+	}))
+	for _, body = range []string{"", "{}", `{"status":"ok"}`, `{"name":"n"}`, `{"key":"urn:li:person:a"}`} {
+		_, err := client.LinkedIn.Recruiter.Apps.Create(t.Context(), recruiter.NewApp{ForeignID: "c", Name: "n", Description: "d"})
+		require.ErrorIs(t, err, api.ErrUnexpectedResponse, body)
+		require.ErrorIs(t, err, api.ErrMaybeApplied, body)
+	}
+	body = `{"uniqueForeignId":"c"}`
+	_, err := client.LinkedIn.Recruiter.Apps.Create(t.Context(), recruiter.NewApp{ForeignID: "c", Name: "n", Description: "d"})
+	require.NoError(t, err)
+}
+
 // TestR64AppsAreMadeOnce: a response that was lost is not retried, and its app is found by its foreign id.
 func TestR64AppsAreMadeOnce(t *testing.T) {
 	sb, client := sandboxtest.Start(t)

@@ -52,8 +52,8 @@ type jobSettings struct {
 
 func newJobSettings() jobSettings { return jobSettings{library: 50} }
 
-// WithJobProcessingTime sets how long a task of a job posting is IN_PROGRESS. The default is 0; LinkedIn's page names five
-// minutes.
+// WithJobProcessingTime sets how long a task of a job posting is IN_PROGRESS. The default is 0; LinkedIn's page names
+// five minutes.
 func WithJobProcessingTime(d time.Duration) Option {
 	return func(s *settings) error {
 		if s.jobs.processing = d; d < 0 {
@@ -63,8 +63,8 @@ func WithJobProcessingTime(d time.Duration) Option {
 	}
 }
 
-// WithDuplicateJobs makes another job of a second CREATE with the externalJobPostingId of a job that is listed. By default
-// its task fails, as LinkedIn's page has it for basic jobs and for promoted ones that are no drafts.
+// WithDuplicateJobs makes another job of a second CREATE with the externalJobPostingId of a job that is listed. By
+// default its task fails, as LinkedIn's page has it for basic jobs and for promoted ones that are no drafts.
 func WithDuplicateJobs() Option {
 	return func(s *settings) error {
 		s.jobs.duplicates = true
@@ -72,7 +72,8 @@ func WithDuplicateJobs() Option {
 	}
 }
 
-// WithLibraryJobs sets how many jobs the Job Library has, from 0 to 10,000. The default is 50; every tenth is restricted.
+// WithLibraryJobs sets how many jobs the Job Library has, from 0 to 10,000. The default is 50; every tenth is
+// restricted.
 func WithLibraryJobs(n int) Option {
 	return func(s *settings) error {
 		s.jobs.library = n

@@ -95,7 +95,11 @@ type App struct {
 }
 
 // App returns the first app.
-func (sb *Sandbox) App() App { return sb.state.apps[0].public() }
+func (sb *Sandbox) App() App {
+	sb.state.mu.Lock()
+	defer sb.state.mu.Unlock()
+	return sb.state.apps[0].public()
+}
 
 // AddApp makes a further app, with a contract of its own that has as many seats as the first one's.
 func (sb *Sandbox) AddApp() App {

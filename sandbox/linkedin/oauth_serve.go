@@ -1,6 +1,7 @@
 package linkedin
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
@@ -57,20 +58,53 @@ func (st *state) serveOAuth(c *shell.Call) bool {
 		serve(http.MethodPost, "/oauth/v2/revoke", func() { st.revoke(c, form) })
 }
 
+const pageStyle = `<meta name="viewport" content="width=device-width"><style>
+body { font: 16px/1.5 sans-serif; max-width: 30em; margin: 3em auto; padding: 0 1em; color: #222 }
+header { background: #fff3cd; border: 1px solid #e0c96c; padding: .5em 1em; font-size: 14px }
+a.choice { display: inline-block; margin: 0 .5em .5em 0; padding: .5em 1.2em; border: 1px solid #0a5ea8; border-radius: 2em; text-decoration: none; color: #0a5ea8 }
+a#allow { background: #0a5ea8; color: #fff }
+small { color: #555 }
+</style>`
+
 var loginPage = template.Must(template.New("login").Parse(`<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Sign in (sandbox)</title></head>
+<html lang="en"><head><meta charset="utf-8"><title>Sign in (sandbox)</title>` + pageStyle + `</head>
 <body>
-<h1>Sandbox of LinkedIn</h1>
-<p><b>{{.App}}</b> asks {{.Person}} for:</p>
-<ul>{{range .Scopes}}<li>{{.}}</li>{{end}}</ul>
-<p><a id="allow" href="{{.Allow}}">Allow</a> <a id="cancel" href="{{.Cancel}}">Cancel</a> <a id="cancel-login" href="{{.CancelLogin}}">Do not sign in</a></p>
+<header>Sandbox: this page stands for LinkedIn's. Nothing leaves this machine.</header>
+<h1>Sign in as {{.Person}}?</h1>
+<p>The app <b>{{.App}}</b> asks for:</p>
+<ul>{{range .Scopes}}<li>{{.Opens}} <small>({{.Name}})</small></li>{{end}}</ul>
+<p><a class="choice" id="allow" href="{{.Allow}}">Allow</a>
+<a class="choice" id="cancel" href="{{.Cancel}}">Cancel</a>
+<a class="choice" id="cancel-login" href="{{.CancelLogin}}">Do not sign in</a></p>
+<p><small>Afterwards you are sent back to {{.Back}}.</small></p>
 </body></html>
 `))
 
 var failurePage = template.Must(template.New("failure").Parse(`<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Bummer, something went wrong (sandbox)</title></head>
-<body><h1>Bummer, something went wrong.</h1><p>{{.}}</p></body></html>
+<html lang="en"><head><meta charset="utf-8"><title>Bummer, something went wrong (sandbox)</title>` + pageStyle + `</head>
+<body>
+<header>Sandbox: this page stands for LinkedIn's. Nothing leaves this machine.</header>
+<h1>Bummer, something went wrong.</h1><p>{{.}}</p>
+<p><small>LinkedIn shows a page of its own instead of sending the person back, since the request cannot be trusted.</small></p>
+</body></html>
 `))
+
+// scopeTexts say what a scope opens, for people.
+var scopeTexts = map[string]string{
+	"openid": "who you are for this app", "profile": "your name and picture", "email": "your e-mail address",
+	"w_member_social": "to post, comment and react in your name",
+}
+
+// scopeLine is a scope on the login page.
+type scopeLine struct{ Name, Opens string }
+
+func scopeLines(scopes []string) []scopeLine {
+	lines := make([]scopeLine, len(scopes))
+	for i, name := range scopes {
+		lines[i] = scopeLine{name, cmp.Or(scopeTexts[name], "what this scope opens")}
+	}
+	return lines
+}
 
 func show(c *shell.Call, status int, page *template.Template, data any) {
 	var text strings.Builder
@@ -86,7 +120,7 @@ func (st *state) page(c *shell.Call, native bool) {
 	query := c.R.URL.Query()
 	a, err := st.ask(native, query)
 	if err != nil {
-		show(c, http.StatusBadRequest, failurePage, err.Error())
+		show(c, http.StatusBadRequest, failurePage, strings.TrimPrefix(err.Error(), errPage.Error()+": "))
 		return
 	}
 	link := func(chosen choice) string {
@@ -95,7 +129,7 @@ func (st *state) page(c *shell.Call, native bool) {
 		return c.R.URL.EscapedPath() + decidePath + "?" + chosenQuery.Encode()
 	}
 	show(c, http.StatusOK, loginPage, map[string]any{
-		"App": a.app.id, "Person": personFirst + " " + personLast, "Scopes": a.scopes,
+		"App": a.app.id, "Person": personFirst + " " + personLast, "Scopes": scopeLines(a.scopes), "Back": a.redirect.Host,
 		"Allow": link(allow), "Cancel": link(cancelAuthorize), "CancelLogin": link(cancelLogin),
 	})
 }
@@ -107,7 +141,7 @@ func (st *state) decision(c *shell.Call, native bool) {
 	query.Del("choice")
 	a, err := st.ask(native, query)
 	if err != nil {
-		show(c, http.StatusBadRequest, failurePage, err.Error())
+		show(c, http.StatusBadRequest, failurePage, strings.TrimPrefix(err.Error(), errPage.Error()+": "))
 		return
 	}
 	c.W.Header().Set("Location", st.answer(a, chosen))
@@ -201,7 +235,7 @@ func (st *state) grant(a *app, scopes []string, refresh *refreshToken) map[strin
 	}
 	if refresh != nil {
 		response["refresh_token"] = refresh.text
-		response["refresh_token_expires_in"] = int(refresh.expires.Sub(st.now()) / time.Second)
+		response["refresh_token_expires_in"] = int((refresh.expires.Sub(st.now()) + time.Second - 1) / time.Second) // a second that has begun
 	}
 	return response
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/linkedin"
+	"github.com/pronet-go/pronet/linkedin/jobs"
 	"github.com/pronet-go/pronet/linkedin/members"
 	"github.com/pronet-go/pronet/linkedin/posts"
 	"github.com/pronet-go/pronet/linkedin/urn"
@@ -261,12 +262,16 @@ func parse(t *testing.T, text string) urn.URN {
 	return u
 }
 
+func day(at time.Time) object {
+	return object{{Name: "day", Value: at.Day()}, {Name: "month", Value: int(at.Month())}, {Name: "year", Value: at.Year()}}
+}
+
 // TestTypedCalls compares what the typed methods send.
 func TestTypedCalls(t *testing.T) {
 	var uri string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		uri = r.RequestURI
-		_, _ = w.Write([]byte(`{"elements":[{}],"id":"urn:li:share:1","firstDegreeSize":1}`))
+		_, _ = w.Write([]byte(`{"elements":[{}],"results":{},"id":"urn:li:share:1","firstDegreeSize":1}`))
 	}))
 	defer server.Close()
 	client, err := pronet.New(pronet.WithLinkedIn(linkedin.StaticToken("token"), pronet.BaseURL(server.URL), pronet.LinkedInProtocol(linkedin.Protocol2)))
@@ -335,11 +340,32 @@ func TestTypedCalls(t *testing.T) {
 			},
 			request{"/memberSnapshotData", nil, page(object{{Name: "q", Value: "criteria"}, {Name: "domain", Value: "CONNECTIONS"}})},
 		},
-		"post":      {func() error { _, err := client.LinkedIn.Posts.Get(ctx, share); return err }, request{"/posts/{id}", object{{Name: "id", Value: share.String()}}, nil}},
-		"reaction":  {func() error { return client.LinkedIn.Posts.Unreact(ctx, person, share) }, request{"/reactions/{id}", object{{Name: "id", Value: object{{Name: "actor", Value: person.String()}, {Name: "entity", Value: share.String()}}}}, nil}},
-		"reacted":   {func() error { return client.LinkedIn.Posts.React(ctx, person, share, posts.Like) }, request{"/reactions", nil, object{{Name: "actor", Value: person.String()}}}},
-		"comments":  {func() error { _, err := client.LinkedIn.Posts.Comments(ctx, share, posts.Paging{}); return err }, request{"/socialActions/{id}/comments", object{{Name: "id", Value: share.String()}}, page(nil)}},
-		"may post":  {func() error { _, err := client.LinkedIn.Posts.Pages(ctx, posts.Paging{}); return err }, request{"/organizationAcls", nil, page(object{{Name: "q", Value: "roleAssignee"}, {Name: "state", Value: "APPROVED"}})}},
+		"post":     {func() error { _, err := client.LinkedIn.Posts.Get(ctx, share); return err }, request{"/posts/{id}", object{{Name: "id", Value: share.String()}}, nil}},
+		"reaction": {func() error { return client.LinkedIn.Posts.Unreact(ctx, person, share) }, request{"/reactions/{id}", object{{Name: "id", Value: object{{Name: "actor", Value: person.String()}, {Name: "entity", Value: share.String()}}}}, nil}},
+		"reacted":  {func() error { return client.LinkedIn.Posts.React(ctx, person, share, posts.Like) }, request{"/reactions", nil, object{{Name: "actor", Value: person.String()}}}},
+		"comments": {func() error { _, err := client.LinkedIn.Posts.Comments(ctx, share, posts.Paging{}); return err }, request{"/socialActions/{id}/comments", object{{Name: "id", Value: share.String()}}, page(nil)}},
+		"may post": {func() error { _, err := client.LinkedIn.Posts.Pages(ctx, posts.Paging{}); return err }, request{"/organizationAcls", nil, page(object{{Name: "q", Value: "roleAssignee"}, {Name: "state", Value: "APPROVED"}})}},
+		"tasks of jobs": {
+			func() error {
+				_, err := client.LinkedIn.Jobs.Tasks(ctx, []urn.URN{parse(t, "urn:li:simpleJobPostingTask:a-1"), parse(t, "urn:li:simpleJobPostingTask:a-2")})
+				return err
+			},
+			request{"/simpleJobPostingTasks", nil, object{{Name: "ids", Value: []any{"urn:li:simpleJobPostingTask:a-1", "urn:li:simpleJobPostingTask:a-2"}}}},
+		},
+		"listings of jobs": {
+			func() error { _, err := client.LinkedIn.Jobs.Listings(ctx, []string{"job 1", "a,b(c)"}); return err },
+			request{"/jobPostingStatus", nil, object{{Name: "ids", Value: []any{"job 1", "a,b(c)"}}}},
+		},
+		"job library": {
+			func() error {
+				_, err := client.LinkedIn.Jobs.Library.Search(ctx, jobs.LibraryQuery{Keyword: "go & (rust)", Countries: []string{"gb", "us"}, From: at, To: at, Start: 24})
+				return err
+			},
+			request{"/jobLibrary", nil, object{
+				{Name: "q", Value: "criteria"}, {Name: "keyword", Value: "go & (rust)"}, {Name: "countries", Value: []any{"urn:li:country:gb", "urn:li:country:us"}},
+				{Name: "dateRange", Value: object{{Name: "start", Value: day(at)}, {Name: "end", Value: day(at)}}}, {Name: "start", Value: 24}, {Name: "count", Value: 24},
+			}},
+		},
 		"of a post": {func() error { _, err := client.LinkedIn.Posts.Counts(ctx, share); return err }, request{"/socialMetadata/{id}", object{{Name: "id", Value: share.String()}}, nil}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/subscriptions"
@@ -51,19 +52,27 @@ func ExampleOpen() {
 	if _, err := client.Subscriptions.Base.CreateFromIDs(ctx, employee.IDs(ids...), subscriptions.Options{WebhookURL: url}); err != nil {
 		log.Fatal(err)
 	}
-	for _, title := range []string{"Head of Sales", "Chief of Sales"} {
-		if err := sb.Coresignal.Promote(ids[0], title); err != nil {
-			log.Fatal(err)
-		}
-		if err := sb.Deliver(ctx); err != nil {
-			log.Fatal(err)
-		}
-		for _, change := range <-told {
-			fmt.Println(change.Kind(), change)
-		}
+	job, err := client.BulkCollect.Base.RequestIDs(ctx, employee.IDs(ids...), bulkcollect.Options{}) // the first load
+	if err != nil {
+		log.Fatal(err)
+	}
+	loaded, err := pipeline.Load(ctx, time.Now(), client.BulkCollect.Base.Records(ctx, job.ID))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(loaded, "records to compare with")
+
+	if err := sb.Coresignal.Promote(ids[0], "Head of Sales"); err != nil {
+		log.Fatal(err)
+	}
+	if err := sb.Deliver(ctx); err != nil {
+		log.Fatal(err)
+	}
+	for _, change := range <-told {
+		fmt.Println(change.Kind(), change)
 	}
 	// Output:
-	// first_seen Thiago Santos: seen for the first time
-	// title_changed Thiago Santos: new title at Norrland Analytics, Head of Sales -> Chief of Sales
-	// headline_changed Thiago Santos: headline Head of Sales at Norrland Analytics -> Chief of Sales at Norrland Analytics
+	// 10 records to compare with
+	// title_changed Thiago Santos: new title at Norrland Analytics, Senior Teacher -> Head of Sales
+	// headline_changed Thiago Santos: headline Senior Teacher at Norrland Analytics -> Head of Sales at Norrland Analytics
 }

@@ -112,3 +112,32 @@ func TestR58WhoIsMissingInAJobOfARestartIsAskedForAgain(t *testing.T) {
 func deliveryName(d *webhook.Delivery) string {
 	return fmt.Sprintf("delivery/%x/0", sha256.Sum256(fmt.Appendf(nil, "%d %s", d.ReceivedAt.UnixNano(), d.Key)))
 }
+
+// TestR58WhatIsNotUnderstoodInAJobOfARestartIsNotBoughtAgain: a line of another kind may be somebody of the job, which is
+// read again.
+func TestR58WhatIsNotUnderstoodInAJobOfARestartIsNotBoughtAgain(t *testing.T) {
+	sells := new(shop)
+	var lines atomic.Pointer[string]
+	down, odd := "", `{"id":1}`+"\n"+`{"detail":"Internal error"}`+"\n"+`{"id":3}`+"\n"
+	lines.Store(&down)
+	client := provider(t, func(w http.ResponseWriter, r *http.Request) {
+		if text := lines.Load(); text != nil && strings.Contains(r.URL.Path, "/files/") {
+			if *text == "" {
+				w.WriteHeader(http.StatusForbidden)
+			}
+			_, _ = io.WriteString(w, *text)
+			return
+		}
+		sells.ServeHTTP(w, r)
+	})
+	ledger := openLedger(t, filepath.Join(t.TempDir(), "jobs.jsonl"))
+	r, _ := refresher(t, client, refresh.Options{Ledger: ledger})
+	require.ErrorIs(t, r.Handle(t.Context(), delivery("d", 1, 2, 3)), webhook.ErrRetryLater)
+	r, c := refresher(t, client, refresh.Options{Ledger: ledger})
+	lines.Store(&odd)
+	require.ErrorIs(t, r.Handle(t.Context(), delivery("d", 1, 2, 3)), api.ErrUnexpectedResponse)
+	lines.Store(nil)
+	require.NoError(t, r.Handle(t.Context(), delivery("d", 1, 2, 3)))
+	assert.ElementsMatch(t, []int64{1, 2, 3}, c.stored())
+	assert.Equal(t, 3, sells.sold)
+}

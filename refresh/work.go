@@ -282,7 +282,7 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 		w.later(fmt.Errorf("refresh: job %s: %w", j.id, err))
 		return
 	}
-	wanted, failedBefore, strangers := make(map[int64]bool, len(j.ids)), w.failed, 0
+	wanted, failedBefore, strangers, nameless := make(map[int64]bool, len(j.ids)), w.failed, 0, 0
 	for _, id := range j.ids {
 		wanted[id] = true
 	}
@@ -305,7 +305,9 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 				delete(wanted, id)
 				w.deliver(ctx, id, record, nil, j.at)
 			case !asked[id] && !known:
-				strangers++
+				if strangers++; id == 0 {
+					nameless++
+				}
 			}
 		}
 	}
@@ -319,8 +321,9 @@ func (w *work[R]) finish(ctx context.Context, j *job) {
 		w.later(fmt.Errorf("refresh: job %s has none of the delivery's employees: %w", j.id, api.ErrConflict))
 		return
 	}
-	if strangers > 0 && len(wanted) > 0 && !j.vague {
-		// One of them may be somebody who was requested, under an id that is not understood or that is another by now.
+	if len(wanted) > 0 && (nameless > 0 || strangers > 0 && !j.vague) {
+		// One of them may be somebody who was requested, under an id that is not understood or that is another by now. In a
+		// vague job, one with an id may be somebody who is not known any more.
 		w.fail(fmt.Errorf("refresh: job %s has %d records that are of none of its employees, and lacks %d: %w", j.id, strangers, len(wanted), api.ErrUnexpectedResponse))
 		return
 	}

@@ -120,6 +120,7 @@ func (a *app) openPipeline(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
+	sender.TTL = time.Millisecond // a day passes at the provider between two notices of the same bytes; here, a click
 	url, err := webhook.CallbackURL("http://"+a.listener.Addr().String()+"/coresignal", a.token)
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ var mayImport = []struct {
 	{"linkedin", []string{"api", "linkedin/*", "internal/*"}},
 	{"linkedin/unlisted", []string{"api", "linkedin/members", "internal/*"}},
 	{"linkedin/*", []string{"api", "linkedin/urn", "internal/*"}},
-	{"prospectnotes", []string{"api", "linkedin/urn", "internal/*"}},
+	{"prospectnotes", []string{"api", "linkedin/urn", "webhook", "internal/*"}},
 	{"prospectnotes/checkpointtest", []string{"prospectnotes", "linkedin/urn"}},
 	{"webhook", []string{"linkedin/urn"}}, // a receiver links no client code
 	{"webhook/spool", []string{"webhook", "internal/durable"}},

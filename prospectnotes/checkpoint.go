@@ -32,7 +32,10 @@ type State struct {
 	// Contract and Owners (sorted) are those of the sync.
 	Contract urn.URN   `json:"contract"`
 	Owners   []urn.URN `json:"owners,omitempty"`
-	// Until is the time up to which, inclusive, everything was delivered.
+	// Pushes counts how many of those saves were for push events, see [Service.Handle].
+	Pushes uint64 `json:"pushes,omitempty"`
+	// Until is the time up to which, inclusive, everything was delivered; zero before the first window, which push events
+	// may come before.
 	Until time.Time `json:"until"`
 	// Bounds says which of a note's dates LinkedIn's bounds go by, once a note has told.
 	Bounds Bounds `json:"bounds,omitempty"`
@@ -67,7 +70,8 @@ type Seen struct {
 // Tomb is a note that was deleted.
 type Tomb struct {
 	ID string `json:"id"`
-	// Changed is the date of its deletion, or of the last change before it, in milliseconds since 1970.
+	// Changed is the date of its deletion, or of the last change before it, in milliseconds since 1970. Of a push event, which
+	// has no date, it is when it came, and the Overlap more.
 	Changed int64 `json:"changed,omitempty"`
 	// Kept is until when it is remembered, or longer if its time is read again.
 	Kept time.Time `json:"kept"`

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,7 +46,7 @@ type model struct {
 
 	t       *testing.T
 	rng     *rand.Rand
-	crashes *rand.Rand // on the goroutine of the sync
+	crashes *rand.Rand // while saving
 	sb      *linkedin.Sandbox
 	clock   func() time.Time
 	skew    time.Duration
@@ -52,6 +54,9 @@ type model struct {
 	options prospectnotes.SyncOptions
 	tx      bool // effects are undone when the checkpoint is not saved
 	burst   int
+
+	pushed *pushes // nil of a model without push events
+	saving sync.Mutex
 
 	turn      chan struct{} // holds what requests change; a mutex would keep the bubble's time from passing
 	ids       []int64
@@ -92,7 +97,12 @@ func (m *model) act() {
 	case pick < 8:
 		m.sb.EditNote(m.ids[m.rng.IntN(len(m.ids))], note.Text)
 	default:
-		m.sb.DeleteNote(m.ids[m.rng.IntN(len(m.ids))])
+		if id := m.ids[m.rng.IntN(len(m.ids))]; m.sb.DeleteNote(id) && m.pushed != nil {
+			m.pushed.waiting = append(m.pushed.waiting, id)
+		}
+	}
+	if m.pushed != nil && m.chance(3) {
+		m.push()
 	}
 }
 
@@ -110,10 +120,21 @@ func (m *model) request() {
 		m.meanwhile--
 		m.act()
 	}
+	if m.pushed != nil && m.chance(6) {
+		m.push()
+	}
 }
 
 // Save crashes now and then: before the changes are applied, between that and saving, and behind it.
 func (m *model) Save(ctx context.Context, next prospectnotes.State, apply func(context.Context, *sql.Tx) error) error {
+	if m.pushed != nil && m.pushed.impatient {
+		if !m.saving.TryLock() {
+			return prospectnotes.ErrConflict
+		}
+	} else {
+		m.saving.Lock()
+	}
+	defer m.saving.Unlock()
 	crash := m.crashes.IntN(40)
 	if m.calm {
 		crash = -1
@@ -153,8 +174,16 @@ func (m *model) apply(ctx context.Context, b prospectnotes.Batch) error {
 			effect := fmt.Sprint(c.Note.ID, " ", c.Kind, " ", at)
 			m.effects[effect]++
 			require.Equal(m.t, 1, m.effects[effect], "each effect happens once: %s", effect)
-			require.GreaterOrEqual(m.t, at, m.last[c.Note.ID], "the changes of one note are in order")
-			m.last[c.Note.ID] = at
+			if !c.Note.LastModified.IsZero() { // as it is of a push event
+				require.GreaterOrEqual(m.t, at, m.last[c.Note.ID], "the changes of one note are in order")
+				m.last[c.Note.ID] = at
+			}
+			if m.pushed != nil && m.pushed.once {
+				require.Less(m.t, m.last[c.Note.ID], int64(math.MaxInt64), "nothing comes after a deletion")
+				if c.Kind == prospectnotes.Delete {
+					m.last[c.Note.ID] = math.MaxInt64
+				}
+			}
 		}
 	}
 	return m.copied.apply(ctx, b)
@@ -199,7 +228,7 @@ func (m *model) state() prospectnotes.State {
 }
 
 // newModel draws all that can be one way or another.
-func newModel(t *testing.T, seed uint64) *model {
+func newModel(t *testing.T, seed uint64, pushes *pushes) *model {
 	rng := rand.New(rand.NewPCG(seed, 11))
 	pick := func(options ...linkedin.Option) sandbox.Option { return options[rng.IntN(len(options))] }
 	m := &model{
@@ -219,7 +248,9 @@ func newModel(t *testing.T, seed uint64) *model {
 		Window:   time.Duration(1+rng.IntN(12)) * time.Hour,
 		Parallel: 1 + rng.IntN(4),
 	}
-	if m.tx && rng.IntN(2) == 0 { // what is deleted does not stay listed
+	if m.pushed = pushes; pushes != nil {
+		options = append(options, pushes.begin(m)...)
+	} else if m.tx && rng.IntN(2) == 0 { // what is deleted does not stay listed
 		options = append(options, linkedin.WithDeletedListed(2*time.Hour))
 		m.options.Reconcile = prospectnotes.Reconcile{Mode: prospectnotes.ReconcileAlways, DeleteAbsent: true}
 	}
@@ -239,6 +270,9 @@ func newModel(t *testing.T, seed uint64) *model {
 	t.Cleanup(transport.RoundTripper.(*http.Transport).CloseIdleConnections)
 	m.sb, m.clock, m.options.Now = sb.LinkedIn, sb.Now, sb.Now
 	m.options.Contract = parse(t, m.sb.App().Contract)
+	if pushes != nil {
+		pushes.other = sandboxtest.Connect(t, sb.Options()...)
+	}
 	for range rng.IntN(3) {
 		sb.Fail(sandbox.Fault{Origin: "linkedin/api", Status: 429, After: rng.IntN(60), Times: 1 + rng.IntN(4)})
 	}
@@ -259,6 +293,9 @@ func (m *model) run() {
 		m.poll()
 	}
 	m.meanwhile, m.calm = 0, true
+	if m.pushed != nil {
+		m.pushed.arrive(m)
+	}
 	time.Sleep(25 * time.Hour) // what was written late is there, and a reconciling walk is due
 	m.poll()
 	m.poll()
@@ -284,7 +321,7 @@ func TestR44TheCopyEqualsTheSource(t *testing.T) {
 	}
 	for seed := range uint64(seeds) {
 		failed := !t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { newModel(t, seed).run() })
+			synctest.Test(t, func(t *testing.T) { newModel(t, seed, nil).run() })
 		})
 		if failed {
 			return

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -141,6 +142,7 @@ type Service struct {
 	pipeline *transport.Pipeline
 	list     *linkedinapi.Endpoint
 	seats    seats
+	turns    sync.Map // of contracts: a channel that holds one while its checkpoint is saved
 }
 
 // seats walks the seats of a contract.

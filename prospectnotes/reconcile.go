@@ -84,14 +84,19 @@ func (r *run) reconcile(ctx context.Context) error {
 	if r.options.Reconcile.DeleteAbsent {
 		kind = Delete
 	}
-	var changes []Change
-	for id, s := range missing {
-		changes = append(changes, Change{kind, Note{ID: id, Created: at(s.Created), LastModified: at(s.Changed)}})
-		delete(r.seen, id)
+	changes := func() (changes []Change) {
+		for id, s := range missing {
+			if r.seen[id] == nil {
+				continue // a push event has told it meanwhile
+			}
+			changes = append(changes, Change{kind, Note{ID: id, Created: at(s.Created), LastModified: at(s.Changed)}})
+			delete(r.seen, id)
+		}
+		slices.SortFunc(changes, func(a, b Change) int { return strings.Compare(a.Note.ID, b.Note.ID) })
+		return changes
 	}
-	slices.SortFunc(changes, func(a, b Change) int { return strings.Compare(a.Note.ID, b.Note.ID) })
 	r.state.Reconciled, r.report.Reconciled = r.now, true
-	return r.save(ctx, all, changes)
+	return r.save(ctx, all, changes(), changes)
 }
 
 // mayHide reports whether a note may be in a window that is listed in part only, also if it was changed since it was seen.

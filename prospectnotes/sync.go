@@ -27,8 +27,8 @@ type SyncOptions struct {
 	// reconciling walk does not go back behind From.
 	From time.Time
 	// Apply does with your copy what a batch says. When it returns an error the run ends with it, the checkpoint stays, and
-	// the next run begins with the same changes. It is called on the goroutine of Sync, one batch after the other, and not
-	// for a window without changes.
+	// the next run begins with the same changes. It is called on the goroutine of Sync or Handle, one batch of a checkpoint after
+	// the other, and not for a window without changes. It must not call either.
 	Apply func(ctx context.Context, batch Batch) error
 
 	// Window is how much time one window spans: 12 hours unless set, and not more.
@@ -98,7 +98,8 @@ type Kind int
 const (
 	// Upsert is a note that was written or changed.
 	Upsert Kind = iota + 1
-	// Delete is a note that was deleted. It may be one that was never an Upsert.
+	// Delete is a note that was deleted. It may be one that was never an Upsert. Of one that a push event told of, only ID and
+	// Contract are set.
 	Delete
 	// Absent is a note that a reconciling walk no longer finds, told once, unless it may be where LinkedIn lists only a part.
 	// Only ID, Created and LastModified of the Note are set. Should it be found again, it is an Upsert.
@@ -125,7 +126,7 @@ type Change struct {
 }
 
 // Batch is the changes of one window, at least one. Those of a reconciling walk that are Absent, or deleted for it, are one
-// batch, whose window is all the time that was read.
+// batch, whose window is all the time that was read. The deletion of a push event is one with the zero Window.
 type Batch struct {
 	Window
 	// Changes are in the order of their dates, and then of ids.
@@ -269,7 +270,7 @@ var (
 )
 
 // complete checks the options and returns them with their defaults.
-func complete(o SyncOptions) (SyncOptions, error) {
+func complete(op *wire.Op, o SyncOptions) (SyncOptions, error) {
 	for value, otherwise := range map[*time.Duration]time.Duration{
 		&o.Window: MaxSpan, &o.Overlap: defaultOverlap, &o.Tombstones: defaultTombstones,
 		&o.Reconcile.Depth: defaultDepth, &o.Reconcile.Every: defaultEvery,
@@ -307,7 +308,7 @@ func complete(o SyncOptions) (SyncOptions, error) {
 		_, err = (&Query{Contract: o.Contract, Owners: o.Owners, Cutoff: o.From}).check()
 	}
 	if err != nil {
-		return o, wire.Refuse(&syncOp, err)
+		return o, wire.Refuse(op, err)
 	}
 	o.Owners = slices.SortedFunc(slices.Values(o.Owners), func(a, b urn.URN) int { return strings.Compare(a.String(), b.String()) })
 	return o, nil

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,7 +50,7 @@ func (s *Service) Sync(ctx context.Context, options SyncOptions) (*Report, error
 	if s.pipeline == nil {
 		return report, wire.ErrNoService
 	}
-	o, err := complete(options)
+	o, err := complete(&syncOp, options)
 	if err != nil {
 		return report, err
 	}
@@ -74,21 +75,29 @@ func (s *Service) Sync(ctx context.Context, options SyncOptions) (*Report, error
 // begin is where a run begins.
 func begin(o SyncOptions, state State) (time.Time, error) {
 	from := time.UnixMilli(o.From.UnixMilli()).UTC()
-	if state.Generation == 0 {
+	if err := o.owns(state); err != nil {
+		return from, err
+	}
+	if state.Until.IsZero() {
 		if o.From.IsZero() {
 			return from, wire.Refuse(&syncOp, errNoFrom)
 		}
 		return from, nil
-	}
-	if state.Contract != o.Contract || !slices.Equal(state.Owners, o.Owners) {
-		return from, fmt.Errorf("%w: it is of %s, and this sync is of %s", ErrConflict,
-			describe(state.Contract.String(), len(state.Owners)), describe(o.Contract.String(), len(o.Owners)))
 	}
 	cutoff := o.overlapped(state.Until)
 	if from.After(cutoff) && !from.After(state.Until) {
 		cutoff = from
 	}
 	return notBefore1970(cutoff), nil
+}
+
+// owns refuses the state of another sync.
+func (o *SyncOptions) owns(state State) error {
+	if state.Generation == 0 || state.Contract == o.Contract && slices.Equal(state.Owners, o.Owners) {
+		return nil
+	}
+	return fmt.Errorf("%w: it is of %s, and this sync is of %s", ErrConflict,
+		describe(state.Contract.String(), len(state.Owners)), describe(o.Contract.String(), len(o.Owners)))
 }
 
 func notBefore1970(t time.Time) time.Time {
@@ -145,23 +154,31 @@ type seenNote struct {
 func (s *seenNote) latest() int64 { return max(s.Created, s.Changed) }
 
 func newRun(r *reader, state State, report *Report) *run {
-	run := &run{reader: r, report: report, state: state, seen: make(map[string]*seenNote, len(state.Seen)), tombs: make(map[string]Tomb, len(state.Tombs))}
-	for _, s := range state.Seen {
-		run.seen[s.ID] = &seenNote{Seen: s}
-	}
-	for _, t := range state.Tombs {
-		run.tombs[t.ID] = t
-	}
+	run := &run{reader: r, report: report, state: state}
+	run.remember(state)
 	run.state.Seen, run.state.Tombs = nil, nil
 	run.state.Contract, run.state.Owners = r.options.Contract, r.options.Owners
 	return run
+}
+
+// remember takes what was delivered from a state.
+func (r *run) remember(state State) {
+	seen := make(map[string]*seenNote, len(state.Seen))
+	for _, s := range state.Seen {
+		before := r.seen[s.ID]
+		seen[s.ID] = &seenNote{s, before != nil && before.found}
+	}
+	r.seen, r.tombs = seen, make(map[string]Tomb, len(state.Tombs))
+	for _, t := range state.Tombs {
+		r.tombs[t.ID] = t
+	}
 }
 
 // serverTime is the present by the server's clock.
 func (r *run) serverTime() time.Time { return r.now.Add(time.Since(r.began)) }
 
 func (r *run) sync(ctx context.Context, cutoff time.Time) error {
-	window, first := r.options.Window, r.state.Generation == 0
+	window, first := r.options.Window, r.state.Until.IsZero()
 	r.began = time.Now()
 	now, head, err := r.first(ctx, Window{cutoff, cutoff.Add(window)})
 	switch {
@@ -270,7 +287,7 @@ func (r *run) take(ctx context.Context, p *piece) error {
 	r.tell(p.asked, p.found.notes)
 	changes := r.changes(p.window, p.found.notes)
 	if len(changes) > 0 || p.window.Before.After(r.state.Until) || r.state.Bounds != known {
-		if err := r.save(ctx, p.window, changes); err != nil {
+		if err := r.save(ctx, p.window, changes, func() []Change { return r.changes(p.window, p.found.notes) }); err != nil {
 			return err
 		}
 	}
@@ -361,8 +378,37 @@ func millis(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// save delivers changes and moves the checkpoint.
-func (r *run) save(ctx context.Context, w Window, changes []Change) error {
+// save delivers changes and moves the checkpoint. When push events were saved meanwhile it takes them in, and delivers
+// those changes that are left, which again returns.
+func (r *run) save(ctx context.Context, w Window, changes []Change, again func() []Change) error {
+	done, err := r.service.turn(ctx, r.options.Contract)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return untilSaved(ctx, func() (conflict bool, err error) {
+		applied, err := r.saveOnce(ctx, w, changes)
+		if applied || !errors.Is(err, ErrConflict) {
+			return false, err
+		}
+		state, failure := r.options.Checkpoint.Load(ctx)
+		if failure != nil {
+			return false, failure
+		}
+		switch saves := state.Generation - r.state.Generation; {
+		case state.Generation < r.state.Generation, saves != state.Pushes-r.state.Pushes:
+			return false, err
+		case saves > 0:
+			r.state.Generation, r.state.Pushes = state.Generation, state.Pushes
+			r.remember(state)
+			changes = again()
+		}
+		return true, err
+	})
+}
+
+// saveOnce reports whether Apply was called.
+func (r *run) saveOnce(ctx context.Context, w Window, changes []Change) (applied bool, err error) {
 	next := r.state
 	next.Generation++
 	if w.Before.After(next.Until) {
@@ -378,14 +424,15 @@ func (r *run) save(ctx context.Context, w Window, changes []Change) error {
 	}
 	slices.SortFunc(next.Seen, func(a, b Seen) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(next.Tombs, func(a, b Tomb) int { return strings.Compare(a.ID, b.ID) })
-	err := r.options.Checkpoint.Save(ctx, next, func(ctx context.Context, tx *sql.Tx) error {
+	err = r.options.Checkpoint.Save(ctx, next, func(ctx context.Context, tx *sql.Tx) error {
+		applied = true
 		if len(changes) == 0 {
 			return nil
 		}
 		return r.options.Apply(ctx, Batch{w, changes, tx})
 	})
 	if err != nil {
-		return err
+		return applied, err
 	}
 	r.report.Notes += len(changes)
 	for _, c := range changes {
@@ -399,5 +446,5 @@ func (r *run) save(ctx context.Context, w Window, changes []Change) error {
 	}
 	next.Seen, next.Tombs = nil, nil
 	r.state = next
-	return nil
+	return true, nil
 }

@@ -82,7 +82,7 @@ func newState(generation uint64) prospectnotes.State {
 	at := time.Date(2026, 3, 1, 23, 59, 59, 999_000_000, time.UTC).Add(time.Duration(generation) * time.Hour)
 	s := prospectnotes.State{
 		Generation: generation, Contract: parse("urn:li:contract:123"), Owners: []urn.URN{parse("urn:li:seat:1"), parse("urn:li:seat:2")},
-		Until: at, Bounds: prospectnotes.BoundsByCreation, Reconciled: at.Add(-time.Millisecond),
+		Pushes: generation / 2, Until: at, Bounds: prospectnotes.BoundsByCreation, Reconciled: at.Add(-time.Millisecond),
 	}
 	for i := range 20 {
 		s.Seen = append(s.Seen, prospectnotes.Seen{ID: fmt.Sprint(generation, "-", i), Created: 1_700_000_000_001 + int64(i), Changed: 253_402_300_799_999, Digest: "0123456789abcdef"})

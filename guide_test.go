@@ -99,7 +99,7 @@ func goOfPage(name, text string) string {
 // guideImports are the packages that a page may use, by the name before the dot.
 var guideImports = []string{
 	"bytes", "context", "database/sql", "encoding/json", "errors", "fmt", "io", "log", "log/slog", "net", "net/http", "net/http/httptest", "os",
-	"path/filepath", "slices", "strings", "sync", "testing", "time",
+	"path/filepath", "slices", "strconv", "strings", "sync", "testing", "time",
 	"github.com/pronet-go/pronet", "github.com/pronet-go/pronet/api", "github.com/pronet-go/pronet/bulkcollect", "github.com/pronet-go/pronet/employee",
 	"github.com/pronet-go/pronet/export", "github.com/pronet-go/pronet/linkedin", "github.com/pronet-go/pronet/linkedin/jobs", "github.com/pronet-go/pronet/linkedin/posts", "github.com/pronet-go/pronet/linkedin/tokenstore", "github.com/pronet-go/pronet/linkedin/urn",
 	"github.com/pronet-go/pronet/prospectnotes", "github.com/pronet-go/pronet/refresh", "github.com/pronet-go/pronet/sandbox",

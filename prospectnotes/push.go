@@ -151,7 +151,7 @@ func untilSaved(ctx context.Context, save func() (conflict bool, err error)) err
 		if !conflict || wait > longestWait {
 			return err
 		}
-		timer := time.NewTimer(wait/2 + rand.N(wait/2)) //nolint:gosec // so that two do not meet again
+		timer := time.NewTimer(wait/2 + rand.N(wait/2)) // so that two do not meet again
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

@@ -81,29 +81,32 @@ func (c *notesCopy) apply(ctx context.Context, batch prospectnotes.Batch) error 
 	return nil
 }
 
+// syncOptions are those of a backfill, a poll and a push event alike.
+func (c *notesCopy) syncOptions(ctx context.Context, contract urn.URN, from time.Time, now func() time.Time) (prospectnotes.SyncOptions, error) {
+	checkpoint, err := c.checkpoint(ctx, contract)
+	return prospectnotes.SyncOptions{
+		Contract: contract, Checkpoint: checkpoint, From: from, Apply: c.apply, Now: now,
+		Parallel: 4, Count: 1000, // most windows fit a response then, and cost one call
+	}, err
+}
+
 // keepInStep is a backfill or a poll: the same call.
-func keepInStep(ctx context.Context, client *pronet.Client, notes *notesCopy, contract urn.URN, from time.Time, w world) error {
-	checkpoint, err := notes.checkpoint(ctx, contract)
+func keepInStep(ctx context.Context, client *pronet.Client, notes *notesCopy, options prospectnotes.SyncOptions, w world) error {
+	state, err := options.Checkpoint.Load(ctx)
 	if err != nil {
 		return err
 	}
-	state, err := checkpoint.Load(ctx)
-	if err != nil {
-		return err
-	}
-	if state.Generation == 0 {
-		fmt.Fprintf(w.out, "The first run reads what was written since %s.\n", minute(from))
+	if state.Until.IsZero() {
+		fmt.Fprintf(w.out, "The first run reads what was written since %s.\n", minute(options.From))
 	} else {
 		fmt.Fprintf(w.out, "The file has everything until %s; what came since is read.\n", minute(state.Until))
 	}
 	bar := newProgress(w.out)
-	report, err := client.ProspectNotes.Sync(ctx, prospectnotes.SyncOptions{
-		Contract: contract, Checkpoint: checkpoint, From: from, Apply: notes.apply, Progress: bar.show, Now: w.now,
-		Parallel: 4, Count: 1000, // most windows fit a response then, and cost one call
-	})
+	options.Progress = bar.show
+	report, err := client.ProspectNotes.Sync(ctx, options)
 	bar.end()
 	var kept int
-	counted := notes.QueryRowContext(context.WithoutCancel(ctx), "SELECT count(*) FROM notes WHERE contract = ?", contract.String()).Scan(&kept)
+	counted := notes.QueryRowContext(context.WithoutCancel(ctx), "SELECT count(*) FROM notes WHERE contract = ?", options.Contract.String()).Scan(&kept)
 	fmt.Fprintf(w.out, "%s, %s deleted, with %s. %s in the file, which has everything until %s.\n",
 		several(report.Notes, "change"), several(report.Deletes, "note"), several(report.Calls, "call"), several(kept, "note"), minute(report.Until))
 	if report.Absent > 0 {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/pronet-go/pronet"
@@ -41,7 +42,10 @@ func fromSandbox(ctx context.Context, c config, w world) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, notes.Close()) }()
-	now := w.now()
+	now, err := notes.later(ctx, w.now()) // a sandbox that was served is ahead of the clock
+	if err != nil {
+		return err
+	}
 	began, err := notes.sandboxBegan(ctx, now.Add(-time.Duration(c.days)*24*time.Hour).Truncate(time.Minute))
 	if err != nil {
 		return err
@@ -51,8 +55,10 @@ func fromSandbox(ctx context.Context, c config, w world) (err error) {
 		return err
 	}
 	defer sb.Close()
-	for _, n := range population(began, now) {
-		sb.LinkedIn.WriteNote(n)
+	written := population(began, now)
+	var ids []int64
+	for _, n := range written {
+		ids = append(ids, sb.LinkedIn.WriteNote(n))
 	}
 	if c.delay > 0 {
 		sb.Fail(sandbox.Fault{Origin: "linkedin/api", Delay: c.delay})
@@ -66,12 +72,41 @@ func fromSandbox(ctx context.Context, c config, w world) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w.out, "Keeping %s in step with the sandbox, whose recruiters write a note each minute.\n", c.file)
-	if err := keepInStep(ctx, client, notes, contract, began, w); err != nil {
+	options, err := notes.syncOptions(ctx, contract, began, sb.Now)
+	if err != nil {
 		return err
 	}
-	fmt.Fprintln(w.out, "Run it again in a minute: it reads what came since.")
-	return nil
+	fmt.Fprintf(w.out, "Keeping %s in step with the sandbox, whose recruiters write a note each minute.\n", c.file)
+	if err := keepInStep(ctx, client, notes, options, w); err != nil {
+		return err
+	}
+	if !c.serve {
+		fmt.Fprintln(w.out, "Run it again in a minute: it reads what came since.")
+		return nil
+	}
+	fmt.Fprintln(w.out, "A minute of the sandbox passes each second: notes are written, edited and deleted, and deletions are pushed.")
+	s := &server{client, options, notes, &lines{out: w.out}}
+	var recruiters sync.WaitGroup
+	defer recruiters.Wait()
+	return s.run(ctx, c, sb.LinkedIn.App().ClientSecret, func(ctx context.Context, callback string) error {
+		if err := sb.LinkedIn.RegisterCallback(ctx, sb.LinkedIn.App().ClientID, callback); err != nil {
+			return err
+		}
+		recruiters.Go(func() { live(ctx, sb, began, written, ids) })
+		return nil
+	})
+}
+
+// later is the time, or that of the newest note if it is later.
+func (c *notesCopy) later(ctx context.Context, now time.Time) (time.Time, error) {
+	var newest string
+	if err := c.QueryRowContext(ctx, "SELECT coalesce(max(last_modified), '') FROM notes").Scan(&newest); err != nil {
+		return now, err
+	}
+	if at, err := time.Parse(time.RFC3339Nano, newest); err == nil && at.After(now) {
+		return at, nil
+	}
+	return now, nil
 }
 
 // sandboxBegan is when the sandbox of the file began: at the time that the first run said.

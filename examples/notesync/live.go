@@ -34,17 +34,17 @@ func fromLinkedIn(ctx context.Context, c config, w world, options ...pronet.Link
 		return err
 	}
 	defer func() { err = errors.Join(err, notes.Close()) }()
-	checkpoint, err := notes.checkpoint(ctx, contract)
-	if err != nil {
-		return err
-	}
-	state, err := checkpoint.Load(ctx)
-	if err != nil {
-		return err
-	}
 	from := w.now().Add(-time.Duration(c.days) * 24 * time.Hour)
+	syncing, err := notes.syncOptions(ctx, contract, from, w.now)
+	if err != nil {
+		return err
+	}
+	state, err := syncing.Checkpoint.Load(ctx)
+	if err != nil {
+		return err
+	}
 	begins := from
-	if state.Generation > 0 {
+	if !state.Until.IsZero() {
 		begins = state.Until
 	}
 	calls := int(w.now().Sub(begins)/prospectnotes.MaxSpan) + 1
@@ -54,7 +54,15 @@ func fromLinkedIn(ctx context.Context, c config, w world, options ...pronet.Link
 	if !c.yes && !ask(w) {
 		return errors.New("nothing was called")
 	}
-	return keepInStep(ctx, client, notes, contract, from, w)
+	if err := keepInStep(ctx, client, notes, syncing, w); err != nil || !c.serve {
+		return err
+	}
+	s := &server{client, syncing, notes, &lines{out: w.out}}
+	return s.run(ctx, c, secret, func(context.Context, string) error {
+		fmt.Fprintf(w.out, "LinkedIn reaches it over HTTPS at port 443 only: let a proxy pass https://YOUR.HOST%s on to it, and then set that URL\n", callbackPath)
+		fmt.Fprintln(w.out, "as the CALLBACK_URL of the customer's integration. LinkedIn challenges it at once, and every two hours.")
+		return nil
+	})
 }
 
 // ask returns true for y or yes only.

@@ -12,6 +12,11 @@
 //	export LINKEDIN_CLIENT_ID=... LINKEDIN_CLIENT_SECRET=...   # of the customer's (child) app
 //	go -C examples/notesync run . -live -contract urn:li:contract:123 -days 365
 //
+// With -serve it stays: a receiver takes LinkedIn's events of deleted notes as they happen, and polls tell of the rest, into
+// the same file. Whichever comes first, a note that was deleted is gone:
+//
+//	go -C examples/notesync run . -serve
+//
 // Notes are personal data: the file can be read by its owner only, and what is deleted in Recruiter is deleted there.
 package main
 
@@ -59,7 +64,9 @@ type config struct {
 	file, contract string
 	days           int
 	live, yes      bool
-	delay          time.Duration
+	serve          bool
+	listen         string
+	delay, every   time.Duration
 }
 
 func run(ctx context.Context, args []string, w world) error {
@@ -72,6 +79,9 @@ func run(ctx context.Context, args []string, w world) error {
 	flags.StringVar(&c.contract, "contract", "", "with -live: the Recruiter contract, such as urn:li:contract:123")
 	flags.BoolVar(&c.yes, "yes", false, "with -live: do not ask")
 	flags.DurationVar(&c.delay, "delay", 150*time.Millisecond, "how long the sandbox takes for a call")
+	flags.BoolVar(&c.serve, "serve", false, "stay: receive LinkedIn's events, and poll")
+	flags.StringVar(&c.listen, "listen", "127.0.0.1:8088", "with -serve: the address of the receiver; 127.0.0.1:0 takes a free port")
+	flags.DurationVar(&c.every, "every", 0, "with -serve: the time between two polls (default 5s, and 30m with -live)")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -82,10 +92,15 @@ func run(ctx context.Context, args []string, w world) error {
 		return errors.New("-days is from 1 to 3650")
 	case c.delay < 0:
 		return errors.New("-delay is negative")
+	case c.every < 0 || c.live && c.every > 0 && c.every < time.Minute:
+		return errors.New("-every is not negative, and with -live at least a minute: LinkedIn allows so many calls a day")
 	case c.live && c.file == "":
 		c.file = "notes.db"
 	case c.file == "":
 		c.file = "notes-sandbox.db"
+	}
+	if c.every == 0 {
+		c.every = map[bool]time.Duration{false: 5 * time.Second, true: 30 * time.Minute}[c.live]
 	}
 	if c.live {
 		return fromLinkedIn(ctx, c, w)

@@ -82,7 +82,11 @@ func visited(random *rand.Rand, name string, v any) any {
 		}
 		for name, field := range v { // dates get less exact, or are lost
 			if date, ok := field.(string); ok && strings.HasPrefix(name, "date_") && random.IntN(4) == 0 {
-				out[name] = date[strings.LastIndexByte(date, ' ')+1:]
+				year := date[strings.LastIndexByte(date, ' ')+1:]
+				if _, err := strconv.Atoi(year); err != nil {
+					continue // it is in words
+				}
+				out[name] = year
 				delete(out, name+"_month")
 			}
 		}

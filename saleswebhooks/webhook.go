@@ -177,6 +177,7 @@ func (w *Webhook) RotateSecret(ctx context.Context, options ...api.CallOption) (
 func (c *caller) raw(ctx context.Context, call transport.Call) (json.RawMessage, error) {
 	var body json.RawMessage
 	call.Decode = func(response []byte) error {
+		response = bytes.TrimPrefix(response, []byte("\ufeff"))
 		switch {
 		case len(bytes.TrimSpace(response)) == 0: // 204
 		case !json.Valid(response):

@@ -75,7 +75,7 @@ func receiveByPipeline(s settings, client *pronet.Client, sender webhook.Sender)
 				return err
 			}
 		}
-		if err := write(ctx, l); err != nil {
+		if err := write(ctx, l); err != nil || u.Err != nil { // of doubts without a number the account counts each line
 			return err
 		}
 		switch random.IntN(40) {

@@ -94,8 +94,9 @@ type PipelineOptions struct {
 // # Who is gone
 //
 // A profile that is hidden, deleted, merged or unknown by now is a change like any other: ProfileHidden, ProfileDeleted,
-// ProfileMerged with the ID to go on with, ProfileGone. Its snapshot is forgotten once the function has returned nil; what
-// stays is the number, the kind and the time, so that it is told once, and told as ProfileShown when the profile is back.
+// ProfileMerged with the ID to go on with, ProfileGone. Its snapshot is forgotten once the function has returned nil, that
+// of a hidden one in all datasets that the store has; what stays is the number, the kind and the time, so that it is told
+// once, and told as ProfileShown when the profile is back.
 // Erase what you have of a hidden person; the law may say so.
 //
 // # What lies in the directory

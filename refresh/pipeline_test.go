@@ -172,6 +172,8 @@ func TestPipelineTellsWhoIsGone(t *testing.T) {
 			r.start()
 			r.notify(`"headline"`, 1)
 			r.await(1)
+			elsewhere := snapshot.Key{Dataset: "multi_source", ID: 1} // where the person may still be
+			require.NoError(t, r.store.Put(t.Context(), elsewhere, snapshot.Snapshot{Record: []byte(`{"id":1}`), Taken: time.Now()}))
 			leave(s)
 			r.notify(`"headline"`, 1)
 			r.await(1)
@@ -186,6 +188,9 @@ func TestPipelineTellsWhoIsGone(t *testing.T) {
 				assert.EqualValues(t, 7, merged.Into)
 			}
 			assert.NotContains(t, r.kept(1), "Person")
+			kept, err := r.store.Get(t.Context(), elsewhere)
+			require.NoError(t, err)
+			assert.Equal(t, kind == employee.KindProfileHidden, kept.IsZero())
 
 			r.notify(`"headline"`, 1)
 			r.settle()

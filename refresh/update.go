@@ -105,7 +105,7 @@ func (p *Pipeline[R]) takeInto(ctx context.Context, tx *sql.Tx, store snapshot.S
 			return err
 		}
 	}
-	if gone != nil {
+	if _, hidden := gone.(employee.ProfileHidden); hidden { // from all datasets: it is the person's wish
 		if err := store.Forget(ctx, o.ID); err != nil {
 			return fmt.Errorf("refresh: the snapshot: %w", err)
 		}

@@ -46,3 +46,20 @@ func TestLoopbackOnRequest(t *testing.T) {
 	assert.Error(t, callback.Check("http://api.localhost/x", true), "a name that another resolver may know")
 	assert.Error(t, callback.Check("gopher://127.0.0.1/x", true))
 }
+
+// TestSecrets are what a delivery may be recognised by: long parts of the path, and of the query, unescaped.
+func TestSecrets(t *testing.T) {
+	for raw, want := range map[string][]string{
+		"https://hooks.example.com/coresignal/pnt_0123456789":      {"pnt_0123456789"},
+		"https://hooks.example.com/a/b?token=0123456789ab&short=x": {"0123456789ab"},
+		"https://hooks.example.com/pnt%5F0123456789/0123456789":    {"pnt_0123456789"},
+		"https://hooks.example.com":                                nil,
+		"://":                                                      nil,
+	} {
+		var got []string
+		for _, secret := range callback.Secrets(raw) {
+			got = append(got, secret.Reveal())
+		}
+		assert.Equal(t, want, got, raw)
+	}
+}

@@ -362,8 +362,12 @@ func TestTypedCalls(t *testing.T) {
 				return err
 			},
 			request{"/jobLibrary", nil, object{
-				{Name: "q", Value: "criteria"}, {Name: "keyword", Value: "go & (rust)"}, {Name: "countries", Value: []any{"urn:li:country:gb", "urn:li:country:us"}},
-				{Name: "dateRange", Value: object{{Name: "start", Value: day(at)}, {Name: "end", Value: day(at)}}}, {Name: "start", Value: 24}, {Name: "count", Value: 24},
+				{Name: "q", Value: "criteria"},
+				{Name: "keyword", Value: "go & (rust)"},
+				{Name: "countries", Value: []any{"urn:li:country:gb", "urn:li:country:us"}},
+				{Name: "dateRange", Value: object{{Name: "start", Value: day(at)}, {Name: "end", Value: day(at)}}},
+				{Name: "start", Value: 24},
+				{Name: "count", Value: 24},
 			}},
 		},
 		"of a post": {func() error { _, err := client.LinkedIn.Posts.Counts(ctx, share); return err }, request{"/socialMetadata/{id}", object{{Name: "id", Value: share.String()}}, nil}},

@@ -97,14 +97,28 @@ func (c *crm) erase(ctx context.Context, db execer, id int64, kind employee.Chan
 	return err
 }
 
+// queryer is the database or a transaction.
+type queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// look calls a function with a transaction that only reads: all that it sees is of one moment.
+func (c *crm) look(ctx context.Context, read func(tx *sql.Tx) error) error {
+	tx, err := c.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(read(tx), tx.Rollback())
+}
+
 // person is a row of the table of people.
 type person struct {
 	ID                                    int64
 	Name, Title, Company, Status, Updated string
 }
 
-func (c *crm) people(ctx context.Context) (all []person, err error) {
-	rows, err := c.db.QueryContext(ctx, "SELECT id, name, title, company, status, updated FROM people ORDER BY name = '', name, id")
+func listPeople(ctx context.Context, db queryer) (all []person, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT id, name, title, company, status, updated FROM people ORDER BY name = '', name, id")
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +141,8 @@ type change struct {
 }
 
 // changesAfter returns the changes with higher numbers, the oldest first.
-func (c *crm) changesAfter(ctx context.Context, number int64) (all []change, err error) {
-	rows, err := c.db.QueryContext(ctx, "SELECT number, at, kind, text FROM changes WHERE number > ? ORDER BY number LIMIT 500", number)
+func changesAfter(ctx context.Context, db queryer, number int64) (all []change, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT number, at, kind, text FROM changes WHERE number > ? ORDER BY number LIMIT 500", number)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -83,10 +84,13 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, name string) {
 }
 
 func (a *app) view(ctx context.Context) (v view, err error) {
-	if v.People, err = a.crm.people(ctx); err != nil {
-		return v, err
-	}
-	if v.Changes, err = a.crm.changesAfter(ctx, 0); err != nil {
+	err = a.crm.look(ctx, func(tx *sql.Tx) (err error) {
+		if v.People, err = listPeople(ctx, tx); err == nil {
+			v.Changes, err = changesAfter(ctx, tx, 0)
+		}
+		return err
+	})
+	if err != nil {
 		return v, err
 	}
 	if n := len(v.Changes); n > 0 {
@@ -176,7 +180,7 @@ func (a *app) serveFeed(w http.ResponseWriter, r *http.Request) {
 	_ = control.SetReadDeadline(time.Time{}) // the server's is for requests that end
 	for {
 		news := a.feed.news()
-		changes, err := a.crm.changesAfter(r.Context(), last)
+		changes, err := changesAfter(r.Context(), a.crm.db, last)
 		if err != nil {
 			return
 		}

@@ -92,10 +92,14 @@ type PipelineOptions struct {
 // # Who is gone
 //
 // A profile that is hidden, deleted, merged or unknown by now is a change like any other: ProfileHidden, ProfileDeleted,
-// ProfileMerged with the ID to go on with, ProfileGone. Its snapshot is forgotten once the function has returned nil, that
-// of a hidden one in all datasets that the store has; what stays is the number, the kind and the time, so that it is told
-// once, and told as ProfileShown when the profile is back.
-// Erase what you have of a hidden person; the law may say so.
+// ProfileMerged with the ID to go on with, ProfileGone. Its snapshot is forgotten once the function has returned nil;
+// what stays is the number, the kind and the time, so that it is told once, and told as ProfileShown when the profile is
+// back.
+//
+// Erase what you have of a hidden person; the law may say so. Of one the snapshots of all datasets are forgotten, and
+// then what was bought earlier and lies beside notices that are pending or dead. That begins when the notice in work has
+// had its attempt, or with the next Run if there is none any more. What is damaged beside a dead notice stays, which is
+// logged: Discard it.
 //
 // # What lies in the directory
 //
@@ -111,6 +115,7 @@ type Pipeline[R any] struct {
 	notices   *spool.Spool
 	handler   *webhook.Handler
 	keeper    *subscriptions.Keeper
+	eraser    eraser
 }
 
 // Open opens a Pipeline of a dataset in a directory, which it creates if need be, readable by the process's own user
@@ -132,7 +137,7 @@ func Open[R employee.BaseRecord | employee.CleanRecord | employee.MultiSourceRec
 	case sender.Source == reconcileSource:
 		return nil, fmt.Errorf("refresh: the source %q is the pipeline's own: %w", reconcileSource, api.ErrInvalid)
 	}
-	p := &Pipeline[R]{collector: collector, options: o}
+	p := &Pipeline[R]{collector: collector, options: o, eraser: newEraser()}
 	p.comparison = comparison[R]{compare: employee.ChangesWith[R], changes: o.Changes, update: update, logger: cmp.Or(o.Collect.Logger, o.Logger)}
 	if err := p.open(bulk, dir, sender); err != nil {
 		return nil, errors.Join(err, p.Close())
@@ -177,7 +182,14 @@ func (p *Pipeline[R]) open(bulk Bulk[R], dir string, sender webhook.Sender) (err
 		p.closers = append(p.closers, ledger)
 	}
 	o.Collect.Logger = cmp.Or(o.Collect.Logger, o.Logger)
-	if p.refresher, err = New(p.collector, bulk, p.take, o.Collect); err != nil {
+	store := func(ctx context.Context, outcome Outcome[R]) error {
+		err := p.take(ctx, outcome)
+		if err == nil && errors.Is(outcome.Err, employee.ErrHidden) {
+			p.eraser.ask()
+		}
+		return err
+	}
+	if p.refresher, err = New(p.collector, bulk, store, o.Collect); err != nil {
 		return err
 	}
 	p.refresher.newest = p.newest
@@ -235,6 +247,7 @@ func (p *Pipeline[R]) Run(ctx context.Context) error {
 			}
 		})
 	}
+	keeping.Go(func() { p.eraseHidden(ctx) })
 	err := p.notices.Run(ctx, p.handle)
 	stop(err)
 	keeping.Wait()

@@ -46,7 +46,10 @@ func TestReconcileTwiceBuysOnce(t *testing.T) {
 					assert.Equal(t, 3, people)
 				}
 				r.start()
-				r.await(3)
+				require.Eventually(t, func() bool { // the third is done
+					kept, err := r.store.Get(t.Context(), snapshot.Key{Dataset: "base", ID: 3})
+					return err == nil && time.Since(kept.Taken) < 24*time.Hour
+				}, time.Minute, time.Millisecond)
 				people, err := r.pipeline.Reconcile(t.Context(), time.Now().AddDate(0, 0, -1), 1000)
 				require.NoError(t, err)
 				assert.Equal(t, 2, people)

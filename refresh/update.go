@@ -82,7 +82,7 @@ func (p *comparison[R]) takeInto(ctx context.Context, tx *sql.Tx, store snapshot
 		}
 	}
 	if _, hidden := gone.(employee.ProfileHidden); hidden { // from all datasets: it is the person's wish
-		if err := store.Forget(ctx, o.ID); err != nil {
+		if err := p.eraseElsewhere(ctx, tx != nil, store, o.ID); err != nil {
 			return fmt.Errorf("refresh: the snapshot: %w", err)
 		}
 	}

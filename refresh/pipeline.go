@@ -133,7 +133,7 @@ func Open[R employee.BaseRecord | employee.CleanRecord | employee.MultiSourceRec
 		return nil, fmt.Errorf("refresh: the source %q is the pipeline's own: %w", reconcileSource, api.ErrInvalid)
 	}
 	p := &Pipeline[R]{collector: collector, options: o}
-	p.comparison = comparison[R]{compare: employee.ChangesWith[R], changes: o.Changes, update: update, logger: cmp.Or(o.Collect.Logger, o.Logger)}
+	p.comparison = comparison[R]{compare: employee.ChangesWith[R], changes: o.Changes, update: update}
 	if err := p.open(bulk, dir, sender); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
@@ -180,7 +180,7 @@ func (p *Pipeline[R]) open(bulk Bulk[R], dir string, sender webhook.Sender) (err
 	if p.refresher, err = New(p.collector, bulk, p.take, o.Collect); err != nil {
 		return err
 	}
-	p.refresher.newest = p.newest
+	p.serve(p.refresher)
 	if len(o.Wanted) > 0 {
 		o.Keeper.Logger = cmp.Or(o.Keeper.Logger, o.Logger)
 		p.keeper, err = subscriptions.NewKeeper(o.Subscriptions, subscriptions.FileState(filepath.Join(dir, "subscriptions.json")), o.Wanted, o.Keeper)

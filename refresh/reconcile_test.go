@@ -226,7 +226,7 @@ func TestReconcileStarvesNobody(t *testing.T) {
 	require.NoError(t, err)
 	r.refuse = func(u Update) error {
 		if u.ID > 4 && u.ID <= fails {
-			return errStore
+			return webhook.ErrGiveUp
 		}
 		return nil
 	}

@@ -241,8 +241,8 @@ func (p *Pipeline[R]) Run(ctx context.Context) error {
 	return err
 }
 
-// Close ends Run, waits until it has returned, and gives the directory free. What is not done stays in it. In the update
-// function it does not wait, since Run waits for that: then Run gives the directory free when it returns.
+// Close ends Run, waits until it has returned, and gives the directory free. What is not done stays in it. Do not call it
+// in the update function, which it waits for.
 func (p *Pipeline[R]) Close() error {
 	if p == nil {
 		return nil
@@ -252,7 +252,6 @@ func (p *Pipeline[R]) Close() error {
 
 // handle works on a delivery of the spool.
 func (p *Pipeline[R]) handle(ctx context.Context, d *webhook.Delivery) error {
-	defer p.works()()
 	if d.Source == reconcileSource {
 		return p.reconcile(ctx, d)
 	}

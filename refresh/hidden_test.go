@@ -134,10 +134,8 @@ func TestSomebodyHidesInTwoDatasets(t *testing.T) {
 			}
 			return nil
 		}
-		inBase, err := refresh.Updates(failing, func(_ context.Context, u Update) error { return tell("base", u.Changes) }, refresh.UpdatesOptions{})
-		require.NoError(t, err)
-		inClean, err := refresh.Updates(failing, func(_ context.Context, u refresh.Update[employee.CleanRecord]) error { return tell("clean", u.Changes) }, refresh.UpdatesOptions{})
-		require.NoError(t, err)
+		inBase := refresh.UpdatesStore(failing, func(_ context.Context, u Update) error { return tell("base", u.Changes) }, nil)
+		inClean := refresh.UpdatesStore(failing, func(_ context.Context, u refresh.Update[employee.CleanRecord]) error { return tell("clean", u.Changes) }, nil)
 		at := func(second int) time.Time { return noon.Add(time.Duration(second) * time.Second) }
 		require.NoError(t, inBase(ctx, outcome{ID: 1, Asked: at(1), Record: base}))
 		require.NoError(t, inClean(ctx, refresh.Outcome[employee.CleanRecord]{ID: 1, Asked: at(2), Record: clean}))

@@ -138,7 +138,7 @@ func Open[R employee.BaseRecord | employee.CleanRecord | employee.MultiSourceRec
 		return nil, fmt.Errorf("refresh: the source %q is the pipeline's own: %w", reconcileSource, api.ErrInvalid)
 	}
 	p := &Pipeline[R]{collector: collector, options: o, eraser: newEraser()}
-	p.comparison = comparison[R]{compare: employee.ChangesWith[R], changes: o.Changes, update: update, logger: cmp.Or(o.Collect.Logger, o.Logger)}
+	p.comparison = comparison[R]{compare: employee.ChangesWith[R], changes: o.Changes, update: update}
 	if err := p.open(bulk, dir, sender); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
@@ -192,7 +192,7 @@ func (p *Pipeline[R]) open(bulk Bulk[R], dir string, sender webhook.Sender) (err
 	if p.refresher, err = New(p.collector, bulk, store, o.Collect); err != nil {
 		return err
 	}
-	p.refresher.newest = p.newest
+	p.serve(p.refresher)
 	if len(o.Wanted) > 0 {
 		o.Keeper.Logger = cmp.Or(o.Keeper.Logger, o.Logger)
 		p.keeper, err = subscriptions.NewKeeper(o.Subscriptions, subscriptions.FileState(filepath.Join(dir, "subscriptions.json")), o.Wanted, o.Keeper)
@@ -254,8 +254,8 @@ func (p *Pipeline[R]) Run(ctx context.Context) error {
 	return err
 }
 
-// Close ends Run, waits until it has returned, and gives the directory free. What is not done stays in it. In the update
-// function it does not wait, since Run waits for that: then Run gives the directory free when it returns.
+// Close ends Run, waits until it has returned, and gives the directory free. What is not done stays in it. Do not call it
+// in the update function, which it waits for.
 func (p *Pipeline[R]) Close() error {
 	if p == nil {
 		return nil
@@ -265,7 +265,6 @@ func (p *Pipeline[R]) Close() error {
 
 // handle works on a delivery of the spool.
 func (p *Pipeline[R]) handle(ctx context.Context, d *webhook.Delivery) error {
-	defer p.works()()
 	if d.Source == reconcileSource {
 		return p.reconcile(ctx, d)
 	}

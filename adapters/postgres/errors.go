@@ -55,6 +55,15 @@ func (f *failure) Unwrap() []error {
 // isOutage reports whether the error is of the connection or of a server that starts, stops or has no room, and not of what
 // it was asked.
 func isOutage(err error) bool {
+	if isServers(err) {
+		return true
+	}
+	_, network := errors.AsType[net.Error](err)
+	return network && !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, net.ErrClosed)
+}
+
+// isServers is isOutage for what can only be of this server, as far as can be told.
+func isServers(err error) bool {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch e.Code {
 		case "57P01", "57P02", "57P03", "57P05", // the server stops, has crashed or starts; the session was idle for too long
@@ -69,9 +78,5 @@ func isOutage(err error) bool {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return true
 	}
-	if _, ok := errors.AsType[net.Error](err); ok && !errors.Is(err, context.DeadlineExceeded) {
-		return true
-	}
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		strings.HasSuffix(err.Error(), "conn closed")
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || strings.HasSuffix(err.Error(), "conn closed")
 }

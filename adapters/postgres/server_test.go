@@ -201,6 +201,52 @@ func (s *server) store(t testing.TB, o postgres.Options) *postgres.Store {
 	return store
 }
 
+// clock is what the statements of a schema's connections take for the server's clock.
+type clock struct {
+	*server
+	t      testing.TB
+	db     *sql.DB
+	schema string
+}
+
+// clocked are options of a schema with the tables, and with a clock that can be moved.
+func (s *server) clocked(t testing.TB) (postgres.Options, *clock) {
+	t.Helper()
+	o := s.migrated(t)
+	c := &clock{s, t, s.open(t), o.Schema}
+	for _, statement := range []string{
+		`CREATE TABLE passed AS SELECT interval '0' AS by`,
+		`CREATE FUNCTION clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql AS $$SELECT pg_catalog.clock_timestamp() + by FROM "` + o.Schema + `".passed$$`,
+		`CREATE FUNCTION now() RETURNS timestamptz STABLE LANGUAGE sql AS $$SELECT pg_catalog.now() + by FROM "` + o.Schema + `".passed$$`,
+	} {
+		_, err := c.open().ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	return o, c
+}
+
+// open returns connections of their own, which have this clock.
+func (c *clock) open() *sql.DB {
+	c.t.Helper()
+	db, err := sql.Open("pgx", c.server.url()+"&search_path="+url.QueryEscape(`"`+c.schema+`",pg_catalog`))
+	require.NoError(c.t, err)
+	c.t.Cleanup(func() { require.NoError(c.t, db.Close()) })
+	return db
+}
+
+func (c *clock) store(o postgres.Options) *postgres.Store {
+	c.t.Helper()
+	store, err := postgres.Open(c.open(), o)
+	require.NoError(c.t, err)
+	return store
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.t.Helper()
+	_, err := c.db.ExecContext(c.t.Context(), `UPDATE "`+c.schema+`".passed SET by = by + $1 * interval '1 microsecond'`, d.Microseconds())
+	require.NoError(c.t, err)
+}
+
 // programs is where they are: those of the newest version of Debian's packages, or of the search path.
 func programs() (string, error) {
 	newest, version := "", 0

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pronet-go/pronet/adapters/postgres"
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/bulkcollect/ledgertest"
 	"github.com/pronet-go/pronet/employee"
@@ -25,6 +26,7 @@ import (
 	"github.com/pronet-go/pronet/subscriptions/keeperstatetest"
 	"github.com/pronet-go/pronet/webhook"
 	"github.com/pronet-go/pronet/webhook/deduptest"
+	"github.com/pronet-go/pronet/webhook/kepttest"
 )
 
 func TestDedupe(t *testing.T) {
@@ -125,5 +127,18 @@ func TestCheckpoint(t *testing.T) {
 				return lines, rows.Err()
 			},
 		}
+	})
+}
+
+func TestKept(t *testing.T) {
+	s := sharedServer(t)
+	kepttest.Run(t, func(t *testing.T) kepttest.Storage {
+		o := s.migrated(t)
+		db := s.open(t)
+		return kepttest.Storage{Open: func() webhook.KeptStore {
+			store, err := postgres.Open(db, o)
+			require.NoError(t, err)
+			return store.Kept()
+		}}
 	})
 }

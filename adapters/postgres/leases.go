@@ -93,8 +93,11 @@ type held struct {
 	sure        time.Time // until when no other process has it
 }
 
-// poll is how often those who wait ask.
-func (h *held) poll() time.Duration { return max(h.options.Lease/10, 50*time.Millisecond) }
+// poll is how often those who wait ask, and how soon one that could not renew tries again.
+func (h *held) poll() time.Duration { return cmp.Or(h.options.ask, h.options.Lease/10) }
+
+// renewal is how often a lease is renewed.
+func (h *held) renewal() time.Duration { return cmp.Or(h.options.ask, h.options.Lease/3) }
 
 // wait takes the lease.
 func (h *held) wait(ctx context.Context) error {
@@ -134,9 +137,9 @@ func (h *held) take(ctx context.Context, statement string, more ...any) (bool, e
 
 // keep renews the lease until ctx ends, and ends it when that is not possible.
 func (h *held) keep(ctx context.Context, end context.CancelCauseFunc) {
-	next := h.options.Lease / 3
+	next := h.renewal()
 	for pause(ctx, next) {
-		next = h.options.Lease / 3
+		next = h.renewal()
 		asking, cancel := context.WithDeadlineCause(ctx, h.sure, webhook.ErrLeaseLost)
 		renewed, err := h.take(asking, `UPDATE {leases} SET ends = clock_timestamp() + $3 * interval '1 microsecond'
 			WHERE name = $1 AND owner = $2 AND ends > clock_timestamp()`)

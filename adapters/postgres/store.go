@@ -46,6 +46,8 @@ type Options struct {
 	Holder string
 	// Logger is told of leases that are lost, at WARN; nil is slog.Default().
 	Logger *slog.Logger
+
+	ask time.Duration // how often leases are asked for and renewed, in tests
 }
 
 // Store is the tables in a database, for all processes that share them. It is safe for concurrent use.

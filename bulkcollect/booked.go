@@ -51,7 +51,7 @@ func (b *booked) intend(ctx context.Context, o *order) error {
 		*e = Entry{
 			Request: o.name, Revision: e.Revision, State: Sending, Operation: storedName(o.op),
 			Fingerprint: o.fingerprint.String(), IDs: o.listed, Credits: o.credits, Sent: e.Sent + 1,
-			Once: o.once, Part: o.part, GivenUp: e.GivenUp,
+			Once: o.once, Part: o.part, GivenUp: e.GivenUp, Asked: o.asked,
 		}
 	})
 }
@@ -68,7 +68,7 @@ func (b *booked) settle(ctx context.Context, job *Job, failure error) error {
 		case job != nil:
 			e.State, e.JobID, e.RequestedAt, e.Resolved = Requested, job.ID, time.Now().UTC(), job.named
 			if !job.twinOf.IsZero() {
-				e.RequestedAt = job.twinOf
+				e.RequestedAt, e.Asked = job.twinOf, time.Time{}
 			}
 		case errors.Is(failure, api.ErrMaybeApplied):
 			e.State, e.Reason = InDoubt, reasonOf(failure)

@@ -90,6 +90,8 @@ type Entry struct {
 	JobID string `json:"job_id,omitempty"`
 	// RequestedAt is when the job was requested. Its files can be fetched until [FilesLifetime] later.
 	RequestedAt time.Time `json:"requested_at,omitzero"`
+	// Asked is Options.Asked of the request that was sent last; zero when the job is an identical request's.
+	Asked time.Time `json:"asked,omitzero"`
 	// Resolved is true when the caller named the job.
 	Resolved bool `json:"resolved,omitempty"`
 	// Reason is why the request is in doubt or was refused, what is wrong with its job, or what the job ended with. It

@@ -44,6 +44,9 @@ type Options struct {
 	// Ledger knows the name, the result is the job that was made for it, also when that is finished. To request
 	// something else under the same name is api.ErrConflict. Empty means a hash of the request.
 	Request string
+	// Asked, if not zero, is when the caller asks by a clock of its own, such as that of a database which several machines
+	// share. It is kept in the Ledger beside its own times, and not sent.
+	Asked time.Time
 	// Budget is what the job may spend, at most one record for each ID; nil sets no bound. What was reserved for
 	// employees that do not exist is not returned, since only the files show it.
 	Budget *employee.Budget
@@ -87,11 +90,12 @@ type order struct {
 	op          *wire.Op
 	body        *transport.Body
 	fingerprint fingerprint
-	name        string // in the ledger; empty for the fingerprint
-	once        bool   // is not requested again when its job has ended
-	part        int    // of a group
-	listed      int    // how many IDs, names or addresses it lists
-	credits     int64  // the most that it costs
+	name        string    // in the ledger; empty for the fingerprint
+	once        bool      // is not requested again when its job has ended
+	part        int       // of a group
+	listed      int       // how many IDs, names or addresses it lists
+	credits     int64     // the most that it costs
+	asked       time.Time // by the caller's clock
 	grace       time.Duration
 	options     []api.CallOption
 }
@@ -102,7 +106,7 @@ func (d *core[R]) submit(ctx context.Context, r *order, o Options) (*Job, error)
 	if o.MaxRecords > 0 {
 		records = min(records, int64(o.MaxRecords))
 	}
-	r.credits = records * d.cost
+	r.credits, r.asked = records*d.cost, o.Asked.UTC()
 	if r.name == "" {
 		r.name, r.once = cmp.Or(o.Request, r.fingerprint.String()), o.Request != ""
 	}

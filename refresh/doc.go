@@ -45,11 +45,14 @@
 //
 // From a queue ([webhook.Delivery.Kept] is nil), several workers may call Handle of one Refresher at the same time, for
 // different deliveries. Promised is then for each delivery what is said above, within one process: a retry that another
-// process gets buys again, and so does one after a restart, but for the jobs that a Ledger knows. Not promised is any
-// order between deliveries. A worker whose store has refused a record hands it over at a later try, when another
-// worker has perhaps handed over a newer one of the same employee; of two records that are being collected at the same
-// time, either may come last. If the order matters, let the queue give the deliveries of one employee to one worker at
-// a time (a message group, a partition), or let the store refuse by what the record itself says about its age, and
-// never by the order in which outcomes come. The same delivery must not be given to two calls at the same time: each
-// would buy.
+// process gets buys again, and so does one after a restart, but for the jobs that a Ledger knows. The same delivery must
+// not be given to two calls at the same time: each would buy.
+//
+// Outcomes then come to the store in any order. A worker whose store has refused a record hands it over at a later try,
+// when another worker has perhaps handed over a newer one of the same employee; of two records that are being collected at
+// the same time, either may come last. What tells which one is older is [Outcome].Asked, when all processes stamp it by one
+// clock: set Options.Clock to the time of the database that they share. [Updates] returns a store that goes by it, in which
+// an older record is never handed over after a newer one, over any number of processes. A store of your own drops an
+// outcome that was asked for before what it has, as done (nil), in the transaction that writes: what its notices told had
+// happened before it was asked for, and so is in the newer record.
 package refresh

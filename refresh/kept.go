@@ -16,7 +16,11 @@ import (
 )
 
 // ErrBuyAgain is wrapped in the error of a store to say that a record in doubt is to be bought again, although it may
-// have been paid. For any other outcome, and for a request that a Ledger knows of, it is an error like any other.
+// have been paid. For any other outcome it is an error like any other.
+//
+// A bulk job that the Ledger has in doubt is one request for many. It is given up (bulkcollect.PayAgain) after a try in
+// which the store has returned nil or ErrBuyAgain for each of its employees that were left; the next try buys those with
+// ErrBuyAgain, and nobody else. While the store returns another error for one of them, nothing of the job is bought again.
 var ErrBuyAgain = errors.New("refresh: to be bought again")
 
 // maxHeld bounds what is held in memory for the deliveries of one Refresher that have no place on a disk for it, in

@@ -32,8 +32,9 @@ type Outcome[R any] struct {
 	ID int64
 	// Changes are the notices of the delivery about the employee, in their order.
 	Changes []webhook.EmployeeChanged
-	// Asked is when the provider was asked, by this machine's clock: the record is no older. It is the same at each retry of
-	// what was bought, over restarts, and no two records of an employee have the same.
+	// Asked is when the provider was asked, by Options.Clock or this machine's clock: the record is no older. It is the same
+	// at each retry of what was bought, over restarts, and no two records of an employee that one Refresher has bought have
+	// the same.
 	Asked time.Time
 	// Record is the record as it is now, nil when there is an error.
 	Record *R
@@ -58,15 +59,35 @@ func (w *work[R]) outcome(id int64, record *R, err error, asked time.Time) Outco
 	return o
 }
 
-// askedNow is the time, which grows from one call to the next however coarse the clock is.
-func (r *Refresher[R]) askedNow() time.Time {
-	for {
-		last := r.lastAsked.Load()
-		now := max(time.Now().UnixNano(), last+1)
-		if r.lastAsked.CompareAndSwap(last, now) {
-			return time.Unix(0, now).UTC()
+var (
+	firstAsked = time.Unix(0, 1)
+	lastAsked  = time.Date(2262, time.January, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// askedNow is the time at which employees are about to be asked for. It grows from one call to the next however coarse the
+// clock is.
+func (r *Refresher[R]) askedNow(ctx context.Context, ids []int64) (time.Time, error) {
+	now := time.Now()
+	if r.options.Clock != nil {
+		var err error
+		if now, err = r.options.Clock(ctx); err != nil {
+			return time.Time{}, fmt.Errorf("the clock: %w", err)
+		}
+		if now.Before(firstAsked) || !now.Before(lastAsked) {
+			return time.Time{}, fmt.Errorf("the clock says %s: %w", now.UTC().Format(time.RFC3339), api.ErrInvalid)
 		}
 	}
+	last := r.lastAsked.Load()
+	for !r.lastAsked.CompareAndSwap(last, max(now.UnixNano(), last+1)) {
+		last = r.lastAsked.Load()
+	}
+	asked := time.Unix(0, max(now.UnixNano(), last+1)).UTC()
+	if r.newest != nil && r.options.Clock == nil {
+		if newest := r.newest(ctx, ids); !asked.After(newest) {
+			asked = newest.Add(time.Nanosecond)
+		}
+	}
+	return asked, nil
 }
 
 // odd are outcomes of one kind that a person must see: how many, and the first.
@@ -91,7 +112,7 @@ func (w *work[R]) warn(ctx context.Context, message string, odd *odd) {
 
 // tell hands an outcome to the store.
 func (w *work[R]) tell(ctx context.Context, o Outcome[R]) error {
-	if w.forgetting.has(o.ID) { // it is done, and nobody is told
+	if w.forgetting.has(o.ID) || w.options.Known != nil && !w.options.Known(o.ID) { // it is done, and nobody is told
 		return nil
 	}
 	switch {

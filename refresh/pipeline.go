@@ -3,10 +3,8 @@ package refresh
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -104,20 +102,15 @@ type PipelineOptions struct {
 // The directory belongs to one open Pipeline of one dataset at a time: notices (the spool), snapshots, jobs.jsonl,
 // budget.json and subscriptions.json, readable by the process's own user only.
 type Pipeline[R any] struct {
+	comparison[R]
+	lifetime
+
 	collector Collector[R]
-	dataset   string
-	compare   func(old, new *R, o employee.ChangeOptions) []employee.Change
-	update    func(context.Context, Update[R]) error
 	options   PipelineOptions
-	snapshots snapshot.Store
-	within    func(ctx context.Context, do func(tx *sql.Tx, store snapshot.Store) error) error // nil without transactions
 	refresher *Refresher[R]
 	notices   *spool.Spool
 	handler   *webhook.Handler
 	keeper    *subscriptions.Keeper
-	closers   []io.Closer
-	closing   sync.Once
-	closed    error
 }
 
 // Open opens a Pipeline of a dataset in a directory, which it creates if need be, readable by the process's own user
@@ -139,24 +132,12 @@ func Open[R employee.BaseRecord | employee.CleanRecord | employee.MultiSourceRec
 	case sender.Source == reconcileSource:
 		return nil, fmt.Errorf("refresh: the source %q is the pipeline's own: %w", reconcileSource, api.ErrInvalid)
 	}
-	p := &Pipeline[R]{collector: collector, dataset: datasetOf[R](), compare: employee.ChangesWith[R], update: update, options: o}
+	p := &Pipeline[R]{collector: collector, options: o}
+	p.comparison = comparison[R]{compare: employee.ChangesWith[R], changes: o.Changes, update: update, logger: cmp.Or(o.Collect.Logger, o.Logger)}
 	if err := p.open(bulk, dir, sender); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
-}
-
-// datasetOf is the name under which snapshots are kept.
-func datasetOf[R any]() string {
-	switch any(new(R)).(type) {
-	case *employee.V1Record:
-		return "v1"
-	case *employee.CleanRecord:
-		return "clean"
-	case *employee.MultiSourceRecord:
-		return "multi_source"
-	}
-	return "base"
 }
 
 // open opens the parts.
@@ -199,6 +180,7 @@ func (p *Pipeline[R]) open(bulk Bulk[R], dir string, sender webhook.Sender) (err
 	if p.refresher, err = New(p.collector, bulk, p.take, o.Collect); err != nil {
 		return err
 	}
+	p.refresher.newest = p.newest
 	if len(o.Wanted) > 0 {
 		o.Keeper.Logger = cmp.Or(o.Keeper.Logger, o.Logger)
 		p.keeper, err = subscriptions.NewKeeper(o.Subscriptions, subscriptions.FileState(filepath.Join(dir, "subscriptions.json")), o.Wanted, o.Keeper)
@@ -208,24 +190,17 @@ func (p *Pipeline[R]) open(bulk Bulk[R], dir string, sender webhook.Sender) (err
 
 // openSnapshots opens the snapshots that were given, or files.
 func (p *Pipeline[R]) openSnapshots(dir string) error {
-	p.snapshots = p.options.Snapshots
-	if p.snapshots == nil {
-		files, err := snapshot.OpenFiles(dir)
-		if err != nil {
-			return err
-		}
-		p.snapshots = files
-		p.closers = append(p.closers, files)
+	if p.options.Snapshots != nil {
+		p.comparison.open(p.options.Snapshots)
+		return nil
 	}
-	if t, ok := p.snapshots.(transactional); ok {
-		p.within = t.Transaction
+	files, err := snapshot.OpenFiles(dir)
+	if err != nil {
+		return err
 	}
+	p.comparison.open(files)
+	p.closers = append(p.closers, files)
 	return nil
-}
-
-// transactional is a snapshot.SQL.
-type transactional interface {
-	Transaction(ctx context.Context, do func(tx *sql.Tx, store snapshot.Store) error) error
 }
 
 // ServeHTTP receives notices, as [webhook.Handler] does: it responds with 200 once a notice is stored, also while Run is
@@ -248,6 +223,10 @@ func (p *Pipeline[R]) Run(ctx context.Context) error {
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	if err := p.begin(stop); err != nil {
+		return fmt.Errorf("refresh: %w", err)
+	}
+	defer p.end()
 	var keeping sync.WaitGroup
 	if p.keeper != nil {
 		keeping.Go(func() {
@@ -262,17 +241,22 @@ func (p *Pipeline[R]) Run(ctx context.Context) error {
 	return err
 }
 
-// Close ends Run and gives the directory free. What is not done stays in it.
+// Close ends Run, waits until it has returned, and gives the directory free. What is not done stays in it. In the update
+// function it does not wait, since Run waits for that: then Run gives the directory free when it returns.
 func (p *Pipeline[R]) Close() error {
 	if p == nil {
 		return nil
 	}
-	p.closing.Do(func() {
-		for _, closer := range p.closers { // the spool first, which waits for what is in work
-			p.closed = errors.Join(p.closed, closer.Close())
-		}
-	})
-	return p.closed
+	return p.close()
+}
+
+// handle works on a delivery of the spool.
+func (p *Pipeline[R]) handle(ctx context.Context, d *webhook.Delivery) error {
+	defer p.works()()
+	if d.Source == reconcileSource {
+		return p.reconcile(ctx, d)
+	}
+	return p.refresher.Handle(ctx, d)
 }
 
 // ready refuses a Pipeline that Open has not made, and a call without a context.

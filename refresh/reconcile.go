@@ -1,11 +1,14 @@
 package refresh
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -25,62 +28,108 @@ const (
 
 // Reconcile lets those be collected whose snapshot was taken before a time, as if a notice had come about each: what no
 // notice told is found so. It returns for how many it asked once they are stored, and does not wait for them; the work is
-// Run's, within the budget, in bulk and in order with real notices. At most so many credits are asked for; the rest is for
-// the next call. Who is hidden, deleted, merged or gone is left out, and who is not Collect.Known. What an earlier call
-// has asked for and is not done yet costs nothing twice.
+// Run's, within the budget, in bulk and in order with real notices. Who is hidden, deleted, merged or gone is left out, and
+// who is not Collect.Known.
+//
+// At most so many credits are asked for. If they do not pay for all, the people are drawn at random, and the rest is for
+// the next calls: whoever is refused, in doubt or among the dead each time keeps a snapshot that is old, and would come
+// first in any order.
+//
+// A person is collected only if the snapshot is still the one that Reconcile has found. So when another call asks for who
+// is not done yet, or a notice comes meanwhile, the record is bought once; but in doubt it leaves no snapshot, and each call
+// counts.
 //
 // A snapshot that cannot be read is an error at the end, joined with others, and holds up nobody else.
 func (p *Pipeline[R]) Reconcile(ctx context.Context, before time.Time, credits int64) (people int, err error) {
 	if err := p.ready(ctx); err != nil {
 		return 0, err
 	}
-	most := credits / max(1, p.collector.Cost())
-	var failures []error
-	var ids []int64
+	drawn, unread := p.draw(ctx, before, credits/max(1, p.collector.Cost()))
+	slices.SortFunc(drawn, func(a, b stale) int { return cmp.Compare(a.id, b.id) })
+	for part := range slices.Chunk(drawn, bulkcollect.MaxIDs) {
+		if err := p.ask(ctx, part); err != nil {
+			return people, errors.Join(unread, err)
+		}
+		people += len(part)
+	}
+	return people, unread
+}
+
+// stale is somebody whose snapshot is old.
+type stale struct {
+	id    int64
+	taken int64 // when the snapshot was, in nanoseconds since 1970
+}
+
+// draw draws at most so many of the people whose snapshot was taken before a time. Each is as likely as another, but for
+// those that turn out to be gone.
+func (p *Pipeline[R]) draw(ctx context.Context, before time.Time, most int64) (drawn []stale, err error) {
+	var unread failures
+	var seen int64
 	for id, err := range p.snapshots.Before(ctx, p.dataset, before) {
-		if int64(people+len(ids)) >= most {
-			break
-		}
-		switch {
-		case err == nil && p.options.Collect.Known != nil && !p.options.Collect.Known(id):
-			continue
-		case err == nil:
-			var kept snapshot.Snapshot
-			if kept, err = p.snapshots.Get(ctx, snapshot.Key{Dataset: p.dataset, ID: id}); err == nil && !kept.IsZero() && formerKind(kept) == "" {
-				ids = append(ids, id)
-			}
-		}
 		if err != nil {
-			if failures = append(failures, fmt.Errorf("refresh: the snapshot of %d: %w", id, err)); len(failures) == maxFailures {
-				break
-			}
+			unread.add(err)
 			continue
 		}
-		if len(ids) == bulkcollect.MaxIDs {
-			if err := p.ask(ctx, ids); err != nil {
-				return people, errors.Join(append(failures, err)...)
+		if most <= 0 || p.options.Collect.Known != nil && !p.options.Collect.Known(id) {
+			continue
+		}
+		seen++
+		place := int64(len(drawn))
+		if place >= most {
+			if place = rand.Int64N(seen); place >= most {
+				continue
 			}
-			people, ids = people+len(ids), nil
+		}
+		kept, err := p.snapshots.Get(ctx, snapshot.Key{Dataset: p.dataset, ID: id})
+		switch {
+		case err != nil:
+			unread.add(fmt.Errorf("%d: %w", id, err))
+		case kept.IsZero() || formerKind(kept) != "" || !kept.Taken.Before(before):
+			seen--
+		case place == int64(len(drawn)):
+			drawn = append(drawn, stale{id, kept.Taken.UnixNano()})
+		default:
+			drawn[place] = stale{id, kept.Taken.UnixNano()}
 		}
 	}
-	if len(ids) > 0 {
-		if err := p.ask(ctx, ids); err != nil {
-			return people, errors.Join(append(failures, err)...)
-		}
-		people += len(ids)
+	return drawn, unread.join()
+}
+
+// failures are errors of single people, of which only the first are kept.
+type failures struct {
+	first []error
+	more  int
+}
+
+func (f *failures) add(err error) {
+	if len(f.first) == maxFailures {
+		f.more++
+		return
 	}
-	return people, errors.Join(failures...)
+	f.first = append(f.first, fmt.Errorf("refresh: the snapshot: %w", err))
+}
+
+func (f *failures) join() error {
+	if f.more > 0 {
+		return errors.Join(append(f.first, fmt.Errorf("refresh: %d more snapshots cannot be read", f.more))...)
+	}
+	return errors.Join(f.first...)
+}
+
+// asked is what a notice of the pipeline's own says besides: which snapshot the person had.
+type asked struct {
+	Taken int64 `json:"taken"` // in nanoseconds since 1970
 }
 
 // ask stores a delivery of the pipeline's own about people.
-func (p *Pipeline[R]) ask(ctx context.Context, ids []int64) error {
-	slices.Sort(ids)
+func (p *Pipeline[R]) ask(ctx context.Context, people []stale) error {
 	body := []byte("[")
-	for i, id := range ids {
+	for i, person := range people {
 		if i > 0 {
 			body = append(body, ',')
 		}
-		body = fmt.Appendf(body, `{"member_id":%d,"status":%q}`, id, StatusReconcile)
+		body = fmt.Appendf(body, `{"member_id":%d,"status":%q,"taken":%d}`, person.id, StatusReconcile, person.taken)
 	}
 	d := &webhook.Delivery{Source: reconcileSource, Label: reconcileSource, ReceivedAt: time.Now().UTC(), Body: append(body, ']')}
 	d.Key = fmt.Sprintf("%s:%x", reconcileSource, sha256.Sum256(d.Body))
@@ -90,24 +139,49 @@ func (p *Pipeline[R]) ask(ctx context.Context, ids []int64) error {
 	return p.notices.Put(ctx, d)
 }
 
-// withoutFresh leaves out of a delivery of the pipeline's own whose snapshot was taken since.
-func (p *Pipeline[R]) withoutFresh(ctx context.Context, d *webhook.Delivery) (*webhook.Delivery, error) {
-	rest := *d
+// reconcile works on a delivery of the pipeline's own, without those whose snapshot is newer by now, or was forgotten. Who
+// cannot be read is left undone, and holds up nobody else; if many in a row cannot, for a reason that is not theirs,
+// nobody is tried.
+func (p *Pipeline[R]) reconcile(ctx context.Context, d *webhook.Delivery) error {
+	rest, unread, inARow := *d, failures{}, 0
 	rest.Events = []webhook.Event{}
+	var undone []string
 	for _, event := range d.Events {
 		notice, ok := event.(webhook.EmployeeChanged)
 		if !ok {
 			continue
 		}
 		kept, err := p.snapshots.Get(ctx, snapshot.Key{Dataset: p.dataset, ID: notice.ID})
-		if err != nil {
-			return nil, fmt.Errorf("refresh: the snapshot: %w", err)
+		if err == nil {
+			inARow = 0
+			var found asked
+			if json.Unmarshal(notice.Raw, &found) == nil && kept.Taken.Equal(time.Unix(0, found.Taken)) {
+				rest.Events = append(rest.Events, event)
+			}
+			continue
 		}
-		if kept.Taken.Before(d.ReceivedAt) {
-			rest.Events = append(rest.Events, event)
+		unread.add(fmt.Errorf("%d: %w", notice.ID, err))
+		undone = append(undone, notice.Subject())
+		if !errors.Is(err, snapshot.ErrDamaged) {
+			inARow++
+		}
+		if ctx.Err() != nil || inARow == maxFailures {
+			return unread.join()
 		}
 	}
-	return &rest, nil
+	err := p.refresher.Handle(ctx, &rest)
+	if len(undone) == 0 {
+		return err
+	}
+	whole := errors.Join(err, unread.join())
+	others, known := errors.AsType[webhook.Undone](err)
+	switch {
+	case known:
+		undone = append(undone, others.Undone()...)
+	case err != nil:
+		return whole // nobody may be done
+	}
+	return &undoneError{error: whole, subjects: undone}
 }
 
 // Load keeps snapshots of records that were collected elsewhere, such as those of a bulk group, and tells nothing of them:

@@ -50,8 +50,8 @@ type Options struct {
 	// crash resumes the jobs that it has paid, whatever Known, OneByOne or the decoder say by then; Known decides about
 	// what is handed over. A request in doubt, which may have made a job that is not known, is an
 	// outcome with api.ErrMaybeApplied (a *bulkcollect.DoubtError) for each of its employees. If store returns an error
-	// for it, the delivery stays, and nothing is bought again before bulkcollect.Resolve or bulkcollect.PayAgain has
-	// decided.
+	// for one of them, the delivery stays, and nothing is bought again before bulkcollect.Resolve or bulkcollect.PayAgain
+	// has decided; see [ErrBuyAgain], by which the store decides.
 	Ledger bulkcollect.Ledger
 	// Wait says how a bulk job is waited for. A try of a delivery waits for two seconds at most while the job is not ready;
 	// then the delivery is retried later (webhook.ErrRetryLater), so that others have their turn.
@@ -62,6 +62,11 @@ type Options struct {
 	// Grace is how long a paid call that is on its way when Handle's context ends may still take, so that a shutdown
 	// leaves nothing in doubt: Handle returns so much later at most. 0 means 10 seconds, negative cuts such calls off.
 	Grace time.Duration
+	// Clock, if not nil, is what stamps Outcome.Asked instead of this machine's clock: one that is the same for all
+	// processes that hand over to one store, such as the time of their database, and never goes back. It is asked once
+	// for the calls that are made together, before they are sent. While it returns an error, or a time that is not between
+	// 1970 and 2261, nothing is bought, and the delivery is retried later (webhook.ErrRetryLater).
+	Clock func(context.Context) (time.Time, error)
 	// Observer watches the work.
 	Observer Observer
 	// Logger logs what was done at INFO, and at WARN what a person must see, without values; nil means slog.Default() at
@@ -80,6 +85,9 @@ type Refresher[R any] struct {
 
 	forgetting forgetting
 	lastAsked  atomic.Int64
+	// newest, if not nil, returns when the newest of the records was asked for that the store has of employees: without a
+	// Clock, what is bought now counts as later, though this machine's clock was set back.
+	newest func(ctx context.Context, ids []int64) time.Time
 }
 
 // New returns a Refresher that hands each outcome to store. An error of store makes Handle fail; the outcome is kept and
@@ -171,10 +179,14 @@ func (r *Refresher[R]) handle(ctx context.Context, d *webhook.Delivery) error {
 
 // log logs to Options.Logger or, from WARN on, to slog's default. A panic of theirs must not cost what is being collected.
 func (r *Refresher[R]) log(ctx context.Context, level slog.Level, message string, pairs ...any) {
+	logTo(ctx, r.options.Logger, level, message, pairs...)
+}
+
+func logTo(ctx context.Context, logger *slog.Logger, level slog.Level, message string, pairs ...any) {
 	defer func() { _ = recover() }()
 	switch {
-	case r.options.Logger != nil:
-		r.options.Logger.Log(ctx, level, message, pairs...)
+	case logger != nil:
+		logger.Log(ctx, level, message, pairs...)
 	case level >= slog.LevelWarn:
 		slog.Default().Log(ctx, level, message, pairs...)
 	}

@@ -1,13 +1,12 @@
 package refresh
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
+	"log/slog"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
@@ -15,7 +14,7 @@ import (
 	"github.com/pronet-go/pronet/webhook"
 )
 
-// Update is what a [Pipeline] tells of one person at a time.
+// Update is what a [Pipeline], or the store of [Updates], tells of one person at a time.
 type Update[R any] struct {
 	// ID is the number of the profile in its dataset.
 	ID int64
@@ -31,42 +30,25 @@ type Update[R any] struct {
 	// [StatusReconcile].
 	Notices []webhook.EmployeeChanged
 	// Err says that no record came, and nothing about the person: api.ErrMaybeApplied when a response was lost and may have
-	// been charged (return nil to take note of it, an error that wraps [ErrBuyAgain] to buy the record once more), or the
-	// provider's refusal, which would be the same again. Both are logged at WARN too.
+	// been charged (return nil to take note of it, an error that wraps [ErrBuyAgain] to buy the record once more, of a bulk
+	// job once all its people are decided), or the provider's refusal, which would be the same again. Both are logged at
+	// WARN too. Nothing is kept of an Err, so after a crash it may be told twice, with a Tx too.
 	Err error
 	// Tx is the transaction that the snapshot is read and kept in, nil unless the snapshots are in a snapshot.SQL. What is
 	// written with it is there if and only if the snapshot is. It commits after the function has returned nil.
 	Tx *sql.Tx
 }
 
-// handle works on a delivery of the spool.
-func (p *Pipeline[R]) handle(ctx context.Context, d *webhook.Delivery) error {
-	if d.Source == reconcileSource {
-		var err error
-		if d, err = p.withoutFresh(ctx, d); err != nil {
-			return err
-		}
-	}
-	return p.refresher.Handle(ctx, d)
-}
-
-// take is the store of the Refresher.
-func (p *Pipeline[R]) take(ctx context.Context, o Outcome[R]) error {
-	if known := p.options.Collect.Known; known != nil && !known(o.ID) {
-		return nil // not any more, when it was bought before
-	}
-	if p.within == nil {
-		return p.takeInto(ctx, nil, p.snapshots, o)
-	}
-	return p.within(ctx, func(tx *sql.Tx, store snapshot.Store) error { return p.takeInto(ctx, tx, store, o) })
-}
-
 // takeInto compares an outcome with the snapshot, tells what changed, and keeps the new snapshot.
-func (p *Pipeline[R]) takeInto(ctx context.Context, tx *sql.Tx, store snapshot.Store, o Outcome[R]) error {
+func (p *comparison[R]) takeInto(ctx context.Context, tx *sql.Tx, store snapshot.Store, o Outcome[R]) error {
 	key := snapshot.Key{Dataset: p.dataset, ID: o.ID}
 	kept, err := store.Get(ctx, key)
 	if err != nil {
 		return fmt.Errorf("refresh: the snapshot: %w", err)
+	}
+	if !kept.IsZero() && !o.Asked.After(kept.Taken) { // taken before the process could note it, or bought before what was taken
+		logTo(ctx, p.logger, slog.LevelDebug, "refresh: dropped, since the snapshot is not older", "employee", o.ID, "asked", o.Asked, "taken", kept.Taken)
+		return nil
 	}
 	u := Update[R]{ID: o.ID, Record: o.Record, Notices: o.Changes, Tx: tx}
 	was := formerKind(kept)
@@ -83,7 +65,7 @@ func (p *Pipeline[R]) takeInto(ctx context.Context, tx *sql.Tx, store snapshot.S
 	case gone != nil:
 		u.Changes = []employee.Change{gone}
 	default:
-		options := p.options.Changes
+		options := p.changes
 		options.Promised = promised(o.Changes)
 		u.Changes = p.compare(u.Previous, o.Record, options)
 		if was != "" && len(u.Changes) > 0 { // of a record without a former one, it is FirstSeen
@@ -93,12 +75,6 @@ func (p *Pipeline[R]) takeInto(ctx context.Context, tx *sql.Tx, store snapshot.S
 	next, err := snapshotOf(o, gone)
 	if err != nil {
 		return err
-	}
-	if !next.Taken.After(kept.Taken) {
-		if bytes.Equal(next.Record, kept.Record) {
-			return nil // the process ended before it could note that this was taken
-		}
-		next.Taken = kept.Taken.Add(time.Nanosecond) // the clock was set back: the order is that of the notices
 	}
 	if gone == nil || gone.Kind() != was {
 		if err := p.update(ctx, u); err != nil {
@@ -117,7 +93,7 @@ func (p *Pipeline[R]) takeInto(ctx context.Context, tx *sql.Tx, store snapshot.S
 }
 
 // gone returns what to tell of a profile that has no record any more, nil if that is not so.
-func (p *Pipeline[R]) gone(o Outcome[R], previous *R) employee.Change {
+func (p *comparison[R]) gone(o Outcome[R], previous *R) employee.Change {
 	person := employee.Person{ID: o.ID}
 	if previous != nil {
 		person.Name = p.compare(nil, previous, employee.ChangeOptions{})[0].Who().Name

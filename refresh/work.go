@@ -60,12 +60,16 @@ const slogWarn = slog.LevelWarn
 func (w *work[R]) oneByOne(ctx context.Context, open []int64) {
 	o := employee.CollectManyOptions{Concurrency: w.options.Concurrency, Budget: w.options.Budget}
 	for ids := range slices.Chunk(open, cmp.Or(w.options.Concurrency, defaultConcurrency)) {
-		asked, err := w.askedNow(), ctx.Err()
+		var asked time.Time
+		err := ctx.Err()
 		if err == nil {
 			err = w.room(ctx)
 		}
 		if err == nil {
 			err = w.options.Budget.Check(w.collector.Cost())
+		}
+		if err == nil {
+			asked, err = w.askedNow(ctx, ids)
 		}
 		if err == nil {
 			err = w.state.note(ctx, keptEntry{Begin: ids, Asked: asked})
@@ -137,14 +141,14 @@ func (w *work[R]) resume(ctx context.Context) bool {
 		switch {
 		case w.state.finished[name] || slices.ContainsFunc(w.state.jobs, func(j *job) bool { return j.request == name }):
 		case e.Doubtful():
-			w.doubt(ctx, ids, &bulkcollect.DoubtError{Entry: e}, e.RequestedAt)
+			w.doubt(ctx, ids, &bulkcollect.DoubtError{Entry: e}, cmp.Or(e.Asked, e.At))
 		case e.JobID == "":
 			w.free = append(w.free, name)
 		case w.bulk == nil:
 			w.fail(fmt.Errorf("refresh: the ledger has job %s for the delivery, and there is no Bulk: %w", e.JobID, api.ErrInvalid))
 			return false
 		default:
-			w.state.jobs = append(w.state.jobs, &job{id: e.JobID, ids: ids, request: name, vague: !exact, at: e.RequestedAt})
+			w.state.jobs = append(w.state.jobs, &job{id: e.JobID, ids: ids, request: name, vague: !exact, at: cmp.Or(e.Asked, e.RequestedAt)})
 		}
 	}
 	for _, j := range w.state.jobs {
@@ -155,11 +159,27 @@ func (w *work[R]) resume(ctx context.Context) bool {
 
 // doubt reports a request in doubt for each of its employees. None of them is requested in this try.
 func (w *work[R]) doubt(ctx context.Context, ids []int64, err error, asked time.Time) {
+	var refusals []error
+	undecided := false
 	for _, id := range ids {
-		if w.open(id) {
-			w.doubtful[id] = true
-			w.deliver(ctx, id, nil, err, asked)
+		if !w.open(id) {
+			continue
 		}
+		w.doubtful[id] = true
+		if refused := w.handOverOne(ctx, id, nil, err, asked); refused != nil {
+			refusals = append(refusals, refused)
+			undecided = undecided || !errors.Is(refused, ErrBuyAgain)
+		}
+	}
+	fail := w.fail
+	if doubt, ok := errors.AsType[*bulkcollect.DoubtError](err); ok && len(refusals) > 0 && !undecided {
+		if failed := bulkcollect.PayAgain(ctx, w.options.Ledger, doubt.Entry.Request); failed != nil {
+			w.later(fmt.Errorf("refresh: %w", failed))
+		}
+		fail = w.later
+	}
+	for _, refused := range refusals {
+		fail(refused)
 	}
 }
 
@@ -171,11 +191,12 @@ func (w *work[R]) byJobs(ctx context.Context, ids []int64) {
 			o.Ledger, o.Request = w.options.Ledger, w.name()
 			w.state.requested[o.Request] = part
 		}
-		if err := w.begin(ctx, part); err != nil {
+		at, err := w.begin(ctx, part)
+		if err != nil {
 			w.later(err)
 			return
 		}
-		at := w.askedNow()
+		o.Asked = at
 		made, err := w.bulk.RequestIDs(ctx, employee.IDs(part...), o, api.WithGrace(w.options.Grace))
 		if err == nil && !made.Attached || errors.Is(err, api.ErrMaybeApplied) && !errors.Is(err, api.ErrConflict) {
 			w.charge(int64(len(part)) * w.bulk.Cost())
@@ -221,22 +242,25 @@ func (w *work[R]) name() string {
 	return fmt.Sprintf("%s/%d", w.state.name, w.next-1)
 }
 
-// begin notes that a job is about to be requested. A ledger does that itself.
-func (w *work[R]) begin(ctx context.Context, ids []int64) error {
-	err := ctx.Err()
+// begin notes that a job is about to be requested, and when. A ledger does that itself.
+func (w *work[R]) begin(ctx context.Context, ids []int64) (asked time.Time, err error) {
+	err = ctx.Err()
 	if err == nil {
 		err = w.seat()
 	}
 	if err == nil {
 		err = w.options.Budget.Check(int64(len(ids)) * w.bulk.Cost())
 	}
+	if err == nil {
+		asked, err = w.askedNow(ctx, ids)
+	}
 	if err != nil {
-		return fmt.Errorf("refresh: %w", err)
+		return asked, fmt.Errorf("refresh: %w", err)
 	}
 	if w.booked() {
-		return nil
+		return asked, nil
 	}
-	return w.state.note(ctx, keptEntry{Begin: ids})
+	return asked, w.state.note(ctx, keptEntry{Begin: ids, Asked: asked})
 }
 
 // open reports whether an employee is neither done nor held nor in doubt nor in a job.
@@ -363,27 +387,32 @@ func (w *work[R]) dubious(ctx context.Context, j *job) bool {
 
 // deliver hands an outcome to the store.
 func (w *work[R]) deliver(ctx context.Context, id int64, record *R, err error, asked time.Time) {
-	if w.state.done[id] {
-		return
-	}
-	if ctx.Err() != nil {
-		w.later(fmt.Errorf("refresh: employee %d: %w", id, ctx.Err()))
-		return
-	}
 	_, kept := w.state.held[id]
-	if refused := w.tell(ctx, w.outcome(id, record, err, asked)); refused != nil {
-		refused = fmt.Errorf("refresh: storing employee %d: %w", id, refused)
-		if kept && errors.Is(refused, ErrBuyAgain) && errors.Is(err, api.ErrMaybeApplied) {
-			if failed := w.state.note(ctx, keptEntry{Unpaid: []int64{id}}); failed != nil {
-				w.later(failed)
-				return
-			}
-			delete(w.state.held, id)
-			w.later(refused)
+	refused := w.handOverOne(ctx, id, record, err, asked)
+	switch {
+	case refused == nil:
+	case kept && errors.Is(refused, ErrBuyAgain) && errors.Is(err, api.ErrMaybeApplied):
+		if failed := w.state.note(ctx, keptEntry{Unpaid: []int64{id}}); failed != nil {
+			w.later(failed)
 			return
 		}
+		delete(w.state.held, id)
+		w.later(refused)
+	default:
 		w.fail(refused)
-		return
+	}
+}
+
+// handOverOne returns why the store has not taken an outcome, nil if it has.
+func (w *work[R]) handOverOne(ctx context.Context, id int64, record *R, err error, asked time.Time) error {
+	if w.state.done[id] {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: refresh: employee %d: %w", webhook.ErrRetryLater, id, ctx.Err())
+	}
+	if refused := w.tell(ctx, w.outcome(id, record, err, asked)); refused != nil {
+		return fmt.Errorf("refresh: storing employee %d: %w", id, refused)
 	}
 	w.state.done[id] = true
 	w.done++
@@ -391,6 +420,7 @@ func (w *work[R]) deliver(ctx context.Context, id int64, record *R, err error, a
 	if failed := w.state.note(ctx, keptEntry{Done: []int64{id}}); failed != nil {
 		w.log(ctx, slogWarn, "refresh: what was handed over may be handed over again", "employee", id, "error", failed.Error())
 	}
+	return nil
 }
 
 // later records a failure that is not the delivery's: the spool retries without counting it.

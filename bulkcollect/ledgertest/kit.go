@@ -118,7 +118,7 @@ func full(request string) bulkcollect.Entry {
 	e := bulkcollect.Entry{
 		Request: request, Once: true, Part: 7, Revision: 1, State: bulkcollect.Requested, At: at,
 		Operation: "bulkcollect.Clean.RequestFilter", Fingerprint: strings.Repeat("0123456789abcdef", 4), IDs: 10_000, Credits: 1 << 40, GivenUp: 1 << 41,
-		Sent: 3, JobID: "job-1", RequestedAt: at.Add(time.Hour), Resolved: true, Reason: "what the provider's response was lost with: é, ', \", \\, %",
+		Sent: 3, JobID: "job-1", RequestedAt: at.Add(time.Hour), Asked: at.Add(-time.Minute), Resolved: true, Reason: "what the provider's response was lost with: é, ', \", \\, %",
 	}
 	return e
 }

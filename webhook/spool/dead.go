@@ -39,11 +39,17 @@ type Dead struct {
 	Reason string
 }
 
+// giveReason writes why the delivery is dead, or is to be once there is room: what has a reason is not tried any more,
+// also when the spool is opened again.
+func (a *attempt) giveReason(reason error) error {
+	return durable.Replace(a.spool.root, deadDir+"/"+a.entry.beside(reasonEnding), []byte(printable(reason)+"\n"))
+}
+
 // bury moves the file of an entry to the dead ones, with the reason and what was kept. A crash between two of the steps
 // is mended when the spool is opened.
 func (a *attempt) bury(ctx context.Context, reason error) error {
 	s, e := a.spool, a.entry
-	if err := durable.Replace(s.root, deadDir+"/"+e.beside(reasonEnding), []byte(printable(reason)+"\n")); err != nil {
+	if err := a.giveReason(reason); err != nil {
 		a.log(ctx, slog.LevelWarn, "spool: why the delivery is dead could not be written beside it", err)
 	}
 	if err := s.root.Rename(e.path(), e.deadPath()); err != nil {
@@ -258,9 +264,11 @@ func (s *Spool) joinedKeys(name fileName) (keys []keyHash) {
 	if err != nil {
 		return nil
 	}
-	names, _, _ := split(d.Body)
-	for _, part := range names {
-		keys = append(keys, part.hash)
+	_, files, _ := split(d.Body)
+	for _, content := range files {
+		if part, err := parseFile(content); err == nil {
+			keys = append(keys, hashOf(part.Source, part.Key))
+		}
 	}
 	return keys
 }

@@ -36,6 +36,7 @@ type entry struct {
 	fileName
 	id       keyHash   // Of source and key, whatever the name says.
 	ids      []keyHash // Of a joined one, those of all its deliveries.
+	parts    []string  // The files that it was joined from, which are still to be removed.
 	ready    time.Time // The first attempt is not before.
 	size     int64
 	tooLarge bool   // The file has more bytes than any that the spool stores; size is 0 then.
@@ -103,7 +104,7 @@ func (x *index) add(e *entry) {
 	switch {
 	case e.wasBegun():
 		x.began(e, 1)
-	case !e.joined: // One that was joined is about to be begun.
+	case !e.joined && e.dying == nil: // One that was joined is about to be begun.
 		x.absorbing[e.id] = e
 	}
 	x.count++
@@ -268,8 +269,8 @@ func (s *Spool) isFile(dir string, file fs.DirEntry) bool {
 	return false
 }
 
-// settleBeside gives the pending entries what was kept for them, lets it follow those that are dead, and removes what
-// belongs to none: a crash may come between two steps.
+// settleBeside gives the pending entries what was kept for them and the reason if they are to die, lets what was kept
+// follow those that are dead, and removes what belongs to none: a crash may come between two steps.
 func (s *Spool) settleBeside(entries []*entry, pending, dead map[string]int64) error {
 	if len(pending)+len(dead) == 0 {
 		return nil
@@ -279,6 +280,10 @@ func (s *Spool) settleBeside(entries []*entry, pending, dead map[string]int64) e
 		if size, ok := pending[name]; ok {
 			e.hasKept, e.kept = true, size
 			delete(pending, name)
+		}
+		if _, ok := dead[e.beside(reasonEnding)]; ok {
+			e.dying = errors.New(cmp.Or(s.readReason(e.fileName), "it was given up before the spool was opened"))
+			delete(dead, e.beside(reasonEnding))
 		}
 	}
 	for file, err := range list(s.root, deadDir) {

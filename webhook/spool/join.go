@@ -40,7 +40,7 @@ func (a *attempt) join(ctx context.Context) error {
 		return err
 	}
 	old, name := e.path(), e.fileName
-	name.joined = true
+	name.joined, name.keyOnly, name.hash = true, false, e.id // never the old name
 	temp := pendingDir + "/" + tempPrefix + "joined"
 	_ = s.root.Remove(temp)
 	if err = s.writeTemp(temp, f); err == nil {
@@ -55,14 +55,30 @@ func (a *attempt) join(ctx context.Context) error {
 	s.index.join(e, name, f.size(), parts)
 	s.mu.Unlock()
 	a.events = append(slices.Clone(a.events), events...)
-	if err := durable.SyncDir(s.pending); err != nil {
+	e.parts = []string{old}
+	for _, part := range parts {
+		e.parts = append(e.parts, part.path())
+	}
+	return s.removeParts(e)
+}
+
+// removeParts removes the files that an entry was joined from, so that none is worked on again. Until that is done there
+// is no attempt.
+func (s *Spool) removeParts(e *entry) error {
+	if len(e.parts) == 0 {
+		return nil
+	}
+	err := durable.SyncDir(s.pending) // The joined one is to be there first.
+	if err != nil {
 		return err
 	}
-	err = removeIfThere(s.root, old)
-	for _, part := range parts {
-		err = errors.Join(err, removeIfThere(s.root, part.path()))
+	for _, path := range e.parts {
+		err = errors.Join(err, removeIfThere(s.root, path))
 	}
-	return errors.Join(err, durable.SyncDir(s.pending))
+	if err = errors.Join(err, durable.SyncDir(s.pending)); err == nil {
+		e.parts = nil
+	}
+	return err
 }
 
 // joinable returns the entries that may be joined to the first fresh one, the body of the file that they make with it,
@@ -116,7 +132,7 @@ func areSubjects(events []webhook.Event) bool {
 	})
 }
 
-// split returns the files in the body of a joined one, with their names.
+// split returns the files in the body of a joined one, with their names. The hash in a name may be one of the first format.
 func split(body []byte) (names []fileName, files [][]byte, err error) {
 	for len(body) > 0 {
 		line, rest, ok := bytes.Cut(body, []byte{'\n'})
@@ -181,9 +197,9 @@ func (s *Spool) settleJoined(entries []*entry) ([]*entry, error) {
 		}
 		e.ids = nil
 		for i, name := range names {
-			e.ids = append(e.ids, name.hash)
 			s.index.sequence = max(s.index.sequence, name.sequence)
 			if d, err := parseFile(files[i]); err == nil {
+				e.ids = append(e.ids, hashOf(d.Source, d.Key))
 				parts[name.String()] = d
 			}
 		}

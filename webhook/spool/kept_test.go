@@ -409,9 +409,13 @@ func TestOpenMendsWhatACrashLeftBetweenTwoSteps(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "dead", reason), []byte("x"), 0o600))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "dead", ".new-XYZ"), []byte("x"), 0o600))
 		s := openSpool(t, dir)
-		assert.Empty(t, glob(t, dir, "dead/*"))
+		assert.Len(t, glob(t, dir, "dead/*"), 1, "it is to be dead for this reason")
 		assert.Empty(t, glob(t, dir, "dead/.*"))
 		assert.Equal(t, 1, s.Pending())
+		runUntil(t, s, func() bool { return s.Pending() == 0 }, func(context.Context, *webhook.Delivery) error {
+			panic("it is tried")
+		})
+		assert.Equal(t, "x", deadOf(t, s)[0].Reason)
 	})
 	t.Run("files of the user stay", func(t *testing.T) {
 		dir, _, _ := make(t)

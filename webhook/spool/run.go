@@ -143,6 +143,9 @@ func (a *attempt) run(ctx context.Context, process func(context.Context, *webhoo
 		a.take()
 		return a.die(ctx, fmt.Errorf("attempt %d did not end with the process, or Options.Attempts is lower now", e.attempts))
 	}
+	if err := s.removeParts(e); err != nil {
+		return err
+	}
 	d, err := a.load()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -435,7 +438,7 @@ func (a *attempt) leave(err error) error {
 }
 
 // die moves the delivery to the dead ones. While they have no room it waits, and holds up nobody: process is not called
-// for it any more.
+// for it any more, also when the spool is opened again, since newer ones about the same have been handed over by then.
 func (a *attempt) die(ctx context.Context, reason error) error {
 	s, e := a.spool, a.entry
 	size := onDisk(e.size) + onDisk(e.kept) + block
@@ -443,6 +446,7 @@ func (a *attempt) die(ctx context.Context, reason error) error {
 	full := s.deadAreFull()
 	if full {
 		e.dying = reason
+		s.index.stopAbsorbing(e)
 		s.index.line.gone(e, time.Now())
 		a.wait(nil)
 	} else {
@@ -450,6 +454,9 @@ func (a *attempt) die(ctx context.Context, reason error) error {
 	}
 	s.mu.Unlock()
 	if full {
+		if err := a.giveReason(reason); err != nil {
+			a.log(ctx, slog.LevelWarn, "spool: the delivery would be tried again if the spool were opened anew now: why it is to die could not be written", err)
+		}
 		s.noteFailure(fmt.Errorf("%w (%w)", errDeadFull, reason))
 		a.log(ctx, slog.LevelWarn, "spool: the dead have no room, so the delivery waits: Requeue or Discard some", reason)
 		a.tell(ctx, OutcomeRetry, reason)

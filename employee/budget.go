@@ -16,8 +16,8 @@ import (
 	"github.com/pronet-go/pronet/internal/wire"
 )
 
-// Budget bounds how many credits may be spent: once ([NewBudget]), or anew each day ([OpenDailyBudget]). One Budget may
-// be shared by many calls and goroutines: credits are reserved before a call and returned when it was not charged, so
+// Budget bounds how many credits may be spent: once ([NewBudget]), or anew each day, by one process ([OpenDailyBudget]) or
+// by several together ([NewSharedBudget]). One Budget may be shared by many calls and goroutines: credits are reserved before a call and returned when it was not charged, so
 // that concurrent calls together never spend more. A nil *Budget sets no bound.
 //
 // It counts what is spent through it and nothing else. The provider counts credits per team, over all its keys and
@@ -27,6 +27,7 @@ type Budget struct {
 	amount int64 // of a day, or of the budget's whole life
 	spent  int64
 	daily  *dailyBudget // nil for a budget that is not renewed
+	shared BudgetStore  // instead of all above but the amount
 }
 
 // NewBudget returns a budget of the given number of credits, which is not renewed and lives in memory: a program that is
@@ -59,8 +60,11 @@ func (e *BudgetError) Unwrap() error { return api.ErrBudget }
 
 // Left returns how many credits may still be reserved now, the largest int64 when there is no bound.
 func (b *Budget) Left() int64 {
-	if b == nil {
+	switch {
+	case b == nil:
 		return math.MaxInt64
+	case b.shared != nil:
+		return b.leftShared()
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -70,7 +74,7 @@ func (b *Budget) Left() int64 {
 
 // ResetAt returns when the budget is renewed, the zero time for one that is not.
 func (b *Budget) ResetAt() time.Time {
-	if b == nil || b.daily == nil {
+	if b == nil || b.daily == nil && b.shared == nil {
 		return time.Time{}
 	}
 	return dayOf(time.Now().Unix() + secondsADay)
@@ -80,8 +84,11 @@ func (b *Budget) ResetAt() time.Time {
 // daily budget, Reserve returns once the file says so, which takes as long as the disk does to sync, some milliseconds;
 // if that fails, nothing is reserved, and the error says why.
 func (b *Budget) Reserve(credits int64) error {
-	if b == nil {
+	switch {
+	case b == nil:
 		return nil
+	case b.shared != nil:
+		return b.reserveShared(credits)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -98,8 +105,11 @@ func (b *Budget) Reserve(credits int64) error {
 
 // Check returns the error that Reserve would, a [*BudgetError], and takes nothing.
 func (b *Budget) Check(credits int64) error {
-	if b == nil {
+	switch {
+	case b == nil:
 		return nil
+	case b.shared != nil:
+		return b.checkShared(credits)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -123,7 +133,11 @@ func (b *Budget) check(credits int64) error {
 // renewed count for the new day: over any number of days no more is spent than so many times the day's credits. What a
 // budget that is not renewed gets back beyond that is added to it.
 func (b *Budget) Return(credits int64) {
-	if b == nil || credits <= 0 {
+	switch {
+	case b == nil || credits <= 0:
+		return
+	case b.shared != nil:
+		b.returnShared(credits)
 		return
 	}
 	b.mu.Lock()

@@ -22,6 +22,23 @@ type Kept interface {
 	Full() error
 }
 
+// KeptStore keeps for each delivery of a queue what a spool keeps beside its files, where all workers of the queue find
+// it. A delivery has a name that the queue gives to it once, when it accepts it, and that no other delivery gets; whatever
+// hands it over opens its Kept and sets [Delivery.Kept]. Package kepttest checks a store of your own.
+type KeptStore interface {
+	// Open returns what is kept for a delivery and makes the caller its owner: whatever an earlier owner appends or
+	// replaces from then on changes nothing and is [ErrLeaseLost], so that a worker that was stopped for long and comes
+	// back does not write among its successor's entries.
+	Open(ctx context.Context, delivery string) (Kept, error)
+	// Remove deletes what is kept for a delivery; one of which nothing is kept is no error. From then on it has no owner.
+	// Call it only when the queue will not hand the delivery over again.
+	Remove(ctx context.Context, delivery string) error
+	// EditKept calls edit with the entries of each delivery that has some, and leaves what it returns, such as to erase a
+	// person. The owner of one that was changed loses it: what it has in work is not to be written back. When EditKept
+	// returns nil, all are changed. If some cannot be edited, the others are, and the error says so.
+	EditKept(ctx context.Context, edit func(entries [][]byte) ([][]byte, error)) error
+}
+
 // ErrNotUnderstood is wrapped in the error of a function that works on stored deliveries to say that no retry can help,
 // since the delivery holds something that the function does not understand. It goes to the dead ones at once.
 var ErrNotUnderstood = errors.New("webhook: not understood")

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -34,9 +35,12 @@ type SQL struct {
 	create, load, add, swap, erase string
 }
 
-// NewSQL returns a store in a table of a database; "" is [DefaultTable]. Names of tables are of up to 63 letters, digits
-// and underscores. [SQL.Create] makes the table. The root module has no driver: bring one. With SQLite, open the database with
-// a busy timeout of some seconds, so that two processes that write wait for each other.
+var tableName = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0-9_]{0,62}$`)
+
+// NewSQL returns a store in a table of a database; "" is [DefaultTable]. A name is of up to 63 letters, digits and
+// underscores, and can have that of a schema and a dot before it; PostgreSQL then takes both as they are written.
+// [SQL.Create] makes the table. The root module has no driver: bring one. With SQLite, open the database with a busy
+// timeout of some seconds, so that two processes that write wait for each other.
 //
 // The error is [api.ErrInvalid].
 func NewSQL(db *sql.DB, dialect Dialect, table string) (*SQL, error) {
@@ -48,8 +52,11 @@ func NewSQL(db *sql.DB, dialect Dialect, table string) (*SQL, error) {
 		return nil, fmt.Errorf("tokenstore: the database is nil: %w", api.ErrInvalid)
 	case dialect < PostgreSQL || dialect > MySQL:
 		return nil, fmt.Errorf("tokenstore: there is no dialect %d: %w", dialect, api.ErrInvalid)
-	case len(table) > 63 || strings.Trim(table, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" || table[0] >= '0' && table[0] <= '9':
+	case !tableName.MatchString(table):
 		return nil, fmt.Errorf("tokenstore: %.80q is not the name of a table: %w", table, api.ErrInvalid)
+	}
+	if dialect == PostgreSQL && strings.Contains(table, ".") {
+		table = `"` + strings.Replace(table, ".", `"."`, 1) + `"`
 	}
 	write := func(statement string) string {
 		statement = strings.ReplaceAll(statement, "TABLE_", table)

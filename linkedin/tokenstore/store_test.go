@@ -82,13 +82,18 @@ func TestStatements(t *testing.T) {
 		require.ErrorIs(t, newSQL(t, fake, dialect).Swap(t.Context(), "key", "r1", "r2", value(t, "v")), api.ErrConflict)
 		assert.Equal(t, []string{want}, fake.statements)
 	}
-	db := (&fakeDB{}).open()
+	fake := &fakeDB{rows: map[string][2]string{}}
+	db := fake.open()
 	defer db.Close()
-	for _, table := range []string{"t; DROP TABLE x", "1t", "a.b", "ä", strings.Repeat("t", 64)} {
+	inSchema, err := tokenstore.NewSQL(db, tokenstore.PostgreSQL, "user.tokens")
+	require.NoError(t, err)
+	require.ErrorIs(t, inSchema.Swap(t.Context(), "key", "r1", "r2", value(t, "v")), api.ErrConflict)
+	assert.Equal(t, []string{`UPDATE "user"."tokens" SET revision = $1, token = $2 WHERE name = $3 AND revision = $4`}, fake.statements)
+	for _, table := range []string{"t; DROP TABLE x", "1t", "a.b.c", ".b", "a.", "a.1b", `a"b.c`, "ä", strings.Repeat("t", 64) + ".t", strings.Repeat("t", 64)} {
 		_, err := tokenstore.NewSQL(db, tokenstore.SQLite, table)
 		require.ErrorIs(t, err, api.ErrInvalid, table)
 	}
-	_, err := tokenstore.NewSQL(db, 0, "")
+	_, err = tokenstore.NewSQL(db, 0, "")
 	require.ErrorIs(t, err, api.ErrInvalid)
 	_, err = tokenstore.NewSQL(nil, tokenstore.SQLite, "")
 	require.ErrorIs(t, err, api.ErrInvalid)

@@ -1,0 +1,2 @@
+// Package postgres keeps in PostgreSQL what several processes must agree on.
+package postgres

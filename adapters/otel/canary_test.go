@@ -147,6 +147,7 @@ func TestNothingSecretOrPersonalIsExported(t *testing.T) {
 		cancel()
 		require.ErrorIs(t, <-stopped, context.Canceled)
 		all := exported(t, p)
+		assert.Len(t, p.begun.Ended(), len(p.begun.Started()), "each span that begins has an end")
 		require.NoError(t, watching.Unregister())
 		status := pipeline.Status()
 		assert.Positive(t, status.Notices.Dead)

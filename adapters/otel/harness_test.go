@@ -31,14 +31,15 @@ type process struct {
 
 	name    string
 	spans   *tracetest.InMemoryExporter
+	begun   *tracetest.SpanRecorder
 	tracer  trace.Tracer
 	metrics *sdkmetric.ManualReader
 }
 
-func newProcess(t testing.TB, name string, o pronetotel.Options) *process {
+func newProcess(t testing.TB, name string, o pronetotel.Options, sampling ...sdktrace.TracerProviderOption) *process {
 	t.Helper()
-	p := &process{name: name, spans: tracetest.NewInMemoryExporter(), metrics: sdkmetric.NewManualReader()}
-	traces := sdktrace.NewTracerProvider(sdktrace.WithSyncer(p.spans))
+	p := &process{name: name, spans: tracetest.NewInMemoryExporter(), begun: tracetest.NewSpanRecorder(), metrics: sdkmetric.NewManualReader()}
+	traces := sdktrace.NewTracerProvider(append(sampling, sdktrace.WithSyncer(p.spans), sdktrace.WithSpanProcessor(p.begun))...)
 	o.TracerProvider, o.MeterProvider = traces, sdkmetric.NewMeterProvider(sdkmetric.WithReader(p.metrics))
 	p.tracer = traces.Tracer("program")
 	var err error

@@ -18,8 +18,9 @@
 // webhook.Delivery.Trace, through the spool and through a queue, where [Telemetry.Process] reads it.
 //
 // No provider gets a traceparent, and none that comes in is read: a provider would decide what is sampled, and join one's
-// traces. Where a middleware before the handler begins a span, as otelhttp does, the receipt is its child; tell it that the
-// endpoint is public.
+// traces. Where a middleware before the handler begins a span, as otelhttp does, the receipt is its child: tell it that the
+// endpoint is public (otelhttp.WithPublicEndpoint). A transport of the client's that writes a traceparent, as otelhttp's
+// does, would send it to the provider: give it otelhttp.WithPropagators with none, or leave it out.
 //
 // # What is never exported
 //

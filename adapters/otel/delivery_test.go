@@ -105,8 +105,13 @@ func TestAReceiptThatFails(t *testing.T) {
 func TestNothingIsLinkedToWhatIsNoTrace(t *testing.T) {
 	p := newProcess(t, "all", pronetotel.Options{})
 	for _, from := range []webhook.Trace{
-		nil, {}, {"traceparent": "00-0-0-01"}, {"traceparent": strings.ReplaceAll(stranger, "b7ad6b7169203331", "0000000000000000")},
-		{"tracestate": "a=b"}, {"Traceparent": stranger, "baggage": "a=b"}, {"traceparent": stranger, "tracestate": strings.Repeat("x", 5000)},
+		nil,
+		{},
+		{"traceparent": "00-0-0-01"},
+		{"traceparent": strings.ReplaceAll(stranger, "b7ad6b7169203331", "0000000000000000")},
+		{"tracestate": "a=b"},
+		{"Traceparent": stranger, "baggage": "a=b"},
+		{"traceparent": stranger, "tracestate": strings.Repeat("x", 5000)},
 	} {
 		work := p.Process(func(context.Context, *webhook.Delivery) error { return nil })
 		require.NoError(t, work(t.Context(), &webhook.Delivery{Source: "s", Trace: from}))

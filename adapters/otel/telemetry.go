@@ -53,8 +53,8 @@ type Options struct {
 	// TracerProvider and MeterProvider make the spans and the instruments; nil means the global ones of package otel.
 	TracerProvider trace.TracerProvider
 	MeterProvider  metric.MeterProvider
-	// Labels adds the labels of deliveries, as pronet.label: the caller's names for endpoints or tenants. Metrics tell a
-	// thousand of them apart, and call the others "_OTHER". Leave it off where a label is a person's or a secret.
+	// Labels adds the labels of deliveries, as pronet.label: the caller's names for endpoints or tenants. Attributes tell a
+	// thousand of at most 128 bytes apart, and call the others "_OTHER". Leave it off where a label is a person's or a secret.
 	Labels bool
 	// RequestIDs adds the providers' request ids to the spans of attempts, as pronet.request_id. They are texts of the
 	// provider's, of 256 printable bytes at most.

@@ -26,6 +26,7 @@ var (
 	ErrMissingOrPrivate   = api.ErrMissingOrPrivate
 	ErrConflict           = api.ErrConflict
 	ErrRateLimited        = api.ErrRateLimited
+	ErrSharedLimits       = api.ErrSharedLimits
 	ErrUnavailable        = api.ErrUnavailable
 	ErrNotReady           = api.ErrNotReady
 	ErrNotConfigured      = api.ErrNotConfigured

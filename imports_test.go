@@ -26,6 +26,7 @@ var mayImport = []struct {
 	allow  []string
 }{
 	{"api", nil},
+	{"api/limitertest", []string{"api"}},
 	{"linkedin/urn", nil},
 	{"linkedin/tokenstore", []string{"api", "internal/durable"}},
 	{"linkedin/tokenstoretest", []string{"api", "linkedin/tokenstore"}},

@@ -44,6 +44,7 @@ type provider struct {
 	perApp     bool // all credentials count together
 	custom     api.Limiter
 	state      api.LimitState
+	shared     *limit.Shared
 	limiter    *limit.Limiter // made once, shared by clones with the same credential
 	credential api.Credential
 	key        api.Secret // of a credential that does not change, or the id of an app
@@ -59,6 +60,7 @@ type limitOptions struct {
 	overrides []limit.Policy
 	custom    api.Limiter
 	state     api.LimitState
+	shared    *limit.Shared
 	smooth    bool
 }
 
@@ -68,13 +70,16 @@ func (s *settings) set(fresh provider, credential api.Credential, options []prov
 	if credential == nil {
 		return fmt.Errorf("%s: the credential is nil: %w", name, ErrInvalid)
 	}
-	p := fresh
+	p, nameless := fresh, false
 	if inherited := s.providers[name]; inherited != nil {
 		key, own := p.key, p.linkedin
 		p = *inherited
 		p.linkedin = own.inherit(inherited.linkedin)
 		if key.IsZero() || key.Reveal() != inherited.key.Reveal() { // what is limited is the key, or the app
-			if p.limiter != nil {
+			switch {
+			case p.shared != nil:
+				p.limiter, p.shared, nameless = nil, nil, true
+			case p.limiter != nil:
 				p.limiter = p.limiter.ForCredential()
 			}
 			if custom, ok := p.custom.(api.CredentialLimiter); ok {
@@ -98,6 +103,9 @@ func (s *settings) set(fresh provider, credential api.Credential, options []prov
 	if err := p.choose(); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	if nameless && p.shared == nil && p.custom == nil {
+		return fmt.Errorf("%s: the limits of another credential need a name of their own: give SharedRateLimit to Clone too: %w", name, ErrInvalid)
+	}
 	s.providers[name] = &p
 	return nil
 }
@@ -107,20 +115,25 @@ func (p *provider) choose() error {
 	c := p.chosen
 	p.chosen = limitOptions{}
 	switch {
-	case c.custom != nil && (c.plan != nil || c.overrides != nil || c.state != nil):
-		return fmt.Errorf("Limiter paces all calls, so a plan, RateLimit and RateLimitState would have no effect: %w", ErrInvalid)
+	case c.custom != nil && (c.plan != nil || c.overrides != nil || c.state != nil || c.shared != nil):
+		return fmt.Errorf("Limiter paces all calls, so a plan, RateLimit, RateLimitState and SharedRateLimit would have no effect: %w", ErrInvalid)
+	case c.shared != nil && c.state != nil:
+		return fmt.Errorf("SharedRateLimit remembers the calls, so RateLimitState would have no effect: %w", ErrInvalid)
 	case c.custom != nil:
-		p.custom, p.overrides, p.state = c.custom, nil, nil
+		p.custom, p.overrides, p.state, p.shared = c.custom, nil, nil, nil
 	case c.plan != nil || c.overrides != nil:
 		p.custom, p.overrides = nil, c.overrides
 		if c.plan != nil {
 			p.limits = c.plan
 		}
-	case c.state == nil && !c.smooth:
+	case c.state == nil && c.shared == nil && !c.smooth:
 		return nil
 	}
 	if c.state != nil {
-		p.state = c.state
+		p.state, p.shared = c.state, nil
+	}
+	if c.shared != nil {
+		p.shared, p.state, p.custom = c.shared, nil, nil
 	}
 	p.smooth = p.smooth || c.smooth
 	p.limiter = nil
@@ -149,6 +162,13 @@ func (p *provider) build(s *settings) (transport.Provider, error) {
 		}
 		if p.state != nil {
 			p.limiter.Keep(p.state)
+		}
+		if p.shared != nil {
+			shared := *p.shared
+			shared.Logger = s.logger
+			if err := p.limiter.Share(shared); err != nil {
+				return built, err
+			}
 		}
 	}
 	built.Limiter = p.limiter
@@ -283,14 +303,38 @@ func RateLimit(class string, n int, window time.Duration) ProviderOption {
 	})
 }
 
-// Limiter paces the provider's calls with a limiter of yours, such as one that several processes share, instead of the
-// client's own. A clone with another credential uses it too, unless it is an [api.CredentialLimiter].
+// Limiter paces the provider's calls with a limiter of yours instead of the client's own, which several processes can share by
+// [SharedRateLimit]. A clone with another credential uses it too, unless it is an [api.CredentialLimiter].
 func Limiter(limiter api.Limiter) ProviderOption {
 	return providerOption(func(_ *settings, p *provider) error {
 		if limiter == nil {
 			return fmt.Errorf("Limiter: the limiter is nil: %w", ErrInvalid)
 		}
 		p.chosen.custom = limiter
+		return nil
+	})
+}
+
+// SharedRateLimit holds the provider's limits together with other processes: each call takes a place in a store that all
+// of them use, such as that of adapters/redis, for every window that it counts against, also those of RateLimit. The name
+// stands for the account: all processes that call with one key give the same, and those of another key another. A clone
+// with another credential needs one of its own.
+//
+// While the store cannot be reached for longer than 3 seconds, each process goes on with its share of the limits, if
+// processes says among how many they are divided: a window is waited out first, and once more when the store is back;
+// of a quota of a day the share is that of what was left, if the process has heard of it within the last minute, and
+// otherwise nothing. With 0 processes no call is made meanwhile: the error is [ErrSharedLimits]. Each change is logged once
+// at WARN. In no case are the limits exceeded, as long as all processes lose the store together: one that alone loses it
+// adds its share to what the others use.
+//
+// Smooth spreads each process's own calls. That a provider says that a quota of a day is used up, each process finds by a
+// call of its own.
+func SharedRateLimit(limits api.SharedLimits, name string, processes int) ProviderOption {
+	return providerOption(func(_ *settings, p *provider) error {
+		if limits == nil || name == "" || processes < 0 {
+			return fmt.Errorf("SharedRateLimit: the store or the name is missing, or the number of processes is negative: %w", ErrInvalid)
+		}
+		p.chosen.shared = &limit.Shared{Limits: limits, Name: name, Processes: processes}
 		return nil
 	})
 }

@@ -27,6 +27,9 @@ var (
 	ErrConflict = errors.New("conflicts with the present state")
 	// ErrRateLimited reports that the provider refused for now (429).
 	ErrRateLimited = errors.New("rate limited")
+	// ErrSharedLimits reports that no place could be taken in the rate limits that processes share, since their store cannot be
+	// reached ([SharedLimits]). Nothing was sent.
+	ErrSharedLimits = errors.New("shared rate limits unreachable")
 	// ErrUnavailable reports that the provider could not be reached or failed (5xx, 408, network errors, timeouts).
 	ErrUnavailable = errors.New("provider unavailable")
 	// ErrNotReady reports that the result is still being prepared (202).

@@ -40,6 +40,8 @@ type core struct {
 	saving   sync.Mutex // held while the user's state is read or written, and taken before mu
 	state    api.LimitState
 	restored atomic.Bool
+
+	shared *shared // nil unless other processes count against the same limits
 }
 
 type windowID struct{ policy, key int } // key 0 is that of all credentials
@@ -57,6 +59,9 @@ type class struct {
 	paused  time.Time
 	all     *class // of the same credential's calls of no particular class; nil of that itself
 	saved   bool   // a grant is saved before it is used
+
+	asking chan struct{} // who asks for a place that other processes know of
+	held   atomic.Int64  // until when that one waits, in nanoseconds since 1970
 }
 
 type waiter struct {
@@ -122,7 +127,7 @@ func (l *Limiter) class(name string) *class {
 	if cl := c.classes[id]; cl != nil {
 		return cl
 	}
-	cl := &class{name: name}
+	cl := &class{name: name, asking: make(chan struct{}, 1)}
 	if name != "" {
 		cl.all = l.class("")
 	}
@@ -165,11 +170,27 @@ func (l *Limiter) Acquire(ctx context.Context, name string, o Waiting) (Slot, er
 	if err := l.ensureRestored(); err != nil {
 		return Slot{}, err
 	}
+	if onWait := o.OnWait; onWait != nil && l.core.shared != nil { // once, for both waits
+		var once sync.Once
+		o.OnWait = func(d time.Duration) { once.Do(func() { onWait(d) }) }
+	}
 	cl, probe, err := l.place(ctx, name, o)
 	if err != nil {
 		return Slot{}, err
 	}
 	slot := Slot{core: l.core, class: cl, taken: true, probe: probe}
+	if s := l.core.shared; s != nil {
+		placed := false
+		defer func() {
+			if !placed {
+				slot.Release()
+			}
+		}()
+		if err := s.acquire(ctx, &slot, o); err != nil {
+			return Slot{}, err
+		}
+		placed = true
+	}
 	if !cl.saved {
 		return slot, nil
 	}
@@ -409,6 +430,9 @@ func (l *Limiter) Pause(name string, until time.Time) {
 	cl := l.pause(name, until)
 	c.pokeHeads() // those who have no time for it give up at once
 	c.mu.Unlock()
+	if c.shared != nil {
+		c.shared.pause(cl.name, until)
+	}
 	if cl.saved {
 		_ = c.save() // without it a restart forgets the pause, and the provider says so again
 	}

@@ -63,6 +63,7 @@ type window struct {
 	first   int
 	day     time.Time // the day of count
 	count   int
+	before  int // of a process's share of a day: what of count is known to the others
 	writing int
 	closed  bool      // the provider says that the day is used up
 	probeAt time.Time // when a call is let through all the same
@@ -83,7 +84,7 @@ func (w *window) used(now time.Time) int {
 	if w.policy.Daily {
 		today := now.UTC().Truncate(aDay)
 		if today.After(w.day) {
-			w.count, w.closed = 0, false
+			w.count, w.before, w.closed = 0, 0, false
 		}
 		w.day = today // a clock that is put back does not empty the day, and does not make it last
 		return w.count

@@ -95,6 +95,14 @@ func (a *attempt) send(base http.RoundTripper) (response *http.Response, err err
 		a.began = time.Now()
 	}
 	a.watchdog.watch(a.pipeline.config.HeaderTimeout)
+	if by := a.slot.WriteBy(); !by.IsZero() {
+		late := time.AfterFunc(time.Until(by), func() {
+			if a.asked.Load() && a.headed.Load() == 0 { // without hooks, nobody knows
+				a.cancel()
+			}
+		})
+		defer late.Stop()
+	}
 	response, err = base.RoundTrip(request)
 	if err == nil && response == nil {
 		err = errNoResponse

@@ -103,7 +103,7 @@ func TestR67NothingExportedPrintsATokenOrASecret(t *testing.T) {
 		"LinkedInEndpoint": {customer}, "Tenants": {tenants}, "TenantStatus": {webhook.TenantStatus{}}, "ProspectNoteDeleted": {webhook.ProspectNoteDeleted{}}, "CandidateExported": {webhook.CandidateExported{}},
 		"IntegrationStatusChanged": {webhook.IntegrationStatusChanged{}}, "JobsResyncAsked": {webhook.JobsResyncAsked{}},
 		"JobPostingStatusChanged": {webhook.JobPostingStatusChanged{}}, "LeadAction": {webhook.LeadAction{}}, "SocialAction": {webhook.SocialAction{}},
-		"Kept": nil, "Subject": nil, "Undone": nil, "Key": {deliveries[0].Keys}, // of others
+		"Kept": nil, "KeptStore": nil, "Subject": nil, "Undone": nil, "Key": {deliveries[0].Keys}, // of others
 	}
 	for _, name := range exportedTypes(t) {
 		_, named := values[name]

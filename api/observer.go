@@ -44,6 +44,10 @@ type Attempt struct {
 	Op Op
 	// Number counts from 1.
 	Number int
+	// Server is the scheme, host and port that it was sent to, as configured: "https://api.coresignal.com". There is no path.
+	Server string
+	// Began is when it was sent.
+	Began time.Time
 	// Status is the HTTP status, 0 when no response arrived.
 	Status int
 	// Err is why no response arrived, or why it could not be read to its end. Its text may hold what a peer sent; print [Describe] of it.

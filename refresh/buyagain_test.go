@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -37,14 +38,14 @@ func TestErrBuyAgainOfAJob(t *testing.T) {
 	} {
 		for _, restarts := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, restarts), func(t *testing.T) {
-				s, lost := newMarket(1, 2, 3), 1
+				s, lost := newMarket(1, 2, 3), new(atomic.Int64)
+				lost.Store(1)
 				if name == "twice in doubt" {
-					lost = 2
+					lost.Store(2)
 				}
 				client := provider(t, func(w http.ResponseWriter, q *http.Request) {
 					s.ServeHTTP(w, q)
-					if q.Method == http.MethodPost && lost > 0 {
-						lost--
+					if q.Method == http.MethodPost && lost.Add(-1) >= 0 {
 						panic(http.ErrAbortHandler)
 					}
 				})
@@ -85,7 +86,9 @@ func TestErrBuyAgainOfAJob(t *testing.T) {
 						r = open()
 					}
 				}
+				s.mu.Lock()
 				assert.Equal(t, c.jobs, s.jobs)
+				s.mu.Unlock()
 				if jobs := len(c.jobs); jobs > 1 {
 					assert.Len(t, stored, len(c.jobs[jobs-1]))
 				}

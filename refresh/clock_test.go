@@ -70,7 +70,7 @@ func TestNothingIsBoughtWithoutTheClock(t *testing.T) {
 				if shared.err != nil {
 					require.ErrorIs(t, err, away)
 				}
-				assert.Empty(t, s.sold)
+				assert.Empty(t, s.sales())
 				assert.EqualValues(t, 100, budget.Left())
 				shared = clock{}
 				require.NoError(t, r.Handle(t.Context(), d))

@@ -50,9 +50,9 @@
 //
 // Outcomes then come to the store in any order. A worker whose store has refused a record hands it over at a later try,
 // when another worker has perhaps handed over a newer one of the same employee; of two records that are being collected at
-// the same time, either may come last. What tells which one is older is [Outcome].Asked, when all processes stamp it by one
-// clock: set Options.Clock to the time of the database that they share. [Updates] returns a store that goes by it, in which
-// an older record is never handed over after a newer one, over any number of processes. A store of your own drops an
-// outcome that was asked for before what it has, as done (nil), in the transaction that writes: what its notices told had
-// happened before it was asked for, and so is in the newer record.
+// the same time, either may come last. [NewUpdater] is for that: over any number of processes that share a database and
+// its clock (Options.Clock), an older record is never handed over after a newer one. With a store of your own, let the
+// queue give the deliveries of one employee to one worker at a time (a message group, a partition), and drop, as done, an
+// outcome that was asked for before what you have: by [Outcome].Asked, when all processes have one clock. Of two collects
+// that were on their way at the same time, it does not tell which one the provider has read first.
 package refresh

@@ -1,13 +1,10 @@
 package refresh
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"runtime"
 	"sync"
-	"sync/atomic"
 
 	"github.com/pronet-go/pronet/webhook/spool"
 )
@@ -22,7 +19,6 @@ type lifetime struct {
 	ending  bool
 	stop    context.CancelCauseFunc // of Run
 	running sync.WaitGroup
-	worker  atomic.Value // the goroutine that works on a delivery
 }
 
 // begin registers a Run.
@@ -43,18 +39,8 @@ func (l *lifetime) begin(stop context.CancelCauseFunc) error {
 func (l *lifetime) end() {
 	l.mu.Lock()
 	l.stop = nil
-	ending := l.ending
 	l.mu.Unlock()
-	if ending {
-		l.releaseAll()
-	}
 	l.running.Done()
-}
-
-// works notes that this goroutine works on a delivery, until the function that it returns is called.
-func (l *lifetime) works() (done func()) {
-	l.worker.Store(goroutine())
-	return func() { l.worker.Store("") }
 }
 
 func (l *lifetime) close() error {
@@ -64,25 +50,11 @@ func (l *lifetime) close() error {
 		l.stop(spool.ErrClosed)
 	}
 	l.mu.Unlock()
-	if l.worker.Load() == goroutine() { // it would wait for itself
-		return nil
-	}
 	l.running.Wait()
-	l.releaseAll()
-	return l.closed
-}
-
-func (l *lifetime) releaseAll() {
 	l.release.Do(func() {
 		for _, closer := range l.closers {
 			l.closed = errors.Join(l.closed, closer.Close())
 		}
 	})
-}
-
-// goroutine names the goroutine that calls it, as in "goroutine 12".
-func goroutine() string {
-	var text [64]byte
-	name, _, _ := bytes.Cut(text[:runtime.Stack(text[:], false)], []byte(" ["))
-	return string(name)
+	return l.closed
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet/api"
@@ -81,27 +80,4 @@ func TestCloseWaitsForRun(t *testing.T) {
 			r.open()
 		})
 	}
-}
-
-// TestCloseInTheUpdateFunction returns, ends Run, and lets the directory be free when that has returned; what the function
-// took is done.
-func TestCloseInTheUpdateFunction(t *testing.T) {
-	r := newRig(t, newMarket(1, 2), refresh.PipelineOptions{Window: -1, Collect: refresh.Options{OneByOne: -1}})
-	r.refuse = func(Update) error {
-		r.taken()
-		assert.NoError(t, r.pipeline.Close())
-		r.taken()
-		return nil
-	}
-	r.notify(`"headline"`, 1)
-	require.ErrorIs(t, r.pipeline.Run(t.Context()), spool.ErrClosed)
-	require.NoError(t, r.pipeline.Close())
-	require.ErrorIs(t, r.pipeline.Run(t.Context()), spool.ErrClosed)
-	r.server.Close()
-	r.open()
-	r.refuse = nil
-	r.start()
-	r.settle()
-	bought, _ := r.bought()
-	assert.Equal(t, 1, bought)
 }

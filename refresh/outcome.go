@@ -82,10 +82,8 @@ func (r *Refresher[R]) askedNow(ctx context.Context, ids []int64) (time.Time, er
 		last = r.lastAsked.Load()
 	}
 	asked := time.Unix(0, max(now.UnixNano(), last+1)).UTC()
-	if r.newest != nil && r.options.Clock == nil {
-		if newest := r.newest(ctx, ids); !asked.After(newest) {
-			asked = newest.Add(time.Nanosecond)
-		}
+	if r.asking != nil {
+		return r.asking(ctx, ids, asked)
 	}
 	return asked, nil
 }

@@ -92,10 +92,14 @@ type PipelineOptions struct {
 // # Who is gone
 //
 // A profile that is hidden, deleted, merged or unknown by now is a change like any other: ProfileHidden, ProfileDeleted,
-// ProfileMerged with the ID to go on with, ProfileGone. Its snapshot is forgotten once the function has returned nil, that
-// of a hidden one in all datasets that the store has; what stays is the number, the kind and the time, so that it is told
-// once, and told as ProfileShown when the profile is back.
-// Erase what you have of a hidden person; the law may say so.
+// ProfileMerged with the ID to go on with, ProfileGone. Its snapshot is forgotten once the function has returned nil;
+// what stays is the number, the kind and the time, so that it is told once, and told as ProfileShown when the profile is
+// back.
+//
+// Erase what you have of a hidden person; the law may say so. Of one the snapshots of all datasets are forgotten, and
+// then what was bought earlier and lies beside notices that are pending or dead. That begins when the notice in work has
+// had its attempt, or with the next Run if there is none any more. What is damaged beside a dead notice stays, which is
+// logged: Discard it.
 //
 // # What lies in the directory
 //
@@ -111,6 +115,7 @@ type Pipeline[R any] struct {
 	notices   *spool.Spool
 	handler   *webhook.Handler
 	keeper    *subscriptions.Keeper
+	eraser    eraser
 }
 
 // Open opens a Pipeline of a dataset in a directory, which it creates if need be, readable by the process's own user
@@ -132,8 +137,8 @@ func Open[R employee.BaseRecord | employee.CleanRecord | employee.MultiSourceRec
 	case sender.Source == reconcileSource:
 		return nil, fmt.Errorf("refresh: the source %q is the pipeline's own: %w", reconcileSource, api.ErrInvalid)
 	}
-	p := &Pipeline[R]{collector: collector, options: o}
-	p.comparison = comparison[R]{compare: employee.ChangesWith[R], changes: o.Changes, update: update, logger: cmp.Or(o.Collect.Logger, o.Logger)}
+	p := &Pipeline[R]{collector: collector, options: o, eraser: newEraser()}
+	p.comparison = comparison[R]{compare: employee.ChangesWith[R], changes: o.Changes, update: update}
 	if err := p.open(bulk, dir, sender); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
@@ -177,10 +182,17 @@ func (p *Pipeline[R]) open(bulk Bulk[R], dir string, sender webhook.Sender) (err
 		p.closers = append(p.closers, ledger)
 	}
 	o.Collect.Logger = cmp.Or(o.Collect.Logger, o.Logger)
-	if p.refresher, err = New(p.collector, bulk, p.take, o.Collect); err != nil {
+	store := func(ctx context.Context, outcome Outcome[R]) error {
+		err := p.take(ctx, outcome)
+		if err == nil && errors.Is(outcome.Err, employee.ErrHidden) {
+			p.eraser.ask()
+		}
 		return err
 	}
-	p.refresher.newest = p.newest
+	if p.refresher, err = New(p.collector, bulk, store, o.Collect); err != nil {
+		return err
+	}
+	p.serve(p.refresher)
 	if len(o.Wanted) > 0 {
 		o.Keeper.Logger = cmp.Or(o.Keeper.Logger, o.Logger)
 		p.keeper, err = subscriptions.NewKeeper(o.Subscriptions, subscriptions.FileState(filepath.Join(dir, "subscriptions.json")), o.Wanted, o.Keeper)
@@ -235,14 +247,15 @@ func (p *Pipeline[R]) Run(ctx context.Context) error {
 			}
 		})
 	}
+	keeping.Go(func() { p.eraseHidden(ctx) })
 	err := p.notices.Run(ctx, p.handle)
 	stop(err)
 	keeping.Wait()
 	return err
 }
 
-// Close ends Run, waits until it has returned, and gives the directory free. What is not done stays in it. In the update
-// function it does not wait, since Run waits for that: then Run gives the directory free when it returns.
+// Close ends Run, waits until it has returned, and gives the directory free. What is not done stays in it. Do not call it
+// in the update function, which it waits for.
 func (p *Pipeline[R]) Close() error {
 	if p == nil {
 		return nil
@@ -252,7 +265,6 @@ func (p *Pipeline[R]) Close() error {
 
 // handle works on a delivery of the spool.
 func (p *Pipeline[R]) handle(ctx context.Context, d *webhook.Delivery) error {
-	defer p.works()()
 	if d.Source == reconcileSource {
 		return p.reconcile(ctx, d)
 	}

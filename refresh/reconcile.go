@@ -186,18 +186,25 @@ func (p *Pipeline[R]) reconcile(ctx context.Context, d *webhook.Delivery) error 
 
 // Load keeps snapshots of records that were collected elsewhere, such as those of a bulk group, and tells nothing of them:
 // it is the first load, so that the first notice of a person is compared with something. Taken is when they were collected;
-// a newer snapshot is left as it is, and the record of a profile that is hidden, deleted or merged is left out. It returns
-// how many were kept.
+// a newer snapshot is left as it is, and the record of a profile that is hidden, deleted, merged or not Collect.Known is
+// left out. It returns how many were kept.
 func (p *Pipeline[R]) Load(ctx context.Context, taken time.Time, records iter.Seq2[*R, error]) (kept int, err error) {
 	if err := p.ready(ctx); err != nil {
 		return 0, err
 	}
+	if records == nil {
+		return 0, fmt.Errorf("refresh: the records are nil: %w", api.ErrInvalid)
+	}
+	known := p.options.Collect.Known
 	for record, err := range records {
-		if err != nil {
+		switch {
+		case err != nil:
 			return kept, err
+		case record == nil:
+			return kept, fmt.Errorf("refresh: a record is nil: %w", api.ErrInvalid)
 		}
 		id := any(record).(employee.Record).EmployeeID()
-		if employee.CheckStanding(id, any(record).(employee.Record)) != nil {
+		if known != nil && !known(id) || employee.CheckStanding(id, any(record).(employee.Record)) != nil {
 			continue
 		}
 		raw, err := rawOf(record)

@@ -85,9 +85,8 @@ type Refresher[R any] struct {
 
 	forgetting forgetting
 	lastAsked  atomic.Int64
-	// newest, if not nil, returns when the newest of the records was asked for that the store has of employees: without a
-	// Clock, what is bought now counts as later, though this machine's clock was set back.
-	newest func(ctx context.Context, ids []int64) time.Time
+	// asking, if not nil, is told before employees are asked for, and may let it count as later.
+	asking func(ctx context.Context, ids []int64, at time.Time) (time.Time, error)
 }
 
 // New returns a Refresher that hands each outcome to store. An error of store makes Handle fail; the outcome is kept and

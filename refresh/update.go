@@ -14,7 +14,7 @@ import (
 	"github.com/pronet-go/pronet/webhook"
 )
 
-// Update is what a [Pipeline], or the store of [Updates], tells of one person at a time.
+// Update is what a [Pipeline], or the Refresher of [NewUpdater], tells of one person at a time.
 type Update[R any] struct {
 	// ID is the number of the profile in its dataset.
 	ID int64
@@ -46,8 +46,11 @@ func (p *comparison[R]) takeInto(ctx context.Context, tx *sql.Tx, store snapshot
 	if err != nil {
 		return fmt.Errorf("refresh: the snapshot: %w", err)
 	}
-	if !kept.IsZero() && !o.Asked.After(kept.Taken) { // taken before the process could note it, or bought before what was taken
-		logTo(ctx, p.logger, slog.LevelDebug, "refresh: dropped, since the snapshot is not older", "employee", o.ID, "asked", o.Asked, "taken", kept.Taken)
+	switch outdated, err := p.isOutdated(ctx, store, o, kept); {
+	case err != nil:
+		return err
+	case outdated:
+		logTo(ctx, p.logger, slog.LevelDebug, "refresh: dropped: a newer one was handed over or is on its way", "employee", o.ID, "asked", o.Asked)
 		return nil
 	}
 	u := Update[R]{ID: o.ID, Record: o.Record, Notices: o.Changes, Tx: tx}
@@ -82,7 +85,7 @@ func (p *comparison[R]) takeInto(ctx context.Context, tx *sql.Tx, store snapshot
 		}
 	}
 	if _, hidden := gone.(employee.ProfileHidden); hidden { // from all datasets: it is the person's wish
-		if err := store.Forget(ctx, o.ID); err != nil {
+		if err := p.eraseElsewhere(ctx, tx != nil, store, o.ID); err != nil {
 			return fmt.Errorf("refresh: the snapshot: %w", err)
 		}
 	}

@@ -3,8 +3,10 @@ package refresh
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,47 +15,50 @@ import (
 	"github.com/pronet-go/pronet/snapshot"
 )
 
-// UpdatesOptions says how [Updates] works. All of it may be zero.
-type UpdatesOptions struct {
+// UpdaterOptions says how [NewUpdater] works. All of it may be zero; a Collect.Budget and a Collect.Clock are advised.
+type UpdaterOptions struct {
 	// Changes says how records are compared. Promised is set for each update.
 	Changes employee.ChangeOptions
-	// Logger logs at DEBUG what was older than the snapshot; nil drops that.
-	Logger *slog.Logger
+	// Collect says how records are collected, and whose.
+	Collect Options
 }
 
-// Updates returns a store for [New] that does what a [Pipeline] does with each outcome: it compares the record with the
+// NewUpdater returns a Refresher that does with each outcome what a [Pipeline] does: it compares the record with the
 // snapshot of the person's former one, calls update with what changed, and keeps the new snapshot once that has returned
 // nil. It is for workers behind a queue; a Pipeline has a spool of its own.
 //
-//	store, err := refresh.Updates(snapshots, update, refresh.UpdatesOptions{})
-//	refresher, err := refresh.New(client.Employees.Base, client.BulkCollect.Base, store, refresh.Options{Clock: clock})
+//	refresher, err := refresh.NewUpdater(client.Employees.Base, client.BulkCollect.Base, snapshots, update,
+//		refresh.UpdaterOptions{Collect: refresh.Options{Budget: budget, Ledger: ledger, Clock: clock}})
 //	err = consume(ctx, refresher.Handle)
 //
 // # Order
 //
-// The order is that of [Outcome].Asked. An outcome that is not newer than the snapshot is dropped as done, records and
-// those with an Err alike: it was handed over before, or a newer one was. So what is told of a person never goes back,
-// if all that hand over to the snapshots have one clock (Options.Clock), and one of these holds:
+// What is told of a person never goes back, whichever worker bought it and however often its store had to be tried: an
+// outcome is dropped as done if the person was asked for once more after it, by anybody, since that one is newer and comes
+// too, as a record or as an Err. What is dropped is logged at DEBUG. That holds in one of two ways:
 //
-//   - The snapshots are a snapshot.SQL, and any number of processes work. The snapshot is read, compared, told and kept in
-//     one transaction, in which the person's row is locked first.
-//   - One process works, and all its Refreshers have the store that one call of Updates returned, which handles one outcome
-//     of a person at a time. Only a transaction excludes that an older one is told after an error or a crash between the
-//     nil of update and the keeping of the snapshot.
+//   - Over any number of processes, if the snapshots are a snapshot.SQL and all have one Options.Clock. The snapshot is
+//     read, compared, told and kept in one transaction, in which the person's row is locked first; and when a person was
+//     asked for is a row of the same table, in a dataset whose name ends with "_asked", which Forget erases with the others.
+//     If their clocks differ, nothing goes back either, but what a slower one has bought is dropped.
+//   - In one process, if all its workers use the one Refresher, whatever the snapshots are kept in. Without a transaction, a
+//     crash between the nil of update and the keeping of the snapshot lets update be called once more; an older job that the
+//     Ledger has may come before that.
 //
-// A nil Clock is this machine's: one process, on a machine whose clock is not set back, needs no other. While it is behind
-// the snapshots, nothing is told of these people.
-//
-// The error is [api.ErrInvalid] for what is missing.
-func Updates[R employee.BaseRecord | employee.CleanRecord | employee.MultiSourceRecord | employee.V1Record](
-	snapshots snapshot.Store, update func(context.Context, Update[R]) error, o UpdatesOptions,
-) (func(context.Context, Outcome[R]) error, error) {
+// The error is [api.ErrInvalid] for what is missing, or one of [New].
+func NewUpdater[R employee.BaseRecord | employee.CleanRecord | employee.MultiSourceRecord | employee.V1Record](
+	collector Collector[R], bulk Bulk[R], snapshots snapshot.Store, update func(context.Context, Update[R]) error, o UpdaterOptions,
+) (*Refresher[R], error) {
 	if snapshots == nil || update == nil {
 		return nil, fmt.Errorf("refresh: the snapshots or the update function is missing: %w", api.ErrInvalid)
 	}
-	c := &comparison[R]{compare: employee.ChangesWith[R], changes: o.Changes, update: update, logger: o.Logger}
+	c := &comparison[R]{compare: employee.ChangesWith[R], changes: o.Changes, update: update}
 	c.open(snapshots)
-	return c.take, nil
+	r, err := New(collector, bulk, c.take, o.Collect)
+	if err == nil {
+		c.serve(r)
+	}
+	return r, err
 }
 
 // comparison makes updates of outcomes.
@@ -66,6 +71,7 @@ type comparison[R any] struct {
 	snapshots snapshot.Store
 	within    func(ctx context.Context, do func(tx *sql.Tx, store snapshot.Store) error) error // nil without transactions
 	turns     turns
+	clocked   bool // by Options.Clock
 }
 
 // open sets where the snapshots are.
@@ -96,6 +102,14 @@ func datasetOf[R any]() string {
 
 // take is the store of the Refresher.
 func (p *comparison[R]) take(ctx context.Context, o Outcome[R]) error {
+	err := p.takeInTurn(ctx, o)
+	if err == nil && (o.Err == nil || p.gone(o, nil) != nil) {
+		p.turns.kept(o.ID, o.Asked)
+	}
+	return err
+}
+
+func (p *comparison[R]) takeInTurn(ctx context.Context, o Outcome[R]) error {
 	if p.within != nil {
 		return p.within(ctx, func(tx *sql.Tx, store snapshot.Store) error { return p.takeInto(ctx, tx, store, o) })
 	}
@@ -107,10 +121,41 @@ func (p *comparison[R]) take(ctx context.Context, o Outcome[R]) error {
 	return p.takeInto(ctx, nil, p.snapshots, o)
 }
 
-// turns lets one at a time work on a person.
+// turns lets one at a time work on a person, and knows when somebody was asked for last, until there is a snapshot of it.
 type turns struct {
 	mu    sync.Mutex
 	taken map[int64]chan struct{}
+	asked map[int64]time.Time
+}
+
+func (t *turns) ask(ids []int64, at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.asked == nil {
+		t.asked = make(map[int64]time.Time)
+	}
+	for _, id := range ids {
+		if at.After(t.asked[id]) {
+			t.asked[id] = at
+		}
+	}
+}
+
+// askedAfter reports whether a person was asked for after a time.
+func (t *turns) askedAfter(id int64, at time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.asked[id].After(at)
+}
+
+// kept notes that there is a snapshot of a person from a time, which says from then on what is older. An outcome that
+// leaves none is still newer than those that were asked for before it.
+func (t *turns) kept(id int64, at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.asked[id].After(at) {
+		delete(t.asked, id)
+	}
 }
 
 // enter waits for its turn. What it returns ends that.
@@ -140,6 +185,58 @@ func (t *turns) enter(ctx context.Context, id int64) (leave func(), err error) {
 		delete(t.taken, id)
 		close(mine)
 	}, nil
+}
+
+// serve lets a Refresher tell when it asks for people.
+func (p *comparison[R]) serve(r *Refresher[R]) {
+	r.asking = p.asking
+	p.logger, p.clocked = r.options.Logger, r.options.Clock != nil
+}
+
+// asking notes that people are about to be asked for. Without a clock that all have, what is bought now counts as later
+// than the snapshots, though this machine's clock was set back.
+func (p *comparison[R]) asking(ctx context.Context, ids []int64, at time.Time) (time.Time, error) {
+	if !p.clocked {
+		if newest := p.newest(ctx, ids); !at.After(newest) {
+			at = newest.Add(time.Nanosecond)
+		}
+	}
+	if !p.shared() {
+		p.turns.ask(ids, at)
+		return at, nil
+	}
+	return at, p.within(ctx, func(_ *sql.Tx, store snapshot.Store) error {
+		for _, id := range slices.Sorted(slices.Values(ids)) {
+			err := store.Put(ctx, p.askedKey(id), snapshot.Snapshot{Record: []byte("{}"), Taken: at})
+			if err != nil && !errors.Is(err, snapshot.ErrOlder) { // a later one makes this one be dropped
+				return fmt.Errorf("refresh: when a person is asked for: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// shared reports whether other processes hand over to the snapshots.
+func (p *comparison[R]) shared() bool { return p.clocked && p.within != nil }
+
+func (p *comparison[R]) askedKey(id int64) snapshot.Key {
+	return snapshot.Key{Dataset: p.dataset + "_asked", ID: id}
+}
+
+// isOutdated reports whether an outcome was taken before, which the process could not note, or the person was asked for
+// once more after it.
+func (p *comparison[R]) isOutdated(ctx context.Context, store snapshot.Store, o Outcome[R], kept snapshot.Snapshot) (bool, error) {
+	if !kept.IsZero() && !o.Asked.After(kept.Taken) {
+		return true, nil
+	}
+	if !p.shared() {
+		return p.turns.askedAfter(o.ID, o.Asked), nil
+	}
+	last, err := store.Get(ctx, p.askedKey(o.ID))
+	if err != nil {
+		return false, fmt.Errorf("refresh: when the person was asked for: %w", err)
+	}
+	return last.Taken.After(o.Asked), nil
 }
 
 // newest returns when the newest of the snapshots of people was taken. Of who cannot be read, nothing is known: that is

@@ -54,7 +54,7 @@ func TestUpdatesInTheOrderOfAsking(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var told []string
 			var log bytes.Buffer
-			store, err := refresh.Updates(snapshot.NewMemory(), func(_ context.Context, u Update) error {
+			store := refresh.UpdatesStore(snapshot.NewMemory(), func(_ context.Context, u Update) error {
 				switch {
 				case u.Err != nil:
 					told = append(told, "doubt")
@@ -64,8 +64,7 @@ func TestUpdatesInTheOrderOfAsking(t *testing.T) {
 					told = append(told, string(u.Changes[0].Kind()))
 				}
 				return nil
-			}, refresh.UpdatesOptions{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-			require.NoError(t, err)
+			}, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 			for _, o := range c.outcomes {
 				require.NoError(t, store(t.Context(), o))
 			}
@@ -73,11 +72,14 @@ func TestUpdatesInTheOrderOfAsking(t *testing.T) {
 			assert.Equal(t, len(c.outcomes)-len(c.told), bytes.Count(log.Bytes(), []byte("level=DEBUG")))
 		})
 	}
+	client := provider(t, newMarket().ServeHTTP)
+	_, err := refresh.NewUpdater(nil, client.BulkCollect.Base, snapshot.NewMemory(), func(context.Context, Update) error { return nil }, refresh.UpdaterOptions{})
+	require.ErrorIs(t, err, api.ErrInvalid)
 	for _, o := range []struct {
 		snapshots snapshot.Store
 		update    func(context.Context, Update) error
 	}{{nil, func(context.Context, Update) error { return nil }}, {snapshot.NewMemory(), nil}} {
-		_, err := refresh.Updates(o.snapshots, o.update, refresh.UpdatesOptions{})
+		_, err := refresh.NewUpdater(client.Employees.Base, client.BulkCollect.Base, o.snapshots, o.update, refresh.UpdaterOptions{})
 		require.ErrorIs(t, err, api.ErrInvalid)
 	}
 }
@@ -87,7 +89,7 @@ func TestUpdatesOfAPersonTakeTurns(t *testing.T) {
 	var inWork atomic.Int64
 	var last time.Time
 	var store func(context.Context, outcome) error
-	store, err := refresh.Updates(snapshot.NewMemory(), func(ctx context.Context, u Update) error {
+	store = refresh.UpdatesStore(snapshot.NewMemory(), func(ctx context.Context, u Update) error {
 		if u.ID != 1 {
 			return nil
 		}
@@ -104,8 +106,7 @@ func TestUpdatesOfAPersonTakeTurns(t *testing.T) {
 		assert.True(t, asked.After(last))
 		last = asked
 		return nil
-	}, refresh.UpdatesOptions{})
-	require.NoError(t, err)
+	}, nil)
 	var group sync.WaitGroup
 	for n := range 20 {
 		group.Go(func() {
@@ -200,4 +201,55 @@ func TestWhoIsNotKnownAnyMore(t *testing.T) {
 	require.NoError(t, r.Handle(t.Context(), d))
 	assert.Equal(t, []int64{2}, c.stored())
 	assert.EqualValues(t, 1, r.Status().HandedOver)
+}
+
+// TestNewUpdater drops what was asked for before a newer one, which another worker has handed over or is about to, in
+// memory, or in the snapshots where other processes see it.
+func TestNewUpdater(t *testing.T) {
+	for name, shared := range map[string]bool{"one process": false, "many": true} {
+		t.Run(name, func(t *testing.T) {
+			s, memory := newMarket(1), snapshot.NewMemory()
+			client := provider(t, s.ServeHTTP)
+			var snapshots snapshot.Store = memory
+			o := refresh.UpdaterOptions{Collect: refresh.Options{OneByOne: -1}}
+			if shared {
+				snapshots, o.Collect.Clock = &transactions{Memory: memory}, new(clock).now
+			}
+			var told []string
+			refusals := 2
+			open := func() *refresh.Refresher[employee.BaseRecord] {
+				r, err := refresh.NewUpdater(client.Employees.Base, client.BulkCollect.Base, snapshots, func(_ context.Context, u Update) error {
+					if refusals > 0 {
+						refusals--
+						return errStore
+					}
+					told = append(told, u.Record.Headline)
+					return nil
+				}, o)
+				require.NoError(t, err)
+				return r
+			}
+			one, other := open(), open()
+			if !shared {
+				other = one
+			}
+			require.ErrorIs(t, one.Handle(t.Context(), delivery("first", 1)), errStore)
+			s.set(1, "Director", 1)
+			require.ErrorIs(t, other.Handle(t.Context(), delivery("second", 1)), errStore)
+			require.NoError(t, one.Handle(t.Context(), delivery("first", 1)))
+			assert.Empty(t, told, "a newer one is on its way")
+			require.NoError(t, other.Handle(t.Context(), delivery("second", 1)))
+			assert.Equal(t, []string{"Director"}, told)
+			bought, _ := s.bought()
+			assert.Equal(t, 2, bought)
+			mark := snapshot.Key{Dataset: "base_asked", ID: 1}
+			kept, err := memory.Get(t.Context(), mark)
+			require.NoError(t, err)
+			assert.Equal(t, shared, !kept.IsZero())
+			require.NoError(t, snapshots.Forget(t.Context(), 1))
+			kept, err = memory.Get(t.Context(), mark)
+			require.NoError(t, err)
+			assert.True(t, kept.IsZero())
+		})
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"math"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -43,6 +44,12 @@ const DefaultTable = "profile_snapshots"
 type SQL struct {
 	db      *sql.DB
 	dialect Dialect
+
+	log struct {
+		sync.Mutex
+		full  bool // It has what a transaction forgot.
+		tried time.Time
+	}
 
 	create                                         []string
 	get, put, forget, before, claim, lock, unclaim string
@@ -173,12 +180,17 @@ func (s *SQL) Forget(ctx context.Context, id int64) error {
 		if err := s.forgetBy(ctx, q, id); err != nil || s.dialect != SQLite {
 			return err
 		}
-		var busy, pages, moved int
-		if err := q.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil || busy != 0 {
-			return errors.Join(errors.New("snapshot: the person's rows are deleted, but the database's log cannot be emptied while others use it: call Forget again"), err)
-		}
-		return nil
+		return s.emptyLog(ctx, q)
 	})
+}
+
+// emptyLog writes what is in SQLite's log into the database, and leaves the log empty.
+func (s *SQL) emptyLog(ctx context.Context, q querier) error {
+	var busy, pages, moved int
+	if err := q.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil || busy != 0 {
+		return errors.Join(errors.New("snapshot: the person's rows are deleted, but the database's log cannot be emptied while others use it: call Forget again"), err)
+	}
+	return nil
 }
 
 func (s *SQL) forgetBy(ctx context.Context, q querier, id int64) error {

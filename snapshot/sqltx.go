@@ -21,7 +21,8 @@ import (
 //
 // All that the function does with the database must go through the transaction, and it does not keep the store. PostgreSQL
 // runs it at READ COMMITTED. If the commit fails, it is unknown whether it was done: begin anew, and Get tells. What Forget
-// deletes in the transaction is gone as [SQL] says after a Forget outside of it.
+// deletes in the transaction is gone as [SQL] says; while others read, SQLite's log is emptied after one of the next
+// transactions, and it is no error.
 func (s *SQL) Transaction(ctx context.Context, do func(tx *sql.Tx, store Store) error) (err error) {
 	c, err := s.connect(ctx)
 	if err != nil {
@@ -53,7 +54,23 @@ func (s *SQL) Transaction(ctx context.Context, do func(tx *sql.Tx, store Store) 
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("snapshot: the transaction may not have been committed: %w", err)
 	}
+	s.emptyLater(ctx, c, store.forgot)
 	return nil
+}
+
+// emptyLater empties the log after a transaction that forgot somebody, or after one of the next while others read: what
+// is committed is no error any more. It waits for them once a minute at most.
+func (s *SQL) emptyLater(ctx context.Context, q querier, forgot bool) {
+	if s.dialect != SQLite {
+		return
+	}
+	s.log.Lock()
+	defer s.log.Unlock()
+	s.log.full = s.log.full || forgot
+	if !s.log.full || !forgot && time.Since(s.log.tried) < time.Minute {
+		return
+	}
+	s.log.full, s.log.tried = s.emptyLog(ctx, q) != nil, time.Now()
 }
 
 // txStore is the store in a transaction. With PostgreSQL, a snapshot that is not there is claimed by a row without a time,
@@ -64,6 +81,7 @@ type txStore struct {
 
 	mu      sync.Mutex
 	claimed map[Key]bool
+	forgot  bool
 }
 
 func (s *txStore) Get(ctx context.Context, key Key) (Snapshot, error) {
@@ -94,6 +112,9 @@ func (s *txStore) Put(ctx context.Context, key Key, v Snapshot) error {
 }
 
 func (s *txStore) Forget(ctx context.Context, id int64) error {
+	s.mu.Lock()
+	s.forgot = true
+	s.mu.Unlock()
 	return s.sql.forgetBy(ctx, s.tx, id)
 }
 

@@ -271,3 +271,46 @@ func TestTheLogIsEmptied(t *testing.T) {
 	require.NoError(t, err)
 	assert.Zero(t, info.Size())
 }
+
+// TestTheLogIsEmptiedAfterATransaction that forgets somebody; while others read, after one of the next, and no error.
+func TestTheLogIsEmptiedAfterATransaction(t *testing.T) {
+	for _, reads := range []bool{false, true} {
+		dir := t.TempDir()
+		s, db := snapshotsInSQLite(dir, "busy_timeout(50)&_pragma=journal_mode(wal)")(t)
+		put := func(tx *sql.Tx, store snapshot.Store) error {
+			return store.Put(t.Context(), snapshotKey, snapshot.Snapshot{Record: []byte("CANARY"), Taken: snapshotNoon})
+		}
+		require.NoError(t, s.Transaction(t.Context(), put))
+		var packed []byte
+		require.NoError(t, db.QueryRowContext(t.Context(), "SELECT record FROM profile_snapshots").Scan(&packed))
+		holds := func() (holds bool) {
+			for _, end := range []string{"", "-wal"} {
+				data, err := os.ReadFile(filepath.Join(dir, "snapshots.db"+end))
+				require.NoError(t, err)
+				holds = holds || bytes.Contains(data, packed)
+			}
+			return holds
+		}
+		require.True(t, holds())
+		_, reader := snapshotsInSQLite(dir, "")(t)
+		var reading *sql.Tx
+		if reads {
+			var err error
+			reading, err = reader.BeginTx(t.Context(), nil)
+			require.NoError(t, err)
+			var n int
+			require.NoError(t, reading.QueryRowContext(t.Context(), "SELECT count(*) FROM profile_snapshots").Scan(&n))
+		}
+		forget := func(tx *sql.Tx, store snapshot.Store) error {
+			return errors.Join(store.Forget(t.Context(), 1),
+				store.Put(t.Context(), snapshotKey, snapshot.Snapshot{Record: []byte("none"), Taken: snapshotNoon}))
+		}
+		require.NoError(t, s.Transaction(t.Context(), forget))
+		assert.Equal(t, reads, holds())
+		if reads {
+			require.NoError(t, reading.Rollback())
+			require.NoError(t, s.Transaction(t.Context(), forget))
+			assert.False(t, holds())
+		}
+	}
+}

@@ -58,7 +58,14 @@ func TestR67NothingExportedPrintsATokenOrASecret(t *testing.T) {
 	var received []webhook.Received
 	var deliveries []*webhook.Delivery
 	sink := webhook.Func(func(_ context.Context, d *webhook.Delivery) error { deliveries = append(deliveries, d); return nil })
-	observer := webhook.Observer{Received: func(_ context.Context, r webhook.Received) { received = append(received, r) }}
+	var started []webhook.Start
+	observer := webhook.Observer{
+		Start: func(ctx context.Context, s webhook.Start) (context.Context, webhook.Trace) {
+			started = append(started, s)
+			return ctx, webhook.Trace{"traceparent": "x"}
+		},
+		Received: func(_ context.Context, r webhook.Received) { received = append(received, r) },
+	}
 	store, err := webhook.NewMemoryStore(10, nil)
 	require.NoError(t, err)
 	options := []webhook.Option{webhook.WithObserver(observer), webhook.WithStore(store)}
@@ -74,6 +81,7 @@ func TestR67NothingExportedPrintsATokenOrASecret(t *testing.T) {
 	serve(handlers[0], httptest.NewRequest(http.MethodPost, url+"x", strings.NewReader(testNotice)))
 	serve(handlers[1], httptest.NewRequest(http.MethodPost, "/", strings.NewReader(testNotice)))
 	require.Len(t, received, 4)
+	require.Len(t, started, 2)
 	claim, err := store.Claim(t.Context(), "key", time.Minute)
 	require.NoError(t, err)
 
@@ -93,7 +101,7 @@ func TestR67NothingExportedPrintsATokenOrASecret(t *testing.T) {
 		"Sender":   {byToken, bySecret, ofLinkedIn, examined},
 		"Verifier": {byToken.Verifier, bySecret.Verifier, ofLinkedIn.Verifier, examined.Verifier},
 		"Handler":  {handlers[0], handlers[1]},
-		"Received": {received}, "Delivery": {*deliveries[0], *deliveries[1]}, "Event": {deliveries[0].Events, deliveries[1].Events},
+		"Start":    {started}, "Trace": {deliveries[0].Trace}, "Received": {received}, "Delivery": {*deliveries[0], *deliveries[1]}, "Event": {deliveries[0].Events, deliveries[1].Events},
 		"HandlerStatus": {handlers[0].Status(), handlers[1].Status()},
 		"HMACScheme":    {bodyScheme()}, "SignedPart": {webhook.SignedBody()}, "SecretForm": {webhook.ChosenSecret}, "SignatureEncoding": {webhook.Hex},
 		"MemoryStore": {store}, "Store": {store}, "Claim": {claim}, "ClaimResult": {claim.Result},

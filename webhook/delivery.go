@@ -43,6 +43,8 @@ type Delivery struct {
 	// Requeues is how often a person has put the delivery back from the dead ones of a spool. What was bought for it
 	// before may be older than what others have handed over since, and must not be handed over any more.
 	Requeues int
+	// Trace is what an [Observer] has given the delivery, so that the work on it is seen together with its receipt.
+	Trace Trace
 	// Kept is where the work on the delivery keeps what it has bought. It is nil unless the delivery comes from a spool,
 	// and no part of the JSON.
 	Kept Kept
@@ -117,6 +119,7 @@ type storedDelivery struct {
 	ReceivedAt time.Time `json:"received_at"`
 	Requeues   int       `json:"requeues,omitempty"`
 	LeftOut    []int     `json:"left_out,omitempty"`
+	Trace      Trace     `json:"trace,omitempty"`
 	Body       []byte    `json:"body"`
 }
 
@@ -149,7 +152,7 @@ func areLeftOut(places []int) bool {
 // MarshalJSON implements [json.Marshaler]. A delivery without source or key is refused, and one of which source, label
 // or key is not valid UTF-8.
 func (d Delivery) MarshalJSON() ([]byte, error) {
-	stored := storedDelivery{d.Source, d.Label, d.Key, d.ReceivedAt, d.Requeues, d.LeftOut, d.Body}
+	stored := storedDelivery{d.Source, d.Label, d.Key, d.ReceivedAt, d.Requeues, d.LeftOut, d.Trace.Bounded(), d.Body}
 	if err := stored.check(); err != nil {
 		return nil, err
 	}
@@ -170,7 +173,7 @@ func (d *Delivery) UnmarshalJSON(data []byte) error {
 	}
 	*d = Delivery{
 		Source: stored.Source, Label: stored.Label, Key: stored.Key, ReceivedAt: stored.ReceivedAt,
-		Requeues: stored.Requeues, LeftOut: stored.LeftOut, Body: stored.Body,
+		Requeues: stored.Requeues, LeftOut: stored.LeftOut, Trace: stored.Trace, Body: stored.Body,
 	}
 	return nil
 }

@@ -53,7 +53,8 @@
 //
 // Handler and spool log to [slog.Default] unless told otherwise: failures, what is not understood, and that requests
 // were refused, with the reason. [Handler.Status] and the spool's Status are for health checks, [WithObserver] for
-// metrics.
+// metrics and traces. What an observer returns as [Trace] goes with the delivery through a spool or a queue, so that the
+// work on it is seen together with its receipt. The handler reads no trace from a request.
 //
 // # What is promised
 //

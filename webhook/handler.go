@@ -98,7 +98,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.finish(refused)
 		return
 	}
-	x.values = r.Context()
+	x.values, d.Trace = h.start(r.Context(), x, d)
 	x.finish(h.deliver((*sinkContext)(x), d))
 }
 

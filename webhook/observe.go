@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -14,8 +15,21 @@ import (
 // request, which waits for them, and so does its response; they must be safe for concurrent use. A panic of theirs is
 // caught.
 type Observer struct {
+	// Start is called when a delivery was verified, before it is handed over. The context that it returns (never nil) is
+	// the one that the sink and Received get, and what it returns besides is put into [Delivery.Trace].
+	Start func(ctx context.Context, s Start) (context.Context, Trace)
 	// Received is called at the end of each POST, and of a challenge that panicked, when the response is written.
 	Received func(ctx context.Context, r Received)
+}
+
+// Start tells of a delivery that is about to be handed over.
+type Start struct {
+	// Source and Label are those of the delivery.
+	Source, Label string
+	// Events is how many events it has.
+	Events int
+	// Began is when the request arrived.
+	Began time.Time
 }
 
 // Result says what came of a POST.
@@ -134,6 +148,9 @@ func (h *Handler) end(ctx context.Context, x *exchange) {
 		return
 	}
 	r.Source, r.Status, r.Duration = h.sender.Source, x.status, time.Since(x.began)
+	if x.values != nil {
+		ctx = x.values
+	}
 	for _, o := range h.observers {
 		o.tell(ctx, r)
 	}
@@ -185,6 +202,34 @@ func (s *state) refuse(result Result, now time.Time) int {
 	count := of.count
 	of.count, of.told = 0, now
 	return count
+}
+
+// start tells the observers that the delivery is about to be handed over.
+func (h *Handler) start(ctx context.Context, x *exchange, d *Delivery) (context.Context, Trace) {
+	var all Trace
+	for _, o := range h.observers {
+		var trace Trace
+		ctx, trace = o.start(ctx, Start{Source: d.Source, Label: d.Label, Events: len(d.Events), Began: x.began})
+		if trace != nil {
+			if all == nil {
+				all = make(Trace, len(trace)) // the observer's own may be shared
+			}
+			maps.Copy(all, trace)
+		}
+	}
+	return ctx, all.Bounded()
+}
+
+func (o Observer) start(ctx context.Context, s Start) (result context.Context, trace Trace) {
+	if o.Start == nil {
+		return ctx, nil
+	}
+	defer func() {
+		if recover() != nil || result == nil {
+			result, trace = ctx, nil
+		}
+	}()
+	return o.Start(ctx, s)
 }
 
 func (o Observer) tell(ctx context.Context, r Received) {

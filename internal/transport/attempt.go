@@ -31,6 +31,7 @@ type attempt struct {
 	slot     limit.Slot
 	key      api.Secret
 	source   io.ReadCloser // of the request's body; nil when there is none
+	began    time.Time
 	duration time.Duration // until the response's header, or the error
 	body     timedBody
 	auth     [1]string
@@ -90,9 +91,8 @@ func (a *attempt) send(base http.RoundTripper) (response *http.Response, err err
 		a.slot.Release()
 		return nil, err
 	}
-	var started time.Time
 	if a.pipeline.watched {
-		started = time.Now()
+		a.began = time.Now()
 	}
 	a.watchdog.watch(a.pipeline.config.HeaderTimeout)
 	response, err = base.RoundTrip(request)
@@ -100,7 +100,7 @@ func (a *attempt) send(base http.RoundTripper) (response *http.Response, err err
 		err = errNoResponse
 	}
 	if a.pipeline.watched {
-		a.duration = time.Since(started)
+		a.duration = time.Since(a.began)
 	}
 	a.responded.Store(true)
 	a.settle(err)

@@ -44,7 +44,8 @@ func (r *run) observeAttempt() {
 			continue
 		}
 		attempt := api.Attempt{
-			Op: r.op.Public(), Number: r.sent, Status: o.status, Duration: r.current.duration, RequestID: r.current.requestID(o.header),
+			Op: r.op.Public(), Number: r.sent, Status: o.status, RequestID: r.current.requestID(o.header),
+			Server: r.plan.url.Scheme + "://" + r.plan.url.Host, Began: r.current.began, Duration: r.current.duration,
 		}
 		if o.failure != nil && o.status < 300 && !o.inside && !o.pending {
 			attempt.Err = o.failure.Cause

@@ -128,7 +128,8 @@ const (
 	maxText   = 1024
 	// maxAbout is more than a second line can have: each byte of its
 	// texts may take six when escaped. Of places that are left out there are at most a hundred.
-	maxAbout = 6*4*maxText + 1024
+	// A trace has no more than a kilobyte.
+	maxAbout = 6*5*maxText + 2048
 	// maxHead is one byte more than the first two lines can have together.
 	maxHead = int64(firstLine + maxAbout + 1)
 )
@@ -144,6 +145,8 @@ type about struct {
 	ReceivedAt time.Time `json:"received_at"`
 	Size       int64     `json:"size"`
 	LeftOut    []int     `json:"left_out,omitempty"`
+
+	Trace webhook.Trace `json:"trace,omitempty"`
 }
 
 // file is a delivery on its way into a file.
@@ -168,7 +171,7 @@ func newFile(d *webhook.Delivery) (*file, error) {
 	}
 	line, err := json.Marshal(about{
 		Source: d.Source, Label: d.Label, Key: d.Key,
-		ReceivedAt: d.ReceivedAt.UTC(), Size: int64(len(d.Body)), LeftOut: d.LeftOut,
+		ReceivedAt: d.ReceivedAt.UTC(), Size: int64(len(d.Body)), LeftOut: d.LeftOut, Trace: d.Trace.Bounded(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
@@ -211,7 +214,7 @@ func parseFile(content []byte) (*webhook.Delivery, error) {
 		return nil, ErrCorrupt
 	}
 	return &webhook.Delivery{
-		Source: a.Source, Label: a.Label, Key: a.Key, ReceivedAt: a.ReceivedAt, LeftOut: a.LeftOut, Body: body,
+		Source: a.Source, Label: a.Label, Key: a.Key, ReceivedAt: a.ReceivedAt, LeftOut: a.LeftOut, Trace: a.Trace, Body: body,
 	}, nil
 }
 

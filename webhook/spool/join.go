@@ -25,7 +25,7 @@ func (a *attempt) join(ctx context.Context) error {
 	if s.options.JoinWithin == 0 || !a.fresh || e.wasBegun() || e.joined || e.tooLarge || !areSubjects(a.events) {
 		return nil
 	}
-	parts, body, events := s.joinable(e)
+	parts, body, joined := s.joinable(e)
 	if len(parts) == 0 {
 		return nil
 	}
@@ -54,7 +54,10 @@ func (a *attempt) join(ctx context.Context) error {
 	s.mu.Lock()
 	s.index.join(e, name, f.size(), parts)
 	s.mu.Unlock()
-	a.events = append(slices.Clone(a.events), events...)
+	a.events = slices.Clone(a.events)
+	for _, d := range joined {
+		a.events, a.traces = append(a.events, d.Events...), appendTrace(a.traces, d)
+	}
 	e.parts = []string{old}
 	for _, part := range parts {
 		e.parts = append(e.parts, part.path())
@@ -82,9 +85,9 @@ func (s *Spool) removeParts(e *entry) error {
 }
 
 // joinable returns the entries that may be joined to the first fresh one, the body of the file that they make with it,
-// and their events. It ends at the first that has been begun, is of another sender, has an event that is about nobody,
-// or must wait behind one that failed: whoever is about the same keeps the order.
-func (s *Spool) joinable(e *entry) (parts []*entry, body []byte, events []webhook.Event) {
+// and the deliveries without their bodies. It ends at the first that has been begun, is of another sender, has an event
+// that is about nobody, or must wait behind one that failed: whoever is about the same keeps the order.
+func (s *Spool) joinable(e *entry) (parts []*entry, body []byte, joined []*webhook.Delivery) {
 	s.mu.Lock()
 	line := s.index.line.freshStored()
 	s.mu.Unlock()
@@ -103,17 +106,18 @@ func (s *Spool) joinable(e *entry) (parts []*entry, body []byte, events []webhoo
 		d, err := parseFile(content)
 		switch {
 		case err != nil:
-			return parts, body, events
+			return parts, body, joined
 		case i == 0:
 			source = d.Source
 		case d.Source != source || decode(d, s.senders) != nil || !areSubjects(d.Events) || s.isHeldUp(c, d.Events):
-			return parts, body, events
+			return parts, body, joined
 		default:
-			parts, events = append(parts, c), append(events, d.Events...)
+			d.Body = nil
+			parts, joined = append(parts, c), append(joined, d)
 		}
 		body = append(append(append(body, c.String()...), '\n'), content...)
 	}
-	return parts, body, events
+	return parts, body, joined
 }
 
 // isHeldUp reports whether one that waits is about the same. An event that panics is not to be joined.
@@ -154,21 +158,21 @@ func split(body []byte) (names []fileName, files [][]byte, err error) {
 	return names, files, nil
 }
 
-// decodeJoined returns the first delivery of a joined one with the events of all, in their order.
-func decodeJoined(joined *webhook.Delivery, senders []webhook.Sender) (*webhook.Delivery, error) {
+// decodeJoined returns the first delivery of a joined one with the events of all, in their order, and their traces.
+func decodeJoined(joined *webhook.Delivery, senders []webhook.Sender) (first *webhook.Delivery, traces []webhook.Trace, err error) {
 	_, files, err := split(joined.Body)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var first *webhook.Delivery
 	for _, content := range files {
 		d, err := parseFile(content)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if err := decode(d, senders); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		traces = appendTrace(traces, d)
 		if first == nil {
 			first = d
 			continue
@@ -176,7 +180,15 @@ func decodeJoined(joined *webhook.Delivery, senders []webhook.Sender) (*webhook.
 		first.Events = append(first.Events, d.Events...)
 	}
 	first.Keys = nil // Of the first alone they would say too little.
-	return first, nil
+	return first, traces, nil
+}
+
+// appendTrace adds the trace of a delivery that has one.
+func appendTrace(traces []webhook.Trace, d *webhook.Delivery) []webhook.Trace {
+	if d.Trace == nil || len(traces) >= maxTraces {
+		return traces
+	}
+	return append(traces, d.Trace)
 }
 
 // settleJoined tells the entries of joined files whose keys they have, and removes what a crash left of their parts. What

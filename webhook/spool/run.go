@@ -126,6 +126,7 @@ type attempt struct {
 	source string
 	label  string
 	events []webhook.Event
+	traces []webhook.Trace
 	began  time.Time
 	took   time.Duration
 }
@@ -175,6 +176,7 @@ func (a *attempt) run(ctx context.Context, process func(context.Context, *webhoo
 	k := &kept{spool: s, entry: e}
 	d.Kept = k
 	a.began = time.Now()
+	ctx = a.start(ctx)
 	failure := call(context.WithValue(ctx, inProcess{}, s), d, process)
 	a.took = time.Since(a.began)
 	damage := k.end()
@@ -201,10 +203,11 @@ func (a *attempt) load() (*webhook.Delivery, error) {
 	}
 	if e.joined {
 		requeues := d.Requeues
-		if d, err = decodeJoined(d, s.senders); d != nil {
+		if d, a.traces, err = decodeJoined(d, s.senders); d != nil {
 			d.Requeues = requeues
 		}
 	} else {
+		a.traces = appendTrace(nil, d)
 		err = decode(d, s.senders)
 	}
 	switch {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/pronet-go/pronet/webhook"
 )
 
 // Status is what a [Spool] is doing, for health checks and metrics.
@@ -72,9 +74,26 @@ func (s *Spool) Status() Status {
 // Observer watches a [Spool], for metrics. Every field may be nil. The functions are called on the goroutine of
 // [Spool.Run], which waits for them. A panic of theirs is caught.
 type Observer struct {
+	// Start is called before the function given to Run is. The context that it returns (never nil) is the one that the
+	// function and Attempt get; it must end when the one that it was given does.
+	Start func(ctx context.Context, s Start) context.Context
 	// Attempt is called when an attempt to process a delivery has ended, and when a delivery goes to the dead ones without
 	// one.
 	Attempt func(ctx context.Context, a Attempt)
+}
+
+// Start tells of an attempt that begins.
+type Start struct {
+	// Source and Label are those of the delivery.
+	Source, Label string
+	// Events is how many events it has.
+	Events int
+	// Attempts is how many attempts of the delivery count by now, this one included.
+	Attempts int
+	// Waited is the time from the receipt of the delivery to the begin of the attempt.
+	Waited time.Duration
+	// Traces are those of the delivery, and of the first of those that were joined to it: 128 at most.
+	Traces []webhook.Trace
 }
 
 // Outcome says how an attempt ended.
@@ -107,6 +126,28 @@ type Attempt struct {
 	Err error
 }
 
+// maxTraces is how many traces of joined deliveries are told: as many links as a span has by default.
+const maxTraces = 128
+
+// start calls the observer.
+func (a *attempt) start(ctx context.Context) (started context.Context) {
+	observe := a.spool.options.Observer.Start
+	if observe == nil {
+		return ctx
+	}
+	defer func() {
+		if recover() != nil || started == nil {
+			started = ctx
+		}
+	}()
+	return observe(ctx, Start{
+		Source: a.source, Label: a.label, Events: len(a.events), Attempts: a.entry.attempts, Waited: a.waited(), Traces: a.traces,
+	})
+}
+
+// waited is the time from the receipt to the begin.
+func (a *attempt) waited() time.Duration { return max(0, a.began.Sub(time.Unix(0, a.entry.received))) }
+
 // tell calls the observer.
 func (a *attempt) tell(ctx context.Context, outcome Outcome, err error) {
 	observe := a.spool.options.Observer.Attempt
@@ -116,7 +157,7 @@ func (a *attempt) tell(ctx context.Context, outcome Outcome, err error) {
 	defer func() { _ = recover() }()
 	observe(ctx, Attempt{
 		Source: a.source, Label: a.label, Events: len(a.events), Attempts: a.entry.attempts,
-		Waited: max(0, a.began.Sub(time.Unix(0, a.entry.received))), Duration: a.took, Outcome: outcome, Err: err,
+		Waited: a.waited(), Duration: a.took, Outcome: outcome, Err: err,
 	})
 }
 

@@ -42,7 +42,8 @@ func numbers(t testing.TB, db *sql.DB, o postgres.Options) (list []int) {
 	return list
 }
 
-// TestMigrateByManyAtOnce: of processes that migrate at once, twice, each migration is applied once.
+// TestMigrateByManyAtOnce: of processes that migrate at once, real ones and connections of this one, and twice, each
+// migration is applied once.
 func TestMigrateByManyAtOnce(t *testing.T) {
 	s := sharedServer(t)
 	o := empty()
@@ -54,6 +55,10 @@ func TestMigrateByManyAtOnce(t *testing.T) {
 				assert.NoError(t, postgres.Migrate(t.Context(), db, o))
 			}
 		})
+	}
+	others := []*process{begin(t, world{Role: "migrate", URL: s.url(), Options: o}), begin(t, world{Role: "migrate", URL: s.url(), Options: o})}
+	for _, p := range others {
+		assert.False(t, p.ends())
 	}
 	all.Wait()
 	db := s.open(t)

@@ -76,7 +76,7 @@ func (w world) be() error {
 
 // crashing are the places where one of the processes dies, now and then.
 func (w world) crashing(r *rand.Rand) {
-	if r.IntN(150) == 0 {
+	if r.IntN(w.Times) == 0 {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
 	}

@@ -17,8 +17,8 @@
 //   - [Store.Kept] for what a queue's worker has bought and not handed over yet: no response is bought twice because a worker
 //     died. Options.Clock of package refresh is [Store.Now], and its snapshots are [Store.Snapshots]: then no older record is
 //     told after a newer one, over all workers.
-//   - [Store.Ledger] for bulk jobs, [Store.KeeperState] for the keeper, [Store.Checkpoint] for the notes of a contract: each change is
-//     refused unless it follows what is stored.
+//   - [Store.Ledger] for bulk jobs, [Store.KeeperState] for the keeper, [Store.Checkpoint] for the notes of a contract: each
+//     change is refused unless it follows what is stored.
 //   - [Store.Tokens] for LinkedIn's tokens: of all processes one renews.
 //   - [Store.Budget] for employee.NewSharedBudget: one number of credits a day over all processes.
 //   - [Store.Leases] for what one process does at a time.

@@ -19,14 +19,17 @@ type dedupe struct{ *Store }
 // ended is then not what is there now.
 const claimStatement = `WITH claimed AS (
 	INSERT INTO {claims} AS old (key, owner, ends, done) VALUES ($1, $2, clock_timestamp() + $3 * interval '1 microsecond', false)
-	ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, ends = excluded.ends, done = false WHERE old.ends <= clock_timestamp()
+	ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, ends = excluded.ends, done = false
+	WHERE old.ends <= clock_timestamp() OR old.owner = excluded.owner
 	RETURNING 1)
 SELECT EXISTS (SELECT FROM claimed), coalesce((SELECT done AND ends > clock_timestamp() FROM {claims} WHERE key = $1), false)`
 
 func (d dedupe) Claim(ctx context.Context, key string, lease time.Duration) (webhook.Claim, error) {
 	var claimed, done bool
 	owner := newOwner()
-	err := d.db.QueryRowContext(ctx, d.names.write(claimStatement), hashOf(key), owner, micros(lease)).Scan(&claimed, &done)
+	err := again(ctx, func() error {
+		return d.db.QueryRowContext(ctx, d.names.write(claimStatement), hashOf(key), owner, micros(lease)).Scan(&claimed, &done)
+	})
 	switch {
 	case err != nil:
 		return webhook.Claim{}, failed("claiming a delivery", err)
@@ -39,8 +42,12 @@ func (d dedupe) Claim(ctx context.Context, key string, lease time.Duration) (web
 }
 
 func (d dedupe) Done(ctx context.Context, key, owner string, ttl time.Duration) error {
-	return d.end(ctx, "marking a delivery as done", `UPDATE {claims} SET done = true, ends = clock_timestamp() + $3 * interval '1 microsecond'
-		WHERE key = $1 AND owner = $2 AND NOT done AND ends > clock_timestamp()`, hashOf(key), owner, micros(ttl))
+	tries := 0
+	return again(ctx, func() error {
+		tries++ // after the first, it may be done already: nobody else has this owner
+		return d.end(ctx, "marking a delivery as done", `UPDATE {claims} SET done = true, ends = clock_timestamp() + $3 * interval '1 microsecond'
+			WHERE key = $1 AND owner = $2 AND (NOT done OR $4::bigint > 1) AND ends > clock_timestamp()`, hashOf(key), owner, micros(ttl), tries)
+	})
 }
 
 func (d dedupe) Release(ctx context.Context, key, owner string) error {

@@ -88,6 +88,7 @@ var entry = bulkcollect.Entry{Request: "request", Revision: 1, State: bulkcollec
 
 var operations = map[string]operation{
 	"a claim": {
+		sure: true,
 		do: func(ctx context.Context, p parts, _ any) error {
 			_, err := p.Dedupe().Claim(ctx, "key", time.Hour)
 			return err
@@ -101,6 +102,7 @@ var operations = map[string]operation{
 		},
 	},
 	"done": {
+		sure:   true,
 		before: func(ctx context.Context, p parts) (any, error) { return p.Dedupe().Claim(ctx, "key", time.Hour) },
 		do: func(ctx context.Context, p parts, with any) error {
 			return p.Dedupe().Done(ctx, "key", with.(webhook.Claim).Owner, time.Hour)

@@ -51,8 +51,13 @@ var (
 
 // write sets the names of the tables ({claims}) and those without the schema ([claims_ends], of an index that is made).
 func (n names) write(text string) string {
-	text = placeOfTable.ReplaceAllString(text, `"`+n.schema+`"."`+n.prefix+`$1"`)
-	return placeOfName.ReplaceAllString(text, `"`+n.prefix+`$1"`)
+	if written, ok := n.written.Load(text); ok {
+		return written.(string)
+	}
+	written := placeOfTable.ReplaceAllString(text, `"`+n.schema+`"."`+n.prefix+`$1"`)
+	written = placeOfName.ReplaceAllString(written, `"`+n.prefix+`$1"`)
+	n.written.Store(text, written)
+	return written
 }
 
 func (n names) migrations() ([]migration, error) {

@@ -39,6 +39,8 @@ func recording(t *testing.T, told *[]string) api.Observer {
 		},
 		Wait: func(ctx context.Context, w api.Wait) { add(ctx, w.Op, "wait %s %s", w.Reason, w.Duration) },
 		Attempt: func(ctx context.Context, a api.Attempt) {
+			assert.Equal(t, "https://api.example.com", a.Server)
+			assert.False(t, a.Began.IsZero() || a.Began.Add(a.Duration).After(time.Now()), "from the sending to the header")
 			add(ctx, a.Op, "attempt %d: %d %q %s %s", a.Number, a.Status, a.RequestID, api.Describe(a.Err), a.Duration)
 		},
 		End: func(ctx context.Context, e api.End) {

@@ -129,6 +129,8 @@ type attempt struct {
 	traces []webhook.Trace
 	began  time.Time
 	took   time.Duration
+
+	receivedAt time.Time
 }
 
 // run makes the attempt and finds the entry's new place. The error is one of the directory; the entry is back in the
@@ -179,7 +181,15 @@ func (a *attempt) run(ctx context.Context, process func(context.Context, *webhoo
 	ctx = a.start(ctx)
 	failure := call(context.WithValue(ctx, inProcess{}, s), d, process)
 	a.took = time.Since(a.began)
-	damage := k.end()
+	if err := a.settle(ctx, failure, k.end()); err != nil {
+		a.tell(ctx, OutcomeRetry, err) // what has begun has an end
+		return err
+	}
+	return nil
+}
+
+// settle does what follows from what process returned, and from damage to what was kept.
+func (a *attempt) settle(ctx context.Context, failure, damage error) error {
 	switch {
 	case failure == nil:
 		return a.done(ctx)
@@ -197,7 +207,7 @@ func (a *attempt) load() (*webhook.Delivery, error) {
 		return nil, err
 	}
 	d.Requeues = e.requeues
-	a.source, a.label = d.Source, d.Label
+	a.source, a.label, a.receivedAt = d.Source, d.Label, d.ReceivedAt
 	if !s.knows(d.Source) {
 		return nil, unknownSourceError(d.Source)
 	}

@@ -145,8 +145,14 @@ func (a *attempt) start(ctx context.Context) (started context.Context) {
 	})
 }
 
-// waited is the time from the receipt to the begin.
-func (a *attempt) waited() time.Duration { return max(0, a.began.Sub(time.Unix(0, a.entry.received))) }
+// waited is the time from the receipt to the begin. What the entry has is the file's time, after a restart.
+func (a *attempt) waited() time.Duration {
+	received := a.receivedAt
+	if received.IsZero() {
+		received = time.Unix(0, a.entry.received)
+	}
+	return max(0, a.began.Sub(received))
+}
 
 // tell calls the observer.
 func (a *attempt) tell(ctx context.Context, outcome Outcome, err error) {

@@ -37,6 +37,7 @@ func TestATraceOutlivesTheProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		d := delivery(1)
+		d.ReceivedAt = time.Now()
 		d.Trace = webhook.Trace{"traceparent": "<1>", "tracestate": strings.Repeat("\\", 900)}
 		first := openSpool(t, dir)
 		require.NoError(t, first.Put(t.Context(), d))
@@ -45,6 +46,7 @@ func TestATraceOutlivesTheProcess(t *testing.T) {
 		require.NoError(t, first.Put(t.Context(), large), "a delivery is not refused for its trace")
 		require.NoError(t, first.Close())
 
+		time.Sleep(time.Hour)
 		observer, started, told := watching()
 		s := openSpool(t, dir, spool.Options{Observer: observer})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -71,6 +73,7 @@ func TestATraceOutlivesTheProcess(t *testing.T) {
 		assert.Equal(t, []webhook.Trace{d.Trace}, (*started)[2].Traces)
 		assert.Equal(t, 2, (*started)[2].Attempts)
 		assert.Equal(t, "base", (*started)[0].Label)
+		assert.Equal(t, time.Hour, (*started)[0].Waited, "over a restart")
 		assert.Equal(t, []any{1, 2, 3}, *told)
 	})
 }
@@ -126,4 +129,20 @@ func TestAPanickingStartIsNoFailure(t *testing.T) {
 			assert.Empty(t, left)
 		})
 	}
+}
+
+// TestWhatBeginsHasAnEnd: an attempt that ends with the directory is told as well.
+func TestWhatBeginsHasAnEnd(t *testing.T) {
+	observer, started, told := watching()
+	dir := t.TempDir()
+	s := openSpool(t, dir, spool.Options{Observer: observer})
+	require.NoError(t, s.Put(t.Context(), delivery(1)))
+	err := s.Run(t.Context(), func(context.Context, *webhook.Delivery) error {
+		pending := filepath.Join(dir, "pending")
+		require.NoError(t, os.Rename(pending, filepath.Join(dir, "gone")))
+		return webhook.ErrRetryLater // which is written into the name of the file
+	})
+	require.ErrorIs(t, err, os.ErrNotExist)
+	assert.Len(t, *started, 1)
+	assert.Equal(t, []any{1}, *told)
 }

@@ -118,6 +118,7 @@ func (s *state) note(ctx context.Context, e keptEntry) error {
 	}
 	if err != nil {
 		s.unwritten = true
+		s.lost = s.lost || errors.Is(err, webhook.ErrLeaseLost)
 		return fmt.Errorf("refresh: the delivery's journal could not be written: %w", err)
 	}
 	s.written += int64(len(text))
@@ -166,6 +167,7 @@ func (s *state) rewrite(ctx context.Context) error {
 		written += int64(len(text))
 	}
 	if err := s.kept.Replace(context.WithoutCancel(ctx), texts); err != nil {
+		s.lost = s.lost || errors.Is(err, webhook.ErrLeaseLost)
 		return fmt.Errorf("refresh: the delivery's journal could not be written: %w: %w", webhook.ErrRetryLater, err)
 	}
 	s.written, s.unwritten = written, false

@@ -27,10 +27,12 @@ type state struct {
 	finished  map[string]bool    // names whose jobs are finished
 	// unwritten says that something is missing in kept.
 	unwritten bool
-	written   int64  // bytes of the entries in kept
-	requeues  int    // of the delivery
-	name      string // of the delivery in the ledger; empty without a delivery
-	tried     time.Time
+	// lost says that kept is another worker's by now, or was edited: what is only here must neither be handed over nor kept.
+	lost     bool
+	written  int64  // bytes of the entries in kept
+	requeues int    // of the delivery
+	name     string // of the delivery in the ledger; empty without a delivery
+	tried    time.Time
 }
 
 // job is a bulk job that was made for a delivery and is not finished.
@@ -101,6 +103,9 @@ func (p *progress) keep(key deliveryKey, s *state) (forgot bool) {
 		p.states = make(map[deliveryKey]*state)
 	}
 	p.forget(key)
+	if s.lost {
+		return false
+	}
 	if s.kept != nil && !s.unwritten {
 		clear(s.held) // the next try reads it from the disk
 	}

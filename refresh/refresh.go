@@ -170,6 +170,9 @@ func (r *Refresher[R]) handle(ctx context.Context, d *webhook.Delivery) error {
 	if finished = err == nil; finished {
 		return nil
 	}
+	if state.lost {
+		return err
+	}
 	if failed := state.tidy(ctx); failed != nil {
 		r.log(ctx, slog.LevelWarn, "refresh: the delivery's journal could not be made smaller", "error", failed.Error())
 	}

@@ -411,6 +411,9 @@ func (w *work[R]) handOverOne(ctx context.Context, id int64, record *R, err erro
 	if ctx.Err() != nil {
 		return fmt.Errorf("%w: refresh: employee %d: %w", webhook.ErrRetryLater, id, ctx.Err())
 	}
+	if w.state.lost {
+		return fmt.Errorf("%w: refresh: employee %d: %w", webhook.ErrRetryLater, id, webhook.ErrLeaseLost)
+	}
 	if refused := w.tell(ctx, w.outcome(id, record, err, asked)); refused != nil {
 		return fmt.Errorf("refresh: storing employee %d: %w", id, refused)
 	}

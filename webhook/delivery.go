@@ -45,8 +45,8 @@ type Delivery struct {
 	Requeues int
 	// Trace is what an [Observer] has given the delivery, so that the work on it is seen together with its receipt.
 	Trace Trace
-	// Kept is where the work on the delivery keeps what it has bought. It is nil unless the delivery comes from a spool,
-	// and no part of the JSON.
+	// Kept is where the work on the delivery keeps what it has bought. It is nil unless the delivery comes from a spool, or
+	// from a queue whose worker has a [KeptStore], and no part of the JSON.
 	Kept Kept
 }
 

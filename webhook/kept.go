@@ -7,8 +7,8 @@ import (
 
 // Kept is where the work on one delivery keeps what it has bought and not yet handed over, over retries and restarts:
 // a journal of entries beside the delivery. Package spool gives one to each delivery in [Delivery.Kept] and removes it
-// with the delivery. It outlives the delivery's death: whoever finds entries from before [Delivery.Requeues] grew must
-// not hand over what they hold. It is safe for concurrent use.
+// with the delivery; for a queue, a [KeptStore] does. It outlives the delivery's death: whoever finds entries from before
+// [Delivery.Requeues] grew must not hand over what they hold. It is safe for concurrent use.
 type Kept interface {
 	// Append adds an entry and returns nil once it is on the disk. It never refuses for want of room: what is bought
 	// must be kept. Ask Full before buying.

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,22 +21,26 @@ type budget struct {
 	name []byte
 }
 
-// today is the day, and when it ends.
+// today is the day.
 const today = `(clock_timestamp() AT TIME ZONE 'UTC')::date`
 
-const reserveStatement = `WITH today AS (SELECT ` + today + ` AS day), taken AS (
-	INSERT INTO {budgets} AS b (name, day, spent) SELECT $1, day, $2 FROM today WHERE $2::bigint <= $3::bigint
+const reserveStatement = `INSERT INTO {budgets} AS b (name, day, spent) SELECT $1, ` + today + `, $2 WHERE $2::bigint <= $3::bigint
 	ON CONFLICT (name, day) DO UPDATE SET spent = b.spent + excluded.spent WHERE b.spent <= $3 AND excluded.spent <= $3 - b.spent
-	RETURNING spent)
-SELECT EXISTS (SELECT FROM taken), coalesce((SELECT spent FROM taken), (SELECT spent FROM {budgets} WHERE name = $1 AND day = today.day), 0),
-	(today.day + 1)::timestamp AT TIME ZONE 'UTC' FROM today`
+	RETURNING spent, (day + 1)::timestamp AT TIME ZONE 'UTC'`
 
 func (b budget) Reserve(ctx context.Context, credits, perDay int64) (day employee.BudgetDay, taken bool, err error) {
 	if credits < 0 {
 		return employee.BudgetDay{}, false, fmt.Errorf("postgres: %d credits: %w", credits, api.ErrInvalid)
 	}
-	err = b.db.QueryRowContext(ctx, b.names.write(reserveStatement), b.name, credits, perDay).Scan(&taken, &day.Spent, &day.Ends)
-	return inUTC(day), taken && err == nil, failed("reserving credits", err)
+	err = b.db.QueryRowContext(ctx, b.names.write(reserveStatement), b.name, credits, perDay).Scan(&day.Spent, &day.Ends)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		day, err = b.Today(ctx)
+		return day, false, err
+	case err != nil:
+		return employee.BudgetDay{}, false, failed("reserving credits", err)
+	}
+	return inUTC(day), true, nil
 }
 
 func (b budget) Return(ctx context.Context, credits int64) error {

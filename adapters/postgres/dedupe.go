@@ -15,23 +15,25 @@ func (s *Store) Dedupe() webhook.Store { return dedupe{s} }
 
 type dedupe struct{ *Store }
 
-// The row that is looked at beside a claim that was not made may be older than the one that was in its way: a mark that has
-// ended is then not what is there now.
-const claimStatement = `WITH claimed AS (
-	INSERT INTO {claims} AS old (key, owner, ends, done) VALUES ($1, $2, clock_timestamp() + $3 * interval '1 microsecond', false)
-	ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, ends = excluded.ends, done = false WHERE old.ends <= clock_timestamp()
-	RETURNING 1)
-SELECT EXISTS (SELECT FROM claimed), coalesce((SELECT done AND ends > clock_timestamp() FROM {claims} WHERE key = $1), false)`
-
 func (d dedupe) Claim(ctx context.Context, key string, lease time.Duration) (webhook.Claim, error) {
-	var claimed, done bool
+	const what = "claiming a delivery"
 	owner := newOwner()
-	err := d.db.QueryRowContext(ctx, d.names.write(claimStatement), hashOf(key), owner, micros(lease)).Scan(&claimed, &done)
+	claimed, err := d.surely(ctx, what, `INSERT INTO {claims} AS old (key, owner, ends, done) VALUES ($1, $2, clock_timestamp() + $3 * interval '1 microsecond', false)
+		ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, ends = excluded.ends, done = false
+		WHERE old.ends <= clock_timestamp() OR old.owner = excluded.owner`, hashOf(key), owner, micros(lease))
 	switch {
 	case err != nil:
-		return webhook.Claim{}, failed("claiming a delivery", err)
-	case claimed:
+		return webhook.Claim{}, err
+	case claimed > 0:
 		return webhook.Claim{Result: webhook.Claimed, Owner: owner}, nil
+	}
+	var done bool
+	err = again(ctx, func() error {
+		return d.db.QueryRowContext(ctx, d.names.write(`SELECT EXISTS (SELECT FROM {claims} WHERE key = $1 AND done AND ends > clock_timestamp())`), hashOf(key)).Scan(&done)
+	})
+	switch {
+	case err != nil:
+		return webhook.Claim{}, failed(what, err)
 	case done:
 		return webhook.Claim{Result: webhook.AlreadyDone}, nil
 	}
@@ -39,8 +41,12 @@ func (d dedupe) Claim(ctx context.Context, key string, lease time.Duration) (web
 }
 
 func (d dedupe) Done(ctx context.Context, key, owner string, ttl time.Duration) error {
-	return d.end(ctx, "marking a delivery as done", `UPDATE {claims} SET done = true, ends = clock_timestamp() + $3 * interval '1 microsecond'
-		WHERE key = $1 AND owner = $2 AND NOT done AND ends > clock_timestamp()`, hashOf(key), owner, micros(ttl))
+	tries := 0
+	return again(ctx, func() error {
+		tries++ // after the first, it may be done already: nobody else has this owner
+		return d.end(ctx, "marking a delivery as done", `UPDATE {claims} SET done = true, ends = clock_timestamp() + $3 * interval '1 microsecond'
+			WHERE key = $1 AND owner = $2 AND (NOT done OR $4::bigint > 1) AND ends > clock_timestamp()`, hashOf(key), owner, micros(ttl), tries)
+	})
 }
 
 func (d dedupe) Release(ctx context.Context, key, owner string) error {

@@ -32,7 +32,7 @@ func failed(what string, err error) error {
 
 func (f *failure) Error() string {
 	if f.outage {
-		return fmt.Sprintf("postgres: %s: the database is away: %v", f.what, f.err)
+		return fmt.Sprintf("postgres: %s: the database is away or busy: %v", f.what, f.err)
 	}
 	return fmt.Sprintf("postgres: %s: %v", f.what, f.err)
 }

@@ -3,10 +3,13 @@
 package postgres_test
 
 import (
+	"database/sql"
 	"fmt"
 	"os"
+	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
@@ -18,20 +21,17 @@ import (
 // hard is true when the tests are to run in full.
 var hard = os.Getenv("PRONET_HARD") == "1"
 
-// effects are how often each delivery had its effect, after eight processes that die now and then have got deliveries, each
-// started anew until it has had all of its own.
-func effects(t *testing.T, s *server, role string, ids, times int) (all, kills int) {
+// processes lets eight that die now and then get the deliveries of a world, each started anew until it has had all of its own.
+func processes(t *testing.T, w world) (kills int) {
 	t.Helper()
-	o, db := s.migrated(t), s.open(t)
-	_, err := db.ExecContext(t.Context(), fmt.Sprintf("CREATE TABLE %q.effects (id text NOT NULL)", o.Schema))
-	require.NoError(t, err)
-	var processes sync.WaitGroup
+	var all sync.WaitGroup
 	var mu sync.Mutex
-	for p := range 8 {
-		processes.Go(func() {
-			for life := range 1000 {
-				killed := begin(t, world{Role: role, URL: s.url(), Options: o, Seed: uint64(1000*p + life), Ids: ids, Times: times}).ends()
-				if !killed {
+	for p := range uint64(8) {
+		all.Go(func() {
+			for life := range uint64(1000) {
+				mine := w
+				mine.Seed = 1000*p + life
+				if !begin(t, mine).ends() {
 					return
 				}
 				mu.Lock()
@@ -40,32 +40,64 @@ func effects(t *testing.T, s *server, role string, ids, times int) (all, kills i
 			}
 		})
 	}
-	processes.Wait()
-	var different int
+	all.Wait()
+	return kills
+}
+
+// deliveries are how many there are, and how often each process gets one.
+func deliveries() (ids, times int) {
+	if hard {
+		return 500, 2000
+	}
+	return 60, 150
+}
+
+func withEffects(t *testing.T, db *sql.DB, o postgres.Options) {
+	t.Helper()
+	_, err := db.ExecContext(t.Context(), fmt.Sprintf("CREATE TABLE %q.effects (id text NOT NULL)", o.Schema))
+	require.NoError(t, err)
+}
+
+func countEffects(t *testing.T, db *sql.DB, o postgres.Options) (all, different int) {
+	t.Helper()
 	require.NoError(t, db.QueryRowContext(t.Context(), fmt.Sprintf("SELECT count(*), count(DISTINCT id) FROM %q.effects", o.Schema)).Scan(&all, &different))
-	assert.Equal(t, ids, different, "each delivery had its effect")
-	t.Logf("%d effects of %d deliveries; processes were killed %d times", all, ids, kills)
-	return all, kills
+	return all, different
 }
 
 // TestOnceExactly: 8 processes, killed at random places, get the same deliveries again and again: each has its effect once.
 func TestOnceExactly(t *testing.T) {
-	ids, times := 60, 150
-	if hard {
-		ids, times = 500, 2000
-	}
-	all, kills := effects(t, sharedServer(t), "inbox", ids, times)
+	s := sharedServer(t)
+	o, db := s.migrated(t), s.open(t)
+	withEffects(t, db, o)
+	ids, times := deliveries()
+	kills := processes(t, world{Role: "inbox", URL: s.url(), Options: o, Ids: ids, Times: times})
+	all, different := countEffects(t, db, o)
+	t.Logf("%d effects of %d deliveries; processes were killed %d times", all, ids, kills)
+	assert.Equal(t, ids, different)
 	assert.Equal(t, ids, all)
 	assert.NotZero(t, kills)
 }
 
-// TestClaimsAtLeastOnce: with leases, an effect comes again only when a process was killed after it and before its mark.
+// TestClaimsAtLeastOnce: with leases, an effect comes again only when a process was killed after it and before its mark. What
+// a process had in work when it was killed is worked on again once its lease has ended.
 func TestClaimsAtLeastOnce(t *testing.T) {
-	ids, times := 60, 150
-	if hard {
-		ids, times = 500, 2000
+	s := sharedServer(t)
+	o, clock := s.clocked(t)
+	db := clock.open()
+	withEffects(t, db, o)
+	ids, times := deliveries()
+	w := world{Role: "claims", URL: clock.url(), Options: o, Ids: ids, Times: times}
+	kills := processes(t, w)
+	clock.pass(time.Hour)
+	store := clock.store(o)
+	for id := range ids {
+		done, err := w.claim(t.Context(), db, store, strconv.Itoa(id), func() {})
+		require.NoError(t, err)
+		assert.True(t, done)
 	}
-	all, kills := effects(t, sharedServer(t), "claims", ids, times)
+	all, different := countEffects(t, db, o)
+	t.Logf("%d effects of %d deliveries; processes were killed %d times", all, ids, kills)
+	assert.Equal(t, ids, different)
 	assert.LessOrEqual(t, all, ids+kills)
 }
 

@@ -85,13 +85,7 @@ const putAll = `put AS (INSERT INTO {kept_entries} (delivery, number, entry)
 // write runs a statement that changes something for the owner only, and again when its response was lost.
 func (k *kept) write(ctx context.Context, what string, args func() []any, statement string) error {
 	var mine int
-	var err error
-	for range 3 {
-		err = k.db.QueryRowContext(ctx, k.names.write(statement), args()...).Scan(&mine)
-		if err == nil || !isOutage(err) || ctx.Err() != nil {
-			break
-		}
-	}
+	err := again(ctx, func() error { return k.db.QueryRowContext(ctx, k.names.write(statement), args()...).Scan(&mine) })
 	switch {
 	case err != nil:
 		return failed(what, err)

@@ -21,7 +21,7 @@ const releasePatience = 5 * time.Second
 // A lease says who should work, not who can: a process that was stopped or cut off, and does not know yet that its time is
 // over, may go on for a moment. It writes nothing over its successor, since what the keeper, the sync, the ledger and the
 // tokens save is refused unless it follows what is stored.
-type Leases struct{ *Store }
+type Leases struct{ store *Store }
 
 // Leases returns the leases of all processes.
 func (s *Store) Leases() Leases { return Leases{s} }
@@ -39,7 +39,7 @@ type Lease struct {
 // Holders returns the leases that are held, by name.
 func (l Leases) Holders(ctx context.Context) (held []Lease, err error) {
 	const what = "asking who holds the leases"
-	rows, err := l.db.QueryContext(ctx, l.names.write(`SELECT name, holder, since, ends FROM {leases} WHERE ends > clock_timestamp() ORDER BY name`))
+	rows, err := l.store.db.QueryContext(ctx, l.store.names.write(`SELECT name, holder, since, ends FROM {leases} WHERE ends > clock_timestamp() ORDER BY name`))
 	if err != nil {
 		return nil, failed(what, err)
 	}
@@ -67,7 +67,7 @@ func (l Leases) Run(ctx context.Context, name string, f func(ctx context.Context
 	if f == nil {
 		return errors.New("postgres: the function given to Run is nil")
 	}
-	h := &held{Leases: l, name: name, owner: newOwner()}
+	h := &held{Store: l.store, name: name, owner: newOwner()}
 	if err := h.wait(ctx); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (l Leases) Run(ctx context.Context, name string, f func(ctx context.Context
 
 // held is a lease that this process holds, or waits for.
 type held struct {
-	Leases
+	*Store
 	name, owner string
 	sure        time.Time // until when no other process has it
 }

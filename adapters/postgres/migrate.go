@@ -51,8 +51,13 @@ var (
 
 // write sets the names of the tables ({claims}) and those without the schema ([claims_ends], of an index that is made).
 func (n names) write(text string) string {
-	text = placeOfTable.ReplaceAllString(text, `"`+n.schema+`"."`+n.prefix+`$1"`)
-	return placeOfName.ReplaceAllString(text, `"`+n.prefix+`$1"`)
+	if written, ok := n.written.Load(text); ok {
+		return written.(string)
+	}
+	written := placeOfTable.ReplaceAllString(text, `"`+n.schema+`"."`+n.prefix+`$1"`)
+	written = placeOfName.ReplaceAllString(written, `"`+n.prefix+`$1"`)
+	n.written.Store(text, written)
+	return written
 }
 
 func (n names) migrations() ([]migration, error) {
@@ -108,7 +113,9 @@ func SQL(o Options, from int) (string, error) {
 // wait for it until ctx ends. A migration that fails leaves nothing, but for what was applied before it; call Migrate again.
 //
 // It takes no lock that stops what is running: a table that is in use gets its index while it is used. Processes of an older
-// version go on working. Tables of a newer version than this one are api.ErrConflict.
+// version go on working. Tables of a newer version than this one are api.ErrConflict. When nothing is left to apply, it takes
+// no lock at all and needs no right but to read: so does a [Store], whose role needs USAGE of the schema and SELECT, INSERT,
+// UPDATE and DELETE of its tables.
 //
 // The advisory lock belongs to a session: behind PgBouncer in transaction mode, connect to the server itself, or apply what
 // [SQL] returns.
@@ -129,6 +136,9 @@ func Migrate(ctx context.Context, db *sql.DB, o Options) (err error) {
 		return failed("migrating", err)
 	}
 	defer func() { _ = c.Close() }()
+	if last, err := n.applied(ctx, c, len(list)); err != nil || last == len(list) {
+		return err
+	}
 	unlock, err := n.lock(ctx, c)
 	if err != nil {
 		return err
@@ -137,12 +147,9 @@ func Migrate(ctx context.Context, db *sql.DB, o Options) (err error) {
 	if err := n.prepare(ctx, c); err != nil {
 		return err
 	}
-	var last int
-	if err := c.QueryRowContext(ctx, n.write("SELECT coalesce(max(number), 0) FROM {migrations}")).Scan(&last); err != nil {
-		return failed("migrating", err)
-	}
-	if last > len(list) {
-		return fmt.Errorf("postgres: the tables are of migration %d, and this version knows %d: %w", last, len(list), api.ErrConflict)
+	last, err := n.applied(ctx, c, len(list)) // another process may have been at work
+	if err != nil {
+		return err
 	}
 	for _, m := range list[last:] {
 		if err := n.apply(ctx, c, m); err != nil {
@@ -150,6 +157,22 @@ func Migrate(ctx context.Context, db *sql.DB, o Options) (err error) {
 		}
 	}
 	return nil
+}
+
+// applied returns the number of the last migration that was applied, 0 for none.
+func (n names) applied(ctx context.Context, c *sql.Conn, known int) (last int, err error) {
+	var there bool
+	err = c.QueryRowContext(ctx, "SELECT to_regclass($1) IS NOT NULL", n.write("{migrations}")).Scan(&there)
+	if err == nil && there {
+		err = c.QueryRowContext(ctx, n.write("SELECT coalesce(max(number), 0) FROM {migrations}")).Scan(&last)
+	}
+	switch {
+	case err != nil:
+		return 0, failed("migrating", err)
+	case last > known:
+		return 0, fmt.Errorf("postgres: the tables are of migration %d, and this version knows %d: %w", last, known, api.ErrConflict)
+	}
+	return last, nil
 }
 
 // lock waits for the advisory lock. It asks again and again instead of waiting in the database: a session that waits there

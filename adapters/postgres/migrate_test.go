@@ -3,6 +3,7 @@
 package postgres_test
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/pronet-go/pronet/adapters/postgres"
 	"github.com/pronet-go/pronet/api"
+	"github.com/pronet-go/pronet/webhook"
 )
 
 const latest = 4
@@ -42,7 +44,8 @@ func numbers(t testing.TB, db *sql.DB, o postgres.Options) (list []int) {
 	return list
 }
 
-// TestMigrateByManyAtOnce: of processes that migrate at once, twice, each migration is applied once.
+// TestMigrateByManyAtOnce: of processes that migrate at once, real ones and connections of this one, and twice, each
+// migration is applied once.
 func TestMigrateByManyAtOnce(t *testing.T) {
 	s := sharedServer(t)
 	o := empty()
@@ -54,6 +57,10 @@ func TestMigrateByManyAtOnce(t *testing.T) {
 				assert.NoError(t, postgres.Migrate(t.Context(), db, o))
 			}
 		})
+	}
+	others := []*process{begin(t, world{Role: "migrate", URL: s.url(), Options: o}), begin(t, world{Role: "migrate", URL: s.url(), Options: o})}
+	for _, p := range others {
+		assert.False(t, p.ends())
 	}
 	all.Wait()
 	db := s.open(t)
@@ -122,4 +129,58 @@ func TestMigrateRefuses(t *testing.T) {
 		_, err := postgres.SQL(postgres.Options{}, from)
 		require.ErrorIs(t, err, api.ErrInvalid)
 	}
+}
+
+// TestMigrateNeedsNoRightsWhenAllIsApplied, nor does a store need more than to read and write.
+func TestMigrateNeedsNoRightsWhenAllIsApplied(t *testing.T) {
+	s := sharedServer(t)
+	o := s.migrated(t)
+	admin := s.open(t)
+	for _, statement := range []string{
+		`DO $$BEGIN CREATE ROLE worker LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END$$`,
+		fmt.Sprintf(`GRANT USAGE ON SCHEMA %q TO worker`, o.Schema),
+		fmt.Sprintf(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %q TO worker`, o.Schema),
+	} {
+		_, err := admin.ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	db, err := sql.Open("pgx", strings.Replace(s.url(), "postgres@", "worker@", 1))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	require.NoError(t, postgres.Migrate(t.Context(), db, o))
+	store, err := postgres.Open(db, o)
+	require.NoError(t, err)
+	for name, op := range operations {
+		if name == "a mark with its effect" { // which has a table of its own
+			continue
+		}
+		err := op.do(t.Context(), parts{store, db}, webhook.Claim{})
+		if name == "done" {
+			require.ErrorIs(t, err, webhook.ErrLeaseLost)
+			continue
+		}
+		if name == "the next entry of the ledger" || name == "the ledger" {
+			continue // they begin with another one
+		}
+		require.NoError(t, err, name)
+	}
+	require.NoError(t, store.Leases().Run(t.Context(), "work", func(context.Context) error { return nil }))
+	require.Error(t, postgres.Migrate(t.Context(), db, empty()), "it may not make a schema")
+}
+
+// TestNoPasswordInErrors, whatever is asked of a server that is not there.
+func TestNoPasswordInErrors(t *testing.T) {
+	db, err := sql.Open("pgx", "postgres://user:CANARY@127.0.0.1:1/postgres?sslmode=disable")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	store, err := postgres.Open(db, postgres.Options{})
+	require.NoError(t, err)
+	for name, op := range operations {
+		err := op.do(t.Context(), parts{store, db}, webhook.Claim{})
+		require.ErrorIs(t, err, webhook.ErrRetryLater, name)
+		for _, text := range []string{err.Error(), fmt.Sprintf("%+v %#v", err, err), api.Describe(err), fmt.Sprintf("%+v %#v", store, store.Dedupe())} {
+			assert.NotContains(t, text, "CANARY", name)
+		}
+	}
+	require.NotContains(t, postgres.Migrate(t.Context(), db, postgres.Options{}).Error(), "CANARY")
 }

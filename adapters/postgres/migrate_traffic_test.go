@@ -54,7 +54,8 @@ func TestMigrateTakesNoLockThatStopsTraffic(t *testing.T) {
 		}
 		require.Eventually(t, func() bool {
 			var waiting int
-			require.NoError(t, db.QueryRowContext(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%' AND wait_event_type = 'Lock'`).Scan(&waiting))
+			require.NoError(t, db.QueryRowContext(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE query LIKE $1 AND wait_event_type = 'Lock'`,
+				`CREATE INDEX CONCURRENTLY "p_`+table+`%`).Scan(&waiting))
 			return waiting > 0
 		}, time.Minute, 10*time.Millisecond)
 		assert.Equal(t, "RowExclusiveLock ShareUpdateExclusiveLock", locks(), table)

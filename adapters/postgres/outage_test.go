@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +88,7 @@ var entry = bulkcollect.Entry{Request: "request", Revision: 1, State: bulkcollec
 
 var operations = map[string]operation{
 	"a claim": {
+		sure: true,
 		do: func(ctx context.Context, p parts, _ any) error {
 			_, err := p.Dedupe().Claim(ctx, "key", time.Hour)
 			return err
@@ -102,6 +102,7 @@ var operations = map[string]operation{
 		},
 	},
 	"done": {
+		sure:   true,
 		before: func(ctx context.Context, p parts) (any, error) { return p.Dedupe().Claim(ctx, "key", time.Hour) },
 		do: func(ctx context.Context, p parts, with any) error {
 			return p.Dedupe().Done(ctx, "key", with.(webhook.Claim).Owner, time.Hour)
@@ -370,9 +371,7 @@ func TestConnectionIsCut(t *testing.T) {
 			for _, reply := range []bool{false, true} {
 				for n := 1; ; n++ {
 					require.Less(t, n, 40, "it never ends")
-					_, err := goodDB.ExecContext(t.Context(), strings.ReplaceAll(`DELETE FROM S.p_claims; DELETE FROM S.p_inbox; DELETE FROM S.p_ledger; DELETE FROM S.p_keepers;
-						DELETE FROM S.p_budgets; DELETE FROM S.p_checkpoints; DELETE FROM S.p_tokens; DELETE FROM S.p_snapshots; DELETE FROM S.p_kept`, "S", o.Schema))
-					require.NoError(t, err)
+					emptied(t, parts{store, goodDB}, o)
 					cutDB := p.db()
 					there, err := postgres.Open(cutDB, o)
 					require.NoError(t, err)
@@ -400,6 +399,39 @@ func TestConnectionIsCut(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestWaysOfPgx: each operation works however pgx is told to send statements, as it is behind a pooler of connections.
+func TestWaysOfPgx(t *testing.T) {
+	s := sharedServer(t)
+	for _, way := range []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"} {
+		o := s.migrated(t)
+		for name, op := range operations {
+			db, err := sql.Open("pgx", s.url()+"&default_query_exec_mode="+way)
+			require.NoError(t, err)
+			store, err := postgres.Open(db, o)
+			require.NoError(t, err)
+			p := parts{store, db}
+			emptied(t, p, o)
+			var with any
+			if op.before != nil {
+				with, err = op.before(t.Context(), p)
+				require.NoError(t, err, "%s, %s", way, name)
+			}
+			require.NoError(t, op.do(t.Context(), p, with), "%s, %s", way, name)
+			require.NoError(t, op.after(t.Context(), p, with, nil), "%s, %s", way, name)
+			require.NoError(t, db.Close())
+		}
+	}
+}
+
+// emptied deletes what an operation before has left.
+func emptied(t *testing.T, p parts, o postgres.Options) {
+	t.Helper()
+	for _, table := range []string{"claims", "inbox", "ledger", "keepers", "budgets", "checkpoints", "tokens", "snapshots", "kept"} {
+		_, err := p.db.ExecContext(t.Context(), fmt.Sprintf("DELETE FROM %q.%q", o.Schema, o.Prefix+table))
+		require.NoError(t, err)
 	}
 }
 

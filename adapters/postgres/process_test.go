@@ -76,35 +76,35 @@ func (w world) be() error {
 
 // crashing are the places where one of the processes dies, now and then.
 func (w world) crashing(r *rand.Rand) {
-	if r.IntN(150) == 0 {
+	if r.IntN(w.Times) == 0 {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
 	}
 }
 
-// claims has the deliveries by leases, with the effect in a transaction that needs no mark: the effect comes at least once.
+// claims has the deliveries by leases: the effect comes at least once.
 func (w world) claims(ctx context.Context, db *sql.DB, store *postgres.Store) error {
 	r := rand.New(rand.NewPCG(w.Seed, 1))
-	dedupe := store.Dedupe()
 	for range w.Times {
-		key := strconv.Itoa(r.IntN(w.Ids))
-		claim, err := dedupe.Claim(ctx, key, 2*time.Second)
-		if err != nil {
-			return err
-		}
-		w.crashing(r)
-		if claim.Result != webhook.Claimed {
-			continue
-		}
-		if _, err := db.ExecContext(ctx, `INSERT INTO "`+w.Options.Schema+`".effects VALUES ($1)`, key); err != nil {
-			return err
-		}
-		w.crashing(r)
-		if err := dedupe.Done(ctx, key, claim.Owner, time.Hour); err != nil {
+		if _, err := w.claim(ctx, db, store, strconv.Itoa(r.IntN(w.Ids)), func() { w.crashing(r) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// claim works on a delivery, and reports whether it is done.
+func (w world) claim(ctx context.Context, db *sql.DB, store *postgres.Store, key string, crash func()) (done bool, err error) {
+	claim, err := store.Dedupe().Claim(ctx, key, 10*time.Minute)
+	crash()
+	if err != nil || claim.Result != webhook.Claimed {
+		return claim.Result == webhook.AlreadyDone, err
+	}
+	if _, err := db.ExecContext(ctx, `INSERT INTO "`+w.Options.Schema+`".effects VALUES ($1)`, key); err != nil {
+		return false, err
+	}
+	crash()
+	return true, store.Dedupe().Done(ctx, key, claim.Owner, 24*time.Hour)
 }
 
 // inbox has them by marks in the transaction of the effect: it comes exactly once.

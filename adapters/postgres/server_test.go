@@ -225,10 +225,15 @@ func (s *server) clocked(t testing.TB) (postgres.Options, *clock) {
 	return o, c
 }
 
+// url is that of connections which have this clock.
+func (c *clock) url() string {
+	return c.server.url() + "&search_path=" + url.QueryEscape(`"`+c.schema+`",pg_catalog`)
+}
+
 // open returns connections of their own, which have this clock.
 func (c *clock) open() *sql.DB {
 	c.t.Helper()
-	db, err := sql.Open("pgx", c.server.url()+"&search_path="+url.QueryEscape(`"`+c.schema+`",pg_catalog`))
+	db, err := sql.Open("pgx", c.url())
 	require.NoError(c.t, err)
 	c.t.Cleanup(func() { require.NoError(c.t, db.Close()) })
 	return db

@@ -77,14 +77,23 @@ func (r rows) read(ctx context.Context, v any, key ...any) (revision int64, err 
 	return revision, nil
 }
 
-// surely runs a statement that does nothing more when it is run again, and runs it again on another connection when the
-// response was lost.
-func (s *Store) surely(ctx context.Context, what, statement string, args ...any) (changed int64, err error) {
+// again does what changes nothing more when it is done again, and does it again, on another connection, when the response was
+// lost.
+func again(ctx context.Context, do func() error) (err error) {
 	for range 3 {
-		if changed, err = s.exec(ctx, what, statement, args...); err == nil || !isOutage(err) || ctx.Err() != nil {
+		if err = do(); err == nil || !isOutage(err) || ctx.Err() != nil {
 			break
 		}
 	}
+	return err
+}
+
+// surely is exec by again.
+func (s *Store) surely(ctx context.Context, what, statement string, args ...any) (changed int64, err error) {
+	err = again(ctx, func() (err error) {
+		changed, err = s.exec(ctx, what, statement, args...)
+		return err
+	})
 	return changed, err
 }
 

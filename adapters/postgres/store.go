@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -58,7 +59,10 @@ type Store struct {
 }
 
 // names are where the tables are.
-type names struct{ schema, prefix string }
+type names struct {
+	schema, prefix string
+	written        *sync.Map // statements with the names, by those without
+}
 
 var (
 	schemaName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,39}$`)
@@ -66,7 +70,7 @@ var (
 )
 
 func (o Options) names() (names, error) {
-	n := names{o.Schema, o.Prefix}
+	n := names{o.Schema, o.Prefix, new(sync.Map)}
 	if n.schema == "" {
 		n.schema = DefaultSchema
 	}

@@ -40,6 +40,13 @@ func (s *store) set(away error) {
 	s.away = away
 }
 
+// times is how often it was asked for a place.
+func (s *store) times() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
+}
+
 func (s *store) Take(ctx context.Context, c api.SharedCall) (place api.SharedPlace, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,7 +152,7 @@ func sends(l []*limit.Limiter, class string, d time.Duration) (times []time.Time
 						times = append(times, time.Now())
 						mu.Unlock()
 					} else {
-						time.Sleep(10 * time.Millisecond)
+						time.Sleep(time.Second / 2)
 					}
 				}
 			})
@@ -165,9 +172,9 @@ func TestSharedLimits(t *testing.T) {
 		for range 4 {
 			all = append(all, sharing(t, s, 0, log, policies...))
 		}
-		times := sends(all, "", 20*time.Second)
+		times := sends(all, "", 5*time.Second)
 		assert.Equal(t, 5, most(times, time.Second))
-		assert.Greater(t, len(times), 90)
+		assert.GreaterOrEqual(t, len(times), 20)
 		times = sends(all, "search", 5*time.Minute)
 		assert.Equal(t, 20, most(times, time.Minute))
 		assert.GreaterOrEqual(t, len(times), 100)
@@ -185,7 +192,7 @@ func TestSharedLimitsThatAreAway(t *testing.T) {
 				logs := make([]bytes.Buffer, 4)
 				var all []*limit.Limiter
 				for i := range logs {
-					all = append(all, sharing(t, s, processes, &logs[i], limit.Policy{N: 4, Window: time.Second}))
+					all = append(all, sharing(t, s, processes, &logs[i], limit.Policy{N: 4, Window: 5 * time.Second}))
 				}
 				begin := time.Now()
 				go func() {
@@ -194,18 +201,18 @@ func TestSharedLimitsThatAreAway(t *testing.T) {
 					time.Sleep(away)
 					s.set(nil)
 				}()
-				times := sends(all, "", away+30*time.Second)
-				assert.LessOrEqual(t, most(times, time.Second), 4)
+				times := sends(all, "", away+time.Minute)
+				assert.LessOrEqual(t, most(times, 5*time.Second), 4)
 				during, after := 0, 0
 				for _, at := range times {
 					switch since := at.Sub(begin); {
 					case since > 10*time.Second && since < 10*time.Second+away:
 						during++
-					case since > 20*time.Second+away:
+					case since > 30*time.Second+away:
 						after++
 					}
 				}
-				assert.Greater(t, after, 30, "it goes on as before")
+				assert.Greater(t, after, 16, "it goes on as before")
 				short := away < 3*time.Second
 				switch {
 				case short:
@@ -213,7 +220,7 @@ func TestSharedLimitsThatAreAway(t *testing.T) {
 				case processes == 0:
 					assert.Zero(t, during)
 				default:
-					assert.Greater(t, float64(during), (away.Seconds()-8)*3, "the shares are used")
+					assert.Greater(t, float64(during), (away.Seconds()-15)*0.6, "the shares are used")
 				}
 				for i := range logs {
 					lines := bytes.Count(logs[i].Bytes(), []byte("level=WARN"))
@@ -238,11 +245,11 @@ func TestSharedLimitsFail(t *testing.T) {
 		err := l.Wait(t.Context(), "")
 		require.ErrorIs(t, err, api.ErrSharedLimits)
 		assert.Less(t, time.Since(began), 4*time.Second)
-		asked := s.asked
+		asked := s.times()
 		for range 5 {
 			require.ErrorIs(t, l.Wait(t.Context(), ""), api.ErrSharedLimits)
 		}
-		assert.Equal(t, 5, s.asked-asked, "while it is away, each call asks once")
+		assert.Equal(t, 5, s.times()-asked, "while it is away, each call asks once")
 		s.set(nil)
 		require.NoError(t, l.Wait(t.Context(), ""))
 	})
@@ -271,6 +278,9 @@ func TestSharedDays(t *testing.T) {
 		s.set(nil)
 		time.Sleep(2 * time.Second)
 		assert.Equal(t, 30, sent(one)+sent(other), "of 100, 70 were used")
+		synctest.Wait()
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		assert.Equal(t, 100, s.days["/100/day"])
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"encoding/binary"
 	"hash/maphash"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -280,4 +281,17 @@ func (h *dueHeap) Pop() any {
 	(*h)[last] = nil
 	*h = (*h)[:last]
 	return e
+}
+
+// backoff returns how long to wait after the given number of attempts.
+func (s *Spool) backoff(attempts int) time.Duration {
+	wait := s.options.Backoff
+	for range attempts - 1 {
+		if wait >= s.options.BackoffCap/2 {
+			wait = s.options.BackoffCap
+			break
+		}
+		wait *= 2
+	}
+	return wait/2 + rand.N(wait/2+1)
 }

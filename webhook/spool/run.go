@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -485,17 +484,4 @@ func (a *attempt) die(ctx context.Context, reason error) error {
 	a.log(ctx, slog.LevelWarn, "spool: delivery is dead: Requeue or Discard it", reason, slog.String("id", e.String()))
 	a.tell(ctx, OutcomeDead, reason)
 	return nil
-}
-
-// backoff returns how long to wait after the given number of attempts.
-func (s *Spool) backoff(attempts int) time.Duration {
-	wait := s.options.Backoff
-	for range attempts - 1 {
-		if wait >= s.options.BackoffCap/2 {
-			wait = s.options.BackoffCap
-			break
-		}
-		wait *= 2
-	}
-	return wait/2 + rand.N(wait/2+1)
 }

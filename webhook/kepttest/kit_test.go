@@ -176,6 +176,86 @@ func TestWrongStoresAreCaught(t *testing.T) {
 	}
 }
 
+// failing is a store of which one call fails.
+type failing struct {
+	webhook.KeptStore
+
+	calls *calls
+}
+
+type calls struct {
+	mu        sync.Mutex
+	n, failAt int
+}
+
+var errDisk = errors.New("the disk is gone")
+
+func (c *calls) call() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.n++; c.n == c.failAt {
+		return errDisk
+	}
+	return nil
+}
+
+type failingKept struct {
+	webhook.Kept
+
+	calls *calls
+}
+
+func (f failing) Open(ctx context.Context, delivery string) (webhook.Kept, error) {
+	if err := f.calls.call(); err != nil {
+		return nil, err
+	}
+	kept, err := f.KeptStore.Open(ctx, delivery)
+	return failingKept{kept, f.calls}, err
+}
+
+func (f failing) Remove(ctx context.Context, delivery string) error {
+	return errors.Join(f.calls.call(), f.KeptStore.Remove(ctx, delivery))
+}
+
+func (f failing) EditKept(ctx context.Context, edit func([][]byte) ([][]byte, error)) error {
+	return errors.Join(f.calls.call(), f.KeptStore.EditKept(ctx, edit))
+}
+
+func (f failingKept) Append(ctx context.Context, entry []byte) error {
+	return errors.Join(f.calls.call(), f.Kept.Append(ctx, entry))
+}
+
+func (f failingKept) Replace(ctx context.Context, entries [][]byte) error {
+	return errors.Join(f.calls.call(), f.Kept.Replace(ctx, entries))
+}
+
+func (f failingKept) Entries(ctx context.Context) ([][]byte, error) {
+	if err := f.calls.call(); err != nil {
+		return nil, err
+	}
+	return f.Kept.Entries(ctx)
+}
+
+// TestAFailureIsTold: whichever call of a store fails, the rule says so.
+func TestAFailureIsTold(t *testing.T) {
+	for _, rule := range kepttest.Rules() {
+		told := 0
+		for failAt := 1; ; failAt++ {
+			c := &calls{failAt: failAt}
+			m := newMemory()
+			err := rule.Check(t.Context(), kepttest.Storage{Open: func() webhook.KeptStore { return failing{m, c} }})
+			if c.n < failAt {
+				require.NoError(t, err, rule.Name)
+				break
+			}
+			if err != nil {
+				told++
+			}
+		}
+		assert.Positive(t, told, rule.Name)
+	}
+}
+
 // spools has a spool with one delivery for each name. Opening it is an attempt at the delivery, which ends with the next one.
 type spools struct {
 	t    *testing.T

@@ -35,7 +35,7 @@ func TestDead(t *testing.T) {
 	for name, c := range map[string]struct {
 		body     string
 		source   string
-		break_   string
+		spoil    string
 		process  func(ctx context.Context) error
 		reason   string
 		attempts int
@@ -48,8 +48,8 @@ func TestDead(t *testing.T) {
 		"refused by decoder":      {body: "refused", reason: "the body cannot be decoded: webhook: malformed body", attempts: 1},
 		"the decoder panics":      {body: "panics", reason: "the body cannot be decoded: panic: string", attempts: 1},
 		"nobody's":                {source: "another", reason: `webhook: unknown source: "another"`, attempts: 1},
-		"arguments of others":     {break_: `'{"name": 1, "delivery": "a person"}'`, reason: "the arguments of the job are not those of a delivery", attempts: 1},
-		"a delivery that is none": {break_: `jsonb_set(args, '{delivery}', '{"source": "a person"}')`, reason: "the arguments of the job are not those of a delivery", attempts: 1},
+		"arguments of others":     {spoil: `'{"name": 1, "delivery": "a person"}'`, reason: "the arguments of the job are not those of a delivery", attempts: 1},
+		"a delivery that is none": {spoil: `jsonb_set(args, '{delivery}', '{"source": "a person"}')`, reason: "the arguments of the job are not those of a delivery", attempts: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -65,8 +65,8 @@ func TestDead(t *testing.T) {
 				given.Source = c.source
 			}
 			require.NoError(t, q.Put(t.Context(), given))
-			if c.break_ != "" {
-				d.exec(t, "UPDATE "+d.schema+".river_job SET args = "+c.break_)
+			if c.spoil != "" {
+				d.exec(t, "UPDATE river_job SET args = "+c.spoil)
 			}
 			fail := func(ctx context.Context, _ *webhook.Delivery) error {
 				if c.process == nil {
@@ -78,7 +78,7 @@ func TestDead(t *testing.T) {
 			var list []river.Dead
 			q.work(fail, func() bool { list = q.dead(); return len(list) == 1 })
 			want := river.Dead{ID: list[0].ID, At: list[0].At, Attempts: c.attempts, Reason: c.reason}
-			if c.break_ == "" {
+			if c.spoil == "" {
 				want.Source, want.Label, want.Key, want.ReceivedAt, want.Size = given.Source, given.Label, given.Key, given.ReceivedAt, len(given.Body)
 			}
 			assert.Equal(t, want, list[0])
@@ -115,12 +115,11 @@ func TestDeadOnly(t *testing.T) {
 	for range 29 {
 		require.NoError(t, q.Put(t.Context(), of("body")))
 	}
-	const table = ".river_job SET "
-	d.exec(t, "UPDATE "+d.schema+table+"state = CASE id % 2 WHEN 0 THEN 'cancelled' ELSE 'discarded' END::"+d.schema+".river_job_state, finalized_at = now()")
-	d.exec(t, "UPDATE "+d.schema+table+"state = 'available', finalized_at = NULL WHERE id = 1")
-	d.exec(t, "UPDATE "+d.schema+table+"state = 'completed' WHERE id = 2")
-	d.exec(t, "UPDATE "+d.schema+table+"kind = 'other' WHERE id = 3")
-	d.exec(t, "UPDATE "+d.schema+table+"queue = 'other' WHERE id = 4")
+	d.exec(t, "UPDATE river_job SET state = CASE id % 2 WHEN 0 THEN 'cancelled' ELSE 'discarded' END::river_job_state, finalized_at = now()")
+	d.exec(t, "UPDATE river_job SET state = 'available', finalized_at = NULL WHERE id = 1")
+	d.exec(t, "UPDATE river_job SET state = 'completed' WHERE id = 2")
+	d.exec(t, "UPDATE river_job SET kind = 'other' WHERE id = 3")
+	d.exec(t, "UPDATE river_job SET queue = 'other' WHERE id = 4")
 	var ids, want []int64
 	for _, dead := range q.dead() {
 		ids = append(ids, dead.ID)
@@ -155,7 +154,7 @@ func TestRiverDeletesNoneOfTheDead(t *testing.T) {
 	for range 6 {
 		require.NoError(t, q.Put(t.Context(), of("body")))
 	}
-	d.exec(t, "UPDATE "+d.schema+".river_job SET finalized_at = now() - interval '10 years', state = (ARRAY['cancelled', 'discarded', 'completed'])[id % 3 + 1]::"+d.schema+".river_job_state")
+	d.exec(t, "UPDATE river_job SET finalized_at = now() - interval '10 years', state = (ARRAY['cancelled', 'discarded', 'completed'])[id % 3 + 1]::river_job_state")
 	q.work(func(context.Context, *webhook.Delivery) error { return errors.New("nothing is to be worked on") }, func() bool { return d.count(t, "river_job") == 4 })
 	assert.Len(t, q.dead(), 4)
 }
@@ -212,7 +211,7 @@ func TestKept(t *testing.T) {
 	assert.Zero(t, d.count(t, "kept_entries"))
 	assert.Empty(t, seen)
 
-	d.exec(t, "DELETE FROM "+d.schema+".river_job")
+	d.exec(t, "DELETE FROM river_job")
 	require.NoError(t, q.Put(t.Context(), of("body")))
 	q.work(attempt(webhook.ErrGiveUp), is("cancelled"))
 	assert.Equal(t, `0, []`, <-seen, "what was put again is another delivery")

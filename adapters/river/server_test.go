@@ -176,7 +176,7 @@ func (s *server) pool(t testing.TB) *pgxpool.Pool {
 	return pool
 }
 
-// database is a schema with River's tables that no other test has.
+// database is a schema with River's tables that no other test has, and connections to it.
 type database struct {
 	*server
 	*pgxpool.Pool
@@ -187,13 +187,17 @@ var schemas atomic.Int64
 
 func (s *server) database(t testing.TB) *database {
 	t.Helper()
-	d := &database{s, s.pool(t), "test_" + strconv.FormatInt(schemas.Add(1), 10)}
+	d := &database{server: s, schema: "test_" + strconv.FormatInt(schemas.Add(1), 10)}
+	var err error
+	d.Pool, err = pgxpool.New(t.Context(), s.url()+"&search_path="+d.schema)
+	require.NoError(t, err)
+	t.Cleanup(d.Close)
 	d.exec(t, "CREATE SCHEMA "+d.schema)
 	migrator, err := rivermigrate.New(riverpgxv5.New(d.Pool), &rivermigrate.Config{Schema: d.schema, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	_, err = migrator.Migrate(t.Context(), rivermigrate.DirectionUp, nil)
 	require.NoError(t, err)
-	d.exec(t, "CREATE TABLE "+d.schema+".effects (id bigint NOT NULL)")
+	d.exec(t, "CREATE TABLE effects (id bigint NOT NULL)")
 	return d
 }
 
@@ -203,9 +207,12 @@ func (d *database) exec(t testing.TB, statement string, args ...any) {
 	require.NoError(t, err)
 }
 
-func (d *database) count(t testing.TB, what string) (n int) {
-	t.Helper()
-	require.NoError(t, d.QueryRow(t.Context(), "SELECT count(*) FROM "+d.schema+"."+what).Scan(&n))
+// count returns how many rows there are, -1 if the server does not say.
+func (d *database) count(t testing.TB, from string) (n int) {
+	if err := d.QueryRow(t.Context(), "SELECT count(*) FROM "+from).Scan(&n); err != nil {
+		t.Log(err)
+		return -1
+	}
 	return n
 }
 

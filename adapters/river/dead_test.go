@@ -49,7 +49,7 @@ func TestDead(t *testing.T) {
 		"the decoder panics":      {body: "panics", reason: "the body cannot be decoded: panic: string", attempts: 1},
 		"nobody's":                {source: "another", reason: `webhook: unknown source: "another"`, attempts: 1},
 		"arguments of others":     {spoil: `'{"name": 1, "delivery": "a person"}'`, reason: "the arguments of the job are not those of a delivery", attempts: 1},
-		"a delivery that is none": {spoil: `jsonb_set(args, '{delivery}', '{"source": "a person"}')`, reason: "the arguments of the job are not those of a delivery", attempts: 1},
+		"a delivery that is none": {spoil: `jsonb_set(args, '{delivery}', to_jsonb('{"source": "a person"}'::text))`, reason: "the arguments of the job are not those of a delivery", attempts: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

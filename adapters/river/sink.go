@@ -1,7 +1,6 @@
 package river
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -71,11 +70,7 @@ func (s *Sink) job(d *webhook.Delivery) (delivery, error) {
 	if err != nil {
 		return delivery{}, err
 	}
-	job := delivery{stored: stored{Name: rand.Text(), MaxAttempts: s.options.MaxAttempts, Delivery: text}}
-	if bytes.Contains(text, []byte(`\u0000`)) { // only source, label and key can have it: the body is in base64
-		job.Delivery, job.Packed = nil, text
-	}
-	return job, nil
+	return delivery{Name: rand.Text(), MaxAttempts: s.options.MaxAttempts, Delivery: string(text)}, nil
 }
 
 // failed says what could not be done.
@@ -86,32 +81,28 @@ func failed(what string, err error) error {
 	return fmt.Errorf("river: %s: %w", what, err)
 }
 
-// stored is a delivery as River has it, in a column of type jsonb.
-type stored struct {
+// delivery are the arguments of a job, in a column of type jsonb. What cannot be read is found out by read, so that River neither
+// retries nor prints it.
+type delivery struct {
 	// Name is the delivery's for a KeptStore.
 	Name string `json:"name"`
 	// MaxAttempts are those of the job when it was inserted. River adds one when a person puts back a job that had used up
 	// all.
 	MaxAttempts int `json:"max_attempts"`
-	// Delivery is its JSON, or Packed in base64 if that has a character which jsonb does not take.
-	Delivery json.RawMessage `json:"delivery,omitempty"`
-	Packed   []byte          `json:"packed,omitempty"`
-}
+	// Delivery is its JSON as a text: jsonb does not take the character U+0000, which a label or a key may have, and River has
+	// an index of all that stands in the arguments.
+	Delivery string `json:"delivery"`
 
-// delivery are the arguments of a job. What cannot be read is found out by read, so that River neither retries nor prints it.
-type delivery struct {
-	stored
 	unreadable bool
 }
 
 // Kind implements [river.JobArgs].
 func (delivery) Kind() string { return Kind }
 
-func (d delivery) MarshalJSON() ([]byte, error) { return json.Marshal(d.stored) }
-
 func (d *delivery) UnmarshalJSON(text []byte) error {
+	type plain delivery // without this method
 	*d = delivery{}
-	d.unreadable = json.Unmarshal(text, &d.stored) != nil || d.Name == "" || d.MaxAttempts < 1
+	d.unreadable = json.Unmarshal(text, (*plain)(d)) != nil || d.Name == "" || d.MaxAttempts < 1
 	return nil
 }
 
@@ -119,12 +110,8 @@ var errUnreadable = errors.New("the arguments of the job are not those of a deli
 
 // read returns the delivery without its events.
 func (d *delivery) read() (*webhook.Delivery, error) {
-	text := []byte(d.Delivery)
-	if len(text) == 0 {
-		text = d.Packed
-	}
 	read := new(webhook.Delivery)
-	if d.unreadable || json.Unmarshal(text, read) != nil {
+	if d.unreadable || json.Unmarshal([]byte(d.Delivery), read) != nil {
 		return nil, errUnreadable
 	}
 	return read, nil

@@ -3,10 +3,10 @@
 package river_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,80 +32,82 @@ func (q *queue) dead() (list []river.Dead) {
 
 // TestDead: what was given up lies there with its reason, is handed over again, and is gone when it is discarded.
 func TestDead(t *testing.T) {
-	for name, c := range map[string]struct {
-		body     string
-		source   string
-		spoil    string
-		process  func(ctx context.Context) error
-		reason   string
-		attempts int
+	d := sharedServer(t).database(t)
+	o := options()
+	o.MaxAttempts, o.Timeout = 2, 200*time.Millisecond
+	q := newQueue(t, d, o, raw())
+	const others = "the arguments of the job are not those of a delivery"
+	cases := []struct {
+		body, source, spoil string
+		process             func(ctx context.Context) error
+		reason              string
+		attempts            int
 	}{
-		"given up":                {process: func(context.Context) error { return fmt.Errorf("it never ends: %w", webhook.ErrGiveUp) }, reason: "it never ends: webhook: given up", attempts: 1},
-		"not understood":          {process: func(context.Context) error { return fmt.Errorf("odd:\n%w", webhook.ErrNotUnderstood) }, reason: "odd: webhook: not understood", attempts: 1},
-		"the last attempt":        {process: func(context.Context) error { return errors.New("failed") }, reason: "failed", attempts: 2},
-		"a panic":                 {process: func(context.Context) error { panic("a person") }, reason: "panic: string", attempts: 2},
-		"it takes too long":       {process: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, reason: "context deadline exceeded", attempts: 2},
-		"refused by decoder":      {body: "refused", reason: "the body cannot be decoded: webhook: malformed body", attempts: 1},
-		"the decoder panics":      {body: "panics", reason: "the body cannot be decoded: panic: string", attempts: 1},
-		"nobody's":                {source: "another", reason: `webhook: unknown source: "another"`, attempts: 1},
-		"arguments of others":     {spoil: `'{"name": 1, "delivery": "a person"}'`, reason: "the arguments of the job are not those of a delivery", attempts: 1},
-		"a delivery that is none": {spoil: `jsonb_set(args, '{delivery}', to_jsonb('{"source": "a person"}'::text))`, reason: "the arguments of the job are not those of a delivery", attempts: 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := sharedServer(t).database(t)
-			o := options()
-			o.MaxAttempts, o.Timeout = 2, 200*time.Millisecond
-			if name != "it takes too long" {
-				o.Timeout = time.Minute
-			}
-			q := newQueue(t, d, o, raw())
-			given := of(c.body)
-			if c.source != "" {
-				given.Source = c.source
-			}
-			require.NoError(t, q.Put(t.Context(), given))
-			if c.spoil != "" {
-				d.exec(t, "UPDATE river_job SET args = "+c.spoil)
-			}
-			fail := func(ctx context.Context, _ *webhook.Delivery) error {
-				if c.process == nil {
-					t.Error("process is called")
-					return nil
-				}
-				return c.process(ctx)
-			}
-			var list []river.Dead
-			q.work(fail, func() bool { list = q.dead(); return len(list) == 1 })
-			want := river.Dead{ID: list[0].ID, At: list[0].At, Attempts: c.attempts, Reason: c.reason}
-			if c.spoil == "" {
-				want.Source, want.Label, want.Key, want.ReceivedAt, want.Size = given.Source, given.Label, given.Key, given.ReceivedAt, len(given.Body)
-			}
-			assert.Equal(t, want, list[0])
-			assert.WithinDuration(t, d.job(t).Now, list[0].At, time.Hour)
-
-			require.NoError(t, q.Requeue(t.Context(), want.ID))
-			assert.Empty(t, q.dead())
-			require.ErrorIs(t, q.Requeue(t.Context(), want.ID), river.ErrNotDead)
-			require.ErrorIs(t, q.Discard(t.Context(), want.ID), river.ErrNotDead)
-			if c.process != nil {
-				var requeues atomic.Int64
-				q.work(func(_ context.Context, d *webhook.Delivery) error {
-					requeues.Store(int64(d.Requeues))
-					return webhook.ErrGiveUp
-				}, func() bool { list = q.dead(); return len(list) == 1 })
-				assert.EqualValues(t, 1, requeues.Load())
-				assert.Equal(t, 1, list[0].Requeues)
-				assert.Equal(t, "webhook: given up", list[0].Reason)
-			} else {
-				q.work(fail, func() bool { list = q.dead(); return len(list) == 1 })
-			}
-			require.NoError(t, q.Discard(t.Context(), want.ID))
-			assert.Zero(t, d.count(t, "river_job"))
-			require.ErrorIs(t, q.Discard(t.Context(), want.ID), river.ErrNotDead)
-			require.ErrorIs(t, q.Requeue(t.Context(), want.ID), river.ErrNotDead)
-		})
+		{body: "given up", process: func(context.Context) error { return fmt.Errorf("it never ends: %w", webhook.ErrGiveUp) }, reason: "it never ends: webhook: given up", attempts: 1},
+		{body: "not understood", process: func(context.Context) error { return fmt.Errorf("odd:\n%w", webhook.ErrNotUnderstood) }, reason: "odd: webhook: not understood", attempts: 1},
+		{body: "cancelled as River does", process: func(context.Context) error { return fmt.Errorf("no: %w", riverqueue.JobCancel(errors.New("odd"))) }, reason: "no: JobCancelError: odd", attempts: 1},
+		{body: "failed", process: func(context.Context) error { return errors.New("failed") }, reason: "failed", attempts: 2},
+		{body: "panics in process", process: func(context.Context) error { panic("a person") }, reason: "panic: string", attempts: 2},
+		{body: "too long", process: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, reason: "context deadline exceeded", attempts: 2},
+		{body: "refused", reason: "the body cannot be decoded: webhook: malformed body", attempts: 1},
+		{body: "panics", reason: "the body cannot be decoded: panic: string", attempts: 1},
+		{body: "nobody's", source: "another", reason: `webhook: unknown source: "another"`, attempts: 1},
+		{body: "1", spoil: `'{"name": 1, "delivery": "a person"}'`, reason: others, attempts: 1},
+		{body: "2", spoil: `'"a person"'`, reason: others, attempts: 1},
+		{body: "3", spoil: `args - 'name'`, reason: others, attempts: 1},
+		{body: "4", spoil: `jsonb_set(args, '{delivery}', to_jsonb('{"source": "a person"}'::text))`, reason: others, attempts: 1},
 	}
+	works := make(map[string]func(context.Context) error)
+	var want []river.Dead
+	for i, c := range cases {
+		given := of(c.body)
+		given.Source = cmp.Or(c.source, given.Source)
+		require.NoError(t, q.Put(t.Context(), given))
+		dead := river.Dead{ID: int64(i + 1), Attempts: c.attempts, Reason: c.reason}
+		if c.spoil == "" {
+			dead.Source, dead.Label, dead.Key, dead.ReceivedAt, dead.Size = given.Source, given.Label, given.Key, given.ReceivedAt, len(given.Body)
+		} else {
+			d.exec(t, "UPDATE river_job SET args = "+c.spoil+" WHERE id = $1", dead.ID)
+		}
+		want = append(want, dead)
+		works[c.body] = c.process
+	}
+	q.work(func(ctx context.Context, d *webhook.Delivery) error {
+		if !assert.NotNil(t, works[string(d.Body)], "process is called for %q", d.Body) {
+			return nil
+		}
+		return works[string(d.Body)](ctx)
+	}, func() bool { return len(q.dead()) == len(cases) })
+	list := q.dead()
+	for i := range list {
+		assert.WithinDuration(t, time.Now(), list[i].At, time.Hour)
+		list[i].At = time.Time{}
+	}
+	assert.Equal(t, want, list)
+
+	for _, dead := range list {
+		require.NoError(t, q.Requeue(t.Context(), dead.ID))
+		require.ErrorIs(t, q.Requeue(t.Context(), dead.ID), river.ErrNotDead)
+		require.ErrorIs(t, q.Discard(t.Context(), dead.ID), river.ErrNotDead)
+	}
+	assert.Empty(t, q.dead())
+	q.work(func(_ context.Context, d *webhook.Delivery) error {
+		assert.Equal(t, 1, d.Requeues)
+		return webhook.ErrGiveUp
+	}, func() bool { return len(q.dead()) == len(cases) })
+	for i, dead := range q.dead() {
+		switch {
+		case cases[i].process != nil:
+			assert.Equal(t, "webhook: given up", dead.Reason)
+			fallthrough
+		case cases[i].spoil == "":
+			assert.Equal(t, 1, dead.Requeues)
+		}
+		require.NoError(t, q.Discard(t.Context(), dead.ID))
+		require.ErrorIs(t, q.Discard(t.Context(), dead.ID), river.ErrNotDead)
+		require.ErrorIs(t, q.Requeue(t.Context(), dead.ID), river.ErrNotDead)
+	}
+	assert.Zero(t, d.count(t, "river_job"))
 }
 
 // TestDeadOnly: neither what waits nor what is done, of another kind or in another queue is dead, and pages are read to the end.
@@ -182,7 +184,7 @@ func TestKept(t *testing.T) {
 	o := options()
 	o.Pool, o.MaxAttempts = pool, 3
 	var states []string
-	o.Kept = keptStore{store.Kept(), func() { states = append(states, d.job(t).State) }}
+	o.Kept = keptStore{store.Kept(), func() { states = append(states, d.job(t, 1).State) }}
 	q := newQueue(t, d, o, raw())
 	require.NoError(t, q.Put(t.Context(), of("body")))
 	seen := make(chan string, 100)
@@ -193,12 +195,12 @@ func TestKept(t *testing.T) {
 			return errors.Join(err, d.Kept.Append(ctx, []byte("bought")), fail)
 		}
 	}
-	is := func(state string) func() bool { return func() bool { return d.job(t).State == state } }
+	is := func(state string) func() bool { return func() bool { return d.job(t, 1).State == state } }
 	q.work(attempt(errors.New("failed")), is("discarded"))
 	assert.Equal(t, `0, []`, <-seen)
 	assert.Equal(t, `0, ["bought"]`, <-seen)
 	assert.Equal(t, `0, ["bought" "bought"]`, <-seen)
-	id := d.job(t).ID
+	id := d.job(t, 1).ID
 	require.NoError(t, q.Requeue(t.Context(), id))
 	q.work(attempt(webhook.ErrGiveUp), is("cancelled"))
 	assert.Equal(t, `1, ["bought" "bought" "bought"]`, <-seen)
@@ -211,12 +213,12 @@ func TestKept(t *testing.T) {
 	assert.Zero(t, d.count(t, "kept_entries"))
 	assert.Empty(t, seen)
 
-	d.exec(t, "DELETE FROM river_job")
+	d.exec(t, "TRUNCATE river_job RESTART IDENTITY")
 	require.NoError(t, q.Put(t.Context(), of("body")))
 	q.work(attempt(webhook.ErrGiveUp), is("cancelled"))
 	assert.Equal(t, `0, []`, <-seen, "what was put again is another delivery")
 	assert.Equal(t, 1, d.count(t, "kept_entries"))
-	require.NoError(t, q.Discard(t.Context(), d.job(t).ID))
+	require.NoError(t, q.Discard(t.Context(), d.job(t, 1).ID))
 	assert.Zero(t, d.count(t, "kept_entries"))
 	assert.Equal(t, []string{"completed", "cancelled"}, states)
 }
@@ -234,6 +236,6 @@ func TestKeptIsAway(t *testing.T) {
 	o.Pool, o.Kept, o.Backoff, o.BackoffCap = d.Pool, brokenStore{}, time.Hour, time.Hour
 	q := newQueue(t, d, o, raw())
 	require.NoError(t, q.Put(t.Context(), of("body")))
-	q.work(func(context.Context, *webhook.Delivery) error { t.Error("process is called"); return nil }, func() bool { return d.job(t).State == "scheduled" })
-	assert.Zero(t, d.job(t).Attempt)
+	q.work(func(context.Context, *webhook.Delivery) error { t.Error("process is called"); return nil }, func() bool { return d.job(t, 1).State == "scheduled" })
+	assert.Zero(t, d.job(t, 1).Attempt)
 }

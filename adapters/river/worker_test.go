@@ -5,7 +5,6 @@ package river_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -126,19 +125,17 @@ type job struct {
 	Errors               []string
 }
 
-// job returns the one that there is.
-func (d *database) job(t testing.TB) (j job) {
+// job returns one by its id.
+func (d *database) job(t testing.TB, id int64) (j job) {
 	t.Helper()
-	require.NoError(t, d.QueryRow(t.Context(), `SELECT id, state::text, attempt, max_attempts, scheduled_at, now(), coalesce(errors, '{}')::text[] FROM river_job`).
+	require.NoError(t, d.QueryRow(t.Context(), `SELECT id, state::text, attempt, max_attempts, scheduled_at, now(), coalesce(errors, '{}')::text[] FROM river_job WHERE id = $1`, id).
 		Scan(&j.ID, &j.State, &j.Attempt, &j.MaxAttempts, &j.ScheduledAt, &j.Now, &j.Errors))
 	return j
 }
 
 // TestKeepsAnyBody: any bytes, as many as a handler may be told to take, and the characters that jsonb does not have.
 func TestKeepsAnyBody(t *testing.T) {
-	large := make([]byte, 12<<20)
-	_, err := rand.Read(large)
-	require.NoError(t, err)
+	large := bytes.Repeat([]byte(allBytes), 12<<20/len(allBytes))
 	trace := webhook.Trace{"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
 	given := map[string]*webhook.Delivery{
 		"every byte":    {Label: "lábel", Body: []byte(allBytes), Trace: trace, LeftOut: []int{1, 5}, Requeues: 3},
@@ -213,8 +210,8 @@ func TestSnoozeUsesUpNothing(t *testing.T) {
 	for _, longest := range []time.Duration{time.Hour, 2 * time.Hour, 3 * time.Hour, 3 * time.Hour} {
 		q.work(func(context.Context, *webhook.Delivery) error {
 			return errors.Join(webhook.ErrGiveUp, webhook.ErrRetryLater)
-		}, func() bool { return d.job(t).State == "scheduled" })
-		j := d.job(t)
+		}, func() bool { return d.job(t, 1).State == "scheduled" })
+		j := d.job(t, 1)
 		assert.Zero(t, j.Attempt)
 		assert.Empty(t, j.Errors)
 		wait := j.ScheduledAt.Sub(j.Now)
@@ -226,7 +223,11 @@ func TestSnoozeUsesUpNothing(t *testing.T) {
 
 // TestStopUsesUpNothing, whatever process returns then, but where it gives up.
 func TestStopUsesUpNothing(t *testing.T) {
-	for name, c := range map[string]struct {
+	d := sharedServer(t).database(t)
+	o := options()
+	o.MaxAttempts = 1
+	q := newQueue(t, d, o, raw())
+	cases := map[string]struct {
 		fail  func(ctx context.Context) error
 		state string
 	}{
@@ -236,28 +237,27 @@ func TestStopUsesUpNothing(t *testing.T) {
 		"retry later":         {func(context.Context) error { return webhook.ErrRetryLater }, "available"},
 		"given up":            {func(context.Context) error { return webhook.ErrGiveUp }, "cancelled"},
 		"done":                {func(context.Context) error { return nil }, "completed"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			d := sharedServer(t).database(t)
-			o := options()
-			o.MaxAttempts = 1
-			q := newQueue(t, d, o, raw())
-			require.NoError(t, q.Put(t.Context(), of("body")))
-			var begun atomic.Bool
-			q.work(func(ctx context.Context, _ *webhook.Delivery) error {
-				begun.Store(true)
-				<-ctx.Done()
-				return c.fail(ctx)
-			}, begun.Load)
-			j := d.job(t)
-			assert.Equal(t, c.state, j.State)
-			if c.state == "available" {
-				assert.Zero(t, j.Attempt)
-				assert.Empty(t, j.Errors)
-				q.work(func(context.Context, *webhook.Delivery) error { return nil }, func() bool { return d.job(t).State == "completed" })
-			}
-		})
 	}
+	var names []string // by the ids of the jobs
+	for name := range cases {
+		require.NoError(t, q.Put(t.Context(), of(name)))
+		names = append(names, name)
+	}
+	var begun atomic.Int64
+	q.work(func(ctx context.Context, d *webhook.Delivery) error {
+		begun.Add(1)
+		<-ctx.Done()
+		return cases[string(d.Body)].fail(ctx)
+	}, func() bool { return begun.Load() == int64(len(cases)) })
+	for i, name := range names {
+		j := d.job(t, int64(i+1))
+		assert.Equal(t, cases[name].state, j.State, name)
+		if j.State == "available" {
+			assert.Zero(t, j.Attempt, name)
+			assert.Empty(t, j.Errors, name)
+		}
+	}
+	q.work(func(context.Context, *webhook.Delivery) error { return nil }, func() bool { return d.count(t, "river_job WHERE state = 'completed'") == 5 })
 }
 
 // TestConfigurations that would lose what was stored are refused.
@@ -330,8 +330,8 @@ func TestNothingOfADeliveryIsPrinted(t *testing.T) {
 			panic(d)
 		}
 		return errors.New("line 1\nline 2 \x1b[31m " + strings.Repeat("x", 5000))
-	}, func() bool { return d.job(t).State == "discarded" })
-	j := d.job(t)
+	}, func() bool { return d.job(t, 1).State == "discarded" })
+	j := d.job(t, 1)
 	for _, text := range append(j.Errors, logs.String()) {
 		assert.NotContains(t, text, canary)
 	}

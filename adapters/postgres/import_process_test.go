@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +31,7 @@ import (
 	"github.com/pronet-go/pronet/bulkcollect"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
+	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/snapshot"
 	"github.com/pronet-go/pronet/subscriptions"
 	"github.com/pronet-go/pronet/webhook"
@@ -125,7 +128,7 @@ func (w world) pipeline(ctx context.Context, o refresh.PipelineOptions) error {
 		_, err := fmt.Fprintln(told, u.ID, was, u.Record.Headline)
 		return err
 	}
-	o.Window, o.Collect.OneByOne = -1, 100
+	o.Window, o.Collect.OneByOne = -1, -1
 	pipeline, err := refresh.Open(client.Employees.Base, client.BulkCollect.Base, w.Dir, sender, tell, o)
 	if err != nil {
 		return err
@@ -347,4 +350,67 @@ func TestPipelineMovesFromFiles(t *testing.T) {
 		assert.EqualValues(t, 10*m.bought(), day.Spent)
 	}
 	t.Logf("%d records were bought and told", len(m.told()))
+}
+
+// TestMoveBetweenAJobAndItsRecords: a job that was requested before the move, and whose records no function has taken, is
+// neither requested nor paid again after it.
+func TestMoveBetweenAJobAndItsRecords(t *testing.T) {
+	s := sharedServer(t)
+	store := s.store(t, s.migrated(t))
+	sb, client := sandbox.ForTest(t)
+	dir, token, people := t.TempDir(), webhook.NewPathToken(), sb.Coresignal.PersonIDs()[:3]
+	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "customers", Token: token})
+	require.NoError(t, err)
+	run := func(o refresh.PipelineOptions, tell func(refresh.Update[employee.BaseRecord]) error, post bool, until func(*refresh.Pipeline[employee.BaseRecord]) bool) {
+		o.Window, o.Logger = -1, slog.New(slog.DiscardHandler)
+		p, err := refresh.Open(client.Employees.Base, client.BulkCollect.Base, dir, sender, func(_ context.Context, u refresh.Update[employee.BaseRecord]) error { return tell(u) }, o)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, p.Close()) }()
+		if post {
+			body := fmt.Sprintf(`[{"member_id":%d,"status":"changed"},{"member_id":%d,"status":"changed"},{"member_id":%d,"status":"changed"}]`, people[0], people[1], people[2])
+			w := httptest.NewRecorder()
+			p.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/hooks/"+token, strings.NewReader(body)))
+			require.Equal(t, http.StatusOK, w.Code)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- p.Run(ctx) }()
+		require.Eventually(t, func() bool { return until(p) }, time.Minute, time.Millisecond)
+		stop()
+		require.ErrorIs(t, <-ended, context.Canceled)
+	}
+	var refused atomic.Int64
+	run(refresh.PipelineOptions{CreditsPerDay: creditsPerDay}, func(refresh.Update[employee.BaseRecord]) error {
+		refused.Add(1)
+		return fmt.Errorf("the store is away: %w", webhook.ErrRetryLater)
+	}, true, func(*refresh.Pipeline[employee.BaseRecord]) bool { return refused.Load() > 0 })
+	spent := func() int64 {
+		day, err := store.Budget("account").Today(t.Context())
+		require.NoError(t, err)
+		return day.Spent
+	}
+	require.NoError(t, moveFromFiles(t.Context(), store, dir))
+	price := spent()
+	require.NotZero(t, price)
+	jobs, err := store.Ledger("account").Entries(t.Context())
+	require.NoError(t, err)
+	require.Len(t, jobs, 1)
+
+	o, err := sharedOptions(store)
+	require.NoError(t, err)
+	var told sync.Map
+	run(o, func(u refresh.Update[employee.BaseRecord]) error {
+		_, twice := told.LoadOrStore(u.ID, true)
+		assert.False(t, twice)
+		return u.Err
+	}, false, func(p *refresh.Pipeline[employee.BaseRecord]) bool { return p.Status().Notices.Pending == 0 })
+	for _, id := range people {
+		_, found := told.Load(id)
+		assert.True(t, found)
+	}
+	assert.Equal(t, price, spent())
+	jobs, err = store.Ledger("account").Entries(t.Context())
+	require.NoError(t, err)
+	require.Len(t, jobs, 1)
+	assert.Equal(t, 1, jobs[0].Sent)
 }

@@ -114,7 +114,6 @@ func kept(ctx context.Context, snapshots snapshot.Store, ledger bulkcollect.Ledg
 		return nil, err
 	}
 	for _, e := range list {
-		e.Revision = 0
 		all["request "+e.Request] = fmt.Sprint(e.State, e.At.UnixNano())
 	}
 	state, err := keeper.Load(ctx)

@@ -1,0 +1,5 @@
+package nats_test
+
+const asProcess = "PRONET_NATS_PROCESS"
+
+func beProcess(string) int { return 1 }

@@ -2,6 +2,7 @@ package nats_test
 
 import (
 	"log/slog"
+	"net"
 	"os"
 	"testing"
 	"time"
@@ -84,4 +85,13 @@ func open(t testing.TB, js jetstream.JetStream, o nats.Options, senders ...webho
 	q, err := nats.Open(t.Context(), js, o, senders...)
 	require.NoError(t, err)
 	return q
+}
+
+// freePort is one that nobody listens on.
+func freePort(t testing.TB) int {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	return listener.Addr().(*net.TCPAddr).Port
 }

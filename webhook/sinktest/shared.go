@@ -161,7 +161,11 @@ func sharesOut(ctx context.Context, open func() Queue) (err error) {
 	if err := t.reach(sharedSubjects*sharedEach, ended); err != nil {
 		return err
 	}
-	time.Sleep(quiet) // nothing should come
+	select {
+	case err := <-ended:
+		return endedEarly(err)
+	case <-time.After(quiet): // nothing should come
+	}
 	return t.verdict(1)
 }
 

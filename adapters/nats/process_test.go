@@ -40,6 +40,7 @@ type world struct {
 	Lease   time.Duration
 	Workers int
 	Fatal   string // the delivery that kills its process
+	Tries   int
 }
 
 func beProcess(told string) int {
@@ -97,7 +98,11 @@ func (w world) consume() error {
 }
 
 func (w world) options() nats.Options {
-	return quick(func(o *nats.Options) { o.Lease, o.Workers = w.Lease, w.Workers })
+	return quick(func(o *nats.Options) {
+		if o.Lease, o.Workers = w.Lease, w.Workers; w.Tries > 0 {
+			o.Attempts = w.Tries
+		}
+	})
 }
 
 // tell tells the witness of a delivery.
@@ -156,6 +161,15 @@ func (p *process) pid() int { return p.cmd.Process.Pid }
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
 	<-p.over
+}
+
+func (p *process) hasEnded() bool {
+	select {
+	case <-p.over:
+		return true
+	default:
+		return false
+	}
 }
 
 func (p *process) signal(s syscall.Signal) { require.NoError(p.t, p.cmd.Process.Signal(s)) }
@@ -231,4 +245,42 @@ func TestProcesses(t *testing.T) {
 	assert.Empty(t, eye.wrong())
 	t.Logf("%d requests for %d deliveries, %d of them after the stopped one went on", eye.count(), people*(each+1)+1, eye.count()-before)
 	assert.Less(t, eye.count(), 2*people*each, "only what was in work comes again")
+}
+
+// TestADeliveryThatKillsItsProcess ends among the dead, after its attempts and one, and takes nobody with it.
+func TestADeliveryThatKillsItsProcess(t *testing.T) {
+	s := embedded(t)
+	eye := newWitness(t)
+	eye.gone(nameOf("person 3", 0)) // it never arrives, and the one after it may
+	w := world{Role: "consumer", URL: s.ClientURL(), Witness: eye.url, Lease: time.Second, Workers: 4, Fatal: "person 3\n0", Tries: 3}
+	q := open(t, connect(t, w.URL), w.options())
+	const people, each = 20, 2
+	require.NoError(t, putAll(t.Context(), q, people, each))
+	kills := 0
+	for ; len(deadOf(t, q)) == 0; kills++ {
+		require.LessOrEqual(t, kills, w.Tries+1)
+		p := begin(t, w)
+		require.Eventually(t, func() bool { return p.hasEnded() || len(deadOf(t, q)) > 0 }, time.Minute, 10*time.Millisecond)
+		if !p.hasEnded() {
+			eye.until(people*each, "the others are done")
+			p.kill()
+			break
+		}
+	}
+	assert.Equal(t, w.Tries+1, kills)
+	dead := deadOf(t, q)
+	require.Len(t, dead, 1)
+	assert.Equal(t, delivery("person 3", 0).Key, dead[0].Key)
+	assert.Equal(t, w.Tries, dead[0].Attempts)
+	assert.Equal(t, "attempt 3 did not end with its process, or Options.Attempts is lower now", dead[0].Reason)
+	assert.Empty(t, eye.wrong())
+}
+
+func deadOf(t testing.TB, q *nats.Queue) (dead []nats.Dead) {
+	t.Helper()
+	for d, err := range q.Dead(t.Context()) {
+		require.NoError(t, err)
+		dead = append(dead, d)
+	}
+	return dead
 }

@@ -145,6 +145,13 @@ func (w *witness) end(person string, n int, over bool) bool {
 	return over
 }
 
+// gone says that a delivery is not waited for.
+func (w *witness) gone(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.done[name] = true
+}
+
 func (w *witness) change() {
 	close(w.moved)
 	w.moved = make(chan struct{})

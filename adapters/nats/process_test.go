@@ -115,7 +115,7 @@ func (w world) tell(ctx context.Context, d *webhook.Delivery) error {
 	if err != nil {
 		return err
 	}
-	response, err := http.DefaultClient.Do(request) //nolint:forbidigo // it is no provider
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err
 	}

@@ -107,6 +107,9 @@ func (q *Queue) publish(ctx context.Context, m *nats.Msg) error {
 		defer cancel()
 	}
 	for {
+		for !q.js.Conn().IsConnected() && !q.js.Conn().IsClosed() && pause(ctx, retryAfter) {
+			continue // or the client would send it when the server is back, whoever still wants it
+		}
 		if ctx.Err() != nil {
 			return fmt.Errorf("nats: storing a delivery: %w", context.Cause(ctx))
 		}

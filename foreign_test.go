@@ -137,6 +137,9 @@ func TestCallsThatWantNothingOfTheirResponse(t *testing.T) {
 		} {
 			status, body = c.status, c.body
 			err := call(t.Context())
+			if name == "Account.RevokeKey" && c.status == 200 && c.body == "" {
+				c.fails = true // it looks whether the key is there, and is told nothing again
+			}
 			if !c.fails {
 				require.NoError(t, err, "%s: %d %s", name, c.status, c.body)
 				continue

@@ -49,6 +49,16 @@ type SharedPlace struct {
 	// Wait is 0 if the places were taken, otherwise after what time to ask again at the soonest. It may be shorter than it
 	// will take while calls are being sent.
 	Wait time.Duration
-	// Used is how many places of each window are taken, in the order of the call's windows.
-	Used []int
+	// Paused is for how long a pause holds the call back. It is part of Wait.
+	Paused time.Duration
+	// Windows tells of each window, in the order of the call's.
+	Windows []SharedUse
+}
+
+// SharedUse is what is taken of a window.
+type SharedUse struct {
+	// Used is how many of its places are taken, the call's among them.
+	Used int
+	// Wait is for how long the window has no place for the call, 0 if it has one. It is part of that of SharedPlace.
+	Wait time.Duration
 }

@@ -3,6 +3,7 @@ package refresh
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/snapshot"
@@ -22,3 +23,6 @@ func UpdatesStore[R employee.BaseRecord | employee.CleanRecord](
 	c.open(snapshots)
 	return c.take
 }
+
+// EraseAgainAfter sets how long the Pipeline waits before it tries again to erase what it could not.
+func (p *Pipeline[R]) EraseAgainAfter(wait time.Duration) { p.eraser.again = wait }

@@ -56,11 +56,17 @@ func (p *comparison[R]) eraseElsewhere(ctx context.Context, transaction bool, st
 	return nil
 }
 
+// eraseAgain is how long the eraser waits after a failure. It doubles up to a day.
+const eraseAgain = time.Minute
+
 // eraser erases what was bought of people who are hidden by now, and lies beside notices that are pending or dead. It
 // has to wait for the notice in work, so it has a goroutine of its own.
-type eraser struct{ wanted chan struct{} }
+type eraser struct {
+	wanted chan struct{}
+	again  time.Duration
+}
 
-func newEraser() eraser { return eraser{wanted: make(chan struct{}, 1)} }
+func newEraser() eraser { return eraser{wanted: make(chan struct{}, 1), again: eraseAgain} }
 
 // ask has all looked through.
 func (e eraser) ask() {
@@ -71,24 +77,38 @@ func (e eraser) ask() {
 }
 
 // eraseHidden looks through what is kept whenever somebody has turned out to be hidden, until the context ends. It begins
-// with what a former process has left.
+// with what a former process has left, and tries again what it could not do.
 func (p *Pipeline[R]) eraseHidden(ctx context.Context) {
 	p.eraser.ask()
+	wait, again := p.eraser.again, time.NewTimer(0)
+	again.Stop()
+	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-p.eraser.wanted:
+		case <-again.C:
 		}
-		err := p.notices.EditKept(ctx, func(entries [][]byte) ([][]byte, error) { return p.withoutHidden(ctx, entries) })
-		if err != nil && ctx.Err() == nil {
-			logTo(ctx, p.logger, slog.LevelWarn, "refresh: what was bought of people who are hidden by now could not all be erased: Discard what is damaged", "error", err.Error())
+		var unread failures
+		err := p.notices.EditKept(ctx, func(entries [][]byte) ([][]byte, error) { return p.withoutHidden(ctx, entries, &unread) })
+		switch err = errors.Join(err, unread.join()); {
+		case ctx.Err() != nil:
+			return
+		case err == nil:
+			wait = p.eraser.again
+			again.Stop()
+		default:
+			again.Reset(wait)
+			wait = min(2*wait, 24*time.Hour)
+			logTo(ctx, p.logger, slog.LevelWarn, "refresh: what was bought of people who are hidden by now could not all be erased, and is tried again: Discard what is damaged", "error", err.Error())
 		}
 	}
 }
 
-// withoutHidden returns the entries of a journal without the records of people who were hidden after these were bought.
-func (p *comparison[R]) withoutHidden(ctx context.Context, entries [][]byte) ([][]byte, error) {
+// withoutHidden returns the entries of a journal without the records of people who were hidden after these were bought. Of
+// whom it cannot know, it takes note.
+func (p *comparison[R]) withoutHidden(ctx context.Context, entries [][]byte, unread *failures) ([][]byte, error) {
 	bought := make(map[int64]time.Time)
 	for _, text := range entries {
 		var e keptEntry
@@ -98,8 +118,12 @@ func (p *comparison[R]) withoutHidden(ctx context.Context, entries [][]byte) ([]
 	}
 	for id, asked := range bought {
 		kept, err := p.snapshots.Get(ctx, snapshot.Key{Dataset: p.dataset, ID: id})
-		if err != nil || formerKind(kept) != employee.KindProfileHidden || asked.After(kept.Taken) {
-			continue // who cannot be read now is looked at again
+		if err != nil {
+			unread.add(err)
+			continue
+		}
+		if formerKind(kept) != employee.KindProfileHidden || asked.After(kept.Taken) {
+			continue
 		}
 		if entries, err = withoutPerson(entries, id); err != nil {
 			return nil, err

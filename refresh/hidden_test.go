@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,6 +59,45 @@ func TestAHiddenPersonIsErasedFromWhatIsKept(t *testing.T) {
 			assert.NotContains(t, keptText(t, r.dir), "Hermit")
 		})
 	}
+}
+
+// away is a store of which so many Gets of one person fail.
+type away struct {
+	snapshot.Store
+
+	id    int64
+	fails atomic.Int64
+}
+
+func (a *away) Get(ctx context.Context, key snapshot.Key) (snapshot.Snapshot, error) {
+	if key.ID == a.id && a.fails.Add(-1) >= 0 {
+		return snapshot.Snapshot{}, errStore
+	}
+	return a.Store.Get(ctx, key)
+}
+
+// TestAHiddenPersonIsErasedThoughTheStoreWasAway when it was to be done, and those who can be read are not held up by who
+// cannot.
+func TestAHiddenPersonIsErasedThoughTheStoreWasAway(t *testing.T) {
+	failing := &away{Store: snapshot.NewMemory(), id: 1}
+	r := newRig(t, newMarket(1, 2), refresh.PipelineOptions{Window: -1, Collect: refresh.Options{OneByOne: -1}, Snapshots: failing})
+	r.refuse = func(Update) error { return fmt.Errorf("odd: %w", webhook.ErrGiveUp) }
+	r.start()
+	r.notify(`"headline"`, 1, 2)
+	require.Eventually(t, func() bool { return r.pipeline.Status().Notices.Dead == 1 }, time.Minute, time.Millisecond)
+	r.stop()
+	for id := range int64(2) {
+		require.NoError(t, failing.Put(t.Context(), snapshot.Key{Dataset: "base", ID: 1 + id}, snapshot.Snapshot{Record: []byte(`"profile_hidden"`), Taken: time.Now()}))
+	}
+	const long = 1 << 40
+	failing.fails.Store(long)
+	r.restart()
+	r.pipeline.EraseAgainAfter(time.Millisecond)
+	r.start()
+	require.Eventually(t, func() bool { return !strings.Contains(keptText(t, r.dir), "Person 2") }, time.Minute, time.Millisecond)
+	require.Contains(t, keptText(t, r.dir), "Person 1")
+	failing.fails.Store(0)
+	require.Eventually(t, func() bool { return !strings.Contains(keptText(t, r.dir), "Person 1") }, time.Minute, time.Millisecond)
 }
 
 // TestWhatIsBoughtOfSomebodyWhoIsBackStays: only what is older than the hiding is erased.

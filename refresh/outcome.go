@@ -77,15 +77,20 @@ func (r *Refresher[R]) askedNow(ctx context.Context, ids []int64) (time.Time, er
 			return time.Time{}, fmt.Errorf("the clock says %s: %w", now.UTC().Format(time.RFC3339), api.ErrInvalid)
 		}
 	}
-	last := r.lastAsked.Load()
-	for !r.lastAsked.CompareAndSwap(last, max(now.UnixNano(), last+1)) {
-		last = r.lastAsked.Load()
-	}
-	asked := time.Unix(0, max(now.UnixNano(), last+1)).UTC()
+	asked := r.later(now)
 	if r.asking != nil {
 		return r.asking(ctx, ids, asked)
 	}
 	return asked, nil
+}
+
+// later returns a time, or the next one after all that it has returned.
+func (r *Refresher[R]) later(at time.Time) time.Time {
+	last := r.lastAsked.Load()
+	for !r.lastAsked.CompareAndSwap(last, max(at.UnixNano(), last+1)) {
+		last = r.lastAsked.Load()
+	}
+	return time.Unix(0, max(at.UnixNano(), last+1)).UTC()
 }
 
 // odd are outcomes of one kind that a person must see: how many, and the first.

@@ -40,7 +40,7 @@ type UpdaterOptions struct {
 //   - Over any number of processes, if the snapshots are a snapshot.SQL and all have one Options.Clock. The snapshot is
 //     read, compared, told and kept in one transaction, in which the person's row is locked first; and when a person was
 //     asked for is a row of the same table, in a dataset whose name ends with "_asked", which Forget erases with the others.
-//     If their clocks differ, nothing goes back either, but what a slower one has bought is dropped.
+//     Whatever a clock says, each asking counts as later than those before it, so one that differs or stands drops nothing.
 //   - In one process, if all its workers use the one Refresher, whatever the snapshots are kept in. Without a transaction, a
 //     crash between the nil of update and the keeping of the snapshot lets update be called once more; an older job that the
 //     Ledger has may come before that.
@@ -72,6 +72,7 @@ type comparison[R any] struct {
 	within    func(ctx context.Context, do func(tx *sql.Tx, store snapshot.Store) error) error // nil without transactions
 	turns     turns
 	clocked   bool // by Options.Clock
+	later     func(time.Time) time.Time
 }
 
 // open sets where the snapshots are.
@@ -189,31 +190,39 @@ func (t *turns) enter(ctx context.Context, id int64) (leave func(), err error) {
 
 // serve lets a Refresher tell when it asks for people.
 func (p *comparison[R]) serve(r *Refresher[R]) {
-	r.asking = p.asking
+	r.asking, p.later = p.asking, r.later
 	p.logger, p.clocked = r.options.Logger, r.options.Clock != nil
 }
 
-// asking notes that people are about to be asked for. Without a clock that all have, what is bought now counts as later
-// than the snapshots, though this machine's clock was set back.
+// asking notes that people are about to be asked for. What is bought now counts as later than their snapshots and than all
+// that they were asked for before, whatever the clock says: of two with one time, the newer would be dropped.
 func (p *comparison[R]) asking(ctx context.Context, ids []int64, at time.Time) (time.Time, error) {
-	if !p.clocked {
-		if newest := p.newest(ctx, ids); !at.After(newest) {
-			at = newest.Add(time.Nanosecond)
-		}
+	if newest := p.newest(ctx, ids); !at.After(newest) {
+		at = p.later(newest.Add(time.Nanosecond))
 	}
 	if !p.shared() {
 		p.turns.ask(ids, at)
 		return at, nil
 	}
-	return at, p.within(ctx, func(_ *sql.Tx, store snapshot.Store) error {
-		for _, id := range slices.Sorted(slices.Values(ids)) {
-			err := store.Put(ctx, p.askedKey(id), snapshot.Snapshot{Record: []byte("{}"), Taken: at})
-			if err != nil && !errors.Is(err, snapshot.ErrOlder) { // a later one makes this one be dropped
+	err := p.within(ctx, func(_ *sql.Tx, store snapshot.Store) error {
+		people := slices.Sorted(slices.Values(ids))
+		for _, id := range people { // locked until the end
+			last, err := store.Get(ctx, p.askedKey(id))
+			if err != nil && !errors.Is(err, snapshot.ErrDamaged) { // which is written anew
+				return fmt.Errorf("refresh: when a person was asked for: %w", err)
+			}
+			if !at.After(last.Taken) {
+				at = last.Taken.Add(time.Nanosecond)
+			}
+		}
+		for _, id := range people {
+			if err := store.Put(ctx, p.askedKey(id), snapshot.Snapshot{Record: []byte("{}"), Taken: at}); err != nil {
 				return fmt.Errorf("refresh: when a person is asked for: %w", err)
 			}
 		}
 		return nil
 	})
+	return at, err
 }
 
 // shared reports whether other processes hand over to the snapshots.

@@ -253,3 +253,64 @@ func TestNewUpdater(t *testing.T) {
 		})
 	}
 }
+
+// TestUpdatesAskedForByAClockThatIsBehind: each that is asked for counts as later than those before it, whatever the clock
+// says, so that nothing is dropped but what a newer one replaces.
+func TestUpdatesAskedForByAClockThatIsBehind(t *testing.T) {
+	standing := func(behind time.Duration) func(context.Context) (time.Time, error) {
+		return func(context.Context) (time.Time, error) { return noon.Add(-behind), nil }
+	}
+	for name, c := range map[string]struct {
+		shared bool
+		ahead  time.Duration // of the snapshot
+		clocks [2]time.Duration
+	}{
+		"one process, the snapshot is ahead":      {ahead: 24 * time.Hour},
+		"many processes, the snapshot is ahead":   {shared: true, ahead: 24 * time.Hour},
+		"many processes, a clock that stands":     {shared: true, ahead: -time.Hour},
+		"many processes, one of them is behind":   {shared: true, ahead: -time.Hour, clocks: [2]time.Duration{0, time.Minute}},
+		"many processes, the other one is behind": {shared: true, ahead: -time.Hour, clocks: [2]time.Duration{time.Minute, 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, memory := newMarket(1), snapshot.NewMemory()
+			client := provider(t, s.ServeHTTP)
+			at := time.Now().Add(c.ahead)
+			if c.shared {
+				at = noon.Add(c.ahead)
+			}
+			require.NoError(t, memory.Put(t.Context(), snapshot.Key{Dataset: "base", ID: 1}, snapshot.Snapshot{Record: []byte(s.record(1)), Taken: at}))
+			var told []string
+			refuse := true
+			open := func(behind time.Duration) *refresh.Refresher[employee.BaseRecord] {
+				var snapshots snapshot.Store = memory
+				o := refresh.UpdaterOptions{Collect: refresh.Options{OneByOne: -1}}
+				if c.shared {
+					snapshots, o.Collect.Clock = &transactions{Memory: memory}, standing(behind)
+				}
+				r, err := refresh.NewUpdater(client.Employees.Base, client.BulkCollect.Base, snapshots, func(_ context.Context, u Update) error {
+					if refuse {
+						return errStore
+					}
+					told = append(told, u.Record.Headline)
+					return nil
+				}, o)
+				require.NoError(t, err)
+				return r
+			}
+			one, other := open(c.clocks[0]), open(c.clocks[1])
+			if !c.shared {
+				other = one
+			}
+			require.ErrorIs(t, one.Handle(t.Context(), delivery("first", 1)), errStore)
+			s.set(1, "Director", 1)
+			require.ErrorIs(t, other.Handle(t.Context(), delivery("second", 1)), errStore)
+			refuse = false
+			require.NoError(t, one.Handle(t.Context(), delivery("first", 1)))
+			require.NoError(t, other.Handle(t.Context(), delivery("second", 1)))
+			assert.Equal(t, []string{"Director"}, told)
+			s.set(1, "Chief", 1)
+			require.NoError(t, one.Handle(t.Context(), delivery("third", 1)))
+			assert.Equal(t, []string{"Director", "Chief"}, told)
+		})
+	}
+}

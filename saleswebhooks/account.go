@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -219,13 +221,33 @@ func (a *Account) CreateKey(ctx context.Context, name string, permissions []stri
 }
 
 // RevokeKey ends an API key. One that is unknown is api.ErrNotFound, unless this very call was sent more than once. A response
-// that has a body which is not JSON, such as a proxy's page, is an error.
+// that has a body which is not JSON, such as a proxy's page, is an error. One that has no body although its status is not 204
+// is believed only once the keys were listed, and the key is not among them or not active any more; an error of that is
+// returned, but for api.ErrUnauthorized, since the key may have been the client's own.
 func (a *Account) RevokeKey(ctx context.Context, id string, options ...api.CallOption) error {
-	_, err := a.caller().raw(ctx, transport.Call{Op: &a.caller().rows.revokeKey, Path: []string{id}, Options: options})
-	if failure, ok := errors.AsType[*api.Error](err); ok && errors.Is(err, api.ErrNotFound) && failure.Attempts > 1 {
+	op, said := &a.caller().rows.revokeKey, json.RawMessage(nil)
+	response, err := a.caller().pipeline.Do(ctx, transport.Call{Op: op, Path: []string{id}, Options: options, Decode: asItCame(&said)})
+	switch failure, ok := errors.AsType[*api.Error](detailed(err)); {
+	case err == nil && said == nil && response.Status != http.StatusNoContent: // which a proxy may have said, or cut
+		return a.isRevoked(ctx, op, id, options)
+	case ok && errors.Is(err, api.ErrNotFound) && failure.Attempts > 1:
 		return nil
 	}
 	return err
+}
+
+// isRevoked looks whether a key has ended.
+func (a *Account) isRevoked(ctx context.Context, op *wire.Op, id string, options []api.CallOption) error {
+	keys, err := a.Keys(ctx, options...)
+	if err != nil && !errors.Is(err, api.ErrUnauthorized) {
+		return err
+	}
+	for i := range keys {
+		if keys[i].ID == id && (keys[i].Status == "" || strings.EqualFold(string(keys[i].Status), string(StatusActive))) {
+			return wire.NewError(op, api.ErrUnexpectedResponse, wire.Plain("the response is empty, and the key is not revoked", nil))
+		}
+	}
+	return nil
 }
 
 // Usage returns the usage statistics as they came: neither parameters nor form are known.

@@ -96,7 +96,7 @@ func (p *Plan) remaining(ctx context.Context, options []api.CallOption) (create 
 		doomed[p.Cancel[i].ID] = true
 	}
 	existing := make(index)
-	for sub, err := range p.subscriptions.Exported(ctx, ExportOptions{}, options...) {
+	for sub, err := range p.subscriptions.decided(ctx, options) {
 		switch {
 		case err != nil:
 			return nil, nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/internal/wire"
@@ -35,7 +36,7 @@ type CancelAllOptions struct {
 // they vanish, and cancels them by bulk calls.
 func (s *Subscriptions) CancelAll(ctx context.Context, o CancelAllOptions, options ...api.CallOption) (*BulkResult, error) {
 	var ids []string
-	for sub, err := range s.Exported(ctx, ExportOptions{}, options...) {
+	for sub, err := range s.decided(ctx, options) {
 		if err != nil {
 			return nil, err
 		}
@@ -154,7 +155,11 @@ func (c *cancellation) settleCancelled(places []int, r *bulkResponse) bool {
 	return true
 }
 
+// errNoneAtAll is of an export from which nothing can be concluded: the provider keeps cancelled subscriptions too.
+var errNoneAtAll = wire.Plain("the export has no row, so it tells nothing of subscriptions that were to be cancelled", nil)
+
 // lookFor reads which of the items are cancelled. One that is not in the export is refused: there is no such subscription.
+// An export without a row is an error, unless the provider itself has refused the items.
 func (c *cancellation) lookFor(ctx context.Context, places []int) (rest []int, err error) {
 	wanted := make(map[string]int, len(places))
 	for _, place := range places {
@@ -162,10 +167,12 @@ func (c *cancellation) lookFor(ctx context.Context, places []int) (rest []int, e
 	}
 	active := make(map[int]bool)
 	gone := make(map[int]bool)
-	for sub, err := range c.s.Exported(ctx, ExportOptions{}) {
+	rows := 0
+	for sub, err := range c.s.decided(ctx, nil) {
 		if err != nil {
 			return nil, err
 		}
+		rows++
 		place, ok := wanted[sub.ID]
 		if !ok {
 			continue
@@ -176,6 +183,9 @@ func (c *cancellation) lookFor(ctx context.Context, places []int) (rest []int, e
 		item := &c.result.Items[place]
 		item.State, item.Subscription = ItemCancelled, &sub
 		gone[place] = true
+	}
+	if rows == 0 && slices.ContainsFunc(places, func(place int) bool { return c.result.Items[place].State != ItemRefused }) {
+		return nil, exportError(&c.s.caller().rows.export, errNoneAtAll)
 	}
 	for _, place := range places {
 		item := &c.result.Items[place]

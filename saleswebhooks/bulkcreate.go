@@ -210,7 +210,7 @@ func (c *creation) lookFor(ctx context.Context, places []int) (rest []int, err e
 		}
 	}
 	found := make(map[int]bool)
-	for sub, err := range c.s.Exported(ctx, ExportOptions{}) {
+	for sub, err := range c.s.decided(ctx, nil) {
 		if err != nil {
 			return nil, err
 		}

@@ -151,15 +151,46 @@ func TestUndone(t *testing.T) {
 
 // TestRevokedByAProxysPage: what is no response of the provider's has revoked nothing.
 func TestRevokedByAProxysPage(t *testing.T) {
-	for body, revoked := range map[string]bool{"<html>Welcome</html>": false, "OK": false, `{"id":"key_1"`: false, "": true, `{"id":"key_1","status":"revoked"}`: true} {
-		_, sales := responding(t, response{status: 200, body: body})
+	for body, revoked := range map[string]bool{"<html>Welcome</html>": false, "OK": false, `{"id":"key_1"`: false, `{"id":"key_1","status":"revoked"}`: true} {
+		p, sales := responding(t, response{status: 200, body: body})
 		err := sales.Account.RevokeKey(t.Context(), "key_1")
+		assert.Len(t, p.requests, 1)
 		if revoked {
 			require.NoError(t, err, body)
 			continue
 		}
 		require.ErrorIs(t, err, api.ErrUnexpectedResponse, body)
 	}
+}
+
+// TestRevokedWithoutABody: an empty response that is no 204 is believed only once the key is not listed as active.
+func TestRevokedWithoutABody(t *testing.T) {
+	for name, c := range map[string]struct {
+		after response
+		kind  error
+	}{
+		"not listed":    {response{status: 200, body: `{"data":[{"id":"key_2","status":"active"}]}`}, nil},
+		"revoked":       {response{status: 200, body: `{"data":[{"id":"key_1","status":"revoked"}]}`}, nil},
+		"its own key":   {response{status: 401, body: `{"error":{"type":"AUTHENTICATION_FAILED","message":"x"}}`}, nil},
+		"active":        {response{status: 200, body: `{"data":[{"id":"key_1","status":"Active"}]}`}, api.ErrUnexpectedResponse},
+		"of no status":  {response{status: 200, body: `{"data":[{"id":"key_1"}]}`}, api.ErrUnexpectedResponse},
+		"no list":       {response{status: 200, body: "<html>"}, api.ErrUnexpectedResponse},
+		"may not read":  {response{status: 403, body: `{"error":{"type":"FORBIDDEN","message":"x"}}`}, api.ErrForbidden},
+		"a proxy's 401": {response{status: 401, body: "<html>"}, api.ErrUnexpectedResponse},
+	} {
+		p, sales := responding(t, response{status: 200}, c.after)
+		err := sales.Account.RevokeKey(t.Context(), "key_1")
+		if c.kind == nil {
+			require.NoError(t, err, name)
+		} else {
+			require.ErrorIs(t, err, c.kind, name)
+		}
+		require.Len(t, p.requests, 2, name)
+		assert.Equal(t, "GET /v1/account/api-keys", p.requests[1].Method+" "+p.requests[1].Target)
+	}
+	p, sales := responding(t, response{status: 204})
+	require.NoError(t, sales.Account.RevokeKey(t.Context(), "key_1"))
+	assert.Len(t, p.requests, 1)
 }
 
 // TestCancelWithoutABody: an empty response that is no 204 is believed only once the subscription was read.

@@ -122,6 +122,23 @@ func (s *Subscriptions) Exported(ctx context.Context, o ExportOptions, options .
 	}
 }
 
+// errNoStatus is of a row from which nothing can be concluded: a cancelled subscription would look as if it watched its entity.
+var errNoStatus = wire.Plain("a row of the export does not say whether its subscription is cancelled", nil)
+
+// decided reads what exists, as CSV, for what is made and cancelled by it: a row without a status is an error.
+func (s *Subscriptions) decided(ctx context.Context, options []api.CallOption) iter.Seq2[Subscription, error] {
+	return func(yield func(Subscription, error) bool) {
+		for sub, err := range s.Exported(ctx, ExportOptions{}, options...) {
+			if err == nil && sub.Status == "" {
+				sub, err = Subscription{}, exportError(&s.caller().rows.export, errNoStatus)
+			}
+			if !yield(sub, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // exportError makes an error of the call's of one that was found while reading.
 func exportError(op *wire.Op, err error) error {
 	if _, ours := errors.AsType[*api.Error](err); ours {

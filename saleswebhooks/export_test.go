@@ -339,3 +339,63 @@ func TestExportOfAReaderThatFails(t *testing.T) {
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errBroken }
+
+// TestExportWithoutStatus: nothing is made, kept or cancelled by a row that does not say whether it is cancelled.
+func TestExportWithoutStatus(t *testing.T) {
+	for name, export := range map[string]string{
+		"no column":    "subscription_id,entity_type,linkedin_id,linkedin_url\nsub_1,contact,,https://linkedin.com/in/person-0\n",
+		"an empty one": header + "sub_1,contact,,https://linkedin.com/in/person-0,,\nsub_2,contact,,https://linkedin.com/in/person-1,active,\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, subs := respondingByPath(t, map[string]string{
+				"bulk": `{"created":9,"cancelled":9,"failed":0,"subscriptions":[],"errors":[]}`, "export": export, "account": `{"id":"acc_1"}`,
+			})
+			untold := func(err error) {
+				t.Helper()
+				require.ErrorContains(t, err, "does not say whether its subscription is cancelled")
+			}
+			plan, err := subs.Plan(t.Context(), saleswebhooks.Entities(contact(0)), saleswebhooks.PlanOptions{})
+			untold(err)
+			assert.Nil(t, plan)
+			untold(errOf(subs.CancelAll(t.Context(), saleswebhooks.CancelAllOptions{})))
+			untold(errOf(subs.Restore(t.Context(), strings.NewReader(export), saleswebhooks.CSV)))
+			assert.Zero(t, p.calls["bulk"], "nothing was sent")
+
+			made, err := subs.BulkCreate(t.Context(), contacts(1), saleswebhooks.BulkOptions{})
+			untold(err)
+			assert.Equal(t, 1, made.Count(saleswebhooks.ItemUnknown), "nobody knows whether it is watched")
+			ended, err := subs.BulkCancel(t.Context(), []string{"sub_1"}, saleswebhooks.BulkOptions{})
+			untold(err)
+			assert.Equal(t, 1, ended.Count(saleswebhooks.ItemUnknown))
+			require.NoError(t, subs.Backup(t.Context(), filepath.Join(t.TempDir(), "backup.csv")), "what is there is kept")
+			read, err := rows(t, export, saleswebhooks.CSV)
+			require.NoError(t, err)
+			assert.Empty(t, read[0].Status)
+		})
+	}
+	active := header + "sub_1,contact,,https://linkedin.com/in/person-0,active,\n"
+	p, subs := respondingByPath(t, map[string]string{"export": active, "account": `{"id":"acc_1"}`})
+	plan, err := subs.Plan(t.Context(), saleswebhooks.Entities(contact(1)), saleswebhooks.PlanOptions{})
+	require.NoError(t, err)
+	p.mu.Lock()
+	p.bodies["export"] = strings.ReplaceAll(active, "active", "")
+	p.mu.Unlock()
+	require.ErrorContains(t, errOf(plan.Apply(t.Context(), saleswebhooks.ApplyOptions{})), "does not say whether")
+	assert.Zero(t, p.calls["bulk"])
+}
+
+// TestExportOfNoRow tells nothing of subscriptions that were to be cancelled: they are not called unknown to the provider,
+// unless it has said so itself.
+func TestExportOfNoRow(t *testing.T) {
+	_, subs := respondingByPath(t, map[string]string{"bulk": `{"cancelled":9,"failed":0,"subscriptions":[],"errors":[]}`, "export": header})
+	ended, err := subs.BulkCancel(t.Context(), []string{"sub_1", "sub_2"}, saleswebhooks.BulkOptions{})
+	require.ErrorIs(t, err, api.ErrUnexpectedResponse)
+	require.ErrorContains(t, err, "the export has no row")
+	assert.Equal(t, 2, ended.Count(saleswebhooks.ItemUnknown))
+	assert.Equal(t, []string{"sub_1", "sub_2"}, ended.UndoneIDs())
+
+	_, subs = respondingByPath(t, map[string]string{"bulk": `{"cancelled":0,"failed":1,"subscriptions":[],"errors":[{"index":0,"subscription_id":"sub_1","error":"no such"}]}`, "export": header})
+	ended, err = subs.BulkCancel(t.Context(), []string{"sub_1"}, saleswebhooks.BulkOptions{})
+	require.NoError(t, err)
+	assert.Equal(t, 1, ended.Count(saleswebhooks.ItemRefused))
+}

@@ -68,7 +68,8 @@ func Entities(list ...Entity) iter.Seq2[Entity, error] {
 
 // Plan compares a desired set with what exists, and changes nothing. What exists is read by one export, which does not
 // shift while others make and cancel subscriptions, as pages would; the room in the tier is read from the account. An export
-// whose end cannot be proven is an error, here and wherever what exists is read: see [Subscriptions.Exported].
+// whose end cannot be proven is an error, here and wherever what exists is read: see [Subscriptions.Exported]. So is one with
+// a row that has no status: a cancelled subscription would be taken for one that watches.
 //
 // Addresses are compared by kind and name: scheme and its port, www, the case of letters, a trailing slash and the query do
 // not matter. A name such as "john-doe" is also an id. An error of the desired set ends it.
@@ -104,13 +105,17 @@ func (s *Subscriptions) Plan(ctx context.Context, desired iter.Seq2[Entity, erro
 }
 
 // Restore is the plan that subscribes again to what an export has that does not exist any more, such as a file of
-// [Subscriptions.Backup]. It cancels nothing. What was cancelled when the export was made stays so.
+// [Subscriptions.Backup]. It cancels nothing. What was cancelled when the export was made stays so: an export of which a row
+// does not say whether it was is an error.
 func (s *Subscriptions) Restore(ctx context.Context, export io.Reader, format ExportFormat, options ...api.CallOption) (*Plan, error) {
 	desired := func(yield func(Entity, error) bool) {
 		for sub, err := range ReadExport(export, format) {
 			switch {
 			case err != nil:
 				yield(Entity{}, err)
+				return
+			case sub.Status == "":
+				yield(Entity{}, errNoStatus)
 				return
 			case !sub.Exists():
 				continue
@@ -171,7 +176,7 @@ func (p *Plan) read(desired iter.Seq2[Entity, error]) (*wantedSet, error) {
 
 // compare reads what exists.
 func (p *Plan) compare(ctx context.Context, w *wantedSet, options []api.CallOption) error {
-	for sub, err := range p.subscriptions.Exported(ctx, ExportOptions{}, options...) {
+	for sub, err := range p.subscriptions.decided(ctx, options) {
 		if err != nil {
 			return err
 		}

@@ -176,21 +176,26 @@ func (w *Webhook) RotateSecret(ctx context.Context, options ...api.CallOption) (
 // raw sends a call whose response has no known form.
 func (c *caller) raw(ctx context.Context, call transport.Call) (json.RawMessage, error) {
 	var body json.RawMessage
-	call.Decode = func(response []byte) error {
+	call.Decode = asItCame(&body)
+	if err := c.do(ctx, call); err != nil {
+		return nil, err
+	}
+	return body, nil
+}
+
+// asItCame keeps a response that is JSON. An empty one leaves nil.
+func asItCame(body *json.RawMessage) func([]byte) error {
+	return func(response []byte) error {
 		response = bytes.TrimPrefix(response, []byte("\ufeff"))
 		switch {
 		case len(bytes.TrimSpace(response)) == 0: // 204
 		case !json.Valid(response):
 			return wire.Plain("the response is not JSON", nil)
 		default:
-			body = bytes.Clone(response)
+			*body = bytes.Clone(response)
 		}
 		return nil
 	}
-	if err := c.do(ctx, call); err != nil {
-		return nil, err
-	}
-	return body, nil
 }
 
 var errNoObject = errors.New("the response is not an object that says anything")

@@ -47,7 +47,7 @@ type SQL struct {
 
 	log struct {
 		sync.Mutex
-		full  bool // It has what a transaction forgot.
+		full  bool // It has what a transaction forgot, or may have what one of a former process did.
 		tried time.Time
 	}
 
@@ -90,7 +90,7 @@ func NewSQL(db *sql.DB, dialect Dialect, table string) (*SQL, error) {
 		replace = append(replace[:6], "BYTES_", "BLOB", "$1", "?1", "$2", "?2", "$3", "?3", "$4", "?4")
 	}
 	write := strings.NewReplacer(replace...).Replace
-	return &SQL{
+	store := &SQL{
 		db: db, dialect: dialect,
 		create: []string{
 			write("CREATE TABLE IF NOT EXISTS TABLE_ (id BIGINT NOT NULL, dataset VARCHAR(32) NOT NULL, taken BIGINT NOT NULL, record BYTES_ NOT NULL, PRIMARY KEY (id, dataset))"),
@@ -104,7 +104,9 @@ func NewSQL(db *sql.DB, dialect Dialect, table string) (*SQL, error) {
 		claim:   write("INSERT INTO TABLE_ (id, dataset, taken, record) VALUES ($1, $2, 0, '') ON CONFLICT DO NOTHING"),
 		lock:    write("SELECT taken, record FROM TABLE_ WHERE id = $1 AND dataset = $2 FOR UPDATE"),
 		unclaim: write("DELETE FROM TABLE_ WHERE id = $1 AND dataset = $2 AND taken = 0"),
-	}, nil
+	}
+	store.log.full = true
+	return store, nil
 }
 
 // CreateStatements returns the statements that make the table and its index if there are none, for a migration.

@@ -21,8 +21,8 @@ import (
 //
 // All that the function does with the database must go through the transaction, and it does not keep the store. PostgreSQL
 // runs it at READ COMMITTED. If the commit fails, it is unknown whether it was done: begin anew, and Get tells. What Forget
-// deletes in the transaction is gone as [SQL] says; while others read, SQLite's log is emptied after one of the next
-// transactions, and it is no error.
+// deletes in the transaction is gone as [SQL] says; while others read, or if the process ends first, SQLite's log is emptied
+// after one of the next transactions, and it is no error.
 func (s *SQL) Transaction(ctx context.Context, do func(tx *sql.Tx, store Store) error) (err error) {
 	c, err := s.connect(ctx)
 	if err != nil {
@@ -59,7 +59,8 @@ func (s *SQL) Transaction(ctx context.Context, do func(tx *sql.Tx, store Store) 
 }
 
 // emptyLater empties the log after a transaction that forgot somebody, or after one of the next while others read: what
-// is committed is no error any more. It waits for them once a minute at most.
+// is committed is no error any more. It waits for them once a minute at most. The first transaction of a process empties it
+// too, since a former one may have been killed before that.
 func (s *SQL) emptyLater(ctx context.Context, q querier, forgot bool) {
 	if s.dialect != SQLite {
 		return

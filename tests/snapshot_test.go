@@ -272,7 +272,8 @@ func TestTheLogIsEmptied(t *testing.T) {
 	assert.Zero(t, info.Size())
 }
 
-// TestTheLogIsEmptiedAfterATransaction that forgets somebody; while others read, after one of the next, and no error.
+// TestTheLogIsEmptiedAfterATransaction that forgets somebody; while others read, after one of the next, and no error. If the
+// process is killed before that, the next one does it.
 func TestTheLogIsEmptiedAfterATransaction(t *testing.T) {
 	for _, reads := range []bool{false, true} {
 		dir := t.TempDir()
@@ -308,8 +309,15 @@ func TestTheLogIsEmptiedAfterATransaction(t *testing.T) {
 		require.NoError(t, s.Transaction(t.Context(), forget))
 		assert.Equal(t, reads, holds())
 		if reads {
+			killed := t.TempDir()
+			require.NoError(t, os.CopyFS(killed, os.DirFS(dir)))
 			require.NoError(t, reading.Rollback())
 			require.NoError(t, s.Transaction(t.Context(), forget))
+			assert.False(t, holds())
+			dir = killed
+			require.True(t, holds())
+			s, _ = snapshotsInSQLite(dir, withLog)(t)
+			require.NoError(t, s.Transaction(t.Context(), func(*sql.Tx, snapshot.Store) error { return nil }))
 			assert.False(t, holds())
 		}
 	}

@@ -114,10 +114,18 @@ func (c *claims) claim(ctx context.Context, d *Delivery) Received {
 		d.complete()
 		h.log(ctx, slog.LevelInfo, "webhook: events left out of a delivery, since they were handed over before", d, nil)
 	}
+	atWork := false
+	if !all && len(d.Keys) > 0 || all && d.isOfBody() {
+		var err error
+		if atWork, err = h.atWork(ctx, d); err != nil {
+			h.log(ctx, slog.LevelError, "webhook: the sink could not say what is in work", d, err)
+			return about(d, ResultFailed, http.StatusServiceUnavailable, err)
+		}
+	}
 	switch {
-	case !all && len(d.Keys) > 0 && h.atWork(d):
+	case !all && atWork:
 		c.done = true // The store has forgotten it, as one in memory does at a restart, and the sink has not.
-	case !all, d.isOfBody() && h.atWork(d):
+	case !all, atWork:
 		return Received{}
 	}
 	h.log(ctx, slog.LevelInfo, "webhook: delivery dropped, one with the same key was handed over less than the sender's TTL ago", d, nil)
@@ -132,9 +140,16 @@ func (d *Delivery) isOfBody() bool {
 }
 
 // atWork reports whether the sink works on a delivery with the same key now.
-func (h *Handler) atWork(d *Delivery) bool {
-	s, ok := h.sink.(interface{ InWork(source, key string) bool })
-	return ok && s.InWork(d.Source, d.Key)
+func (h *Handler) atWork(ctx context.Context, d *Delivery) (bool, error) {
+	switch s := h.sink.(type) {
+	case interface{ InWork(source, key string) bool }:
+		return s.InWork(d.Source, d.Key), nil
+	case interface {
+		InWork(ctx context.Context, source, key string) (bool, error)
+	}:
+		return s.InWork(ctx, d.Source, d.Key)
+	}
+	return false, nil
 }
 
 // settle ends the claims. If it fails after the sink has succeeded, the response stays 200: the worst that follows is

@@ -274,3 +274,30 @@ func TestR50TheSinkSaysWhetherAKnownDeliveryIsInWork(t *testing.T) {
 	}
 	assert.Equal(t, []webhook.Result{webhook.ResultAccepted, webhook.ResultAccepted, webhook.ResultFailed, webhook.ResultDuplicate}, results)
 }
+
+// remoteSink is one that has to ask somebody else what is in work.
+type remoteSink struct {
+	workingSink
+	unknown error
+}
+
+func (s *remoteSink) InWork(_ context.Context, source, key string) (bool, error) {
+	return s.workingSink.InWork(source, key), s.unknown
+}
+
+func TestASinkThatCannotSayWhatIsInWork(t *testing.T) {
+	sink := new(remoteSink)
+	store, err := webhook.NewMemoryStore(10, nil)
+	require.NoError(t, err)
+	h := newHandler(t, webhook.Unsigned("base"), sink, webhook.WithStore(store))
+	require.Equal(t, 200, serve(h, noticePost()).StatusCode)
+	sink.unknown = errors.New("nobody responds")
+	require.Equal(t, 503, serve(h, noticePost()).StatusCode, "neither dropped nor taken for new")
+	assert.Len(t, sink.all(), 1)
+	sink.unknown, sink.inWork = nil, true
+	require.Equal(t, 200, serve(h, noticePost()).StatusCode)
+	assert.Len(t, sink.all(), 2)
+	sink.inWork = false
+	require.Equal(t, 200, serve(h, noticePost()).StatusCode)
+	assert.Len(t, sink.all(), 2)
+}

@@ -93,10 +93,10 @@ func (e SalesEvent) Family() string {
 //
 // A time is one of RFC 3339, or a whole number of seconds or milliseconds since 1970.
 //
-// The key of a delivery of one event with an id is made of its id, type and time, or of its body where no time is understood:
-// so an id which turns out to be that of the contact or the subscription hides no event of another time, and without a time
-// only the same body. Without an id the key is that of the body. Ids that begin as those of the provider's other things do
-// (sub_, whc_, acc_, key_) are not taken for an event's.
+// The key of a delivery of one event with an id is made of its id, type, time and data, or of its body where no time is
+// understood or there is no data: so an id which turns out to be that of the contact or the subscription hides no event of
+// another time, and of the same second none that says something else. Without an id the key is that of the body. Ids that
+// begin as those of the provider's other things do (sub_, whc_, acc_, key_) are not taken for an event's.
 func DecodeSalesWebhooks(d *Delivery) error {
 	l := newEventList(d, 1)
 	body := bytes.TrimSpace(d.Body)
@@ -147,11 +147,14 @@ func DecodeSalesWebhooks(d *Delivery) error {
 	d.Events = l.all()
 	if only.ID != "" && len(d.Events) == 1 {
 		d.Key = d.Label + ":" + only.ID + ":" + only.Type
-		if only.CreatedAt.IsZero() {
-			d.Key += ":" + digest(d.Body)
-		} else {
+		says := d.Body
+		if !only.CreatedAt.IsZero() {
 			d.Key += ":" + only.CreatedAt.UTC().Format(time.RFC3339Nano)
+			if len(only.Data) > 0 && string(only.Data) != "null" { // which stays when the same event comes in another envelope
+				says = only.Data
+			}
 		}
+		d.Key += ":" + digest(says)
 	}
 	return nil
 }

@@ -27,9 +27,9 @@ func TestDecodeSalesWebhooks(t *testing.T) {
 		typ, id, data, key string
 		timed              bool
 	}{
-		`{"id":"evt_1","type":"contact.position_changed","created_at":"2025-01-20T10:30:00Z","data":{"a":1}}`: {webhook.ContactPositionChanged, "evt_1", `{"a":1}`, "crm:evt_1:contact.position_changed:2025-01-20T10:30:00Z", true},
-		` {"event":"company.post_created","event_id":7,"timestamp":1737369000,"payload":[1]} `:                {webhook.CompanyPostCreated, "7", `[1]`, "crm:7:company.post_created:2025-01-20T10:30:00Z", true},
-		`{"event":{"id":"evt_2","type":"contact.*","occurred_at":"2025-01-20T10:30:00Z"},"data":{"b":2}}`:     {"contact.*", "evt_2", `{"b":2}`, "crm:evt_2:contact.*:2025-01-20T10:30:00Z", true},
+		`{"id":"evt_1","type":"contact.position_changed","created_at":"2025-01-20T10:30:00Z","data":{"a":1}}`: {webhook.ContactPositionChanged, "evt_1", `{"a":1}`, "crm:evt_1:contact.position_changed:2025-01-20T10:30:00Z:DATA", true},
+		` {"event":"company.post_created","event_id":7,"timestamp":1737369000,"payload":[1]} `:                {webhook.CompanyPostCreated, "7", `[1]`, "crm:7:company.post_created:2025-01-20T10:30:00Z:DATA", true},
+		`{"event":{"id":"evt_2","type":"contact.*","occurred_at":"2025-01-20T10:30:00Z"},"data":{"b":2}}`:     {"contact.*", "evt_2", `{"b":2}`, "crm:evt_2:contact.*:2025-01-20T10:30:00Z:DATA", true},
 		`{"eventType":"test","eventId":"x y"}`:                                                                {"test", "", ``, "", false},
 		`{"type":"contact.company_changed","id":"sub_9Yx7Kj2Mn","event_id":"evt_3"}`:                          {webhook.ContactCompanyChanged, "evt_3", ``, "crm:evt_3:contact.company_changed:BODY", false},
 		`{"type":"contact.company_changed","id":"sub_9Yx7Kj2Mn"}`:                                             {webhook.ContactCompanyChanged, "", ``, "", false},
@@ -44,7 +44,8 @@ func TestDecodeSalesWebhooks(t *testing.T) {
 		assert.Equal(t, want.typ, event.Type, body)
 		assert.Equal(t, want.id, event.ID, body)
 		assert.Equal(t, want.data, string(event.Data), body)
-		assert.Equal(t, strings.ReplaceAll(want.key, "BODY", fmt.Sprintf("%x", sha256.Sum256([]byte(body)))), d.Key, body)
+		hashes := strings.NewReplacer("BODY", fmt.Sprintf("%x", sha256.Sum256([]byte(body))), "DATA", fmt.Sprintf("%x", sha256.Sum256([]byte(want.data))))
+		assert.Equal(t, hashes.Replace(want.key), d.Key, body)
 		assert.Equal(t, "crm", event.Label)
 		assert.Equal(t, want.timed, event.CreatedAt.Equal(at), body)
 		assert.Contains(t, body, string(event.Raw))
@@ -96,6 +97,26 @@ func TestAnIDOfTheContactHidesNoLaterEvent(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, d.Events[0].(webhook.SalesEvent).CreatedAt, text)
 	}
+}
+
+// TestAnIDOfTheContactHidesNoEventOfTheSameSecond: two of one contact and type are two if they say something else, while one
+// that comes again, also in another envelope, is one delivery.
+func TestAnIDOfTheContactHidesNoEventOfTheSameSecond(t *testing.T) {
+	const start = `{"id":"jane-roe","type":"contact.comment_created","created_at":"2025-01-20T10:30:00Z"`
+	key := func(rest string) string {
+		d, err := salesEvents(t, start+rest)
+		require.NoError(t, err)
+		require.NotEmpty(t, d.Key)
+		return d.Key
+	}
+	for name, rests := range map[string][2]string{
+		"data": {`,"data":{"comment":1}}`, `,"data":{"comment":2}}`}, "payload": {`,"payload":[1]}`, `,"payload":[2]}`},
+		"flat": {`,"comment":1}`, `,"comment":2}`}, "flat beside null": {`,"data":null,"comment":1}`, `,"data":null,"comment":2}`},
+	} {
+		assert.NotEqual(t, key(rests[0]), key(rests[1]), name)
+		assert.Equal(t, key(rests[0]), key(rests[0]), name)
+	}
+	assert.Equal(t, key(`,"attempt":1,"data":{"comment":1}}`), key(`,"attempt":2,"data":{"comment":1}}`))
 }
 
 // TestR65MemoryOfSalesEvents: what a body's events take is a small multiple of it, whatever it holds.

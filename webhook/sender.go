@@ -157,8 +157,10 @@ func (u unsigned) Admit(*http.Request) (Check, error) {
 // A sink that works on a delivery after Put has returned may have a method
 //
 //	InWork(source, key string) bool
+//	InWork(ctx context.Context, source, key string) (bool, error)
 //
-// which reports whether somebody works on the delivery with this [Delivery.Key] now. A spool has it. The handler asks it
+// of one of these forms, which reports whether somebody works on the delivery with this [Delivery.Key] now, or that it
+// cannot be known: then the response is 503. A spool has the first, a queue of several processes the second. The handler asks it
 // about a delivery that it knows and whose key is that of the body: while the first one is in work the same bytes may
 // report a later change, so they go to Put as well; otherwise they are dropped. And about events with keys of their own
 // (see [Delivery.Keys]) that it does not know, as after a restart: what is in work is the same event, and is dropped.

@@ -22,6 +22,7 @@
 //   - [Store.Tokens] for LinkedIn's tokens: of all processes one renews.
 //   - [Store.Budget] for employee.NewSharedBudget: one number of credits a day over all processes.
 //   - [Store.Leases] for what one process does at a time.
+//   - [Store.Import] for who has kept all this in files until now.
 //
 // It is no queue, and no limiter of requests: without one that is shared (adapters/redis), give each of N processes the Nth
 // part of the limit.

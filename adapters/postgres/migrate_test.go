@@ -18,7 +18,7 @@ import (
 	"github.com/pronet-go/pronet/webhook"
 )
 
-const latest = 4
+const latest = 5
 
 // tables are the columns and indexes of a schema, as text.
 func tables(t testing.TB, db *sql.DB, schema string) string {
@@ -64,7 +64,7 @@ func TestMigrateByManyAtOnce(t *testing.T) {
 	}
 	all.Wait()
 	db := s.open(t)
-	assert.Equal(t, []int{1, 2, 3, 4}, numbers(t, db, o))
+	assert.Equal(t, []int{1, 2, 3, 4, 5}, numbers(t, db, o))
 	var locks int
 	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").Scan(&locks))
 	assert.Zero(t, locks)
@@ -79,7 +79,7 @@ func TestMigrateFromEachNumber(t *testing.T) {
 		o := empty()
 		byHand(t, db, o, 1, from-1)
 		require.NoError(t, postgres.Migrate(t.Context(), db, o), from)
-		assert.Equal(t, []int{1, 2, 3, 4}, numbers(t, db, o), from)
+		assert.Equal(t, []int{1, 2, 3, 4, 5}, numbers(t, db, o), from)
 		got := tables(t, db, o.Schema)
 		if want == "" {
 			want = got
@@ -112,7 +112,7 @@ func byHand(t testing.TB, db *sql.DB, o postgres.Options, from, to int) {
 func TestMigrateRefuses(t *testing.T) {
 	s := sharedServer(t)
 	db, o := s.open(t), s.migrated(t)
-	_, err := db.ExecContext(t.Context(), fmt.Sprintf(`INSERT INTO %q.%q (number, name) VALUES (5, 'of a newer version')`, o.Schema, o.Prefix+"migrations"))
+	_, err := db.ExecContext(t.Context(), fmt.Sprintf(`INSERT INTO %q.%q (number, name) VALUES (6, 'of a newer version')`, o.Schema, o.Prefix+"migrations"))
 	require.NoError(t, err)
 	require.ErrorIs(t, postgres.Migrate(t.Context(), db, o), api.ErrConflict)
 	require.ErrorIs(t, postgres.Migrate(t.Context(), nil, o), api.ErrInvalid)

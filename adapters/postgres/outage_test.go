@@ -429,7 +429,7 @@ func TestWaysOfPgx(t *testing.T) {
 // emptied deletes what an operation before has left.
 func emptied(t *testing.T, p parts, o postgres.Options) {
 	t.Helper()
-	for _, table := range []string{"claims", "inbox", "ledger", "keepers", "budgets", "checkpoints", "tokens", "snapshots", "kept"} {
+	for _, table := range []string{"claims", "inbox", "ledger", "keepers", "budgets", "checkpoints", "tokens", "snapshots", "kept", "imports"} {
 		_, err := p.db.ExecContext(t.Context(), fmt.Sprintf("DELETE FROM %q.%q", o.Schema, o.Prefix+table))
 		require.NoError(t, err)
 	}

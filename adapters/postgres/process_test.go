@@ -21,6 +21,7 @@ import (
 
 	"github.com/pronet-go/pronet/adapters/postgres"
 	"github.com/pronet-go/pronet/bulkcollect"
+	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/subscriptions"
 	"github.com/pronet-go/pronet/webhook"
 )
@@ -36,6 +37,9 @@ type world struct {
 	Seed    uint64
 	Ids     int
 	Times   int
+	Dir     string // of a pipeline
+	Calls   string // the URL of its provider
+	Token   string // of its callback URL
 }
 
 func beProcess(told string) int {
@@ -70,6 +74,19 @@ func (w world) be() error {
 		return w.inbox(ctx, db, store)
 	case "holder":
 		return w.holder(ctx, store)
+	case "pipeline in files":
+		return w.pipeline(ctx, refresh.PipelineOptions{CreditsPerDay: creditsPerDay})
+	case "import":
+		return moveFromFiles(ctx, store, w.Dir)
+	case "pipeline in the database":
+		if err := moveFromFiles(ctx, store, w.Dir); err != nil {
+			return err
+		}
+		o, err := sharedOptions(store)
+		if err != nil {
+			return err
+		}
+		return w.pipeline(ctx, o)
 	}
 	return fmt.Errorf("there is no process %q", w.Role)
 }

@@ -43,9 +43,13 @@ func newProxy(t testing.TB, s *server) *proxy {
 	return p
 }
 
+func (p *proxy) url() string {
+	return "postgres://postgres@" + p.listener.Addr().String() + "/postgres?sslmode=disable"
+}
+
 func (p *proxy) db() *sql.DB {
 	p.t.Helper()
-	db, err := sql.Open("pgx", "postgres://postgres@"+p.listener.Addr().String()+"/postgres?sslmode=disable")
+	db, err := sql.Open("pgx", p.url())
 	require.NoError(p.t, err)
 	p.t.Cleanup(func() { require.NoError(p.t, db.Close()) })
 	return db

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -72,15 +73,17 @@ func (l *Limits) Take(ctx context.Context, call api.SharedCall) (place api.Share
 			return place, errReply
 		}
 	}
-	if len(numbers) != 1+len(call.Windows) {
+	if len(numbers) != 2+2*len(call.Windows) {
 		return place, errReply
 	}
-	place.Wait = time.Duration(numbers[0]) * time.Microsecond
-	for _, used := range numbers[1:] {
-		place.Used = append(place.Used, int(used))
+	place.Wait, place.Paused = microseconds(numbers[0]), microseconds(numbers[1])
+	for window := range slices.Chunk(numbers[2:], 2) {
+		place.Windows = append(place.Windows, api.SharedUse{Used: int(window[0]), Wait: microseconds(window[1])})
 	}
 	return place, nil
 }
+
+func microseconds(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
 // Settle implements [api.SharedLimits].
 func (l *Limits) Settle(ctx context.Context, call api.SharedCall, sends int) error {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -14,14 +15,16 @@ import (
 	"github.com/pronet-go/pronet/webhook"
 )
 
-// A mark is "owner" and who claims it until it expires, or "done".
+// A mark is "owner" and who claims it until it expires, or "done" and who did it: whoever says so again, since the reply was
+// lost, has not lost the lease.
 var (
 	claimScript = redis.NewScript(`local is = redis.call('GET', KEYS[1])
 if is then return is end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return ARGV[1]`)
-	doneScript = redis.NewScript(`if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], 'done', 'PX', ARGV[2])
+	doneScript = redis.NewScript(`local is = redis.call('GET', KEYS[1])
+if is ~= ARGV[1] and is ~= 'done ' .. ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], 'done ' .. ARGV[1], 'PX', ARGV[2])
 return 1`)
 	releaseScript = redis.NewScript(`if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`)
@@ -64,7 +67,7 @@ func (m *Marks) Claim(ctx context.Context, key string, lease time.Duration) (web
 		return webhook.Claim{}, failed("claiming a mark", err)
 	case is == owner:
 		return webhook.Claim{Result: webhook.Claimed, Owner: owner}, nil
-	case is == "done":
+	case strings.HasPrefix(is, "done"):
 		return webhook.Claim{Result: webhook.AlreadyDone}, nil
 	}
 	return webhook.Claim{Result: webhook.InProgress}, nil

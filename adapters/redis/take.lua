@@ -2,28 +2,29 @@
 -- KEYS are two pauses and the windows, ARGV from 3 on the number of places and the microseconds of each; 0 is a UTC day.
 -- A window is a sorted set of calls with the time from which each counts: that of the end of the lease, until it is
 -- known. A day is a hash of its number, the count, and the calls that are being sent.
--- Returns how long to wait, 0 if the places were taken, and how many are used in each window.
+-- Returns how long to wait, 0 if the places were taken, how long for a pause, and of each window how many places are used
+-- and how long it has none.
 local day = 86400000000
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 local today = math.floor(now / day)
 local id, lease = ARGV[1], tonumber(ARGV[2])
 local text = function(n) return string.format('%.0f', n) end
-local wait, used = 0, {}
+local paused, used, waits, fresh = 0, {}, {}, {}
 for i = 1, 2 do
-	wait = math.max(wait, redis.call('PTTL', KEYS[i]) * 1000)
+	paused = math.max(paused, redis.call('PTTL', KEYS[i]) * 1000)
 end
+local wait = paused
 for i = 3, #KEYS do
 	local key, n, length = KEYS[i], tonumber(ARGV[2 * i - 3]), tonumber(ARGV[2 * i - 2])
-	local count, has
+	local count, has, full = 0, false, 0
 	if length == 0 then
-		count, has = 0, false
 		if redis.call('HGET', key, 'day') == text(today) then
 			count = tonumber(redis.call('HGET', key, 'count') or '0')
 			has = redis.call('HEXISTS', key, 'call:' .. id) == 1
 		end
 		if count >= n and not has then
-			wait = math.max(wait, (today + 1) * day - now)
+			full = (today + 1) * day - now
 		end
 	else
 		redis.call('ZREMRANGEBYSCORE', key, '-inf', text(now - length))
@@ -31,13 +32,14 @@ for i = 3, #KEYS do
 		if count >= n and not has then
 			local next = tonumber(redis.call('ZRANGE', key, count - n, count - n, 'WITHSCORES')[2])
 			if next > now then -- it is being sent, and will soon be known to count from then, or be given back
-				wait = math.max(wait, 10000)
+				full = 10000
 			else
-				wait = math.max(wait, next + length - now)
+				full = next + length - now
 			end
 		end
 	end
-	used[i - 2] = count + ((has or wait > 0) and 0 or 1)
+	wait = math.max(wait, full)
+	used[i - 2], waits[i - 2], fresh[i - 2] = count, full, not has
 end
 if wait <= 0 then
 	for i = 3, #KEYS do
@@ -57,8 +59,9 @@ if wait <= 0 then
 		end
 	end
 end
-local reply = {text(math.max(0, wait))}
+local reply = {text(wait), text(paused)}
 for i = 1, #used do
-	reply[i + 1] = text(used[i])
+	reply[2 * i + 1] = text(used[i] + ((wait <= 0 and fresh[i]) and 1 or 0))
+	reply[2 * i + 2] = text(waits[i])
 end
 return reply

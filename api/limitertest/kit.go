@@ -77,6 +77,8 @@ func Rules() []Rule {
 		{"a day's quota is counted", day},
 		{"a paused class waits, and a shorter pause changes nothing", pauses},
 		{"a pause of all holds back each class", pausesAll},
+		{"what a call waits for is told", tellsWaits},
+		{"a window has as many places as the call says", numberOfCall},
 		{"windows and names are kept apart", keptApart},
 		{"what was taken outlives the process", outlives},
 		{"whoever settles late changes no place of another", lateSettle},
@@ -222,8 +224,8 @@ func furtherSend(ctx context.Context, storage Storage) error {
 	for _, window := range []api.SharedWindow{{Key: "w", N: 3, Length: lease}, {Key: "day", N: 3}} {
 		err := errors.Join(send(ctx, limits, call("1", "", window)), settle(ctx, limits, call("2", "", window), 1), settle(ctx, limits, call("3", "", window), 2))
 		place, full := take(ctx, limits, call("4", "", window), false)
-		if err = errors.Join(err, full); err == nil && !slices.Equal(place.Used, []int{4}) {
-			err = fmt.Errorf("%v places are used instead of 4", place.Used)
+		if err = errors.Join(err, full); err == nil && (len(place.Windows) != 1 || place.Windows[0].Used != 4) {
+			err = fmt.Errorf("the windows are %+v instead of one with 4 places used", place.Windows)
 		}
 		if err != nil {
 			return err
@@ -265,6 +267,8 @@ func pauses(ctx context.Context, storage Storage) error {
 	place, held := take(ctx, storage.Open(), call("1", "search"), false)
 	if held == nil && place.Wait > storage.Length {
 		held = fmt.Errorf("the wait is %s of %s", place.Wait, storage.Length)
+	} else if held == nil && place.Paused <= 0 {
+		held = errors.New("a pause is not told as one")
 	}
 	_, other := take(ctx, limits, call("2", "collect"), true)
 	storage.Pass(storage.Length)
@@ -281,6 +285,41 @@ func pausesAll(ctx context.Context, storage Storage) error {
 	other.Name = "another account"
 	_, free := take(ctx, limits, other, true)
 	return errors.Join(err, of, all, free)
+}
+
+func tellsWaits(ctx context.Context, storage Storage) error {
+	limits := storage.Open()
+	free, full, day := api.SharedWindow{Key: "free", N: 5, Length: lease}, api.SharedWindow{Key: "full", N: 1, Length: lease}, api.SharedWindow{Key: "day", N: 5}
+	first, err := take(ctx, limits, call("1", "search", full, day), true)
+	if err == nil && !slices.Equal(first.Windows, []api.SharedUse{{Used: 1}, {Used: 1}}) {
+		err = fmt.Errorf("the windows are %+v, where the call has taken the first place of two", first.Windows)
+	}
+	err = errors.Join(err, settle(ctx, limits, call("1", "search", full, day), 1), limits.Pause(ctx, "account", "search", lease/4))
+	place, none := take(ctx, limits, call("2", "search", free, full, day), false)
+	if err = errors.Join(err, none); err != nil {
+		return err
+	}
+	about := func(d, want time.Duration) bool { return d > want-time.Minute && d <= want }
+	if !about(place.Wait, lease) || !about(place.Paused, lease/4) || len(place.Windows) != 3 {
+		return fmt.Errorf("the place is %+v, where one of three windows is full for %s and a pause takes %s", place, lease, lease/4)
+	}
+	if w := place.Windows; w[0].Wait != 0 || !about(w[1].Wait, lease) || w[2].Wait != 0 || w[1].Used != 1 || w[2].Used != 1 {
+		return fmt.Errorf("the windows are %+v, where the second one alone is full", w)
+	}
+	return nil
+}
+
+// numberOfCall is as in a rolling change, where processes have different numbers for one window.
+func numberOfCall(ctx context.Context, storage Storage) error {
+	limits := storage.Open()
+	of := func(id string, n int) api.SharedCall {
+		return call(id, "", api.SharedWindow{Key: "w", N: n, Length: lease}, api.SharedWindow{Key: "day", N: n})
+	}
+	err := errors.Join(send(ctx, limits, of("1", 3)), send(ctx, limits, of("2", 3)))
+	_, less := take(ctx, limits, of("3", 2), false)
+	err = errors.Join(err, less, send(ctx, limits, of("4", 3)))
+	_, full := take(ctx, limits, of("5", 3), false)
+	return errors.Join(err, full)
 }
 
 func keptApart(ctx context.Context, storage Storage) error {

@@ -56,10 +56,12 @@ func (m *memory) Take(ctx context.Context, c api.SharedCall) (place api.SharedPl
 	defer m.mu.Unlock()
 	now := time.Now()
 	for _, class := range []string{"", c.Class} {
-		place.Wait = max(place.Wait, m.paused[c.Name+"\x00"+class].Sub(now))
+		place.Paused = max(place.Paused, m.paused[c.Name+"\x00"+class].Sub(now))
 	}
+	place.Wait = place.Paused
 	for _, w := range c.Windows {
 		places := m.window(c, w)
+		var use api.SharedUse
 		if _, has := places[c.ID]; len(places) >= w.N && !has {
 			var until []time.Duration
 			for _, at := range places {
@@ -70,24 +72,27 @@ func (m *memory) Take(ctx context.Context, c api.SharedCall) (place api.SharedPl
 				until = append(until, left)
 			}
 			slices.Sort(until)
-			place.Wait = max(place.Wait, min(until[len(places)-w.N], until[0]+10*time.Millisecond))
+			use.Wait = min(until[len(places)-w.N], until[0]+10*time.Millisecond)
+			place.Wait = max(place.Wait, use.Wait)
 			if m.takesSome {
 				return place, ctx.Err()
 			}
 		} else if m.takesSome && place.Wait <= 0 {
 			places[c.ID] = now.Add(c.Lease)
 		}
-		place.Used = append(place.Used, len(places))
+		use.Used = len(places)
+		place.Windows = append(place.Windows, use)
 	}
 	if ctx.Err() != nil || place.Wait > 0 {
 		return place, ctx.Err()
 	}
-	for _, w := range c.Windows {
+	for i, w := range c.Windows {
 		at := now
 		if w.Length > 0 && !m.countsFromTaking && !m.loosesTheDead {
 			at = now.Add(c.Lease)
 		}
 		m.window(c, w)[c.ID] = at
+		place.Windows[i].Used = len(m.window(c, w))
 	}
 	return place, nil
 }

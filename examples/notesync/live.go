@@ -51,8 +51,8 @@ func fromLinkedIn(ctx context.Context, c config, w world, options ...pronet.Link
 	fmt.Fprintf(w.out, "This reads the notes of %s since %s into %s: about %s for that, two or more for each 12 hours with over 1000 notes,\n",
 		contract, minute(begins), c.file, several(calls, "call"))
 	fmt.Fprintln(w.out, "and once a day the last 7 days again until it is known which date LinkedIn's bounds go by. LinkedIn allows 100,000 a day.")
-	if !c.yes && !ask(w) {
-		return errors.New("nothing was called")
+	if !c.yes && !ask(ctx, w) {
+		return errors.Join(errors.New("nothing was called"), ctx.Err())
 	}
 	if err := keepInStep(ctx, client, notes, syncing, w); err != nil || !c.serve {
 		return err
@@ -65,14 +65,23 @@ func fromLinkedIn(ctx context.Context, c config, w world, options ...pronet.Link
 	})
 }
 
-// ask returns true for y or yes only.
-func ask(w world) bool {
+// ask returns true for y or yes only. It does not wait for an answer longer than for the end of the context.
+func ask(ctx context.Context, w world) bool {
 	fmt.Fprint(w.out, "Go on? [y/N] ")
-	answers := bufio.NewScanner(w.in)
-	if !answers.Scan() {
+	answered := make(chan string, 1)
+	go func() { // which reading keeps, at most until the program ends
+		line, _ := bufio.NewReader(w.in).ReadString('\n')
+		answered <- line
+	}()
+	select {
+	case line := <-answered:
+		if !strings.HasSuffix(line, "\n") {
+			fmt.Fprintln(w.out)
+		}
+		answer := strings.ToLower(strings.TrimSpace(line))
+		return ctx.Err() == nil && (answer == "y" || answer == "yes")
+	case <-ctx.Done():
 		fmt.Fprintln(w.out)
 		return false
 	}
-	answer := strings.ToLower(strings.TrimSpace(answers.Text()))
-	return answer == "y" || answer == "yes"
 }

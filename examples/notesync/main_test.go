@@ -185,3 +185,33 @@ func TestLiveAsks(t *testing.T) {
 		}
 	}
 }
+
+// TestInterruptedWhenAsked: who is asked and presses Ctrl-C waits for nothing, and nothing is called.
+func TestInterruptedWhenAsked(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	silent, typing := io.Pipe()
+	defer typing.Close() //nolint:errcheck // it has none
+	ended := make(chan error, 1)
+	w := world{func(string) string { return "x" }, time.Now, silent, interrupting(interrupt)}
+	c := config{file: filepath.Join(t.TempDir(), "notes.db"), contract: "urn:li:contract:1", days: 1}
+	go func() {
+		ended <- fromLinkedIn(ctx, c, w, pronet.BaseURL("http://127.0.0.1:1"), pronet.LinkedInAccountsURL("http://127.0.0.1:1"))
+	}()
+	select {
+	case err := <-ended:
+		require.ErrorIs(t, err, context.Canceled)
+	case <-time.After(time.Minute):
+		t.Fatal("it still waits for an answer")
+	}
+}
+
+// interrupting is a terminal whose person presses Ctrl-C when asked.
+type interrupting func()
+
+func (w interrupting) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), "[y/N]") {
+		w()
+	}
+	return len(p), nil
+}

@@ -35,6 +35,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	err := run(ctx, os.Args[1:], world{os.Getenv, os.Stdin, os.Stdout, os.Stderr})
 	interrupted := ctx.Err() != nil
 	stop()
@@ -120,8 +121,8 @@ func run(ctx context.Context, args []string, w world, more ...pronet.LinkedInOpt
 		return err
 	}
 	plan.show(who, w.out)
-	if !c.yes && !ask(w) {
-		return errors.New("nothing was published")
+	if !c.yes && !ask(ctx, w) {
+		return errors.Join(errors.New("nothing was published"), ctx.Err())
 	}
 	post, err := plan.publish(ctx, who, w.out)
 	if !post.IsZero() {

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -44,6 +45,7 @@ type terminal struct {
 
 	printed bytes.Buffer
 	opened  bool
+	asked   func() // called when the person is asked; nil does nothing
 }
 
 var address = regexp.MustCompile(`(?m)^https?://\S+/oauth/\S+$`)
@@ -54,20 +56,27 @@ func (w *terminal) Write(p []byte) (int, error) {
 		w.opened = true
 		go w.browser(login)
 	}
+	if w.asked != nil && strings.Contains(string(p), "[y/N]") {
+		w.asked()
+	}
 	return len(p), nil
 }
 
 // live runs the command with an app of a sandbox, as with LinkedIn's own.
 func live(t *testing.T, sb *sandbox.Sandbox, answer string, browser func(string), args ...string) (string, error) {
 	t.Helper()
+	screen := &terminal{t: t, browser: browser}
+	err := liveIn(t.Context(), sb, strings.NewReader(answer), screen, args...)
+	return screen.printed.String(), err
+}
+
+func liveIn(ctx context.Context, sb *sandbox.Sandbox, in io.Reader, out io.Writer, args ...string) error {
 	app := sb.LinkedIn.App()
 	getenv := func(name string) string {
 		return map[string]string{"LINKEDIN_CLIENT_ID": app.ClientID, "LINKEDIN_CLIENT_SECRET": app.ClientSecret}[name]
 	}
-	screen := &terminal{t: t, browser: browser}
 	args = append([]string{"-listen", "127.0.0.1:0"}, args...)
-	err := run(t.Context(), args, world{getenv, strings.NewReader(answer), screen, io.Discard}, pronet.BaseURL(sb.LinkedIn.URL()), pronet.LinkedInAccountsURL(sb.LinkedIn.AccountsURL()))
-	return screen.printed.String(), err
+	return run(ctx, args, world{getenv, in, out, io.Discard}, pronet.BaseURL(sb.LinkedIn.URL()), pronet.LinkedInAccountsURL(sb.LinkedIn.AccountsURL()))
 }
 
 // consenting is a browser of somebody who consents, after another page has tried to pass for it.
@@ -128,6 +137,27 @@ func TestAfterALogin(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotContains(t, out, "[y/N]")
 	assert.Equal(t, 2, sb.LinkedIn.PostsMade())
+}
+
+// TestInterruptedWhenAsked: who is asked and presses Ctrl-C waits for nothing, and nothing is published.
+func TestInterruptedWhenAsked(t *testing.T) {
+	sb, err := sandbox.Start()
+	require.NoError(t, err)
+	defer sb.Close()
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	silent, typing := io.Pipe()
+	defer typing.Close() //nolint:errcheck // it has none
+	ended := make(chan error, 1)
+	screen := &terminal{t: t, browser: consenting(t, sb), asked: interrupt}
+	go func() { ended <- liveIn(ctx, sb, silent, screen, "-text", "x") }()
+	select {
+	case err := <-ended:
+		require.ErrorIs(t, err, context.Canceled)
+	case <-time.After(time.Minute):
+		t.Fatal("it still waits for an answer")
+	}
+	assert.Zero(t, sb.LinkedIn.PostsMade())
 }
 
 // TestWhatGoesWrong is said, and nothing is published twice.

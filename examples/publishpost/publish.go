@@ -138,14 +138,23 @@ func (p *plan) publish(ctx context.Context, who *person, out io.Writer) (urn.URN
 	return post, nil
 }
 
-// ask returns true for y or yes only.
-func ask(w world) bool {
+// ask returns true for y or yes only. It does not wait for an answer longer than for the end of the context.
+func ask(ctx context.Context, w world) bool {
 	fmt.Fprint(w.out, "Publish it? [y/N] ")
-	answers := bufio.NewScanner(w.in)
-	if !answers.Scan() {
+	answered := make(chan string, 1)
+	go func() { // which reading keeps, at most until the program ends
+		line, _ := bufio.NewReader(w.in).ReadString('\n')
+		answered <- line
+	}()
+	select {
+	case line := <-answered:
+		if !strings.HasSuffix(line, "\n") {
+			fmt.Fprintln(w.out)
+		}
+		answer := strings.ToLower(strings.TrimSpace(line))
+		return ctx.Err() == nil && (answer == "y" || answer == "yes")
+	case <-ctx.Done():
 		fmt.Fprintln(w.out)
 		return false
 	}
-	answer := strings.ToLower(strings.TrimSpace(answers.Text()))
-	return answer == "y" || answer == "yes"
 }

@@ -38,14 +38,14 @@ func live(ctx context.Context, key string, id int64, webhookURL string, in io.Re
 	}
 	fmt.Fprintf(out, "The key is good. Active subscriptions on the first page: %d.\n", len(page.Items))
 
-	if webhookURL != "" && ask(answers, out, "Ask the provider to post a simulated notice to your webhook URL? No price is documented for it.") {
+	if webhookURL != "" && ask(ctx, answers, out, "Ask the provider to post a simulated notice to your webhook URL? No price is documented for it.") {
 		if err := client.Subscriptions.Simulate(ctx, webhookURL); err != nil {
 			return err
 		}
 		fmt.Fprintln(out, "Asked. It arrives within minutes, as one object with change_type. It has the same bytes each time: asked for again")
 		fmt.Fprintln(out, "within the hour, it is a duplicate to a receiver that drops those.")
 	}
-	if id > 0 && ask(answers, out, fmt.Sprintf("Collect employee %d for %d credits?", id, client.Employees.Base.Cost())) {
+	if id > 0 && ask(ctx, answers, out, fmt.Sprintf("Collect employee %d for %d credits?", id, client.Employees.Base.Cost())) {
 		var meta pronet.Meta
 		record, err := client.Employees.Base.Collect(ctx, employee.ID(id), pronet.WithMeta(&meta))
 		if err != nil {
@@ -58,17 +58,27 @@ func live(ctx context.Context, key string, id int64, webhookURL string, in io.Re
 		if left, ok := meta.CreditsRemaining(); ok {
 			fmt.Fprintf(out, "Credits left: %d.\n", left)
 		}
+		return nil
 	}
-	return nil
+	return ctx.Err()
 }
 
-// ask returns true for y or yes only.
-func ask(answers *bufio.Scanner, out io.Writer, question string) bool {
-	fmt.Fprint(out, question, " [y/N] ")
-	if !answers.Scan() {
-		fmt.Fprintln(out)
+// ask returns true for y or yes only. It waits for an answer until the context ends, and not at all after that.
+func ask(ctx context.Context, answers *bufio.Scanner, out io.Writer, question string) bool {
+	if ctx.Err() != nil {
 		return false
 	}
-	answer := strings.ToLower(strings.TrimSpace(answers.Text()))
-	return answer == "y" || answer == "yes"
+	fmt.Fprint(out, question, " [y/N] ")
+	answered := make(chan bool, 1)
+	go func() { answered <- answers.Scan() }() // which reading keeps, at most until the program ends
+	select {
+	case some := <-answered:
+		if !some {
+			fmt.Fprintln(out)
+		}
+		answer := strings.ToLower(strings.TrimSpace(answers.Text()))
+		return some && ctx.Err() == nil && (answer == "y" || answer == "yes")
+	case <-ctx.Done():
+		return false
+	}
 }

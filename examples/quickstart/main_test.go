@@ -75,6 +75,42 @@ func TestLiveAsksBeforeItSpends(t *testing.T) {
 	}
 }
 
+// TestInterruptedWhenAsked: who is asked and presses Ctrl-C waits for nothing, and nothing is spent.
+func TestInterruptedWhenAsked(t *testing.T) {
+	sb, err := sandbox.Start()
+	require.NoError(t, err)
+	defer sb.Close()
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	silent, typing := io.Pipe()
+	defer typing.Close() //nolint:errcheck // it has none
+	ended := make(chan error, 1)
+	screen := &interrupting{at: "[y/N]", interrupt: interrupt}
+	go func() {
+		ended <- live(ctx, sb.Coresignal.APIKey(), sb.Coresignal.PersonIDs()[0], "http://127.0.0.1:9/hook", silent, screen, sb.Options()...)
+	}()
+	select {
+	case err := <-ended:
+		require.ErrorIs(t, err, context.Canceled)
+	case <-time.After(time.Minute):
+		t.Fatal("it still waits for an answer")
+	}
+	assert.Zero(t, sb.Coresignal.CreditsSpent()+sb.Coresignal.Simulations())
+}
+
+// interrupting is a terminal whose person presses Ctrl-C at a text.
+type interrupting struct {
+	at        string
+	interrupt func()
+}
+
+func (w *interrupting) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), w.at) {
+		w.interrupt()
+	}
+	return len(p), nil
+}
+
 // TestR70NothingThatATerminalObeysIsPrinted: the owner of a profile writes its fields.
 func TestR70NothingThatATerminalObeysIsPrinted(t *testing.T) {
 	for _, hostile := range []string{

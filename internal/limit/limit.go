@@ -11,7 +11,6 @@ package limit
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -60,14 +59,15 @@ type class struct {
 	all     *class // of the same credential's calls of no particular class; nil of that itself
 	saved   bool   // a grant is saved before it is used
 
-	asking chan struct{} // who asks for a place that other processes know of
-	held   atomic.Int64  // until when that one waits, in nanoseconds since 1970
+	held     time.Time // until when other processes leave no place, or a share of the limits
+	heldLong time.Time // the same of pauses and long windows alone
 }
 
 type waiter struct {
 	arrived uint64
 	wake    chan struct{}
-	away    bool // in a function of the caller's: nobody yields to it
+	away    bool  // in a function of the caller's, or asking other processes: nobody yields to it
+	err     error // what the one before has found out for all
 }
 
 // New returns a Limiter for the policies; without any, nothing is held back but by Pause.
@@ -127,7 +127,7 @@ func (l *Limiter) class(name string) *class {
 	if cl := c.classes[id]; cl != nil {
 		return cl
 	}
-	cl := &class{name: name, asking: make(chan struct{}, 1)}
+	cl := &class{name: name}
 	if name != "" {
 		cl.all = l.class("")
 	}
@@ -135,10 +135,7 @@ func (l *Limiter) class(name string) *class {
 		if p.Class != "" && p.Class != name {
 			continue
 		}
-		wid := windowID{policy: i, key: l.key}
-		if p.PerApp {
-			wid.key = 0
-		}
+		wid := l.windowID(i)
 		w := c.windows[wid]
 		if w == nil {
 			w = newWindow(p)
@@ -149,6 +146,14 @@ func (l *Limiter) class(name string) *class {
 	}
 	c.classes[id] = cl
 	return cl
+}
+
+// windowID names the window of the policy with that number.
+func (l *Limiter) windowID(policy int) windowID {
+	if l.core.policies[policy].PerApp {
+		return windowID{policy: policy}
+	}
+	return windowID{policy: policy, key: l.key}
 }
 
 // Waiting says how a call of Acquire may wait.
@@ -170,28 +175,11 @@ func (l *Limiter) Acquire(ctx context.Context, name string, o Waiting) (Slot, er
 	if err := l.ensureRestored(); err != nil {
 		return Slot{}, err
 	}
-	if onWait := o.OnWait; onWait != nil && l.core.shared != nil { // once, for both waits
-		var once sync.Once
-		o.OnWait = func(d time.Duration) { once.Do(func() { onWait(d) }) }
-	}
-	cl, probe, err := l.place(ctx, name, o)
+	slot, err := l.place(ctx, name, o)
 	if err != nil {
 		return Slot{}, err
 	}
-	slot := Slot{core: l.core, class: cl, taken: true, probe: probe}
-	if s := l.core.shared; s != nil {
-		placed := false
-		defer func() {
-			if !placed {
-				slot.Release()
-			}
-		}()
-		if err := s.acquire(ctx, &slot, o); err != nil {
-			return Slot{}, err
-		}
-		placed = true
-	}
-	if !cl.saved {
+	if !slot.class.saved {
 		return slot, nil
 	}
 	kept := false
@@ -207,60 +195,6 @@ func (l *Limiter) Acquire(ctx context.Context, name string, o Waiting) (Slot, er
 	return slot, nil
 }
 
-// place waits for a place and takes it. It may be that of a probe.
-func (l *Limiter) place(ctx context.Context, name string, o Waiting) (granted *class, probe bool, err error) {
-	c := l.core
-	c.mu.Lock()
-	cl := l.class(name)
-	if len(cl.line) == 0 && c.grant(cl, nil, time.Now()) {
-		probe = cl.closed()
-		c.mu.Unlock()
-		return cl, probe, nil
-	}
-	c.arrived++
-	w := &waiter{arrived: c.arrived, wake: make(chan struct{}, 1)}
-	c.join(cl, w)
-	locked := true
-	defer func() { // also when OnWait panics: whoever waits behind must not wait for this one
-		if !locked {
-			c.mu.Lock()
-		}
-		c.leave(cl, w)
-		c.mu.Unlock()
-	}()
-	for {
-		now := time.Now()
-		place := slices.Index(cl.line, w)
-		if place == 0 && c.grant(cl, w, now) {
-			return cl, cl.closed(), nil
-		}
-		if err := cl.bounded(ctx, place, now, o.Longest); err != nil {
-			return nil, false, err
-		}
-		ready, known := cl.ready(place, now)
-		if cl.closed() {
-			ready = earliest(ready, latest(now, cl.probeAt()))
-		}
-		w.away = o.OnWait != nil
-		c.mu.Unlock()
-		locked = false
-		if onWait := o.OnWait; onWait != nil {
-			o.OnWait = nil
-			onWait(max(0, ready.Sub(now)))
-			c.mu.Lock()
-			w.away = false // and looks again at once, since it may have missed its turn
-			locked = true
-			continue
-		}
-		err := w.sleep(ctx, ready.Sub(now), place == 0 && known)
-		c.mu.Lock()
-		locked = true
-		if err != nil {
-			return nil, false, cancelled(ctx)
-		}
-	}
-}
-
 // bounded returns an error when a wait would last too long.
 func (cl *class) bounded(ctx context.Context, place int, now time.Time, longest time.Duration) error {
 	soonest, soonestLong := cl.soonest(place, now)
@@ -271,32 +205,6 @@ func (cl *class) bounded(ctx context.Context, place int, now time.Time, longest 
 		return &api.RateLimitError{Class: cl.name, Reset: soonest, Probe: cl.probeAt()}
 	}
 	return nil
-}
-
-// sleep returns nil when the waiter should look again: it was woken, or the time is up.
-func (w *waiter) sleep(ctx context.Context, d time.Duration, timed bool) error {
-	var up <-chan time.Time
-	if timed {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		up = timer.C
-	}
-	select {
-	case <-up:
-	case <-w.wake:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	return nil
-}
-
-// cancelled is the error of one that waited.
-func cancelled(ctx context.Context) error {
-	err := ctx.Err()
-	if errors.Is(err, context.DeadlineExceeded) {
-		return wire.Plain("the context's deadline passed while waiting for the rate limit", err)
-	}
-	return wire.Plain("cancelled while waiting for the rate limit", err)
 }
 
 // grant takes a place in every window of the class, or in none.
@@ -311,7 +219,7 @@ func (c *core) grant(cl *class, w *waiter, now time.Time) bool {
 }
 
 func (cl *class) free(now time.Time) bool {
-	if now.Before(cl.pause()) {
+	if now.Before(cl.pause()) || now.Before(cl.held) {
 		return false
 	}
 	for _, win := range cl.windows {
@@ -356,7 +264,7 @@ func (cl *class) shares(other *class) bool {
 // ready returns when the waiter at a place of the line can go if every request that is being written is sent, and
 // whether that is known yet.
 func (cl *class) ready(place int, now time.Time) (at time.Time, known bool) {
-	at, known = latest(now, cl.pause()), true
+	at, known = latest(latest(now, cl.pause()), cl.held), true
 	for _, win := range cl.windows {
 		t, ok := win.ready(place, win.writing, now)
 		at, known = latest(at, t), known && ok
@@ -368,7 +276,7 @@ func (cl *class) ready(place int, now time.Time) (at time.Time, known bool) {
 // same of pauses and long windows alone.
 func (cl *class) soonest(place int, now time.Time) (at, long time.Time) {
 	at = latest(now, cl.pause())
-	long = at
+	at, long = latest(at, cl.held), latest(at, cl.heldLong)
 	for _, win := range cl.windows {
 		t, _ := win.ready(place, 0, now)
 		if at = latest(at, t); win.policy.long() {
@@ -376,38 +284,6 @@ func (cl *class) soonest(place int, now time.Time) (at, long time.Time) {
 		}
 	}
 	return at, long
-}
-
-func (c *core) join(cl *class, w *waiter) {
-	if cl.line = append(cl.line, w); len(cl.line) == 1 {
-		c.waiting = append(c.waiting, cl)
-	}
-}
-
-// leave takes the waiter out of the line and lets the next one look.
-func (c *core) leave(cl *class, w *waiter) {
-	if i := slices.Index(cl.line, w); i >= 0 {
-		cl.line = slices.Delete(cl.line, i, i+1)
-	}
-	if len(cl.line) == 0 {
-		if i := slices.Index(c.waiting, cl); i >= 0 {
-			c.waiting = slices.Delete(c.waiting, i, i+1)
-		}
-	}
-	c.pokeHeads()
-}
-
-func (c *core) pokeHeads() {
-	for _, cl := range c.waiting {
-		cl.line[0].poke()
-	}
-}
-
-func (w *waiter) poke() {
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
 }
 
 // Wait implements [api.Limiter]: it returns when one call of the class may be sent, which is counted as sent.

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,10 +26,14 @@ const (
 	// question may take.
 	sharedBlip    = 3 * time.Second
 	sharedTimeout = time.Second
-	// sharedProbe is how often a store that is away is asked whether it is back.
+	// sharedProbe is how often a store that is away is asked whether it is back, and sharedLag how much later than another
+	// process one may see that it is.
 	sharedProbe = time.Second
+	sharedLag   = 2 * (sharedProbe + sharedTimeout)
 	// sharedFresh is how old the news of a day's quota may be, for a share of what is left.
 	sharedFresh = time.Minute
+	// sharedPoll is after what time to look again for what nobody tells.
+	sharedPoll = 50 * time.Millisecond
 )
 
 // Shared says where limits are kept that several processes hold together.
@@ -43,17 +49,19 @@ type Shared struct {
 type shared struct {
 	Shared
 
-	policies []Policy
+	core     *core
 	prefix   string
 	number   atomic.Uint64
 	settling sync.WaitGroup
 
-	mu    sync.Mutex
-	away  bool
-	asked time.Time // while it is away
-	share *Limiter  // of this process, while it is away
-	back  time.Time // when it was away last
-	days  map[string]dayNews
+	mu        sync.Mutex
+	away      bool
+	failed    time.Time // when it was asked in vain last
+	share     *Limiter  // of this process, while it is away
+	probing   bool      // it is asked each second whether it is back
+	returning bool      // it is back, and is told what the share has sent
+	days      map[string]dayNews
+	pauses    map[string]time.Time // that it has not heard of, by class
 }
 
 // dayNews is how much of a day's quota was left when the store was asked last.
@@ -62,106 +70,117 @@ type dayNews struct {
 	heard time.Time
 }
 
+// waits says until when there is no place, and the same of pauses and long windows alone.
+type waits struct {
+	all, long time.Time
+	share     *Limiter // that has none, if it is this process's
+}
+
 // Share holds the limits together with other processes. It must be called before the limiter is used, and goes with
 // neither Keep nor ForCredential.
 func (l *Limiter) Share(s Shared) error {
 	if s.Limits == nil || s.Name == "" || s.Processes < 0 {
 		return fmt.Errorf("limit: shared limits need a store, a name, and no negative number of processes: %w", api.ErrInvalid)
 	}
-	l.core.shared = &shared{Shared: s, policies: l.core.policies, prefix: rand.Text(), days: make(map[string]dayNews)}
+	l.core.shared = &shared{Shared: s, core: l.core, prefix: rand.Text(), days: make(map[string]dayNews), pauses: make(map[string]time.Time)}
 	return nil
 }
 
+// shared is the policy's window. Its key has no number of places: processes whose numbers differ, as in a rolling change,
+// count together.
 func (p Policy) shared() api.SharedWindow {
 	if p.Daily {
-		return api.SharedWindow{Key: fmt.Sprintf("%s/%d/day", p.Class, p.N), N: p.N}
+		return api.SharedWindow{Key: p.Class + "/day", N: p.N}
 	}
-	return api.SharedWindow{Key: fmt.Sprintf("%s/%d/%s", p.Class, p.N, p.Window), N: p.N, Length: p.length()}
+	return api.SharedWindow{Key: fmt.Sprintf("%s/%s", p.Class, p.Window), N: p.N, Length: p.length()}
 }
 
 func (s *shared) call(class string, windows ...api.SharedWindow) api.SharedCall {
 	return api.SharedCall{Name: s.Name, ID: fmt.Sprintf("%s.%d", s.prefix, s.number.Add(1)), Class: class, Windows: windows, Lease: sharedLease}
 }
 
-func (s *shared) callOf(cl *class) api.SharedCall {
-	call := s.call(cl.name)
+// callOf is a call of a class. The second value says which of its windows are long.
+func (s *shared) callOf(cl *class) (call api.SharedCall, long []bool) {
+	call = s.call(cl.name)
 	for _, w := range cl.windows {
-		call.Windows = append(call.Windows, w.policy.shared())
+		window := w.policy.shared()
+		same := slices.IndexFunc(call.Windows, func(other api.SharedWindow) bool { return other.Key == window.Key })
+		if same >= 0 {
+			call.Windows[same].N = min(call.Windows[same].N, window.N)
+			continue
+		}
+		call.Windows, long = append(call.Windows, window), append(long, w.policy.long())
 	}
-	return call
+	return call, long
 }
 
-// acquire takes a place that others know of, for a slot that has one here; while the store is away, one of this
-// process's share.
-func (s *shared) acquire(ctx context.Context, slot *Slot, o Waiting) error {
-	cl := slot.class
-	leave, err := s.enter(ctx, cl)
-	if err != nil {
-		return err
-	}
-	defer leave()
+// ask asks for a place that others know of, for a slot that has one here; while the store is away, for one of this
+// process's share. Without an error the slot has its place, or is to wait.
+func (s *shared) ask(ctx context.Context, slot *Slot) (until waits, err error) {
+	call, long := s.callOf(slot.class)
 	for {
-		share, wait := s.standing(ctx, cl)
-		if share != nil {
-			own, err := share.Acquire(ctx, cl.name, o)
-			slot.own = &own
-			return err
+		if s.comesBackLate(ctx) {
+			continue
 		}
-		if wait <= 0 {
-			if wait, err = s.ask(ctx, slot); err != nil || slot.shared != nil {
-				return err
+		if until, away := s.takeShare(slot); away {
+			return until, nil
+		}
+		asked := time.Now()
+		place, err := s.take(ctx, call)
+		switch {
+		case err != nil:
+			s.settle(call, 0) // it may have been taken
+			if ctx.Err() != nil {
+				return waits{}, cancelled(ctx)
 			}
+			if err := s.lose(ctx, err); err != nil {
+				return waits{}, err
+			}
+			continue
+		case place.Wait > 0:
+			s.hear(call, place)
+			return waitsOf(place, long), nil
+		case time.Since(asked) > sharedLease/2: // too little of the lease is left
+			s.settle(call, 0)
+			return waits{}, nil
 		}
-		if err := cl.hold(ctx, wait, &o); err != nil {
-			return err
-		}
-	}
-}
-
-// enter lets one call of a class ask at a time; the others stand behind it, in their order.
-func (s *shared) enter(ctx context.Context, cl *class) (leave func(), err error) {
-	select {
-	case cl.asking <- struct{}{}:
-	default:
-		if err := cl.inTime(ctx, time.Until(time.Unix(0, cl.held.Load())), Waiting{}); err != nil {
-			return nil, err
-		}
-		select {
-		case cl.asking <- struct{}{}:
-		case <-ctx.Done():
-			return nil, cancelled(ctx)
-		}
-	}
-	return func() { <-cl.asking }, nil
-}
-
-// ask asks the store once. Without an error the slot has its place, or the wait says when to ask again.
-func (s *shared) ask(ctx context.Context, slot *Slot) (wait time.Duration, err error) {
-	asked, call := time.Now(), s.callOf(slot.class)
-	place, err := s.take(ctx, call)
-	switch {
-	case err != nil:
-		s.settle(call, 0) // it may have been taken
-		if ctx.Err() != nil {
-			return 0, cancelled(ctx)
-		}
-		return 0, s.lose(ctx, err)
-	case place.Wait > 0:
 		s.hear(call, place)
-		return place.Wait, nil
-	case time.Since(asked) > sharedLease/2: // too little of the lease is left
-		s.settle(call, 0)
-		return 0, nil
+		slot.shared, slot.call, slot.writeBy = s, call, asked.Add(sharedLease-sharedMargin)
+		return waits{}, nil
 	}
-	s.hear(call, place)
-	slot.shared, slot.call, slot.writeBy = s, call, asked.Add(sharedLease-sharedMargin)
-	return 0, nil
+}
+
+// waitsOf says for what a place that was not taken is waited.
+func waitsOf(place api.SharedPlace, long []bool) waits {
+	now, longest := time.Now(), place.Paused
+	for i, w := range place.Windows {
+		if i < len(long) && long[i] {
+			longest = max(longest, w.Wait)
+		}
+	}
+	return waits{all: now.Add(place.Wait), long: now.Add(min(longest, place.Wait))}
+}
+
+// takeShare takes a place of this process's share, or says until when there is none. It reports false when the store is
+// there.
+func (s *shared) takeShare(slot *Slot) (until waits, away bool) {
+	s.mu.Lock() // until the place is taken: what is told to a store that is back is all that was sent
+	defer s.mu.Unlock()
+	switch {
+	case s.share == nil:
+		return waits{}, false
+	case s.returning:
+		return waits{all: time.Now().Add(sharedPoll)}, true
+	}
+	slot.own, until = s.share.try(slot.class.name)
+	until.share = s.share
+	return until, true
 }
 
 // take asks the store, and for a short while again if it fails and was there before.
 func (s *shared) take(ctx context.Context, call api.SharedCall) (place api.SharedPlace, err error) {
 	began, away := time.Now(), s.isAway()
-	for wait := 50 * time.Millisecond; ; wait *= 2 {
+	for wait := sharedPoll; ; wait *= 2 {
 		asking, cancel := context.WithTimeout(ctx, sharedTimeout)
 		place, err = s.Limits.Take(asking, call)
 		cancel()
@@ -185,34 +204,6 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// hold waits before the store is asked again, if there is time for it.
-func (cl *class) hold(ctx context.Context, wait time.Duration, o *Waiting) error {
-	if err := cl.inTime(ctx, wait, *o); err != nil {
-		return err
-	}
-	cl.held.Store(time.Now().Add(wait).UnixNano())
-	if onWait := o.OnWait; onWait != nil && wait > 0 {
-		o.OnWait = nil
-		onWait(wait)
-	}
-	if pause(ctx, wait) != nil {
-		return cancelled(ctx)
-	}
-	return nil
-}
-
-// inTime returns an error when a wait lasts too long.
-func (cl *class) inTime(ctx context.Context, wait time.Duration, o Waiting) error {
-	reset := time.Now().Add(wait)
-	if deadline, ok := ctx.Deadline(); ok && wait > 0 && reset.After(deadline) {
-		return &api.RateLimitError{Class: cl.name, Reset: reset, Cause: context.DeadlineExceeded}
-	}
-	if o.Longest > 0 && wait > o.Longest {
-		return &api.RateLimitError{Class: cl.name, Reset: reset}
-	}
-	return nil
-}
-
 // settle tells the store what became of a call, and lets nobody wait for that. If it does not hear it, the place counts
 // from the end of its lease.
 func (s *shared) settle(call api.SharedCall, sends int) {
@@ -223,15 +214,19 @@ func (s *shared) settle(call api.SharedCall, sends int) {
 	})
 }
 
-// pause tells the store that a class is held back.
+// pause tells the store that a class is held back, now or when it is back.
 func (s *shared) pause(class string, until time.Time) {
-	if d := time.Until(until); d > 0 && !s.isAway() {
-		s.settling.Go(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), sharedTimeout)
-			defer cancel()
-			_ = s.Limits.Pause(ctx, s.Name, class, d)
-		})
+	if time.Until(until) <= 0 {
+		return
 	}
+	s.settling.Go(func() {
+		if !s.isAway() && s.tell(context.Background(), class, until) == nil {
+			return
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.pauses[class] = latest(s.pauses[class], until)
+	})
 }
 
 func (s *shared) isAway() bool {
@@ -245,74 +240,9 @@ func (s *shared) hear(call api.SharedCall, place api.SharedPlace) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, w := range call.Windows {
-		if w.Length == 0 && i < len(place.Used) {
-			s.days[w.Key] = dayNews{max(0, w.N-place.Used[i]), time.Now()}
+		if w.Length == 0 && i < len(place.Windows) {
+			s.days[w.Key] = dayNews{max(0, w.N-place.Windows[i].Used), time.Now()}
 		}
-	}
-}
-
-// standing returns this process's share while the store is away, or how long a class must wait since it was.
-func (s *shared) standing(ctx context.Context, cl *class) (share *Limiter, wait time.Duration) {
-	s.mu.Lock()
-	share, now := s.share, time.Now()
-	if share == nil {
-		defer s.mu.Unlock()
-		if s.back.IsZero() {
-			return nil, 0
-		}
-		var longest time.Duration // what other processes may have sent by their shares until they saw that it is back
-		for _, w := range cl.windows {
-			if !w.policy.Daily {
-				longest = max(longest, w.policy.length()+2*sharedProbe)
-			}
-		}
-		return nil, s.back.Add(longest).Sub(now)
-	}
-	ask := now.Sub(s.asked) >= sharedProbe
-	if ask {
-		s.asked = now
-	}
-	s.mu.Unlock()
-	if !ask || s.comeBack(ctx, share) != nil {
-		return share, 0
-	}
-	return s.standing(ctx, cl)
-}
-
-// comeBack tells a store that was away what the share has used of the quotas of a day.
-func (s *shared) comeBack(ctx context.Context, share *Limiter) error {
-	ctx, cancel := context.WithTimeout(ctx, sharedTimeout)
-	defer cancel()
-	if err := s.Limits.Pause(ctx, s.Name, "", 0); err != nil { // which asks whether it is there
-		return err
-	}
-	for _, p := range s.policies {
-		if !p.Daily {
-			continue
-		}
-		// What is told is taken off at once: of two that come back at the same time, one tells it.
-		if sent := share.takeDay(p); sent > 0 {
-			if err := s.Limits.Settle(ctx, s.call(p.Class, p.shared()), sent); err != nil {
-				share.giveDay(p, sent)
-				return err
-			}
-		}
-	}
-	s.found(ctx)
-	return nil
-}
-
-// found notes that the store is there again.
-func (s *shared) found(ctx context.Context) {
-	s.mu.Lock()
-	was := s.away
-	if s.share != nil {
-		s.back = time.Now()
-	}
-	s.away, s.share = false, nil
-	s.mu.Unlock()
-	if was {
-		s.log(ctx, "the shared rate limits can be reached again")
 	}
 }
 
@@ -320,9 +250,10 @@ func (s *shared) found(ctx context.Context) {
 func (s *shared) lose(ctx context.Context, cause error) error {
 	s.mu.Lock()
 	was := s.away
-	s.away, s.asked = true, time.Now()
+	s.away, s.failed = true, time.Now()
 	if s.Processes > 0 && s.share == nil {
 		s.share = s.newShare(time.Now())
+		s.startProbing()
 	}
 	s.mu.Unlock()
 	if s.Processes == 0 {
@@ -337,78 +268,152 @@ func (s *shared) lose(ctx context.Context, cause error) error {
 	return nil
 }
 
+// startProbing asks each second whether the store is back, for as long as something that it does not know of counts.
+func (s *shared) startProbing() {
+	s.probing = true
+	share := s.share
+	go func() {
+		ctx := context.Background()
+		for {
+			_ = pause(ctx, sharedProbe)
+			s.mu.Lock()
+			maps.DeleteFunc(s.pauses, func(_ string, until time.Time) bool { return !until.After(time.Now()) })
+			if s.share != share {
+				s.mu.Unlock()
+				return
+			}
+			if len(s.pauses) == 0 && share.untold(time.Now()) == 0 {
+				s.probing = false
+				s.mu.Unlock()
+				return
+			}
+			s.mu.Unlock()
+			if s.comeBack(ctx, share) == nil {
+				return
+			}
+		}
+	}()
+}
+
+// comesBackLate asks whether the store is back, for a process that has a share and has long sent nothing by it. It reports
+// true if it is.
+func (s *shared) comesBackLate(ctx context.Context) bool {
+	s.mu.Lock()
+	share := s.share
+	late := share != nil && !s.probing && !s.returning
+	s.mu.Unlock()
+	if !late {
+		return false
+	}
+	if s.comeBack(ctx, share) == nil {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.share == share && !s.probing {
+		s.startProbing()
+	}
+	return false
+}
+
+// comeBack asks whether the store is back, and lets it take over from the share. The error says that it is not.
+func (s *shared) comeBack(ctx context.Context, share *Limiter) error {
+	err := s.tell(ctx, "", time.Time{}) // which holds nothing back
+	s.mu.Lock()
+	failed := s.failed
+	mine := err == nil && s.share == share && !s.returning
+	switch {
+	case err != nil:
+		s.failed = time.Now()
+	case mine:
+		s.returning = true
+	}
+	s.mu.Unlock()
+	if !mine {
+		return err
+	}
+	if err := s.tellAll(ctx, share, failed); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.returning, s.failed = false, time.Now()
+		return err
+	}
+	s.found(ctx)
+	return nil
+}
+
+// tellAll tells a store that was away until it was asked in vain last what it has not heard of: what the share has used of
+// the quotas of a day, and that the other windows are waited out, for what the processes have sent by their shares.
+func (s *shared) tellAll(ctx context.Context, share *Limiter, failed time.Time) (err error) {
+	told := make(map[string]bool)
+	for _, p := range s.core.policies {
+		window := p.shared()
+		switch {
+		case told[window.Key]:
+		case p.Daily:
+			err = s.tellDay(ctx, share, p)
+		default:
+			err = s.tell(ctx, p.Class, failed.Add(p.length()+sharedLag))
+		}
+		if told[window.Key] = true; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellDay tells the store what the share has used of a quota.
+func (s *shared) tellDay(ctx context.Context, share *Limiter, p Policy) error {
+	sent := share.takeDay(p.Class)
+	if sent == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, sharedTimeout)
+	defer cancel()
+	err := s.Limits.Settle(ctx, s.call(p.Class, p.shared()), sent)
+	if err != nil {
+		share.giveDay(p.Class, sent)
+	}
+	return err
+}
+
+// tell tells the store until when a class is held back.
+func (s *shared) tell(ctx context.Context, class string, until time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, sharedTimeout)
+	defer cancel()
+	return s.Limits.Pause(ctx, s.Name, class, max(0, time.Until(until)))
+}
+
+// has reports whether the share is still that of this process.
+func (s *shared) has(share *Limiter) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.share == share
+}
+
+// found notes that the store is there again, and lets those look again who wait for the share.
+func (s *shared) found(ctx context.Context) {
+	s.mu.Lock()
+	was := s.away
+	s.away, s.share, s.probing, s.returning = false, nil, false, false
+	pauses := s.pauses
+	s.pauses = make(map[string]time.Time)
+	s.mu.Unlock()
+	for class, until := range pauses {
+		s.pause(class, until)
+	}
+	s.core.mu.Lock()
+	for _, cl := range s.core.classes {
+		cl.held, cl.heldLong = time.Time{}, time.Time{}
+	}
+	s.core.pokeHeads()
+	s.core.mu.Unlock()
+	if was {
+		s.log(ctx, "the shared rate limits can be reached again")
+	}
+}
+
 func (s *shared) log(ctx context.Context, message string, pairs ...any) {
 	defer func() { _ = recover() }() // a panic of the handler's must not cost the call
 	cmp.Or(s.Logger, slog.Default()).WarnContext(ctx, "pronet: "+message, append([]any{"name", s.Name}, pairs...)...)
-}
-
-// newShare returns the limits divided among the processes. Nothing goes before what was sent by the shared ones has left
-// the windows; of a day, it is the share of what was left when that is known.
-func (s *shared) newShare(now time.Time) *Limiter {
-	var policies []Policy
-	for _, p := range s.policies {
-		if !p.Daily {
-			if p.N < s.Processes {
-				p.Window *= time.Duration((s.Processes + p.N - 1) / p.N)
-			}
-			p.N = max(1, p.N/s.Processes)
-		}
-		policies = append(policies, p)
-	}
-	share, err := New(policies...)
-	if err != nil { // a window that is too long: nothing goes
-		share, _ = New(Policy{N: 1, Daily: true})
-		share.used(0, 1, now)
-		return share
-	}
-	for i, p := range s.policies {
-		if !p.Daily {
-			share.pause(p.Class, now.Add(p.length()))
-			continue
-		}
-		news, left := s.days[p.shared().Key], 0
-		if now.Sub(news.heard) < sharedFresh && sameDay(now, news.heard) {
-			left = news.left / s.Processes
-		}
-		share.used(i, p.N-left, now)
-	}
-	return share
-}
-
-func sameDay(a, b time.Time) bool { return a.UTC().Truncate(aDay).Equal(b.UTC().Truncate(aDay)) }
-
-// used counts sends of a day, of the policy with that number.
-func (l *Limiter) used(policy, sends int, now time.Time) {
-	l.core.mu.Lock()
-	defer l.core.mu.Unlock()
-	p := l.core.policies[policy]
-	for _, w := range l.class(p.Class).windows {
-		if w.policy == p {
-			w.used(now)
-			w.count, w.before = sends, sends
-		}
-	}
-}
-
-// takeDay returns how many calls of today a share has sent and not told yet, and takes note that they are told.
-func (l *Limiter) takeDay(p Policy) (sends int) {
-	l.core.mu.Lock()
-	defer l.core.mu.Unlock()
-	for _, w := range l.class(p.Class).windows {
-		if w.policy.Daily && w.policy.Class == p.Class && w.policy.N == p.N {
-			sends = max(0, w.used(time.Now())+w.writing-w.before)
-			w.before += sends
-		}
-	}
-	return sends
-}
-
-func (l *Limiter) giveDay(p Policy, sends int) {
-	l.core.mu.Lock()
-	defer l.core.mu.Unlock()
-	for _, w := range l.class(p.Class).windows {
-		if w.policy.Daily && w.policy.Class == p.Class && w.policy.N == p.N {
-			w.before -= sends
-		}
-	}
 }

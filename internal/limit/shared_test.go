@@ -24,20 +24,36 @@ type store struct {
 	away   error
 	slow   time.Duration // of each response
 	asked  int
-	paused time.Time
+	hangs  bool
+	deaf   bool     // to the end of the context
+	flaws  []string // what fails once: "settle", or a class whose pause does
+	paused map[string]time.Time
 	places map[string]map[string]time.Time
 	days   map[string]int
 	open   map[string]int // calls of a day that are being sent
 }
 
 func newStore() *store {
-	return &store{places: make(map[string]map[string]time.Time), days: make(map[string]int), open: make(map[string]int)}
+	return &store{paused: make(map[string]time.Time), places: make(map[string]map[string]time.Time), days: make(map[string]int), open: make(map[string]int)}
 }
 
 func (s *store) set(away error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.away = away
+}
+
+// hang says what becomes of questions while it is away: they hang, or fail.
+func (s *store) hang(hangs bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hangs = hangs
+}
+
+func (s *store) respondAfter(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slow = d
 }
 
 // times is how often it was asked for a place.
@@ -47,20 +63,36 @@ func (s *store) times() int {
 	return s.asked
 }
 
+// reach fails, or lets a question hang, while the store is away.
+func (s *store) reach(ctx context.Context) error {
+	s.mu.Lock()
+	away, hangs := s.away, s.hangs
+	s.mu.Unlock()
+	if away != nil && hangs {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return away
+}
+
 func (s *store) Take(ctx context.Context, c api.SharedCall) (place api.SharedPlace, err error) {
+	away := s.reach(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.asked++; s.away != nil {
-		return place, s.away
+	if s.asked++; away != nil {
+		return place, away
 	}
 	now := time.Now()
-	place.Wait = max(0, s.paused.Sub(now))
+	place.Paused = max(0, s.paused[""].Sub(now), s.paused[c.Class].Sub(now))
+	place.Wait = place.Paused
 	for _, w := range c.Windows {
 		if w.Length == 0 {
-			if s.days[w.Key] >= w.N {
-				place.Wait = 24 * time.Hour
+			use := api.SharedUse{Used: s.days[w.Key]}
+			if use.Used >= w.N {
+				use.Wait = 24 * time.Hour
 			}
-			place.Used = append(place.Used, s.days[w.Key])
+			place.Wait = max(place.Wait, use.Wait)
+			place.Windows = append(place.Windows, use)
 			continue
 		}
 		places := s.places[w.Key]
@@ -77,10 +109,12 @@ func (s *store) Take(ctx context.Context, c api.SharedCall) (place api.SharedPla
 			}
 		}
 		slices.SortFunc(ends, time.Time.Compare)
+		use := api.SharedUse{Used: len(ends)}
 		if len(ends) >= w.N {
-			place.Wait = max(place.Wait, min(ends[len(ends)-w.N].Sub(now), w.Length))
+			use.Wait = min(ends[len(ends)-w.N].Sub(now), w.Length)
 		}
-		place.Used = append(place.Used, len(ends))
+		place.Wait = max(place.Wait, use.Wait)
+		place.Windows = append(place.Windows, use)
 	}
 	if place.Wait == 0 {
 		for _, w := range c.Windows {
@@ -92,18 +126,33 @@ func (s *store) Take(ctx context.Context, c api.SharedCall) (place api.SharedPla
 			}
 		}
 	}
-	slow := s.slow
+	slow, deaf := s.slow, s.deaf
 	s.mu.Unlock()
 	time.Sleep(slow)
 	s.mu.Lock()
+	if deaf {
+		return place, nil
+	}
 	return place, ctx.Err()
 }
 
-func (s *store) Settle(_ context.Context, c api.SharedCall, sends int) error {
+// flaw reports whether something is to fail, this once.
+func (s *store) flaw(what string) bool {
+	i := slices.Index(s.flaws, what)
+	if i >= 0 {
+		s.flaws = slices.Delete(s.flaws, i, i+1)
+	}
+	return i >= 0
+}
+
+func (s *store) Settle(ctx context.Context, c api.SharedCall, sends int) error {
+	if err := s.reach(ctx); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.away != nil {
-		return s.away
+	if sends > 1 && s.flaw("settle") {
+		return errors.New("out of memory")
 	}
 	for _, w := range c.Windows {
 		_, has := s.places[w.Key][c.ID]
@@ -120,13 +169,23 @@ func (s *store) Settle(_ context.Context, c api.SharedCall, sends int) error {
 	return nil
 }
 
-func (s *store) Pause(_ context.Context, _, _ string, d time.Duration) error {
+func (s *store) Pause(ctx context.Context, _, class string, d time.Duration) error {
+	if err := s.reach(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	slow := s.slow
+	s.mu.Unlock()
+	time.Sleep(slow)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.away == nil && d > 0 {
-		s.paused = time.Now().Add(d)
+	if d > 0 && s.flaw(class) {
+		return errors.New("out of memory")
 	}
-	return s.away
+	if until := time.Now().Add(d); until.After(s.paused[class]) {
+		s.paused[class] = until
+	}
+	return nil
 }
 
 func sharing(t *testing.T, s *store, processes int, log *bytes.Buffer, policies ...limit.Policy) *limit.Limiter {
@@ -222,6 +281,7 @@ func TestSharedLimitsThatAreAway(t *testing.T) {
 				default:
 					assert.Greater(t, float64(during), (away.Seconds()-15)*0.6, "the shares are used")
 				}
+				synctest.Wait()
 				for i := range logs {
 					lines := bytes.Count(logs[i].Bytes(), []byte("level=WARN"))
 					if short {
@@ -281,7 +341,7 @@ func TestSharedDays(t *testing.T) {
 		synctest.Wait()
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		assert.Equal(t, 100, s.days["/100/day"])
+		assert.Equal(t, 100, s.days["/day"])
 	})
 }
 
@@ -290,8 +350,15 @@ func TestASharedPlaceThatComesLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, log := newStore(), new(bytes.Buffer)
 		l := sharing(t, s, 0, log, limit.Policy{N: 1, Window: time.Second})
+		s.slow, s.deaf = 6*time.Second, true
+		go func() {
+			time.Sleep(time.Second)
+			s.respondAfter(0)
+		}()
+		began := time.Now()
 		slot, err := l.Acquire(t.Context(), "", limit.Waiting{})
 		require.NoError(t, err)
+		assert.GreaterOrEqual(t, time.Since(began), 6*time.Second, "the first place came too late")
 		assert.Equal(t, 8*time.Second, time.Until(slot.WriteBy()))
 		slot.Release()
 		synctest.Wait()

@@ -63,6 +63,9 @@ func (s *Slot) settle(sent bool) {
 	s.core.pokeHeads()
 }
 
+// placed reports whether those who hold the limits together have a place for the slot.
+func (s *Slot) placed() bool { return s.shared != nil || s.own != nil }
+
 // settleShared tells those who hold the limits together what became of the place. A further send is a call of its own.
 func (s *Slot) settleShared(first, sent bool) {
 	switch {

@@ -110,8 +110,20 @@ func (w *window) take(now time.Time) {
 	if w.closed {
 		w.probeAt = now.Add(w.policy.Probe).UTC()
 	}
+}
+
+// spread notes a place that was taken, for those that are spread evenly.
+func (w *window) spread(now time.Time) {
 	if w.smooth != nil {
 		w.smooth.AllowN(now, 1)
+	}
+}
+
+// untake gives back a place that was taken.
+func (w *window) untake(probe bool, now time.Time) {
+	w.writing--
+	if probe && w.closed {
+		w.probeAt = now.UTC()
 	}
 }
 

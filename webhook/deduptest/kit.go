@@ -166,7 +166,11 @@ func staysDone(ctx context.Context, storage Storage) error {
 	storage.Pass(storage.Lease + storage.Lease/2) // the lease has nothing to say any more
 	_, err = claim(ctx, s, "key", long, webhook.AlreadyDone)
 	_, other := claim(ctx, storage.Open(), "key", long, webhook.AlreadyDone)
-	return errors.Join(err, other, lost("Done of what is done", s.Done(ctx, "key", owner, long)), lost("Release of what is done", s.Release(ctx, "key", owner)))
+	again := s.Done(ctx, "key", owner, long) // as a client says it again that has missed the reply
+	if again != nil {
+		again = lost("Done of what is done", again)
+	}
+	return errors.Join(err, other, again, lost("Release of what is done", s.Release(ctx, "key", owner)))
 }
 
 func doneEnds(ctx context.Context, storage Storage) error {

@@ -131,3 +131,137 @@ func TestWrongQueuesAreCaught(t *testing.T) {
 		})
 	}
 }
+
+// memory is a queue in memory for several, and what it does wrong.
+type memory struct {
+	unfenced bool // whoever runs takes what another one has in work
+	early    bool // what is handed over is taken for done
+
+	mu      sync.Mutex
+	waiting []*webhook.Delivery
+	inWork  map[string]bool
+	wake    chan struct{}
+}
+
+func newMemory(unfenced, early bool) *memory {
+	return &memory{unfenced: unfenced, early: early, inWork: make(map[string]bool), wake: make(chan struct{})}
+}
+
+func (m *memory) Put(ctx context.Context, d *webhook.Delivery) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	own := *d
+	own.Body = slices.Clone(d.Body)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.waiting = append(m.waiting, &own)
+	m.moved()
+	return nil
+}
+
+// moved lets all look again. The queue is locked.
+func (m *memory) moved() {
+	close(m.wake)
+	m.wake = make(chan struct{})
+}
+
+// next takes the first one that is about nobody in work, or before whom nobody waits.
+func (m *memory) next() (*webhook.Delivery, string, <-chan struct{}) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	seen := make(map[string]bool)
+	for i, d := range m.waiting {
+		subject := d.Events[0].(webhook.Subject).Subject()
+		if !m.unfenced && (seen[subject] || m.inWork[subject]) {
+			continue
+		}
+		if seen[subject] = true; !m.unfenced {
+			m.waiting, m.inWork[subject] = slices.Delete(m.waiting, i, i+1), true
+		}
+		return d, subject, nil
+	}
+	return nil, "", m.wake
+}
+
+func (m *memory) Run(ctx context.Context, process func(context.Context, *webhook.Delivery) error) error {
+	for ctx.Err() == nil {
+		d, subject, wake := m.next()
+		if d == nil {
+			select {
+			case <-wake:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		err := m.call(ctx, d, process)
+		if m.early || errors.Is(err, webhook.ErrGiveUp) || errors.Is(err, webhook.ErrNotUnderstood) {
+			err = nil
+		}
+		if err != nil && ctx.Err() == nil { // it waits beside the others
+			time.AfterFunc(time.Millisecond, func() { m.end(d, subject, err) })
+			continue
+		}
+		m.end(d, subject, err)
+	}
+	return ctx.Err()
+}
+
+// end removes what is done, and puts back what is not.
+func (m *memory) end(d *webhook.Delivery, subject string, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.inWork, subject)
+	m.waiting = slices.DeleteFunc(m.waiting, func(other *webhook.Delivery) bool { return other == d })
+	if err != nil {
+		m.waiting = append([]*webhook.Delivery{d}, m.waiting...)
+	}
+	m.moved()
+}
+
+func (*memory) call(ctx context.Context, d *webhook.Delivery, process func(context.Context, *webhook.Delivery) error) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("panic")
+		}
+	}()
+	return process(ctx, d)
+}
+
+// TestSharedQueues: one that keeps the shared rules, and three that do not, each caught by the names of what it breaks.
+func TestSharedQueues(t *testing.T) {
+	const (
+		outlives = "what was put is handed over after the process has died"
+		again    = "what was in work when the process died is handed over again"
+		once     = "of what several hand over, each is handed over once"
+		inOrder  = "of one subject none is handed over before or beside an earlier one, whoever comes and goes"
+	)
+	same := func(m *memory) func() sinktest.Queue { return func() sinktest.Queue { return m } }
+	for name, c := range map[string]struct {
+		storage func() func() sinktest.Queue
+		breaks  []string
+	}{
+		"one that keeps them": {func() func() sinktest.Queue { return same(newMemory(false, false)) }, nil},
+		"one that forgets on restart": {
+			func() func() sinktest.Queue { return func() sinktest.Queue { return newMemory(false, false) } },
+			[]string{outlives, again, inOrder},
+		},
+		"one without fencing":         {func() func() sinktest.Queue { return same(newMemory(true, false)) }, []string{once, inOrder}},
+		"one that acknowledges early": {func() func() sinktest.Queue { return same(newMemory(false, true)) }, []string{again, inOrder}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var broken []string
+			for _, rule := range append(sinktest.Rules(), sinktest.SharedRules()...) {
+				if c.breaks != nil && !slices.Contains([]string{outlives, again, once, inOrder}, rule.Name) {
+					continue
+				}
+				synctest.Test(t, func(t *testing.T) {
+					if err := rule.Check(t.Context(), c.storage()); err != nil {
+						broken = append(broken, rule.Name)
+					}
+				})
+			}
+			assert.ElementsMatch(t, c.breaks, broken)
+		})
+	}
+}

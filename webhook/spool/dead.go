@@ -212,7 +212,7 @@ func (s *Spool) Requeue(id string) error {
 		}
 		if err != nil {
 			if e.hasKept {
-				_ = s.root.Rename(e.keptPath(), oldKept)
+				s.unlinkKept(oldKept, e)
 			}
 			s.index.withdraw(e)
 			return fmt.Errorf("spool: requeue: %w", err)
@@ -239,6 +239,15 @@ func (s *Spool) linkKept(old string, e *entry, size int64) error {
 	e.hasKept = true
 	s.index.grewKept(e, size)
 	return nil
+}
+
+// unlinkKept undoes linkKept. To rename one of two links to the other would leave both.
+func (s *Spool) unlinkKept(old string, e *entry) {
+	if _, err := s.root.Lstat(old); err == nil {
+		_ = s.root.Remove(e.keptPath())
+		return
+	}
+	_ = s.root.Rename(e.keptPath(), old)
 }
 
 // isKeptDamaged reports whether what was kept for a dead delivery can be read no more. It would be given up again.

@@ -314,3 +314,21 @@ func TestDeadReportsFaults(t *testing.T) {
 	}
 	assert.Equal(t, 1, count)
 }
+
+// TestARequeueThatFailsLeavesNothing of what was kept where EditKept does not find it.
+func TestARequeueThatFailsLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	s := openSpool(t, dir)
+	require.NoError(t, s.Put(t.Context(), delivery(1)))
+	attempts(t, s, keeps(t, webhook.ErrGiveUp, "jane "+strings.Repeat("x", 30)))
+	id := deadOf(t, s)[0].ID
+	taken := strings.NewReplacer("0000000000000001-0001-", "0000000000000002-0000-", ".delivery", "-requeued1.delivery").Replace(id)
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "pending", taken, "in the way"), 0o700))
+	require.ErrorContains(t, s.Requeue(id), "requeue")
+	assert.Empty(t, glob(t, dir, "pending/*.kept"))
+	assert.Zero(t, s.Status().KeptBytes)
+	require.NoError(t, s.EditKept(t.Context(), without("jane")))
+	assert.Empty(t, keptIn(t, dir))
+	require.NoError(t, s.Requeue(id))
+	require.Equal(t, 1, s.Pending())
+}

@@ -66,11 +66,16 @@ func (s *Spool) editDead(ctx context.Context, edit func([][]byte) ([][]byte, err
 	}
 	var errs []error
 	for _, name := range names {
-		s.mu.Lock() // Requeue and Discard wait.
-		old, size, err := s.editFile(ctx, deadDir+"/"+name, edit)
-		s.index.joinedTheDead(0, onDisk(size)-onDisk(old))
-		s.mu.Unlock()
-		errs = append(errs, err)
+		errs = append(errs, s.editFile(ctx, deadDir+"/"+name, edit, func(path string, left [][]byte) error {
+			s.mu.Lock() // Requeue and Discard wait.
+			defer s.mu.Unlock()
+			if _, err := s.root.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+				return nil // What is discarded is gone, and what is requeued comes with the pending ones.
+			}
+			old, size, err := s.leave(path, left)
+			s.index.joinedTheDead(0, onDisk(size)-onDisk(old))
+			return err
+		}))
 	}
 	return errors.Join(errs...)
 }
@@ -84,59 +89,71 @@ func (s *Spool) editPending(ctx context.Context, edit func([][]byte) ([][]byte, 
 		if !e.isStored() || !e.hasKept {
 			continue
 		}
-		old, size, err := s.editFile(ctx, e.keptPath(), edit)
-		s.mu.Lock()
-		s.index.grewKept(e, size-old)
-		s.mu.Unlock()
-		errs = append(errs, err)
+		errs = append(errs, s.editFile(ctx, e.keptPath(), edit, func(path string, left [][]byte) error {
+			old, size, err := s.leave(path, left)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.index.grewKept(e, size-old)
+			return err
+		}))
 	}
 	return errors.Join(errs...)
 }
 
-// editFile edits one journal, and returns its size before and after.
-func (s *Spool) editFile(ctx context.Context, path string, edit func([][]byte) ([][]byte, error)) (old, size int64, err error) {
+// editFile edits one journal, and calls leave with what is to be left, if that is not what is there. Nothing is locked while
+// it calls edit, which may take long.
+func (s *Spool) editFile(ctx context.Context, path string, edit func([][]byte) ([][]byte, error), leave func(path string, left [][]byte) error) error {
 	if err := ctx.Err(); err != nil {
-		return 0, 0, fmt.Errorf("spool: %w", err)
+		return fmt.Errorf("spool: %w", err)
 	}
-	entries, whole, old, err := s.readFile(path)
+	entries, whole, err := s.readFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return 0, 0, nil
+		return nil
 	case errors.Is(err, durable.ErrDamaged):
-		return old, old, fmt.Errorf("spool: what is kept in %s: %w", path, ErrCorrupt)
+		return fmt.Errorf("spool: what is kept in %s: %w", path, ErrCorrupt)
 	case err != nil:
-		return old, old, fmt.Errorf("spool: what is kept in %s cannot be read: %w", path, err)
+		return fmt.Errorf("spool: what is kept in %s cannot be read: %w", path, err)
 	}
 	left, err := edit(slices.Clone(entries))
 	if err != nil || whole && slices.EqualFunc(entries, left, slices.Equal[[]byte]) {
-		return old, old, err
+		return err
 	}
+	return leave(path, left)
+}
+
+// leave replaces a journal by one of the entries, and returns its size before and after.
+func (s *Spool) leave(path string, left [][]byte) (old, size int64, err error) {
+	info, err := s.root.Lstat(path)
+	if err != nil {
+		return 0, 0, fmt.Errorf("spool: %w", err)
+	}
+	old = info.Size()
 	if err := s.replaceKept(path, left); err != nil {
 		return old, old, fmt.Errorf("spool: what is kept in %s cannot be replaced: %w", path, err)
 	}
-	info, err := s.root.Lstat(path)
-	if err != nil {
+	if info, err = s.root.Lstat(path); err != nil {
 		return old, old, fmt.Errorf("spool: %w", err)
 	}
 	return old, info.Size(), nil
 }
 
-// readFile reads a journal: its entries, whether they are all that is in it, and its size.
-func (s *Spool) readFile(path string) (entries [][]byte, whole bool, size int64, err error) {
+// readFile reads a journal: its entries, and whether they are all that is in it.
+func (s *Spool) readFile(path string) (entries [][]byte, whole bool, err error) {
 	f, err := s.root.Open(path)
 	if err != nil {
-		return nil, false, 0, err
+		return nil, false, err
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, false, 0, err
+		return nil, false, err
 	}
 	if err := readKept(f, func(entry []byte) { entries = append(entries, entry) }); err != nil {
-		return nil, false, info.Size(), err
+		return nil, false, err
 	}
 	written, err := keptSize(entries)
-	return entries, written == info.Size(), info.Size(), err
+	return entries, written == info.Size(), err
 }
 
 // keptSize returns how many bytes a journal of the entries has.

@@ -226,3 +226,38 @@ func TestEditKeptThatFails(t *testing.T) {
 	require.ErrorContains(t, err, filepath.Base(paths[1]))
 	assert.Equal(t, "{}\n{}\n", keptIn(t, dir))
 }
+
+// TestEditKeptLocksNothing: while edit looks somebody up, which may take long, deliveries are stored, and what is requeued or
+// discarded meanwhile is edited, or stays away.
+func TestEditKeptLocksNothing(t *testing.T) {
+	for _, requeues := range []bool{true, false} {
+		dir := t.TempDir()
+		s := openSpool(t, dir)
+		require.NoError(t, s.Put(t.Context(), delivery(1)))
+		attempts(t, s, keeps(t, webhook.ErrGiveUp, "jane "+strings.Repeat("x", 30)))
+		id := deadOf(t, s)[0].ID
+		calls := 0
+		require.NoError(t, s.EditKept(t.Context(), func(entries [][]byte) ([][]byte, error) {
+			if calls++; calls == 1 {
+				require.NoError(t, s.Put(t.Context(), delivery(2)))
+				assert.Equal(t, 1, s.Status().Dead)
+				if requeues {
+					require.NoError(t, s.Requeue(id))
+				} else {
+					require.NoError(t, s.Discard(id))
+				}
+			}
+			return without("jane")(entries)
+		}))
+		assert.Empty(t, keptIn(t, dir))
+		assert.Empty(t, glob(t, dir, "dead/*"))
+		if requeues {
+			assert.Equal(t, 2, calls)
+			assert.Len(t, glob(t, dir, "pending/*.kept"), 1)
+		}
+		status := s.Status()
+		assert.Zero(t, status.KeptBytes)
+		assert.Zero(t, status.DeadBytes)
+		require.NoError(t, s.Close())
+	}
+}

@@ -179,7 +179,6 @@ func decodeJoined(joined *webhook.Delivery, senders []webhook.Sender) (first *we
 		}
 		first.Events = append(first.Events, d.Events...)
 	}
-	first.Keys = nil // Of the first alone they would say too little.
 	return first, traces, nil
 }
 

@@ -150,6 +150,38 @@ func TestWhatIsJoinedStaysJoined(t *testing.T) {
 	})
 }
 
+// TestJoinedEventsHaveNoKeys, at no attempt: those of the first delivery would be taken for those of all events.
+func TestJoinedEventsHaveNoKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keyed := webhook.Sender{Source: "keyed", Decoder: func(d *webhook.Delivery) error {
+			err := webhook.DecodeCoresignal(d)
+			d.Keys = []webhook.Key{{ID: string(d.Body)}}
+			return err
+		}}
+		s, err := spool.Open(t.TempDir(), spool.Options{JoinWithin: time.Minute}, keyed)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, s.Close()) }()
+		var keys []int
+		for _, joined := range []int{1, 3} {
+			for n := range joined {
+				d := about(n, 10+n)
+				d.Source = keyed.Source
+				require.NoError(t, s.Put(t.Context(), d))
+			}
+			attempts := 0
+			runUntil(t, s, func() bool { return s.Pending() == 0 }, func(_ context.Context, d *webhook.Delivery) error {
+				assert.Len(t, d.Events, joined)
+				keys = append(keys, len(d.Keys))
+				if attempts++; attempts == 1 {
+					return fmt.Errorf("later: %w", webhook.ErrRetryLater)
+				}
+				return nil
+			})
+		}
+		assert.Equal(t, []int{1, 1, 0, 0}, keys)
+	})
+}
+
 // TestWhatIsNotJoined: what is about nobody, what was begun, and what must wait behind one that failed.
 func TestWhatIsNotJoined(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -165,7 +165,9 @@ func (a *attempt) run(ctx context.Context, process func(context.Context, *webhoo
 		if err := a.join(ctx); err != nil {
 			return err
 		}
-		d.Events = a.events
+		if d.Events = a.events; e.joined {
+			d.Keys = nil // Of the first alone they would say too little.
+		}
 	}
 	a.take()
 	if recordErr := s.record(e, e.attempts+1); recordErr != nil {

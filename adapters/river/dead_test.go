@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -221,6 +222,35 @@ func TestKept(t *testing.T) {
 	require.NoError(t, q.Discard(t.Context(), d.job(t, 1).ID))
 	assert.Zero(t, d.count(t, "kept_entries"))
 	assert.Equal(t, []string{"completed", "cancelled"}, states)
+}
+
+// TestKeptOfAnotherWorker is not removed by one that comes too late: River has given the job to somebody else meanwhile.
+func TestKeptOfAnotherWorker(t *testing.T) {
+	d := sharedServer(t).database(t)
+	o := options()
+	o.Pool, o.Kept = d.Pool, noStore{t: t}
+	q := newQueue(t, d, o, raw())
+	require.NoError(t, q.Put(t.Context(), of("body")))
+	var done atomic.Bool
+	q.work(func(context.Context, *webhook.Delivery) error {
+		d.exec(t, "UPDATE river_job SET state = 'scheduled', scheduled_at = now() + interval '1 hour'")
+		done.Store(true)
+		return nil
+	}, done.Load)
+	assert.Equal(t, "scheduled", d.job(t, 1).State)
+}
+
+// noStore must not be told to remove anything.
+type noStore struct {
+	webhook.KeptStore
+	t *testing.T
+}
+
+func (noStore) Open(context.Context, string) (webhook.Kept, error) { return nil, nil }
+
+func (s noStore) Remove(context.Context, string) error {
+	s.t.Error("what is kept is removed")
+	return nil
 }
 
 type brokenStore struct{ keptStore }

@@ -78,12 +78,15 @@ func (w *worker) Work(ctx context.Context, job *river.Job[delivery]) error {
 	if err != nil {
 		return w.die(ctx, job, d, err)
 	}
-	if w.options.Kept != nil {
-		if d.Kept, err = w.options.Kept.Open(ctx, job.Args.Name); err != nil {
-			return w.failed(ctx, job, d, err)
+	err = call(ctx, d, func(ctx context.Context, d *webhook.Delivery) (err error) {
+		if w.options.Kept != nil {
+			if d.Kept, err = w.options.Kept.Open(ctx, job.Args.Name); err != nil {
+				return err
+			}
 		}
-	}
-	if err := call(ctx, d, w.process); err != nil {
+		return w.process(ctx, d)
+	})
+	if err != nil {
 		return w.failed(ctx, job, d, err)
 	}
 	if w.options.Kept != nil {

@@ -103,6 +103,7 @@ func (f *fleet) configure(ctx context.Context) (err error) {
 	f.config = receiver.Config{
 		Processes: f.n, Account: fmt.Sprint("sandbox-", time.Now().UnixMilli()), Key: f.sb.Coresignal.APIKey(), Provider: f.sb.Coresignal.URL(),
 		CallsPerSecond: f.limit, CreditsPerDay: creditsPerDay, Token: token, Postgres: f.postgres, Redis: f.redis, Lease: 5 * time.Second,
+		Remember: time.Second, // a day passes at the provider between two notices of the same bytes; in the sandbox, seconds
 	}
 	for person := range f.sb.Coresignal.People() {
 		if !person.Hidden && !person.Deleted && person.MergedInto == 0 && len(f.config.People) < people {

@@ -50,7 +50,7 @@ func (m *member) live(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	child := exec.Command(program) //nolint:gosec // itself
+	child := exec.CommandContext(context.WithoutCancel(ctx), program) //nolint:gosec // itself; it ends with its input
 	child.Env, child.Stderr = append(os.Environ(), asProcess+"=1"), os.Stderr
 	input, err := child.StdinPipe()
 	if err != nil {

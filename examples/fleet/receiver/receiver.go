@@ -33,6 +33,7 @@ type Config struct {
 	CallsPerSecond    int    // the limit of the key
 	CreditsPerDay     int64
 	Token             string        // the secret at the end of the callback URL
+	Remember          time.Duration // for how long a notice of the same bytes is a repetition; 0 is an hour
 	Callback          string        // the callback URL
 	People            []int64       // who is subscribed to; nobody if it is empty
 	Postgres, Redis   string        // URLs
@@ -68,7 +69,7 @@ func Open(c Config, shared *Shared, update Update, log *slog.Logger) (_ *Receive
 	if err != nil {
 		return nil, err
 	}
-	sender.TTL = time.Second // a day passes at the provider between two notices of the same bytes; in the sandbox, seconds
+	sender.TTL = c.Remember
 	if r.notices, err = spool.Open(filepath.Join(c.Dir, "notices"), spool.Options{Logger: log}, sender); err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func Postgres(t testing.TB) *Server {
 		return connection.Close(ctx)
 	}
 	data := filepath.Join(s.dir, "data")
-	make := exec.Command(initdb, "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync") //nolint:gosec // a program of this machine
+	make := exec.CommandContext(context.WithoutCancel(t.Context()), initdb, "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync") //nolint:gosec // a program of this machine
 	make.SysProcAttr, make.Dir = s.as, s.dir
 	if out, err := make.CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v: %s", err, out)
@@ -143,7 +143,7 @@ func (s *Server) Start(t testing.TB) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	running := exec.Command(s.program[0], s.program[1:]...) //nolint:gosec // as above
+	running := exec.CommandContext(context.WithoutCancel(t.Context()), s.program[0], s.program[1:]...) //nolint:gosec // as above
 	running.SysProcAttr, running.Dir, running.Stdout, running.Stderr = s.as, s.dir, s.lastWords, s.lastWords
 	if err := running.Start(); err != nil {
 		t.Fatal(err)

@@ -147,7 +147,7 @@ func TestInterruptedWhenAsked(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	silent, typing := io.Pipe()
-	defer typing.Close() //nolint:errcheck // it has none
+	defer typing.Close()
 	ended := make(chan error, 1)
 	screen := &terminal{t: t, browser: consenting(t, sb), asked: interrupt}
 	go func() { ended <- liveIn(ctx, sb, silent, screen, "-text", "x") }()

@@ -83,7 +83,7 @@ func TestInterruptedWhenAsked(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	silent, typing := io.Pipe()
-	defer typing.Close() //nolint:errcheck // it has none
+	defer typing.Close()
 	ended := make(chan error, 1)
 	screen := &interrupting{at: "[y/N]", interrupt: interrupt}
 	go func() {

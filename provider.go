@@ -323,14 +323,12 @@ func Limiter(limiter api.Limiter) ProviderOption {
 // While the store cannot be reached for longer than 3 seconds, each process goes on with its share of the limits, if
 // processes says among how many they are divided: a window is waited out first, and once more when the store is back;
 // of a quota of a day the share is that of what was left, if the process has heard of it within the last minute, and
-// otherwise nothing. With 0 processes no call is made meanwhile: the error is [ErrSharedLimits]. Each change is logged once
-// at WARN.
+// otherwise nothing. The store is asked each second whether it is back, for as long as it does not know of a call that
+// counts. With 0 processes no call is made meanwhile: the error is [ErrSharedLimits]. Each change is logged once at WARN.
 //
-// The limits can be exceeded in these cases: while processes with different numbers for one class run side by side, since
-// each number is counted apart; within a window after the store is back, by a process that made no call while it was away;
-// after a 429 whose pause the store did not hear, by calls that wait for a place; and by a process that alone loses the
-// store, whose share comes on top. A call that stands behind others of its process may wait longer than its deadline or
-// the longest wait would let it.
+// The limits can be exceeded in these cases: by a process that alone loses the store, whose share comes on top; within
+// the first seconds after the store is back, by a process that made no call while it was away; and while processes with
+// different numbers for one class run side by side, up to the larger one.
 //
 // Smooth spreads each process's own calls. That a provider says that a quota of a day is used up, each process finds by a
 // call of its own.

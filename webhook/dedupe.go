@@ -67,7 +67,8 @@ type Store interface {
 	Claim(ctx context.Context, key string, lease time.Duration) (Claim, error)
 	// Done remembers for the time of ttl that the key was dealt with. It
 	// changes nothing and returns [ErrLeaseLost] if owner does not hold the
-	// key any more.
+	// key any more. Said again by who has done it, since a reply was lost, it
+	// may return nil.
 	Done(ctx context.Context, key, owner string, ttl time.Duration) error
 	// Release frees the key. It changes nothing and returns [ErrLeaseLost] if
 	// owner does not hold the key any more.

@@ -20,6 +20,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
+
 	"github.com/pronet-go/pronet/examples/fleet/receiver"
 	"github.com/pronet-go/pronet/sandbox"
 	"github.com/pronet-go/pronet/sandbox/coresignal"
@@ -30,7 +32,8 @@ const (
 	people        = 40
 	creditsPerDay = 50_000
 	again         = 3 * time.Second // after that time a process that was killed is started again
-	patience      = 20 * time.Second
+	patience      = 30 * time.Second
+	upToDate      = 6 * time.Second // what NATS has said of what waits may be older
 )
 
 // fleet is all processes, as the one sees them that has started them.
@@ -42,10 +45,10 @@ type fleet struct {
 	config   receiver.Config
 	client   *http.Client
 	members  []*member
-	turn     int
-	mu       sync.Mutex // of turn and refused
-	refused  int        // notices that nobody has taken
+	mu       sync.Mutex
+	refused  int // notices that nobody has taken
 	balancer net.Listener
+	embedded bool // NATS is within this program
 }
 
 // start starts all, lets people change until ctx ends, and waits until what they led to is done.
@@ -70,6 +73,13 @@ func start(ctx context.Context, o options, in io.Reader, out io.Writer) (err err
 	running.Go(func() { _ = server.Serve(f.balancer) })
 	defer running.Wait()
 	defer func() { _ = server.Close() }()
+	if f.nats == "" && f.postgres == "" && f.redis == "" {
+		stop, err := f.embed()
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	if err := f.configure(ctx); err != nil {
 		return err
 	}
@@ -97,12 +107,32 @@ func start(ctx context.Context, o options, in io.Reader, out io.Writer) (err err
 	return nil
 }
 
+// embed starts a NATS within this program, which ends with it.
+func (f *fleet) embed() (stop func(), err error) {
+	s, err := server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: filepath.Join(f.dir, "jetstream"), SyncAlways: true, MaxPayload: 9 << 20, NoSigs: true, NoLog: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Start()
+	if !s.ReadyForConnections(10 * time.Second) {
+		s.Shutdown()
+		return nil, errors.New("the NATS within this program does not begin")
+	}
+	f.nats, f.embedded = s.ClientURL(), true
+	return func() {
+		s.Shutdown()
+		s.WaitForShutdown()
+	}, nil
+}
+
 // configure makes what all processes are told.
 func (f *fleet) configure(ctx context.Context) (err error) {
 	token := webhook.NewPathToken()
 	f.config = receiver.Config{
 		Processes: f.n, Account: fmt.Sprint("sandbox-", time.Now().UnixMilli()), Key: f.sb.Coresignal.APIKey(), Provider: f.sb.Coresignal.URL(),
-		CallsPerSecond: f.limit, CreditsPerDay: creditsPerDay, Token: token, Postgres: f.postgres, Redis: f.redis, Lease: 5 * time.Second,
+		CallsPerSecond: f.limit, CreditsPerDay: creditsPerDay, Token: token, Postgres: f.postgres, Redis: f.redis, NATS: f.nats, Lease: 5 * time.Second,
 		Remember: time.Second, // a day passes at the provider between two notices of the same bytes; in the sandbox, seconds
 	}
 	for person := range f.sb.Coresignal.People() {
@@ -127,6 +157,9 @@ func (f *fleet) configure(ctx context.Context) (err error) {
 
 // promise says what needs a server.
 func (f *fleet) promise() {
+	if f.embedded {
+		fmt.Fprintf(f.out, "Without any URL: notices lie in a NATS within this program, and end with it.\n")
+	}
 	if f.postgres == "" {
 		fmt.Fprintf(f.out, "Without -postgres: each process has 1/%d of the budget and snapshots of its own, an older record may come after a newer one,\n"+
 			"an update may come twice after a crash, and the subscription is kept by process 1 alone.\n", f.n)
@@ -173,7 +206,7 @@ func (f *fleet) change(ctx context.Context) {
 	}
 }
 
-// spread is the balancer: it gives a notice to one process after another until one takes it.
+// spread is the balancer: it gives a notice to some process, and to others until one takes it.
 func (f *fleet) spread(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 8<<20))
 	if err != nil {
@@ -205,13 +238,8 @@ func (f *fleet) spread(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, "no process takes the notice", http.StatusServiceUnavailable)
 }
 
-// next returns the address of the process whose turn it is.
-func (f *fleet) next() string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.turn++
-	return f.members[f.turn%len(f.members)].address()
-}
+// next returns the address of some process, so that a notice that comes twice goes to two of them as likely as not.
+func (f *fleet) next() string { return f.members[rand.IntN(len(f.members))].address() }
 
 // killOnKey kills a process for each line.
 func (f *fleet) killOnKey(in io.Reader) {
@@ -291,14 +319,19 @@ func (f *fleet) leases(ctx context.Context) map[string][]string {
 func (f *fleet) settle(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for {
+	for calm := time.Now(); ; {
 		waiting, dead, up := 0, 0, 0
 		for _, m := range f.members {
 			if status, err := m.status(ctx); err == nil {
-				waiting, dead, up = waiting+status.Waiting, dead+status.Dead, up+1
+				waiting, up = waiting+status.Waiting, up+1
+				if dead += status.Dead; f.nats != "" { // each tells of all
+					dead = status.Dead
+				}
 			}
 		}
-		if up == f.n && waiting == 0 {
+		if up < f.n || waiting > 0 {
+			calm = time.Now()
+		} else if f.nats == "" || time.Since(calm) > upToDate {
 			fmt.Fprintf(f.out, "\nAll is done: %d credits spent, %d dead, %s\n", f.sb.Coresignal.CreditsSpent(), dead, f.counted(ctx))
 			return
 		}

@@ -22,25 +22,26 @@ import (
 
 const usage = `fleet starts several processes of one receiver against a sandbox, and prints each second what they do.
 
-Usage: fleet [-n 4] [-postgres URL] [-redis URL] [-for 30s] [-kill 10s] [flags]
+Usage: fleet [-n 4] [-postgres URL] [-redis URL] [-nats URL] [-for 30s] [-kill 10s] [flags]
 
   -n N           how many processes, 1 to 16 (4)
   -postgres URL  where they share the budget, snapshots, leases and marks, such as postgres://user@localhost/database
   -redis URL     where they share the rate limit and marks, such as redis://localhost:6379/0
+  -nats URL      where the notices lie, in JetStream, such as nats://localhost:4222; without it each process has a directory
   -for 30s       end after that time; without it, at Ctrl-C
   -kill 10s      kill one of them every so often; it is started again after 3 seconds
   -changes N     how many people change a second, 1 to 50 (5)
   -limit N       how many calls a second the key allows (10)
   -dir PATH      where the processes keep what they have received; without it, a temporary one
 
-Without the URLs it runs too, and says what is not promised then. Press Enter to kill one, or type its number.
+Without any URL it runs too, with a NATS within this program, and says what is not promised then. Press Enter to kill one, or type its number.
 `
 
 // options are the flags.
 type options struct {
-	n, changes, limit    int
-	postgres, redis, dir string
-	during, kill         time.Duration
+	n, changes, limit          int
+	postgres, redis, nats, dir string
+	during, kill               time.Duration
 }
 
 func main() {
@@ -69,6 +70,7 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	flags.IntVar(&o.n, "n", 4, "")
 	flags.StringVar(&o.postgres, "postgres", "", "")
 	flags.StringVar(&o.redis, "redis", "", "")
+	flags.StringVar(&o.nats, "nats", "", "")
 	flags.StringVar(&o.dir, "dir", "", "")
 	flags.DurationVar(&o.during, "for", 0, "")
 	flags.DurationVar(&o.kill, "kill", 0, "")

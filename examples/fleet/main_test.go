@@ -123,7 +123,7 @@ func TestFleetWithoutServers(t *testing.T) {
 	c.await(t, `is killed, and begins again`)
 	c.await(t, `[1-9]\d{2,} of 50000 credits`)
 	end()
-	for _, text := range []string{"Without -postgres:", "Without -redis and -postgres:", "Without -redis: each process makes 1/2 of the 40 calls", "All is done"} {
+	for _, text := range []string{"Without any URL: notices lie in a NATS", "Without -postgres:", "Without -redis and -postgres:", "Without -redis: each process makes 1/2 of the 40 calls", "All is done"} {
 		assert.Contains(t, c.String(), text)
 	}
 }
@@ -141,6 +141,7 @@ func TestClumsyUse(t *testing.T) {
 		"the URL of PostgreSQL cannot":    {"-postgres", "secret-word:"},
 		"no Redis responds":               {"-redis", "redis://user:secret-word@127.0.0.1:1/0"},
 		"the URL of Redis cannot be used": {"-redis", "secret-word"},
+		"no NATS responds":                {"-nats", "nats://user:secret-word@127.0.0.1:1"},
 	} {
 		err := run(t.Context(), args, strings.NewReader(""), io.Discard)
 		require.ErrorContains(t, err, want)

@@ -1,6 +1,6 @@
-// Package receiver is one of several equal processes behind a balancer: it receives notices, stores them in its own
-// directory before it responds, collects what changed, and hands it to a function. What all processes must agree on is in
-// [Shared].
+// Package receiver is one of several equal processes behind a balancer: it receives notices, stores them before it responds
+// (in its own directory, or in NATS for all processes), collects what changed, and hands it to a function. What all
+// processes must agree on is in [Shared].
 package receiver
 
 import (
@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/pronet-go/pronet"
+	"github.com/pronet-go/pronet/adapters/nats"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/refresh"
 	"github.com/pronet-go/pronet/subscriptions"
@@ -37,6 +38,7 @@ type Config struct {
 	Callback          string        // the callback URL
 	People            []int64       // who is subscribed to; nobody if it is empty
 	Postgres, Redis   string        // URLs
+	NATS              string        // URL of a NATS with JetStream; without it, notices lie in Dir
 	Lease             time.Duration // for how long one that died holds up the others in what one process does at a time; 0 is 30 seconds
 }
 
@@ -46,10 +48,18 @@ type Receiver struct {
 	shared    *Shared
 	log       *slog.Logger
 	client    *pronet.Client
-	notices   *spool.Spool
+	notices   queue
+	close     func() error
 	handler   *webhook.Handler
 	refresher *refresh.Refresher[employee.BaseRecord]
 	received  atomic.Int64
+}
+
+// queue has the notices that are not worked off: a [spool.Spool] of this process, or a [nats.Queue] of all.
+type queue interface {
+	webhook.Sink
+	Run(ctx context.Context, process func(ctx context.Context, d *webhook.Delivery) error) error
+	Status() spool.Status
 }
 
 // Update is called with what changed of one person. With PostgreSQL, what it writes with u.Tx happens exactly once.
@@ -70,7 +80,7 @@ func Open(c Config, shared *Shared, update Update, log *slog.Logger) (_ *Receive
 		return nil, err
 	}
 	sender.TTL = c.Remember
-	if r.notices, err = spool.Open(filepath.Join(c.Dir, "notices"), spool.Options{Logger: log}, sender); err != nil {
+	if err := r.openQueue(sender); err != nil {
 		return nil, err
 	}
 	handling := []webhook.Option{webhook.WithLogger(log), webhook.WithObserver(webhook.Observer{Received: r.count})}
@@ -89,6 +99,29 @@ func Open(c Config, shared *Shared, update Update, log *slog.Logger) (_ *Receive
 	return r, nil
 }
 
+// openQueue opens what the notices lie in.
+func (r *Receiver) openQueue(sender webhook.Sender) error {
+	if r.shared.NATS == nil {
+		notices, err := spool.Open(filepath.Join(r.config.Dir, "notices"), spool.Options{Logger: r.log}, sender)
+		if err == nil {
+			r.notices, r.close = notices, notices.Close
+		}
+		return err
+	}
+	// What was bought and not handed over is in PostgreSQL, for whichever process goes on with it.
+	o := nats.Options{Name: r.config.Account, Lease: r.config.Lease, SyncAlways: true, Logger: r.log}
+	if r.shared.Store != nil {
+		o.Kept = r.shared.Store.Kept()
+	}
+	asking, done := context.WithTimeout(context.Background(), 10*time.Second)
+	defer done()
+	notices, err := nats.Open(asking, r.shared.NATS, o, sender)
+	if err == nil {
+		r.notices = notices
+	}
+	return err
+}
+
 func (r *Receiver) count(_ context.Context, received webhook.Received) {
 	if received.Result == webhook.ResultAccepted {
 		r.received.Add(1)
@@ -96,7 +129,7 @@ func (r *Receiver) count(_ context.Context, received webhook.Received) {
 }
 
 // Run serves and works until ctx ends or a part fails: then it stops receiving first, and lets the calls that are on their
-// way finish. What is not done stays in the directory, for the next process that has it.
+// way finish. What is not done stays where it lies, for the next process that has it.
 func (r *Receiver) Run(ctx context.Context, l net.Listener) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
@@ -172,7 +205,8 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// Status is what a process has done since it began, and what waits in its directory.
+// Status is what a process has done since it began, and what waits: in its directory, or in NATS for all, as that said up to
+// five seconds ago.
 type Status struct {
 	Received, HandedOver, Doubts int64
 	Credits, CreditsLeft         int64 // spent by this process, and left of the budget
@@ -193,7 +227,10 @@ func (r *Receiver) Status() Status {
 // Close gives the directory free. What Connect has opened stays open.
 func (r *Receiver) Close() error {
 	r.client.CloseIdleConnections()
-	if err := r.notices.Close(); err != nil {
+	if r.close == nil {
+		return nil
+	}
+	if err := r.close(); err != nil {
 		return fmt.Errorf("closing the directory: %w", err)
 	}
 	return nil

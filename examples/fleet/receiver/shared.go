@@ -12,6 +12,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/pronet-go/pronet"
@@ -41,6 +43,8 @@ type Shared struct {
 	Keeper subscriptions.KeeperState
 	// Alone calls a function in one process at a time.
 	Alone func(ctx context.Context, name string, f func(context.Context) error) error
+	// NATS is where the notices lie, nil if each process has a directory.
+	NATS jetstream.JetStream
 	// DB and Store are PostgreSQL and what the processes have there, nil without one.
 	DB    *sql.DB
 	Store *postgres.Store
@@ -55,6 +59,9 @@ func Connect(ctx context.Context, c Config, log *slog.Logger) (*Shared, error) {
 	}
 	s := new(Shared)
 	err := s.openLimits(ctx, c)
+	if err == nil && c.NATS != "" {
+		err = s.openNATS(c)
+	}
 	if err == nil && c.Postgres != "" {
 		err = s.openPostgres(ctx, c, log)
 	} else if err == nil {
@@ -64,6 +71,17 @@ func Connect(ctx context.Context, c Config, log *slog.Logger) (*Shared, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// openNATS connects, for good: a server that is away is waited for.
+func (s *Shared) openNATS(c Config) error {
+	conn, err := natsgo.Connect(c.NATS, natsgo.MaxReconnects(-1), natsgo.ReconnectWait(100*time.Millisecond))
+	if err != nil {
+		return errors.New("no NATS responds at its URL, which is like nats://host:4222")
+	}
+	s.closers = append(s.closers, func() error { conn.Close(); return nil })
+	s.NATS, err = jetstream.New(conn)
+	return err
 }
 
 // openLimits divides the limits among the processes, unless Redis holds them for all.

@@ -13,11 +13,14 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pronet-go/pronet"
 	"github.com/pronet-go/pronet/adapters/postgres"
+	"github.com/pronet-go/pronet/examples/fleet/testservers"
 	"github.com/pronet-go/pronet/linkedin"
 	"github.com/pronet-go/pronet/webhook"
 	"github.com/pronet-go/pronet/webhook/spool"
@@ -54,6 +57,7 @@ func (l line) doubt() bool { return l.purchase == 0 && !strings.HasPrefix(l.text
 // account is what the judge finds.
 type account struct {
 	*world
+	inNATS  bool
 	lines   []line
 	found   map[string][]string
 	summary string
@@ -65,7 +69,7 @@ func (a *account) find(what, format string, values ...any) {
 
 // check makes the account of a run that has ended.
 func (f *fleet) check(ctx context.Context) *account {
-	a := &account{world: f.world, found: map[string][]string{}}
+	a := &account{world: f.world, inNATS: f.size.inNATS, found: map[string][]string{}}
 	db, err := sql.Open("pgx", f.servers["PostgreSQL"].PostgresURL())
 	require.NoError(f.t, err)
 	defer func() { require.NoError(f.t, db.Close()) }()
@@ -92,8 +96,8 @@ func (f *fleet) check(ctx context.Context) *account {
 	for _, e := range f.epochs {
 		renewals += len(e.renewals)
 	}
-	a.summary = fmt.Sprintf("%d notices, %d records bought, %d handed over, %d doubts, %d kills, %d outages of PostgreSQL and %d of Redis, %d renewals of %d tokens",
-		len(f.notices), len(f.purchases), handed, doubts, len(f.kills), len(f.outages["PostgreSQL"]), len(f.outages["Redis"]), renewals, len(f.epochs))
+	a.summary = fmt.Sprintf("%d notices, %d records bought, %d handed over, %d doubts, %d kills, %d outages of PostgreSQL, %d of Redis and %d of NATS, %d renewals of %d tokens",
+		len(f.notices), len(f.purchases), handed, doubts, len(f.kills), len(f.outages["PostgreSQL"]), len(f.outages["Redis"]), len(f.outages["NATS"]), renewals, len(f.epochs))
 	f.world.mu.Unlock()
 	f.locks(ctx, a, db)
 	return a
@@ -208,8 +212,10 @@ func (a *account) money(who *person, told []line) {
 		if !n.accepted.IsZero() {
 			most++
 		}
-		// While Redis is away it cannot be marked that a delivery is done.
-		if n.repeated && a.away("Redis", n.accepted.Add(-time.Second), n.repeat.end) {
+		// While Redis is away it cannot be marked that a delivery is done. In NATS each process knows what any has in work, and
+		// takes the same bytes for news meanwhile.
+		inWork := a.inNATS && !slices.ContainsFunc(told, func(l line) bool { return l.version >= n.version && l.at.Before(n.repeat.begin) })
+		if n.repeated && (inWork || a.away("Redis", n.accepted.Add(-time.Second), n.repeat.end)) {
 			most++
 		}
 	}
@@ -289,18 +295,10 @@ func (f *fleet) locks(ctx context.Context, a *account, db *sql.DB) {
 			a.find(leftLocked, "a mark is held for longer than its lease")
 		}
 	}
-	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "people", Token: f.settings.Token})
-	require.NoError(f.t, err)
-	for _, m := range f.members {
-		notices, err := spool.Open(filepath.Join(f.settings.Dir, fmt.Sprint(m.number), "notices"), spool.Options{}, sender)
-		if err != nil {
-			a.find(leftLocked, "the directory of process %d: %v", m.number, err)
-			continue
-		}
-		if s := notices.Status(); s.Pending > 0 || s.Dead > 0 || s.KeptBytes > 0 {
-			a.find(strange, "process %d leaves %d deliveries, %d dead ones and %d bytes that were bought", m.number, s.Pending, s.Dead, s.KeptBytes)
-		}
-		require.NoError(f.t, notices.Close())
+	if f.size.inNATS {
+		f.queue(ctx, a)
+	} else {
+		f.directories(a)
 	}
 	store, err := postgres.Open(db, postgres.Options{})
 	require.NoError(f.t, err)
@@ -321,6 +319,41 @@ func (f *fleet) locks(ctx context.Context, a *account, db *sql.DB) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// directories looks for what the processes have left in theirs.
+func (f *fleet) directories(a *account) {
+	sender, err := webhook.Coresignal(webhook.Endpoint{Label: "people", Token: f.settings.Token})
+	require.NoError(f.t, err)
+	for _, m := range f.members {
+		notices, err := spool.Open(filepath.Join(f.settings.Dir, fmt.Sprint(m.number), "notices"), spool.Options{}, sender)
+		if err != nil {
+			a.find(leftLocked, "the directory of process %d: %v", m.number, err)
+			continue
+		}
+		if s := notices.Status(); s.Pending > 0 || s.Dead > 0 || s.KeptBytes > 0 {
+			a.find(strange, "process %d leaves %d deliveries, %d dead ones and %d bytes that were bought", m.number, s.Pending, s.Dead, s.KeptBytes)
+		}
+		require.NoError(f.t, notices.Close())
+	}
+}
+
+// queue looks for what was left in the streams, by the server's own client.
+func (f *fleet) queue(ctx context.Context, a *account) {
+	conn, err := natsgo.Connect(testservers.NATSURL(f.servers["NATS"].Address))
+	require.NoError(f.t, err)
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	require.NoError(f.t, err)
+	streams := 0
+	for info := range js.ListStreams(ctx).Info() {
+		if name := info.Config.Name; !strings.HasPrefix(name, "KV_") {
+			if streams++; info.State.Msgs > 0 {
+				a.find(strange, "%d deliveries are left in the stream %s", info.State.Msgs, name)
+			}
+		}
+	}
+	require.Equal(f.t, 2, streams)
 }
 
 // all is what was found, by name.

@@ -15,10 +15,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/pronet-go/pronet/examples/fleet/testservers"
 	"github.com/pronet-go/pronet/internal/pronettest"
 )
 
 func TestMain(m *testing.M) {
+	if testservers.ServesNATS() {
+		return
+	}
 	if os.Getenv(asProcess) != "" {
 		if err := process(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -52,26 +56,31 @@ func judge(t *testing.T, how size, mutant string) (*fleet, *account) {
 	return f, a
 }
 
-// TestFleet: four processes are one receiver, whatever happens to them and to the servers.
+// TestFleet: four processes are one receiver, whatever happens to them and to the servers, with the notices in a directory
+// of each or in NATS.
 func TestFleet(t *testing.T) {
-	how := size{during: 24 * time.Second, killing: 3 * time.Second, away: [2]time.Duration{time.Second, 4500 * time.Millisecond}, perBurst: 10, budget: 50}
-	if pronettest.Hard() {
-		how = size{during: 5 * time.Minute, killing: 10 * time.Second, away: [2]time.Duration{time.Second, 20 * time.Second}, perBurst: 10, budget: 500}
-	}
-	f, a := judge(t, how, "")
-	if len(a.found) > 0 {
-		t.Error(f.report(a))
+	for where, inNATS := range map[string]bool{"directories": false, "NATS": true} {
+		t.Run(where, func(t *testing.T) {
+			how := size{during: 24 * time.Second, killing: 3 * time.Second, away: [2]time.Duration{time.Second, 4500 * time.Millisecond}, perBurst: 10, budget: 50}
+			if pronettest.Hard() {
+				how = size{during: 5 * time.Minute, killing: 10 * time.Second, away: [2]time.Duration{time.Second, 20 * time.Second}, perBurst: 10, budget: 500}
+			}
+			how.inNATS = inNATS
+			f, a := judge(t, how, "")
+			if len(a.found) > 0 {
+				t.Error(f.report(a))
+			}
+		})
 	}
 }
 
 // report is what a person needs: what was found, what happened about it, and what the processes said.
 func (f *fleet) report(a *account) string {
 	var text strings.Builder
-	names := slices.Compact(a.all())
-	for _, name := range names {
+	for _, name := range slices.Compact(a.all()) {
 		list := a.found[name]
 		fmt.Fprintf(&text, "%s (%d):\n", name, len(list))
-		for _, found := range list[:min(10, len(list))] {
+		for _, found := range list[:min(20, len(list))] {
 			fmt.Fprintln(&text, "   ", found)
 		}
 	}

@@ -30,7 +30,10 @@ import (
 	"github.com/pronet-go/pronet/webhook"
 )
 
-const processes = 4
+const (
+	processes    = 4
+	raisedBudget = 10_000_000 // in credits
+)
 
 // size is how long a run is, and what happens in it.
 type size struct {
@@ -38,6 +41,7 @@ type size struct {
 	killing  time.Duration // between two kills
 	away     [2]time.Duration
 	calm     bool // servers and connections are left alone
+	inNATS   bool // the notices lie in a NATS, and in directories otherwise
 	perBurst int
 	budget   int64 // of records, in the first third
 }
@@ -64,6 +68,7 @@ type member struct {
 	number int
 
 	mu    sync.Mutex
+	has   int64  // the budget that it was told
 	at    string // where it receives, "" while it does not
 	child *exec.Cmd
 	input io.Closer
@@ -104,7 +109,7 @@ func (m *member) once(ctx context.Context) error {
 	reader := bufio.NewReader(output)
 	line, err := reader.ReadString('\n')
 	m.mu.Lock()
-	m.child, m.input = child, input
+	m.child, m.input, m.has = child, input, s.CreditsPerDay
 	if err == nil {
 		m.at = "http://" + strings.TrimSpace(line)
 	}
@@ -180,6 +185,9 @@ func newFleet(t *testing.T, w *world, p *provider, how size, seed uint64, mutant
 		client: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 8}},
 	}
 	t.Cleanup(f.client.CloseIdleConnections)
+	if how.inNATS {
+		f.servers["NATS"] = testservers.NATS(t)
+	}
 	logger := zerolog.Nop()
 	proxying := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), logger)
 	for name, s := range f.servers {
@@ -194,6 +202,9 @@ func newFleet(t *testing.T, w *world, p *provider, how size, seed uint64, mutant
 			Lease: 5 * time.Second,
 		},
 		LinkedIn: p.server.URL, Mutant: mutant,
+	}
+	if how.inNATS {
+		f.settings.NATS = testservers.NATSURL(f.proxies["NATS"].Listen)
 	}
 	for number := 1; number <= processes; number++ {
 		f.members = append(f.members, &member{fleet: f, number: number})
@@ -339,11 +350,23 @@ func (f *fleet) raiseBudget(storm context.Context) {
 	}
 	f.raise()
 	f.mu.Lock()
-	f.settings.CreditsPerDay = 10_000_000
+	f.settings.CreditsPerDay = raisedBudget
 	f.mu.Unlock()
-	for _, m := range f.members {
-		m.end(false)
+	for again := true; again; pause(storm, 100*time.Millisecond) {
+		again = false
+		for _, m := range f.members {
+			if !m.knows(raisedBudget) { // nor may one that was just beginning stay as it is
+				m.end(false)
+				again = true
+			}
+		}
 	}
+}
+
+func (m *member) knows(budget int64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.at != "" && m.has == budget
 }
 
 // disturb restarts a server twice, and cuts and slows its connections between.
@@ -351,8 +374,11 @@ func (f *fleet) disturb(storm context.Context, name string) {
 	random := rand.New(rand.NewPCG(uint64(len(name)), f.seed))
 	server, proxy, began := f.servers[name], f.proxies[name], time.Now()
 	restarts := []time.Duration{f.size.during / 5, f.size.during * 3 / 5}
-	if name == "Redis" {
+	switch name {
+	case "Redis":
 		restarts = []time.Duration{f.size.during * 2 / 5, f.size.during * 4 / 5}
+	case "NATS":
+		restarts = []time.Duration{f.size.during * 3 / 10, f.size.during * 7 / 10}
 	}
 	for restarted := 0; pause(storm, time.Duration(500+random.IntN(1500))*time.Millisecond); {
 		if restarted < 2 && time.Since(began) > restarts[restarted] {
@@ -389,8 +415,11 @@ func (f *fleet) disturb(storm context.Context, name string) {
 
 // settle waits until nothing waits in any process.
 func (f *fleet) settle(ctx context.Context) {
-	until := time.Now().Add(3 * time.Minute)
-	for calm := 0; calm < 3; {
+	until, enough := time.Now().Add(3*time.Minute), 3
+	if f.size.inNATS {
+		enough = 70 // what it has said of what waits may be five seconds old
+	}
+	for calm := 0; calm < enough; {
 		waiting, up := 0, 0
 		for _, m := range f.members {
 			if s, err := f.status(ctx, m.address()); err == nil {

@@ -1,7 +1,7 @@
 //go:build unix
 
-// Package testservers starts a PostgreSQL and a Redis of this machine's for the tests of the fleet: real ones, on loopback,
-// in folders of their own, which can be stopped and started again.
+// Package testservers starts a PostgreSQL and a Redis of this machine's, and a NATS, for the tests of the fleet: real ones,
+// on loopback, in folders of their own, which can be stopped and started again.
 package testservers
 
 import (
@@ -21,9 +21,11 @@ import (
 	"testing"
 	"time"
 
-	goredis "github.com/redis/go-redis/v9"
-
 	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats-server/v2/server"
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	goredis "github.com/redis/go-redis/v9"
 )
 
 // Server is one of them.
@@ -32,6 +34,7 @@ type Server struct {
 	Address string
 
 	program   []string
+	env       []string
 	as        *syscall.SysProcAttr
 	dir       string
 	ready     func(ctx context.Context) error
@@ -89,6 +92,54 @@ func Redis(t testing.TB) *Server {
 	return s
 }
 
+// asNATS is the environment variable that makes the test's program a NATS: where it listens, and its folder.
+const asNATS = "PRONET_FLEET_NATS"
+
+// ServesNATS is for TestMain: it reports whether this process was to be a NATS, which has ended.
+func ServesNATS() bool {
+	address, dir, ok := strings.Cut(os.Getenv(asNATS), " ")
+	if !ok {
+		return false
+	}
+	host, port, _ := net.SplitHostPort(address)
+	number, _ := strconv.Atoi(port)
+	s, err := server.NewServer(&server.Options{Host: host, Port: number, JetStream: true, StoreDir: dir, SyncAlways: true, MaxPayload: 9 << 20, NoLog: true})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return true
+	}
+	s.Start()
+	s.WaitForShutdown()
+	return true
+}
+
+// NATS starts a NATS with JetStream that syncs what it confirms, as a process of its own. TestMain calls [ServesNATS].
+func NATS(t testing.TB) *Server {
+	t.Helper()
+	s := newServer(t)
+	s.as = nil // the test's program may be nobody else's
+	s.ready = func(context.Context) error {
+		conn, err := natsgo.Connect(NATSURL(s.Address))
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		js, err := jetstream.New(conn)
+		if err == nil {
+			asking, done := context.WithTimeout(context.Background(), 5*time.Second)
+			defer done()
+			_, err = js.AccountInfo(asking)
+		}
+		return err
+	}
+	s.program, s.env = []string{os.Args[0]}, []string{asNATS + "=" + s.Address + " " + filepath.Join(s.dir, "jetstream")}
+	s.Start(t)
+	return s
+}
+
+// NATSURL is that of a NATS behind an address.
+func NATSURL(address string) string { return "nats://" + address }
+
 // PostgresURL is that of a PostgreSQL.
 func (s *Server) PostgresURL() string { return PostgresURL(s.Address) }
 
@@ -144,6 +195,7 @@ func (s *Server) Start(t testing.TB) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	running := exec.CommandContext(context.WithoutCancel(t.Context()), s.program[0], s.program[1:]...) //nolint:gosec // as above
+	running.Env = append(os.Environ(), s.env...)
 	running.SysProcAttr, running.Dir, running.Stdout, running.Stderr = s.as, s.dir, s.lastWords, s.lastWords
 	if err := running.Start(); err != nil {
 		t.Fatal(err)

@@ -12,10 +12,12 @@ replace (
 
 require (
 	github.com/Shopify/toxiproxy/v2 v2.5.0
+	github.com/go-redis/redis_rate/v10 v10.0.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/nats-io/nats.go v1.55.0
 	github.com/pronet-go/pronet v0.0.0-00010101000000-000000000000
 	github.com/pronet-go/pronet/adapters/postgres v0.0.0-00010101000000-000000000000
+	github.com/pronet-go/pronet/adapters/redis v0.0.0-00010101000000-000000000000
 	github.com/pronet-go/pronet/examples/fleet v0.0.0-00010101000000-000000000000
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/rs/zerolog v1.28.0
@@ -51,7 +53,6 @@ require (
 	github.com/prometheus/common v0.37.0 // indirect
 	github.com/prometheus/procfs v0.8.0 // indirect
 	github.com/pronet-go/pronet/adapters/nats v0.0.0-00010101000000-000000000000 // indirect
-	github.com/pronet-go/pronet/adapters/redis v0.0.0-00010101000000-000000000000 // indirect
 	github.com/rs/xid v1.4.0 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect

@@ -2,6 +2,7 @@ package posts
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,7 +33,8 @@ type MediaService struct {
 }
 
 // UploadImage uploads an image (JPG, PNG or GIF below 36,152,320 pixels) and returns its URN. Content is read from its
-// start, again if the upload is retried; an *os.File is one.
+// start, again if the upload is retried; an *os.File is one. Size is how many bytes of it are
+// sent: if it has fewer, nothing is, and the error is [api.ErrInvalid].
 //
 // Source: LinkedIn's page "Images API".
 func (s *MediaService) UploadImage(ctx context.Context, owner urn.URN, content io.ReaderAt, size int64, options ...api.CallOption) (urn.URN, error) {
@@ -55,7 +57,7 @@ var (
 )
 
 func (s *MediaService) upload(ctx context.Context, e *linkedinapi.Endpoint, kind string, owner urn.URN, content io.ReaderAt, size int64, options []api.CallOption) (urn.URN, error) {
-	if err := s.ready(ctx, e, owner, content, size); err != nil {
+	if err := s.ready(ctx, e, owner, whole(content, size)); err != nil {
 		return urn.URN{}, err
 	}
 	var begun struct {
@@ -73,15 +75,30 @@ func (s *MediaService) upload(ctx context.Context, e *linkedinapi.Endpoint, kind
 	return id, err
 }
 
-func (s *MediaService) ready(ctx context.Context, e *linkedinapi.Endpoint, owner urn.URN, content io.ReaderAt, size int64) error {
+// ready refuses what cannot be uploaded, before anything is sent.
+func (s *MediaService) ready(ctx context.Context, e *linkedinapi.Endpoint, owner urn.URN, problem error) error {
 	if err := s.caller.Ready(ctx, e); err != nil {
 		return err
 	}
-	switch {
-	case !isAuthor(owner):
-		return wire.Refuse(e.Op, errAuthor)
-	case isNil(content) || size <= 0:
-		return wire.Refuse(e.Op, errContent)
+	if !isAuthor(owner) {
+		problem = errAuthor
+	}
+	if problem != nil {
+		return wire.Refuse(e.Op, problem)
+	}
+	return nil
+}
+
+// whole says what is wrong with content that is not there up to the size.
+func whole(content io.ReaderAt, size int64) error {
+	if isNil(content) || size <= 0 {
+		return errContent
+	}
+	switch n, err := content.ReadAt(make([]byte, 1), size-1); {
+	case n == 0 && err != nil && !errors.Is(err, io.EOF):
+		return wire.Plain("the content cannot be read", err)
+	case n == 0:
+		return errors.New("the content is shorter than its size says")
 	}
 	return nil
 }
@@ -202,7 +219,11 @@ func (v *Video) sent() (n int) {
 // Source: LinkedIn's page "Videos API".
 func (s *MediaService) BeginVideo(ctx context.Context, owner urn.URN, size int64, options ...api.CallOption) (*Video, error) {
 	s = linkedinapi.Made(s)
-	if err := s.ready(ctx, s.video, owner, new(bytes.Reader), size); err != nil {
+	var problem error
+	if size <= 0 {
+		problem = errContent
+	}
+	if err := s.ready(ctx, s.video, owner, problem); err != nil {
 		return nil, err
 	}
 	var begun struct {
@@ -256,10 +277,10 @@ func (s *MediaService) SendVideo(ctx context.Context, v *Video, content io.Reade
 	if err := s.caller.Ready(ctx, s.putPart); err != nil {
 		return err
 	}
-	if v == nil || isNil(content) {
+	if v == nil {
 		return wire.Refuse(s.putPart.Op, errContent)
 	}
-	if err := v.check(); err != nil {
+	if err := cmp.Or(v.check(), whole(content, v.Size)); err != nil {
 		return wire.Refuse(s.putPart.Op, err)
 	}
 	for i := range v.Parts {
@@ -309,8 +330,8 @@ func (s *MediaService) Send(ctx context.Context, address string, content io.Read
 	if err := s.caller.Ready(ctx, s.put); err != nil {
 		return err
 	}
-	if isNil(content) || size <= 0 {
-		return wire.Refuse(s.put.Op, errContent)
+	if err := whole(content, size); err != nil {
+		return wire.Refuse(s.put.Op, err)
 	}
 	_, err := s.send(ctx, s.put, address, io.NewSectionReader(content, 0, size), options)
 	return err
@@ -441,7 +462,7 @@ const (
 // Source: LinkedIn's page "Share on LinkedIn".
 func (s *MediaService) RegisterUpload(ctx context.Context, owner urn.URN, recipe Recipe, content io.ReaderAt, size int64, options ...api.CallOption) (urn.URN, error) {
 	s = linkedinapi.Made(s)
-	if err := s.ready(ctx, s.register, owner, content, size); err != nil {
+	if err := s.ready(ctx, s.register, owner, whole(content, size)); err != nil {
 		return urn.URN{}, err
 	}
 	var registered struct {

@@ -263,3 +263,33 @@ func TestMemoryOfAnUploadIsFlat(t *testing.T) {
 	assert.Less(t, int64(peak)-int64(before.HeapInuse), int64(16<<20))
 	assert.True(t, v.Parts[0].ETag == "e")
 }
+
+// TestContentThatIsTooShort is refused before anything is sent, whoever uploads it.
+func TestContentThatIsTooShort(t *testing.T) {
+	requests := 0
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests++ }))
+	defer server.Close()
+	client, err := pronet.New(pronet.WithLinkedIn(linkedin.StaticToken("token"), pronet.BaseURL(server.URL), pronet.LinkedInAccountsURL(server.URL)))
+	require.NoError(t, err)
+	media, me, content := client.LinkedIn.Posts.Media, parse(t, "urn:li:person:1"), strings.NewReader("12345")
+	for size, want := range map[int64]string{6: "shorter", 1 << 40: "shorter", 0: "not above zero", -1: "not above zero"} {
+		v := &posts.Video{ID: parse(t, "urn:li:video:1"), Size: size, Token: "t", Parts: []posts.Part{{Address: server.URL + "/dms-uploads/1", Last: size - 1}}}
+		for name, upload := range map[string]func() error{
+			"image":    func() error { _, err := media.UploadImage(t.Context(), me, content, size); return err },
+			"document": func() error { _, err := media.UploadDocument(t.Context(), me, content, size); return err },
+			"older": func() error {
+				_, err := media.RegisterUpload(t.Context(), me, posts.FeedImage, content, size)
+				return err
+			},
+			"address": func() error { return media.Send(t.Context(), server.URL+"/dms-uploads/1", content, size) },
+			"video":   func() error { return media.SendVideo(t.Context(), v, content, nil) },
+		} {
+			err := upload()
+			require.ErrorIs(t, err, api.ErrInvalid, "%s of %d", name, size)
+			if size > 0 {
+				require.ErrorContains(t, err, want, "%s of %d", name, size)
+			}
+		}
+	}
+	assert.Zero(t, requests)
+}

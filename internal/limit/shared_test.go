@@ -188,11 +188,22 @@ func (s *store) Pause(ctx context.Context, _, class string, d time.Duration) err
 	return nil
 }
 
+// oneByOne lets several write to one buffer.
+type oneByOne struct{ to *bytes.Buffer }
+
+var writing sync.Mutex
+
+func (w *oneByOne) Write(p []byte) (int, error) {
+	writing.Lock()
+	defer writing.Unlock()
+	return w.to.Write(p)
+}
+
 func sharing(t *testing.T, s *store, processes int, log *bytes.Buffer, policies ...limit.Policy) *limit.Limiter {
 	t.Helper()
 	l, err := limit.New(policies...)
 	require.NoError(t, err)
-	require.NoError(t, l.Share(limit.Shared{Limits: s, Name: "account", Processes: processes, Logger: slog.New(slog.NewTextHandler(log, nil))}))
+	require.NoError(t, l.Share(limit.Shared{Limits: s, Name: "account", Processes: processes, Logger: slog.New(slog.NewTextHandler(&oneByOne{to: log}, nil))}))
 	return l
 }
 

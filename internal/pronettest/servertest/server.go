@@ -254,6 +254,13 @@ func (s *Server) Start() error {
 
 func (s *Server) log() string { return filepath.Join(s.Dir, "log") }
 
+// Signal sends it a signal, such as [syscall.SIGSTOP].
+func (s *Server) Signal(signal syscall.Signal) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.running.Signal(signal)
+}
+
 // Stop ends it, and returns when it is gone, with what it has confirmed in its folder: [syscall.SIGINT] as a restart does.
 func (s *Server) Stop(how syscall.Signal) error {
 	s.mu.Lock()

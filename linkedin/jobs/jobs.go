@@ -52,7 +52,8 @@ func New(p *transport.Pipeline, settings *linkedinapi.Settings) *Service {
 // MaxBatch is how many postings LinkedIn takes in one call.
 const MaxBatch = 100
 
-// ErrNotSent is the error of a posting that was not sent, because a batch before it failed. It may be sent later.
+// ErrNotSent is the error of a posting that was not sent, because a batch before it failed, or because its own could not
+// leave; the error then is the reason too, such as the context's. It may be sent later.
 var ErrNotSent = errors.New("the posting was not sent")
 
 // Result is what LinkedIn said to one posting.
@@ -169,13 +170,22 @@ func (t *tasks) batch(ctx context.Context, bodies []any, results []Result, optio
 		err = linkedinapi.NotTold(t.submit.Op, response.Status, errNoElements)
 	}
 	for i := range results {
-		if err != nil {
+		switch {
+		case err == nil:
+			results[i].Task, results[i].Err = t.element(response.Status, told.Elements[i])
+		case neverLeft(err):
+			results[i].Err = fmt.Errorf("%w: %w", ErrNotSent, err)
+		default:
 			results[i].Err = err
-			continue
 		}
-		results[i].Task, results[i].Err = t.element(response.Status, told.Elements[i])
 	}
 	return err
+}
+
+// neverLeft reports whether LinkedIn was not asked: there is neither a response nor a doubt.
+func neverLeft(err error) bool {
+	e, ok := errors.AsType[*api.Error](err)
+	return (!ok || e.Status == 0) && !errors.Is(err, api.ErrMaybeApplied)
 }
 
 // element reads what became of one posting.
@@ -250,7 +260,7 @@ func summary(op *wire.Op, results []Result, ended error) error {
 	case e.worst == nil:
 		return nil
 	case len(results) == 1:
-		return e.worst
+		return results[0].Err
 	}
 	return linkedinapi.Named(op.Name, e)
 }

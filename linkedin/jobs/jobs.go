@@ -131,21 +131,28 @@ func (t *tasks) send(ctx context.Context, postings []Posting, options []api.Call
 	return results, summary(t.submit.Op, results, ended)
 }
 
-func bodiesOf(postings []Posting) ([]any, error) {
+var errEncode = errors.New("it cannot be written as JSON")
+
+// bodiesOf are the postings as JSON: nothing is sent if one of them cannot be.
+func bodiesOf(postings []Posting) ([]json.RawMessage, error) {
 	if len(postings) == 0 {
 		return nil, errors.New("there is no posting")
 	}
-	bodies, seen := make([]any, len(postings)), make(map[string]bool, len(postings))
+	bodies, seen := make([]json.RawMessage, len(postings)), make(map[string]bool, len(postings))
 	for i := range postings {
 		body, err := postings[i].body()
 		if err == nil && seen[postings[i].ExternalID] {
 			err = errors.New("its ExternalID stands twice in the list")
 		}
+		if err == nil {
+			if bodies[i], err = codec.Encode(body); err != nil {
+				err = errEncode
+			}
+		}
 		if err != nil {
 			return nil, fmt.Errorf("posting %d, counted from 0: %w", i, err)
 		}
 		seen[postings[i].ExternalID] = true
-		bodies[i] = body
 	}
 	return bodies, nil
 }
@@ -156,7 +163,7 @@ var (
 )
 
 // batch sends one batch and fills its results. Its error is that of the whole call.
-func (t *tasks) batch(ctx context.Context, bodies []any, results []Result, options []api.CallOption) error {
+func (t *tasks) batch(ctx context.Context, bodies []json.RawMessage, results []Result, options []api.CallOption) error {
 	call, err := t.caller.At(ctx, t.submit, nil, options)
 	if err != nil {
 		return err

@@ -403,8 +403,13 @@ func TestWhatIsRefused(t *testing.T) {
 	} {
 		require.ErrorIs(t, call(), api.ErrInvalid, name)
 	}
+	last := postings(150)
+	last[149].Extra = map[string]any{"x": make(chan int)}
+	_, err := s.Submit(t.Context(), last)
+	require.ErrorIs(t, err, api.ErrInvalid)
+	require.ErrorContains(t, err, "posting 149, counted from 0")
 	assert.Empty(t, p.requests, "nothing was sent")
-	_, err := s.Submit(t.Context(), []jobs.Posting{{ExternalID: "a", Operation: jobs.Close}, {ExternalID: "b", Operation: jobs.Renew}})
+	_, err = s.Submit(t.Context(), []jobs.Posting{{ExternalID: "a", Operation: jobs.Close}, {ExternalID: "b", Operation: jobs.Renew}})
 	require.ErrorIs(t, err, api.ErrMaybeApplied, "closing needs the id alone, as far as this package knows")
 	onsite := posting("c", jobs.Create)
 	onsite.ApplyURL, onsite.Extra = "", map[string]any{"onsiteApplyConfiguration": map[string]any{}}

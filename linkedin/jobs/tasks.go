@@ -226,14 +226,30 @@ func readBatch(ctx context.Context, c *linkedinapi.Caller, e *linkedinapi.Endpoi
 	if _, err := c.Send(ctx, call, "", nil); err != nil {
 		return told{}, err
 	}
-	return told{unescaped(read.Results), unescaped(read.Errors)}, nil
+	as := told{read.Results, read.Errors}
+	if plain := (told{unescaped(read.Results), unescaped(read.Errors)}); plain.has(keys) > as.has(keys) {
+		return plain, nil
+	}
+	return as, nil
 }
 
-// unescaped has the keys as they are, also where the response has them escaped.
+// has is how many of the keys are told of. A response has its keys escaped, in one way or another, if it tells of more of
+// those that were asked for when it is read so: a key may have what looks like an escape itself.
+func (t told) has(keys []string) (n int) {
+	for _, key := range keys {
+		_, result := t.results[key]
+		_, failure := t.failures[key]
+		if result || failure {
+			n++
+		}
+	}
+	return n
+}
+
 func unescaped(records map[string]json.RawMessage) map[string]json.RawMessage {
 	plain := make(map[string]json.RawMessage, len(records))
 	for key, record := range records {
-		if text, err := url.PathUnescape(key); err == nil && strings.Contains(key, "%3A") {
+		if text, err := url.PathUnescape(key); err == nil {
 			key = text
 		}
 		plain[key] = record

@@ -193,7 +193,9 @@ func TestWaitOverOutages(t *testing.T) {
 func TestWaitForFurtherTasks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const dublin, rome = "urn:li:simpleJobPostingTask:dublin", "urn:li:simpleJobPostingTask:rome"
-		ask := func(id, status string) string { return `"` + id + `":{"externalJobPostingId":"1234","status":"` + status + `"}` }
+		ask := func(id, status string) string {
+			return `"` + id + `":{"externalJobPostingId":"1234","status":"` + status + `"}`
+		}
 		var asked [][]string
 		transport := roundTripper(func(r *http.Request) (*http.Response, error) {
 			n := len(asked)

@@ -95,8 +95,15 @@ func (e *SubmitError) Unwrap() error { return e.worst }
 // operations on one job are two calls, and the first one's task should be done by then.
 //
 // Nothing is retried when a response was lost: that batch is [api.ErrMaybeApplied], and those behind it are not sent.
-// Ask [Service.Listings] for the jobs then. By LinkedIn's page a second Create of a job that is there makes none: its
-// task fails with [ErrDuplicate].
+// Ask [Service.Listings] for the jobs then, some minutes later:
+//
+//   - A Create was done if the job is known. By LinkedIn's page a second one of a job that is there makes none: its task
+//     fails with [ErrDuplicate].
+//   - An Update can be submitted again.
+//   - A Close was done if the job is not [Listed] any more, and else can be submitted again. The task of a second one fails
+//     with [api.ErrNotFound] (assumed).
+//   - A Renew was done if Expires is later than it was. Keep what it was: whether a second Renew adds another 30 days, or is
+//     charged, no source tells.
 //
 // LinkedIn allows an app 100,000 calls a day, and 2,000 postings a minute and 60,000 a day of promoted jobs, which are
 // not counted here.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -121,12 +122,12 @@ func TestServerIsAway(t *testing.T) {
 				}
 			})
 			require.Eventually(t, func() bool { return r.accepted.Load() > 50 && d.count(t, "effects") > 20 }, time.Minute, 10*time.Millisecond)
-			require.NoError(t, s.stop())
+			require.NoError(t, s.Stop(syscall.SIGINT))
 			before := r.accepted.Load()
 			time.Sleep(away)
 			require.Eventually(t, func() bool { return r.refused.Load() > 1 }, time.Minute, 10*time.Millisecond)
 			assert.LessOrEqual(t, r.accepted.Load(), before+1, "but for what was stored before")
-			require.NoError(t, s.start())
+			require.NoError(t, s.Start())
 			before = r.accepted.Load()
 			require.Eventually(t, func() bool { return r.accepted.Load() > before+50 }, time.Minute, 10*time.Millisecond)
 			end()

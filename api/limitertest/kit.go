@@ -344,12 +344,16 @@ func outlives(ctx context.Context, storage Storage) error {
 }
 
 func lateSettle(ctx context.Context, storage Storage) error {
-	limits := storage.Open()
-	window := api.SharedWindow{Key: "w", N: 1, Length: lease}
-	err := send(ctx, limits, call("1", "", window))
-	other := settle(ctx, limits, call("2", "", window), 0)
+	slow, limits := storage.Open(), storage.Open()
+	window := api.SharedWindow{Key: "w", N: 1, Length: storage.Length / 2}
+	late := call("1", "", window)
+	late.Lease = storage.Length / 2
+	_, err := take(ctx, slow, late, true)
+	storage.Pass(storage.Length * 5 / 4) // its place has ended
+	_, next := take(ctx, limits, call("2", "", window), true)
+	err = errors.Join(err, next, settle(ctx, slow, late, 0), settle(ctx, slow, call("never", "", window), 0))
 	_, full := take(ctx, limits, call("3", "", window), false)
-	return errors.Join(err, other, full)
+	return errors.Join(err, full)
 }
 
 func heedsContext(ctx context.Context, storage Storage) error {

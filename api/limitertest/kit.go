@@ -279,7 +279,7 @@ func pauses(ctx context.Context, storage Storage) error {
 func pausesAll(ctx context.Context, storage Storage) error {
 	limits := storage.Open()
 	err := limits.Pause(ctx, "account", "", lease)
-	_, of := take(ctx, limits, call("1", "search", api.SharedWindow{Key: "w", N: 1, Length: lease}), false)
+	_, of := take(ctx, storage.Open(), call("1", "search", api.SharedWindow{Key: "w", N: 1, Length: lease}), false)
 	_, all := take(ctx, limits, call("2", ""), false)
 	other := call("3", "search")
 	other.Name = "another account"
@@ -336,10 +336,10 @@ func keptApart(ctx context.Context, storage Storage) error {
 }
 
 func outlives(ctx context.Context, storage Storage) error {
-	windows := []api.SharedWindow{{Key: "w", N: 2, Length: lease}, {Key: "day", N: 2}}
-	err := send(ctx, storage.Open(), call("1", "", windows...))
-	_, being := take(ctx, storage.Open(), call("2", "", windows...), true)
-	_, full := take(ctx, storage.Open(), call("3", "", windows...), false)
+	windows := []api.SharedWindow{{Key: "w", N: 4, Length: lease}, {Key: "day", N: 4}}
+	err := errors.Join(send(ctx, storage.Open(), call("1", "", windows...)), settle(ctx, storage.Open(), call("2", "", windows...), 2))
+	_, being := take(ctx, storage.Open(), call("3", "", windows...), true)
+	_, full := take(ctx, storage.Open(), call("4", "", windows...), false)
 	return errors.Join(err, being, full)
 }
 

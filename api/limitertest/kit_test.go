@@ -132,31 +132,37 @@ func (m *memory) Pause(ctx context.Context, name, class string, d time.Duration)
 	return ctx.Err()
 }
 
-// early tells of a place that it takes with its next call only: if its process dies before, nobody knows of it.
+// early tells of a place that it takes, or of what was sent again, with its next call only: if its process dies before,
+// nobody knows of it.
 type early struct {
 	*memory
-	pending *api.SharedCall
+	settles bool
+	pending func()
 }
 
-func (e *early) flush() {
+func (e *early) flush(pending func()) {
 	if e.pending != nil {
-		_, _ = e.memory.Take(context.Background(), *e.pending)
+		e.pending()
 	}
-	e.pending = nil
+	e.pending = pending
 }
 
 func (e *early) Take(ctx context.Context, c api.SharedCall) (api.SharedPlace, error) {
-	e.flush()
+	e.flush(nil)
 	place, err := e.memory.Take(ctx, c)
-	if err == nil && place.Wait <= 0 {
-		e.pending = &c
+	if err == nil && place.Wait <= 0 && !e.settles {
 		err = e.memory.Settle(ctx, c, 0)
+		e.flush(func() { _, _ = e.memory.Take(ctx, c) })
 	}
 	return place, err
 }
 
 func (e *early) Settle(ctx context.Context, c api.SharedCall, sends int) error {
-	e.flush()
+	e.flush(nil)
+	if e.settles && sends > 1 {
+		e.flush(func() { _ = e.memory.Settle(ctx, c, sends) })
+		return nil
+	}
 	return e.memory.Settle(ctx, c, sends)
 }
 
@@ -200,6 +206,13 @@ func TestWrong(t *testing.T) {
 			func() func() api.SharedLimits {
 				m := newMemory()
 				return func() api.SharedLimits { return &early{memory: m} }
+			},
+			[]string{"what was taken outlives the process"},
+		},
+		"acknowledges what was sent again early": {
+			func() func() api.SharedLimits {
+				m := newMemory()
+				return func() api.SharedLimits { return &early{memory: m, settles: true} }
 			},
 			[]string{"what was taken outlives the process"},
 		},

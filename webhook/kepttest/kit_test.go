@@ -30,7 +30,9 @@ type memory struct {
 	owners int
 	kept   map[string]*journal
 
-	forgets, unfenced, early, editsQuietly, startsOver bool
+	forgets, unfenced, early, editsQuietly, startsOver, removesLater bool
+
+	removing string // what one that removes later has not removed
 }
 
 type journal struct {
@@ -62,6 +64,9 @@ func (m *memory) Open(ctx context.Context, delivery string) (webhook.Kept, error
 func (m *memory) Remove(_ context.Context, delivery string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.removesLater {
+		delivery, m.removing = m.removing, delivery
+	}
 	delete(m.kept, delivery)
 	return nil
 }
@@ -158,6 +163,7 @@ func TestWrongStoresAreCaught(t *testing.T) {
 		"no fencing":                            {func(m *memory) { m.unfenced = true }, []string{"whoever is not the last that opened it changes nothing", "a removal leaves no owner"}},
 		"acknowledges early":                    {func(m *memory) { m.early = true }, []string{"what was appended outlives the process"}},
 		"one whose edits leave the owner":       {func(m *memory) { m.editsQuietly = true }, []string{"the owner of what was edited loses it"}},
+		"one that removes later":                {func(m *memory) { m.removesLater = true }, []string{"a removal leaves no owner"}},
 		"one that counts owners anew each time": {func(m *memory) { m.startsOver = true }, []string{"a removal leaves no owner"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -66,14 +66,16 @@ func TestWrongStoresAreCaught(t *testing.T) {
 			return m.Swap(ctx, key, was, revision, value)
 		}, []string{"what was stored is loaded"}},
 	} {
-		var broken []string
-		for _, rule := range tokenstoretest.Rules() {
-			m := wrong{tokenstore.NewMemory(), c.swap}
-			if rule.Check(t.Context(), func() tokenstore.Store { return m }) != nil {
-				broken = append(broken, rule.Name)
+		t.Run(name, func(t *testing.T) {
+			var broken []string
+			for _, rule := range tokenstoretest.Rules() {
+				m := wrong{tokenstore.NewMemory(), c.swap}
+				if rule.Check(t.Context(), func() tokenstore.Store { return m }) != nil {
+					broken = append(broken, rule.Name)
+				}
 			}
-		}
-		assert.ElementsMatch(t, c.breaks, broken, name)
+			assert.ElementsMatch(t, c.breaks, broken)
+		})
 	}
 }
 
@@ -116,8 +118,8 @@ func (e *early) Swap(ctx context.Context, key, was, revision string, value api.S
 	return nil
 }
 
-// TestStoresOfOneProcess are caught: what they have is not there for another one, or not yet.
-func TestStoresOfOneProcess(t *testing.T) {
+// TestStoresOfOneProcessAreCaught: what they have is not there for another one, or not yet.
+func TestStoresOfOneProcessAreCaught(t *testing.T) {
 	const outlives = "what was stored outlives the process"
 	for name, c := range map[string]struct {
 		storage func() (open func() tokenstore.Store)
@@ -131,12 +133,14 @@ func TestStoresOfOneProcess(t *testing.T) {
 			return func() tokenstore.Store { return &early{Memory: m} }
 		}, []string{outlives}},
 	} {
-		var broken []string
-		for _, rule := range tokenstoretest.Rules() {
-			if rule.Check(t.Context(), c.storage()) != nil {
-				broken = append(broken, rule.Name)
+		t.Run(name, func(t *testing.T) {
+			var broken []string
+			for _, rule := range tokenstoretest.Rules() {
+				if rule.Check(t.Context(), c.storage()) != nil {
+					broken = append(broken, rule.Name)
+				}
 			}
-		}
-		assert.Subset(t, broken, c.breaks, name)
+			assert.Subset(t, broken, c.breaks)
+		})
 	}
 }

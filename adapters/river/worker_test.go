@@ -86,7 +86,7 @@ func (q *queue) Run(ctx context.Context, process func(context.Context, *webhook.
 
 func TestQueue(t *testing.T) {
 	s := sharedServer(t)
-	sinktest.RunUnordered(t, func(t *testing.T) func() sinktest.Queue {
+	sinktest.RunSharedUnordered(t, func(t *testing.T) func() sinktest.Queue {
 		d := s.database(t)
 		return func() sinktest.Queue { return newQueue(t, d, options(), sinktest.Sender()) }
 	})

@@ -50,15 +50,8 @@ type settings struct {
 	Dir            string // where it exports to
 	Token          string // at the end of the callback URL
 	Label          string // of the callback URL
+	Spoilt         bool   // the user's function calls other providers, fails, and panics with what is nobody's business
 }
-
-// The credentials of all processes.
-const (
-	coresignalKey    = "coresignal-key-canary-4711"
-	salesWebhooksKey = "lwa.sk_live_canary_4711"
-	clientID         = "app-id-canary-4711"
-	clientSecret     = "app-secret-canary-4711"
-)
 
 func beProcess(told string) int {
 	var s settings
@@ -149,7 +142,7 @@ func (s settings) work(ctx context.Context, out *exports, shared *shared) error 
 		return err
 	}
 	budget := employee.NewBudget(1000)
-	refresher, err := refresh.NewUpdater(client.Employees.Base, client.BulkCollect.Base, snapshots, s.function(out), refresh.UpdaterOptions{
+	refresher, err := refresh.NewUpdater(client.Employees.Base, client.BulkCollect.Base, snapshots, s.function(out, client), refresh.UpdaterOptions{
 		Collect: refresh.Options{Budget: budget, Clock: shared.store.Now, Observer: out.Refresh(), Logger: out.log},
 	})
 	if err != nil {
@@ -177,9 +170,12 @@ func (s settings) work(ctx context.Context, out *exports, shared *shared) error 
 }
 
 // function is the user's. It fails at the first attempt.
-func (s settings) function(out *exports) func(context.Context, refresh.Update[employee.BaseRecord]) error {
+func (s settings) function(out *exports, client *pronet.Client) func(context.Context, refresh.Update[employee.BaseRecord]) error {
 	var calls atomic.Int64
 	return func(ctx context.Context, u refresh.Update[employee.BaseRecord]) error {
+		if s.Spoilt {
+			return spoilt(ctx, client, u)
+		}
 		_, span := out.tracer.Start(ctx, "the user's function")
 		defer span.End()
 		if calls.Add(1) == 1 {

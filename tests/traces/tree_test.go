@@ -177,7 +177,7 @@ func TestANoticeFromThePostToTheFunction(t *testing.T) {
 			receiver := begin(t, s)
 			s.Name = working
 			worker := begin(t, s)
-			require.Equal(t, http.StatusOK, receiver.post(fmt.Sprintf(`[{"member_id":%d,"status":"changed"}]`, person)))
+			require.Equal(t, http.StatusOK, receiver.post(s.Token, fmt.Sprintf(`[{"member_id":%d,"status":"changed"}]`, person)))
 			require.Eventually(t, func() bool {
 				return slices.ContainsFunc(worker.spans(), func(s *span) bool { return s.attribute("pronet.outcome") == "done" })
 			}, 2*time.Minute, 10*time.Millisecond)
@@ -197,9 +197,9 @@ func TestANoticeFromThePostToTheFunction(t *testing.T) {
 }
 
 // post is what a provider does, with a trace of its own.
-func (p *process) post(body string) int {
+func (p *process) post(token, body string) int {
 	p.t.Helper()
-	r, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.line+"/"+p.Token, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.line+"/"+token, strings.NewReader(body))
 	require.NoError(p.t, err)
 	for name, value := range map[string]string{
 		"Content-Type": "application/json", "Traceparent": "00-" + strangersTrace + "-b7ad6b7169203331-01", "Tracestate": "vendor=state-of-a-stranger",

@@ -93,23 +93,23 @@ func (r *Refresher[R]) later(at time.Time) time.Time {
 	return time.Unix(0, max(at.UnixNano(), last+1)).UTC()
 }
 
-// odd are outcomes of one kind that a person must see: how many, and the first.
+// odd are outcomes of one kind that a person must see: how many, and the error of the first. Which employees they are, the
+// store is told.
 type odd struct {
 	employees int
-	first     int64
 	err       error
 }
 
-func (odd *odd) note(id int64, err error) {
+func (odd *odd) note(err error) {
 	if odd.employees++; odd.employees == 1 {
-		odd.first, odd.err = id, err
+		odd.err = err
 	}
 }
 
 // warn logs the odd outcomes of a try, a job's 10,000 in one line.
 func (w *work[R]) warn(ctx context.Context, message string, odd *odd) {
 	if odd.employees > 0 {
-		w.log(ctx, slogWarn, message, "employees", odd.employees, "first", odd.first, "error", api.Describe(odd.err))
+		w.log(ctx, slogWarn, message, "employees", odd.employees, "error", api.Describe(odd.err))
 	}
 }
 
@@ -120,9 +120,9 @@ func (w *work[R]) tell(ctx context.Context, o Outcome[R]) error {
 	}
 	switch {
 	case errors.Is(o.Err, api.ErrMaybeApplied):
-		w.doubts.note(o.ID, o.Err)
+		w.doubts.note(o.Err)
 	case o.Err != nil && o.Shown == nil && !errors.Is(o.Err, api.ErrNotFound):
-		w.refusals.note(o.ID, o.Err)
+		w.refusals.note(o.Err)
 	}
 	refused := w.callStore(ctx, o)
 	if refused == nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -127,6 +128,9 @@ func TestFailuresAreBounded(t *testing.T) {
 	require.ErrorIs(t, err, errStore)
 	assert.Equal(t, 9, bytes.Count([]byte(err.Error()), []byte("\n")), "ten are enough to see why")
 	assert.Contains(t, log.String(), "employees=60 done=0 unknown=0 open=60")
+	for _, id := range sb.Coresignal.PersonIDs() {
+		assert.NotContains(t, err.Error()+log.String(), strconv.FormatInt(id, 10))
+	}
 }
 
 func TestConcurrentDeliveriesShareABudget(t *testing.T) {

@@ -131,13 +131,13 @@ func TestR52WhatIsInDoubtIsToldAPerson(t *testing.T) {
 		ids     []int64
 		want    string
 	}{
-		"no record":  {func(http.ResponseWriter, *http.Request) {}, []int64{5}, "in doubt"},
-		"a lost job": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, []int64{5, 6, 7}, "employees=3"},
-		"not an ID":  {detail(http.StatusUnprocessableEntity), []int64{5}, "refuses"},
-		"gone":       {detail(http.StatusNotFound), []int64{5}, ""},
+		"no record":  {func(http.ResponseWriter, *http.Request) {}, []int64{4711}, "in doubt"},
+		"a lost job": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, []int64{4711, 4712, 4713}, "employees=3"},
+		"not an ID":  {detail(http.StatusUnprocessableEntity), []int64{4711}, "refuses"},
+		"gone":       {detail(http.StatusNotFound), []int64{4711}, ""},
 		"a good record": {func(w http.ResponseWriter, r *http.Request) {
 			_, _ = fmt.Fprintf(w, `{"id":%s}`, path.Base(r.URL.Path))
-		}, []int64{5}, ""},
+		}, []int64{4711}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log bytes.Buffer
@@ -150,6 +150,7 @@ func TestR52WhatIsInDoubtIsToldAPerson(t *testing.T) {
 			}
 			assert.Equal(t, 1, bytes.Count(log.Bytes(), []byte("\n")), "%s", log.String())
 			assert.Contains(t, log.String(), tt.want)
+			assert.NotContains(t, log.String(), "4711", "whom it is about, the store is told")
 		})
 	}
 }

@@ -409,13 +409,13 @@ func (w *work[R]) handOverOne(ctx context.Context, id int64, record *R, err erro
 		return nil
 	}
 	if ctx.Err() != nil {
-		return fmt.Errorf("%w: refresh: employee %d: %w", webhook.ErrRetryLater, id, ctx.Err())
+		return fmt.Errorf("%w: refresh: handing over: %w", webhook.ErrRetryLater, ctx.Err())
 	}
 	if w.state.lost {
-		return fmt.Errorf("%w: refresh: employee %d: %w", webhook.ErrRetryLater, id, webhook.ErrLeaseLost)
+		return fmt.Errorf("%w: refresh: handing over: %w", webhook.ErrRetryLater, webhook.ErrLeaseLost)
 	}
 	if refused := w.tell(ctx, w.outcome(id, record, err, asked)); refused != nil {
-		return fmt.Errorf("refresh: storing employee %d: %w", id, refused)
+		return fmt.Errorf("refresh: storing an employee: %w", refused)
 	}
 	w.state.done[id] = true
 	w.done++

@@ -114,7 +114,8 @@ func (t *Telemetry) measure(ctx context.Context, attrs []attribute.KeyValue, out
 // Process returns a function that works on a delivery as the given one does, for the worker behind a queue: what it does
 // is a span with a link to the receipt, and a child of the span that ctx has. It measures what Spool measures; an error is
 // the outcome "dead" if it is webhook.ErrNotUnderstood or webhook.ErrGiveUp alone, and else "retry", since the queue decides
-// when a delivery is dead. Behind a spool or pipeline that is watched it does nothing.
+// when a delivery is dead; what it gives up without the function, such as a body that cannot be decoded, is among the dead
+// of its Status alone ([Parts].Spool). Behind a spool or pipeline that is watched it does nothing.
 func (t *Telemetry) Process(work func(context.Context, *webhook.Delivery) error) func(context.Context, *webhook.Delivery) error {
 	return func(ctx context.Context, d *webhook.Delivery) (err error) {
 		if d == nil || t.begun(ctx, "work") != nil {

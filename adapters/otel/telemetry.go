@@ -15,7 +15,8 @@
 // A call is a span with a child for each time that it was sent. A delivery is two spans: its receipt, from the POST to its
 // response, and each attempt to work on it, which begins a trace of its own with a link back to the receipt. The calls
 // that the work causes are children of the attempt. What links the two goes with the delivery, as
-// webhook.Delivery.Trace, through the spool and through a queue, where [Telemetry.Process] reads it.
+// webhook.Delivery.Trace, through the spool and through a queue, such as those of adapters/nats and adapters/river, where
+// [Telemetry.Process] reads it.
 //
 // No provider gets a traceparent, and none that comes in is read: a provider would decide what is sampled, and join one's
 // traces. Where a middleware before the handler begins a span, as otelhttp does, the receipt is its child: tell it that the
@@ -26,7 +27,8 @@
 //
 // Keys, tokens, bodies, addresses with what stands in them, numbers and names of people, and the texts of errors, which
 // providers write: error.type is one of some 40 words or an HTTP status. Labels and the providers' request ids are, if
-// [Options] say so.
+// [Options] say so. Spans of your own are yours: OpenTelemetry writes the value of a panic into a span that is ended with
+// "defer span.End()".
 //
 // # Alerts
 //

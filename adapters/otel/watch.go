@@ -23,7 +23,9 @@ import (
 type Parts struct {
 	// Pipeline is the Status of a refresh.Pipeline: it stands for Handler, Spool, Refresh and Subscriptions.
 	Pipeline func() refresh.PipelineStatus
-	// Handler is the Status of a webhook.Handler, Spool that of a spool.Spool, Refresh that of a refresh.Refresher.
+	// Handler is the Status of a webhook.Handler, Spool that of a spool.Spool, Refresh that of a refresh.Refresher. In place
+	// of a spool stands a queue, by the Status of a nats.Queue or a river.Sink: each process that works on it tells what is
+	// pending and dead in all of it, so take the largest of them and not their sum.
 	Handler func() webhook.HandlerStatus
 	Spool   func() spool.Status
 	Refresh func() refresh.Status

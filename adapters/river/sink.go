@@ -21,6 +21,7 @@ const Kind = "pronet_delivery"
 type Sink struct {
 	client  *river.Client[pgx.Tx]
 	options Options
+	asked   asked
 }
 
 // NewSink returns the sink that inserts with a client of River: the one that works on the jobs, or one without workers, which
@@ -33,7 +34,7 @@ func NewSink(client *river.Client[pgx.Tx], o Options) (*Sink, error) {
 	case client == nil:
 		return nil, fmt.Errorf("river: the client is nil: %w", api.ErrInvalid)
 	}
-	return &Sink{client, o}, nil
+	return &Sink{client: client, options: o}, nil
 }
 
 // Put inserts the delivery as a job of its own and returns nil once that is committed. If the response of the database is

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"syscall"
 	"testing"
 	"time"
 
@@ -95,7 +96,7 @@ func TestStatusWithoutAServer(t *testing.T) {
 	q := newQueue(t, d, o, raw())
 	require.NoError(t, q.Put(t.Context(), of("1")))
 	require.Equal(t, 1, q.Status().Pending)
-	require.NoError(t, s.stop())
+	require.NoError(t, s.Stop(syscall.SIGINT))
 	require.Eventually(t, func() bool { return q.Status().LastError != "" }, time.Minute, 10*time.Millisecond)
 	assert.Equal(t, 1, q.Status().Pending)
 	assert.WithinDuration(t, time.Now(), q.Status().LastErrorAt, time.Minute)

@@ -24,7 +24,7 @@ import (
 func TestRedisKeepsWhatItConfirmed(t *testing.T) {
 	s := servertest.Redis(t)
 	ask := func(command string) string {
-		conn, err := net.Dial("tcp", s.Address) //nolint:noctx // loopback
+		conn, err := net.Dial("tcp", s.Address)
 		require.NoError(t, err)
 		defer func() { _ = conn.Close() }()
 		_, err = fmt.Fprint(conn, command+"\r\n")
@@ -36,7 +36,7 @@ func TestRedisKeepsWhatItConfirmed(t *testing.T) {
 	for _, stop := range []func() error{s.Crash, func() error { return s.Stop(2) }} {
 		before := ask("INCR n")
 		require.NoError(t, stop())
-		_, err := net.Dial("tcp", s.Address) //nolint:noctx // loopback
+		_, err := net.Dial("tcp", s.Address)
 		require.Error(t, err)
 		require.NoError(t, stop(), "stopped twice")
 		require.NoError(t, s.Start())
@@ -54,7 +54,7 @@ func TestPostgresIsReadyWhenStarted(t *testing.T) {
 	})
 	psql := newest(t)
 	for range 2 {
-		out, err := exec.Command(psql, "-tA", "-c", "SELECT 6*7", s.PostgresSocket()).CombinedOutput() //nolint:gosec,noctx // a program of this machine
+		out, err := exec.Command(psql, "-tA", "-c", "SELECT 6*7", s.PostgresSocket()).CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		assert.Equal(t, "42", strings.TrimSpace(string(out)))
 		require.NoError(t, s.Crash())

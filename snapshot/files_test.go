@@ -81,7 +81,7 @@ func TestStores(t *testing.T) {
 	t.Run("memory", func(t *testing.T) {
 		snapshottest.Run(t, func(*testing.T) snapshottest.Storage {
 			m := snapshot.NewMemory()
-			return snapshottest.Storage{Open: func() snapshot.Store { return m }}
+			return snapshottest.Storage{Open: func() snapshot.Store { return m }, Shared: true}
 		})
 	})
 	t.Run("files", func(t *testing.T) { snapshottest.Run(t, filesStorage) })

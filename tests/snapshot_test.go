@@ -71,20 +71,44 @@ func onEachSnapshotStore(t *testing.T, test func(t *testing.T, open snapshotStor
 	})
 }
 
+// inTransactions is a store that gets, puts and forgets in a transaction each.
+type inTransactions struct{ *snapshot.SQL }
+
+func (s inTransactions) Get(ctx context.Context, key snapshot.Key) (got snapshot.Snapshot, err error) {
+	err = s.Transaction(ctx, func(_ *sql.Tx, store snapshot.Store) (err error) {
+		got, err = store.Get(ctx, key)
+		return err
+	})
+	return got, err
+}
+
+func (s inTransactions) Put(ctx context.Context, key snapshot.Key, v snapshot.Snapshot) error {
+	return s.Transaction(ctx, func(_ *sql.Tx, store snapshot.Store) error { return store.Put(ctx, key, v) })
+}
+
+func (s inTransactions) Forget(ctx context.Context, id int64) error {
+	return s.Transaction(ctx, func(_ *sql.Tx, store snapshot.Store) error { return store.Forget(ctx, id) })
+}
+
 // TestSnapshots: those of SQLite and PostgreSQL keep the rules, in a transaction too, and SQLite keeps nothing of who was
 // forgotten.
 func TestSnapshots(t *testing.T) {
-	for name, options := range map[string]string{"SQLite": "", "SQLite with a log": withLog} {
-		t.Run(name, func(t *testing.T) {
-			snapshottest.Run(t, func(t *testing.T) snapshottest.Storage {
-				dir := t.TempDir()
-				open := snapshotsInSQLite(dir, options)
-				return snapshottest.Storage{
-					Open: func() snapshot.Store {
-						s, _ := open(t)
-						return s
-					},
-					Bytes: func() (all []byte, err error) {
+	for name, as := range map[string]func(s *snapshot.SQL) snapshot.Store{
+		"":                  func(s *snapshot.SQL) snapshot.Store { return s },
+		", in transactions": func(s *snapshot.SQL) snapshot.Store { return inTransactions{s} },
+	} {
+		storage := func(t *testing.T, open snapshotStore) snapshottest.Storage {
+			return snapshottest.Storage{Shared: true, Open: func() snapshot.Store {
+				s, _ := open(t)
+				return as(s)
+			}}
+		}
+		for database, options := range map[string]string{"SQLite": "", "SQLite with a log": withLog} {
+			t.Run(database+name, func(t *testing.T) {
+				snapshottest.Run(t, func(t *testing.T) snapshottest.Storage {
+					dir := t.TempDir()
+					all := storage(t, snapshotsInSQLite(dir, options))
+					all.Bytes = func() (all []byte, err error) {
 						for _, end := range []string{"", "-wal", "-journal"} {
 							data, err := os.ReadFile(filepath.Join(dir, "snapshots.db"+end))
 							if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -93,21 +117,16 @@ func TestSnapshots(t *testing.T) {
 							all = append(all, data...)
 						}
 						return all, nil
-					},
-				}
+					}
+					return all
+				})
 			})
+		}
+		t.Run("PostgreSQL"+name, func(t *testing.T) {
+			db, _ := openPostgreSQL(t)
+			snapshottest.Run(t, func(t *testing.T) snapshottest.Storage { return storage(t, snapshotsInPostgreSQL(t, db)) })
 		})
 	}
-	t.Run("PostgreSQL", func(t *testing.T) {
-		db, _ := openPostgreSQL(t)
-		snapshottest.Run(t, func(t *testing.T) snapshottest.Storage {
-			open := snapshotsInPostgreSQL(t, db)
-			return snapshottest.Storage{Open: func() snapshot.Store {
-				s, _ := open(t)
-				return s
-			}}
-		})
-	})
 }
 
 var (

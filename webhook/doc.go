@@ -29,8 +29,10 @@
 //
 //   - A spool (package webhook/spool) writes the delivery to a file, and works on it later, on one machine with a disk
 //     that stays. It retries what fails, keeps what it gives up, and survives a kill.
-//   - A queue of your own (SQS, NATS, River) for several machines, or for functions without a disk: a [Func] that sends
-//     the delivery as JSON, and a worker that reads it back and calls [Decode]. A [Delivery] survives JSON.
+//   - A queue for several machines, or where no disk stays: adapters/nats stores in JetStream and adapters/river as jobs
+//     in PostgreSQL, each with a worker that takes the same function as the spool does.
+//   - A queue of your own (SQS, say): a [Func] that sends the delivery as JSON, and a worker that reads it back and calls
+//     [Decode]. A [Delivery] survives JSON.
 //   - A [Func] that does the work inside the request, if it takes milliseconds and only writes to a store of yours: an
 //     insert, say, in the transaction that marks [Delivery.Key] as done. Never collect records there.
 //

@@ -60,6 +60,7 @@ func (p *partition) work(e *entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.record.Failed, e.sequence)
+	delete(p.record.Done, e.sequence)
 	p.letGo(p.line.remove(e))
 }
 
@@ -77,13 +78,15 @@ func (p *partition) letGo(next []*entry) {
 // attempt is one try of a delivery. It reports whether the delivery has left the stream.
 func (p *partition) attempt(e *entry) bool {
 	p.mu.Lock()
-	msg, failed := e.msg, p.record.Failed[e.sequence]
+	msg, failed, isDone := e.msg, p.record.Failed[e.sequence], p.record.Done[e.sequence]
 	e.waiting = false
 	careful := e.sequence <= p.record.Careful && !e.returned
 	p.mu.Unlock()
 	is, err := read(e.sequence, msg.Headers(), bytes.Clone(msg.Data())) // the function may change it
 	a := attempt{p, e, is, failed}
 	switch {
+	case isDone:
+		return a.done()
 	case e.dying != nil:
 		return a.die(e.dying)
 	case err != nil:
@@ -186,19 +189,31 @@ func (a *attempt) settle(failure error, counted bool) bool {
 
 // done removes a delivery that was dealt with.
 func (a *attempt) done() bool {
+	if a.options.Kept != nil {
+		if err := a.removeKept(); err != nil {
+			return a.later(fmt.Errorf("nats: the delivery is done, and what is kept for it was not removed: %w", err))
+		}
+	}
 	if !a.acknowledge() {
 		return false
-	}
-	if a.options.Kept != nil {
-		ctx, cancel := a.lasting()
-		defer cancel()
-		if err := a.options.Kept.Remove(ctx, a.stored.id); err != nil {
-			a.log(slog.LevelWarn, "nats: what was kept for a delivery that is done could not be removed", err)
-		}
 	}
 	a.log(slog.LevelDebug, "nats: delivery is done", nil)
 	a.succeeded()
 	return true
+}
+
+// removeKept removes what is kept for a delivery while the stream still has it, since later nobody would know of it. So that
+// nobody works on it with nothing kept, the lease says before that it is done.
+func (a *attempt) removeKept() error {
+	ctx, cancel := a.lasting()
+	defer cancel()
+	a.mu.Lock()
+	a.record.Done[a.entry.sequence] = true
+	a.mu.Unlock()
+	if err := a.renew(ctx); err != nil {
+		return err
+	}
+	return a.options.Kept.Remove(ctx, a.stored.id)
 }
 
 // die moves a delivery to the dead ones.

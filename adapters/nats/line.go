@@ -2,6 +2,7 @@ package nats
 
 import (
 	"hash/maphash"
+	"maps"
 	"slices"
 	"time"
 
@@ -102,13 +103,9 @@ func (l *line) remove(e *entry) (next []*entry) {
 	return l.release(e, func(uint64) bool { return true })
 }
 
-// forget removes the attempts of those that are not there any more.
-func (l *line) forget(failed map[uint64]int, reached uint64) {
-	for sequence := range failed {
-		if sequence <= reached && l.entries[sequence] == nil {
-			delete(failed, sequence)
-		}
-	}
+// forget removes what is known of those that are not there any more.
+func forget[V any](l *line, known map[uint64]V, reached uint64) {
+	maps.DeleteFunc(known, func(sequence uint64, _ V) bool { return sequence <= reached && l.entries[sequence] == nil })
 }
 
 // subjectsOf returns hashes of what a delivery is about, each once. Two with the same key are about the same.

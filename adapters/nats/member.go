@@ -141,6 +141,8 @@ type record struct {
 	Careful uint64 `json:"careful,omitempty"`
 	// Failed are the attempts that count, by sequence.
 	Failed map[uint64]int `json:"failed,omitempty"`
+	// Done are the sequences of deliveries that were dealt with, and whose rest is to be removed.
+	Done map[uint64]bool `json:"done,omitempty"`
 }
 
 func parseRecord(text []byte) (r record, err error) {

@@ -61,6 +61,9 @@ func newPartition(run context.Context, m *member, number int, l lease) *partitio
 	if p.record.Failed == nil {
 		p.record.Failed = make(map[uint64]int)
 	}
+	if p.record.Done == nil {
+		p.record.Done = make(map[uint64]bool)
+	}
 	var end, endWork context.CancelCauseFunc
 	p.held, end = context.WithCancelCause(context.WithoutCancel(run))
 	p.working, endWork = context.WithCancelCause(p.held)
@@ -130,7 +133,8 @@ func (p *partition) save(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, tryFor)
 	defer cancel()
 	p.mu.Lock()
-	p.line.forget(p.record.Failed, p.reached)
+	forget(&p.line, p.record.Failed, p.reached)
+	forget(&p.line, p.record.Done, p.reached)
 	text, err := json.Marshal(p.record)
 	revision := p.revision
 	p.mu.Unlock()

@@ -41,13 +41,15 @@ type world struct {
 	Workers int
 	Fatal   string // the delivery that kills its process
 	Tries   int
+	Token   string // of the sender's endpoint
+	Dies    string // when the process is killed
 }
 
 func beProcess(told string) int {
 	var w world
 	err := json.Unmarshal([]byte(told), &w)
 	if err == nil {
-		err = map[string]func() error{"server": w.serve, "consumer": w.consume}[w.Role]()
+		err = map[string]func() error{"server": w.serve, "consumer": w.consume, "buyer": w.buy}[w.Role]()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "the process ended:", err)
@@ -74,7 +76,10 @@ func (w world) serve() error {
 }
 
 // consume hands deliveries to the witness, until it is told to end.
-func (w world) consume() error {
+func (w world) consume() error { return w.work(w.tell, func(*nats.Options) {}, sinktest.Sender()) }
+
+// work works on a queue, until it is told to end.
+func (w world) work(process func(context.Context, *webhook.Delivery) error, change func(*nats.Options), sender webhook.Sender) error {
 	conn, err := dial(w.URL)
 	if err != nil {
 		return err
@@ -86,12 +91,14 @@ func (w world) consume() error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	q, err := nats.Open(ctx, js, w.options(), sinktest.Sender())
+	o := w.options()
+	change(&o)
+	q, err := nats.Open(ctx, js, o, sender)
 	if err != nil {
 		return err
 	}
 	fmt.Println("ready")
-	if err := q.Run(ctx, w.tell); ctx.Err() == nil {
+	if err := q.Run(ctx, process); ctx.Err() == nil {
 		return err
 	}
 	return nil
@@ -111,7 +118,12 @@ func (w world) tell(ctx context.Context, d *webhook.Delivery) error {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("%s/%d", w.Witness, os.Getpid()), bytes.NewReader(d.Body))
+	return post(ctx, fmt.Sprintf("%s/%d", w.Witness, os.Getpid()), d.Body)
+}
+
+// post tells a raw server something.
+func post(ctx context.Context, url string, text []byte) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(text))
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,8 @@ type Options struct {
 	// sends, or take one partition to have it for everything. Notices that only say that something has changed need none
 	// of it.
 	OrderBy func(d *webhook.Delivery) string
-	// Kept is where [webhook.Delivery.Kept] keeps what was bought, such as postgres.Store.Kept. Nil leaves it nil.
+	// Kept is where [webhook.Delivery.Kept] keeps what was bought, such as postgres.Store.Kept. Nil leaves it nil. What is kept
+	// for a delivery is removed with it, wherever a process dies; while that fails, the delivery waits, though it is done.
 	Kept webhook.KeptStore
 	// Logger is told of failed attempts, dead deliveries and leases that are lost, at WARN. It gets sources, labels, numbers
 	// and the errors of the function given to [Queue.Run]. Nil is slog.Default().

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -138,7 +139,10 @@ func (w world) pipeline(ctx context.Context, o refresh.PipelineOptions) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: pipeline}
+	mux := http.NewServeMux()
+	mux.Handle("/", pipeline)
+	mux.HandleFunc("/pending", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, pipeline.Notices().Status().Pending) })
+	server := &http.Server{Handler: mux}
 	go func() { _ = server.Serve(listener) }()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -265,10 +269,22 @@ func (m *moving) bought() (records int) {
 	return records
 }
 
-// all waits until everything that was bought is told.
-func (m *moving) all() {
+// all waits until the pipeline at an address has dealt with all notices, and so has told everything that was bought.
+func (m *moving) all(address string) {
 	m.t.Helper()
-	require.Eventually(m.t, func() bool { return len(m.told()) == m.bought() }, time.Minute, time.Millisecond)
+	pending, err := url.Parse(address)
+	require.NoError(m.t, err)
+	pending.Path = "/pending"
+	require.Eventually(m.t, func() bool {
+		response, err := http.Get(pending.String())
+		if !assert.NoError(m.t, err) {
+			return false
+		}
+		defer response.Body.Close()
+		text, err := io.ReadAll(response.Body)
+		return assert.NoError(m.t, err) && string(text) == "0"
+	}, time.Minute, time.Millisecond)
+	require.Len(m.t, m.told(), m.bought())
 }
 
 // TestPipelineMovesFromFiles: one in files, with deliveries that wait and records that are bought and not handed over, is
@@ -284,7 +300,7 @@ func TestPipelineMovesFromFiles(t *testing.T) {
 	old, address := m.begin("pipeline in files")
 	m.notify(address, people...)
 	m.collected(people...)
-	m.all()
+	m.all(address)
 	m.hold()
 	m.notify(address, people[:3]...)
 	m.collected(people[:3]...)
@@ -313,7 +329,7 @@ func TestPipelineMovesFromFiles(t *testing.T) {
 	m.free()
 	m.notify(address, people...)
 	m.collected(people...)
-	m.all()
+	m.all(address)
 	m.hold()
 	m.notify(address, people[2:]...)
 	m.collected(people[2:]...)
@@ -329,7 +345,7 @@ func TestPipelineMovesFromFiles(t *testing.T) {
 	m.free()
 	m.notify(address, people...)
 	m.collected(people...)
-	m.all()
+	m.all(address)
 	assert.Greater(t, m.bought(), before)
 	day, err := s.store(t, o).Budget("account").Today(t.Context())
 	require.NoError(t, err)

@@ -90,7 +90,7 @@ func TestSnapshots(t *testing.T) {
 			store, err := s.store(t, o).Snapshots()
 			require.NoError(t, err)
 			return store
-		}}
+		}, Shared: true}
 	})
 }
 

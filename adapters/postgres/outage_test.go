@@ -451,12 +451,12 @@ func TestServerIsAway(t *testing.T) {
 	claim, err := p.Dedupe().Claim(t.Context(), "key", time.Hour)
 	require.NoError(t, err)
 	waited := make(chan error, 1)
-	require.NoError(t, s.stop(stops[0]))
+	require.NoError(t, s.Stop(stops[0]))
 
 	for name, op := range operations {
 		err := op.do(t.Context(), p, any(claim))
 		require.ErrorIs(t, err, webhook.ErrRetryLater, name)
-		assert.NotContains(t, api.Describe(err), s.dir, name)
+		assert.NotContains(t, api.Describe(err), s.Dir, name)
 	}
 	require.ErrorIs(t, kept.Append(t.Context(), []byte("bought")), webhook.ErrRetryLater)
 	require.ErrorIs(t, kept.Full(), webhook.ErrRetryLater, "nothing is bought that could not be kept")
@@ -466,7 +466,7 @@ func TestServerIsAway(t *testing.T) {
 	go func() {
 		waited <- p.Leases().Run(t.Context(), "work", func(context.Context) error { return nil })
 	}()
-	require.NoError(t, s.start())
+	require.NoError(t, s.Start())
 	require.NoError(t, <-waited, "who waits for a lease waits for the server")
 	require.NoError(t, kept.Append(t.Context(), []byte("bought")))
 	require.NoError(t, kept.Full())

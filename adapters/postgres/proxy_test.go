@@ -5,7 +5,6 @@ package postgres_test
 import (
 	"database/sql"
 	"net"
-	"path/filepath"
 	"sync"
 	"testing"
 
@@ -29,7 +28,7 @@ func newProxy(t testing.TB, s *server) *proxy {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	p := &proxy{t: t, listener: listener, server: filepath.Join(s.dir, ".s.PGSQL.5432"), open: make(map[net.Conn]bool)}
+	p := &proxy{t: t, listener: listener, server: s.Address, open: make(map[net.Conn]bool)}
 	p.all.Go(p.accept)
 	t.Cleanup(func() {
 		_ = listener.Close()
@@ -61,7 +60,7 @@ func (p *proxy) accept() {
 		if err != nil {
 			return
 		}
-		there, err := (&net.Dialer{}).DialContext(p.t.Context(), "unix", p.server)
+		there, err := (&net.Dialer{}).DialContext(p.t.Context(), "tcp", p.server)
 		if err != nil {
 			_ = here.Close()
 			continue

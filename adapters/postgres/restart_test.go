@@ -94,9 +94,9 @@ func TestServerRestarts(t *testing.T) {
 	}
 	require.Eventually(t, func() bool { return counts.Load() > 50 }, time.Minute, time.Millisecond)
 	for _, how := range stops {
-		require.NoError(t, s.stop(how))
+		require.NoError(t, s.Stop(how))
 		time.Sleep(away)
-		require.NoError(t, s.start())
+		require.NoError(t, s.Start())
 		before := counts.Load()
 		require.Eventually(t, func() bool { return counts.Load() > before+50 }, time.Minute, time.Millisecond)
 	}

@@ -3,20 +3,12 @@
 package postgres_test
 
 import (
-	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
 	"strconv"
-	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -25,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/pronet-go/pronet/adapters/postgres"
+	"github.com/pronet-go/pronet/internal/pronettest/servertest"
 )
 
 func TestMain(m *testing.M) {
@@ -32,11 +25,9 @@ func TestMain(m *testing.M) {
 		os.Exit(beProcess(role))
 	}
 	code := m.Run()
-	for _, s := range servers.all {
-		if err := s.remove(); err != nil {
-			fmt.Fprintln(os.Stderr, "PostgreSQL was not stopped:", err)
-			code = 1
-		}
+	if err := servertest.RemoveShared(); err != nil {
+		fmt.Fprintln(os.Stderr, "PostgreSQL was not stopped:", err)
+		code = 1
 	}
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
@@ -47,127 +38,22 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// server is a PostgreSQL of this run, in a folder that only its own user can enter.
-type server struct {
-	dir, bin   string
-	attributes *syscall.SysProcAttr
-	running    *exec.Cmd
-}
+// server is a PostgreSQL on this machine.
+type server struct{ *servertest.Server }
 
-var servers struct {
-	mu  sync.Mutex
-	all []*server
-}
-
-// shared is the server of all tests that do not stop theirs.
-var shared = sync.OnceValues(newServer)
-
+// sharedServer is that of all tests that do not stop theirs.
 func sharedServer(t testing.TB) *server {
 	t.Helper()
-	s, err := shared()
-	return needed(t, s, err)
+	return &server{servertest.SharedPostgres(t)}
 }
 
 // ownServer is one that the test may stop.
 func ownServer(t testing.TB) *server {
 	t.Helper()
-	s, err := newServer()
-	return needed(t, s, err)
+	return &server{servertest.Postgres(t)}
 }
 
-func needed(t testing.TB, s *server, err error) *server {
-	t.Helper()
-	if errors.Is(err, exec.ErrNotFound) && os.Getenv("PRONET_REQUIRE_POSTGRES") != "1" {
-		t.Skip("PostgreSQL is not installed (Debian: apt-get install postgresql); PRONET_REQUIRE_POSTGRES=1 makes this a failure")
-	}
-	require.NoError(t, err, "PostgreSQL could not be started; on Debian it comes with apt-get install postgresql")
-	return s
-}
-
-func newServer() (*server, error) {
-	bin, err := programs()
-	if err != nil {
-		return nil, err
-	}
-	dir, err := os.MkdirTemp("", "pronet-pg-")
-	if err != nil {
-		return nil, err
-	}
-	s := &server{dir: dir, bin: bin}
-	servers.mu.Lock()
-	servers.all = append(servers.all, s)
-	servers.mu.Unlock()
-	if s.attributes, err = unprivileged(dir); err != nil {
-		return nil, err
-	}
-	if out, err := s.command("initdb", "-D", s.data(), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, out)
-	}
-	return s, s.start()
-}
-
-func (s *server) data() string { return filepath.Join(s.dir, "data") }
-
-func (s *server) command(program string, arguments ...string) *exec.Cmd {
-	c := exec.Command(filepath.Join(s.bin, program), arguments...)
-	c.SysProcAttr, c.Dir = s.attributes, s.dir
-	return c
-}
-
-// start begins, and waits until there are connections.
-func (s *server) start() error {
-	s.running = s.command("postgres", "-D", s.data(), "-k", s.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200", "-c", "logging_collector=off")
-	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	s.running.Stderr = log
-	if err := s.running.Start(); err != nil {
-		return err
-	}
-	db, err := sql.Open("pgx", s.url())
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	until := time.Now().Add(2 * time.Minute)
-	for {
-		err := db.PingContext(context.Background())
-		if err == nil {
-			return nil
-		}
-		if time.Now().After(until) {
-			text, _ := os.ReadFile(log.Name())
-			return fmt.Errorf("postgres does not begin: %w: %.2000s", err, text)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
-
-// stop ends the server as a restart does: what is in work is cut off. With SIGQUIT it is as after a crash.
-func (s *server) stop(how syscall.Signal) error {
-	if s.running == nil {
-		return nil
-	}
-	err := s.running.Process.Signal(how)
-	waited := s.running.Wait()
-	s.running = nil
-	if how != syscall.SIGINT {
-		waited = nil // it says that it did not end well
-	}
-	return errors.Join(err, waited)
-}
-
-func (s *server) remove() error {
-	err := s.stop(syscall.SIGINT)
-	if removed := os.RemoveAll(s.dir); !errors.Is(removed, fs.ErrNotExist) {
-		err = errors.Join(err, removed)
-	}
-	return err
-}
-
-func (s *server) url() string { return "postgres://postgres@/postgres?host=" + url.QueryEscape(s.dir) }
+func (s *server) url() string { return s.PostgresSocket() }
 
 // open returns connections of their own, as another process has them.
 func (s *server) open(t testing.TB) *sql.DB {
@@ -250,43 +136,4 @@ func (c *clock) pass(d time.Duration) {
 	c.t.Helper()
 	_, err := c.db.ExecContext(c.t.Context(), `UPDATE "`+c.schema+`".passed SET by = by + $1 * interval '1 microsecond'`, d.Microseconds())
 	require.NoError(c.t, err)
-}
-
-// programs is where they are: those of the newest version of Debian's packages, or of the search path.
-func programs() (string, error) {
-	newest, version := "", 0
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if err != nil {
-		return "", err
-	}
-	for _, initdb := range found {
-		bin := filepath.Dir(initdb)
-		if n, err := strconv.Atoi(filepath.Base(filepath.Dir(bin))); err == nil && n > version {
-			newest, version = bin, n
-		}
-	}
-	if newest != "" {
-		return newest, nil
-	}
-	initdb, err := exec.LookPath("initdb")
-	return filepath.Dir(initdb), err
-}
-
-// unprivileged gives a folder to a user who is not root, since PostgreSQL does not run as root, and says how to be it.
-func unprivileged(dir string) (*syscall.SysProcAttr, error) {
-	if os.Getuid() != 0 {
-		return nil, nil
-	}
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		if u, err = user.Lookup("nobody"); err != nil {
-			return nil, err
-		}
-	}
-	uid, uidErr := strconv.ParseUint(u.Uid, 10, 32)
-	gid, gidErr := strconv.ParseUint(u.Gid, 10, 32)
-	if err := errors.Join(uidErr, gidErr); err != nil {
-		return nil, err
-	}
-	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, os.Chown(dir, int(uid), int(gid))
 }

@@ -190,9 +190,9 @@ func (o outage) long() bool { return o.lasts > 30*time.Second }
 func (o outage) pass(t *testing.T) {
 	t.Helper()
 	if o.how == "stopped" { // what is asked gets no reply
-		require.NoError(t, o.server.command.Process.Signal(syscall.SIGSTOP))
+		require.NoError(t, o.server.Signal(syscall.SIGSTOP))
 		time.Sleep(o.lasts)
-		require.NoError(t, o.server.command.Process.Signal(syscall.SIGCONT))
+		require.NoError(t, o.server.Signal(syscall.SIGCONT))
 		return
 	}
 	o.server.stop()

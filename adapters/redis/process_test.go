@@ -1,3 +1,5 @@
+//go:build unix
+
 package redis_test
 
 import (
@@ -79,7 +81,7 @@ func TestFourProcesses(t *testing.T) {
 			defer provider.Close()
 			start := func() *exec.Cmd {
 				command := exec.Command(os.Args[0])
-				command.Env = append(os.Environ(), "PRONET_REDIS_PROCESS="+s.address, "PRONET_REDIS_PROVIDER="+provider.URL)
+				command.Env = append(os.Environ(), "PRONET_REDIS_PROCESS="+s.Address, "PRONET_REDIS_PROVIDER="+provider.URL)
 				command.Stderr = os.Stderr
 				require.NoError(t, command.Start())
 				return command

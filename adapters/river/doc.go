@@ -22,6 +22,11 @@
 //
 // A server that crashes must not forget what it has confirmed: leave fsync and synchronous_commit on.
 //
+// While the server is away, Put returns an error, so that the handler responds with 503. River goes on asking, and tells the
+// server when it is back what became of the jobs that it had in work: what process had done is not handed over again, unless
+// the process ends before, or Config.RescueStuckJobsAfter has passed and the rescuer comes first. A job that was handed out as
+// the server went away, so that no worker heard of it, is the rescuer's too.
+//
 // # What is not
 //
 //   - Order. A later delivery about a person can be worked on before an earlier one, or beside it. So work with

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -102,7 +103,7 @@ func TestStatusWithoutAServer(t *testing.T) {
 	q := newQueue(t, d, o, raw())
 	require.NoError(t, q.Put(t.Context(), of("1")))
 	require.Equal(t, 1, q.Status().Pending)
-	require.NoError(t, s.stop())
+	require.NoError(t, s.Stop(syscall.SIGINT))
 	require.Eventually(t, func() bool { return q.Status().LastError != "" }, time.Minute, 10*time.Millisecond)
 	assert.Equal(t, 1, q.Status().Pending)
 	assert.Equal(t, 1, strings.Count(log.String(), "the status stands still"))

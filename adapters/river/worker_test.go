@@ -45,9 +45,14 @@ type queue struct {
 
 func newQueue(t testing.TB, d *database, o river.Options, senders ...webhook.Sender) *queue {
 	t.Helper()
-	q := &queue{nil, t, d.pool(t), func() *riverqueue.Config { return config(d.schema) }, o, senders}
+	return newQueueOn(t, d.pool(t), d.schema, o, senders...)
+}
+
+func newQueueOn(t testing.TB, pool *pgxpool.Pool, schema string, o river.Options, senders ...webhook.Sender) *queue {
+	t.Helper()
+	q := &queue{nil, t, pool, func() *riverqueue.Config { return config(schema) }, o, senders}
 	var err error
-	q.Sink, err = river.NewSink(q.client(&riverqueue.Config{Schema: d.schema, Logger: slog.New(slog.DiscardHandler)}), o)
+	q.Sink, err = river.NewSink(q.client(&riverqueue.Config{Schema: schema, Logger: slog.New(slog.DiscardHandler)}), o)
 	require.NoError(t, err)
 	return q
 }
@@ -81,7 +86,7 @@ func (q *queue) Run(ctx context.Context, process func(context.Context, *webhook.
 
 func TestQueue(t *testing.T) {
 	s := sharedServer(t)
-	sinktest.RunUnordered(t, func(t *testing.T) func() sinktest.Queue {
+	sinktest.RunSharedUnordered(t, func(t *testing.T) func() sinktest.Queue {
 		d := s.database(t)
 		return func() sinktest.Queue { return newQueue(t, d, options(), sinktest.Sender()) }
 	})

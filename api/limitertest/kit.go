@@ -279,7 +279,7 @@ func pauses(ctx context.Context, storage Storage) error {
 func pausesAll(ctx context.Context, storage Storage) error {
 	limits := storage.Open()
 	err := limits.Pause(ctx, "account", "", lease)
-	_, of := take(ctx, limits, call("1", "search", api.SharedWindow{Key: "w", N: 1, Length: lease}), false)
+	_, of := take(ctx, storage.Open(), call("1", "search", api.SharedWindow{Key: "w", N: 1, Length: lease}), false)
 	_, all := take(ctx, limits, call("2", ""), false)
 	other := call("3", "search")
 	other.Name = "another account"
@@ -336,20 +336,24 @@ func keptApart(ctx context.Context, storage Storage) error {
 }
 
 func outlives(ctx context.Context, storage Storage) error {
-	windows := []api.SharedWindow{{Key: "w", N: 2, Length: lease}, {Key: "day", N: 2}}
-	err := send(ctx, storage.Open(), call("1", "", windows...))
-	_, being := take(ctx, storage.Open(), call("2", "", windows...), true)
-	_, full := take(ctx, storage.Open(), call("3", "", windows...), false)
+	windows := []api.SharedWindow{{Key: "w", N: 4, Length: lease}, {Key: "day", N: 4}}
+	err := errors.Join(send(ctx, storage.Open(), call("1", "", windows...)), settle(ctx, storage.Open(), call("2", "", windows...), 2))
+	_, being := take(ctx, storage.Open(), call("3", "", windows...), true)
+	_, full := take(ctx, storage.Open(), call("4", "", windows...), false)
 	return errors.Join(err, being, full)
 }
 
 func lateSettle(ctx context.Context, storage Storage) error {
-	limits := storage.Open()
-	window := api.SharedWindow{Key: "w", N: 1, Length: lease}
-	err := send(ctx, limits, call("1", "", window))
-	other := settle(ctx, limits, call("2", "", window), 0)
+	slow, limits := storage.Open(), storage.Open()
+	window := api.SharedWindow{Key: "w", N: 1, Length: storage.Length / 2}
+	late := call("1", "", window)
+	late.Lease = storage.Length / 2
+	_, err := take(ctx, slow, late, true)
+	storage.Pass(storage.Length * 5 / 4) // its place has ended
+	_, next := take(ctx, limits, call("2", "", window), true)
+	err = errors.Join(err, next, settle(ctx, slow, late, 0), settle(ctx, slow, call("never", "", window), 0))
 	_, full := take(ctx, limits, call("3", "", window), false)
-	return errors.Join(err, other, full)
+	return errors.Join(err, full)
 }
 
 func heedsContext(ctx context.Context, storage Storage) error {

@@ -25,11 +25,14 @@ type memory struct {
 	places map[string]map[string]time.Time // of each window, from when a place counts; of a day, when it was taken
 	paused map[string]time.Time
 
-	countsFromTaking, takesSome, loosesTheDead bool
+	countsFromTaking, takesSome, loosesTheDead, unfenced bool
+
+	freed []string          // of one that is unfenced: whose places have ended
+	heirs map[string]string // and who has them now
 }
 
 func newMemory() *memory {
-	return &memory{places: make(map[string]map[string]time.Time), paused: make(map[string]time.Time)}
+	return &memory{places: make(map[string]map[string]time.Time), paused: make(map[string]time.Time), heirs: make(map[string]string)}
 }
 
 func (m *memory) window(c api.SharedCall, w api.SharedWindow) map[string]time.Time {
@@ -42,6 +45,7 @@ func (m *memory) window(c api.SharedCall, w api.SharedWindow) map[string]time.Ti
 	for id, at := range places {
 		if w.Length > 0 && !at.Add(w.Length).After(now) || w.Length == 0 && !sameDay(at, now) {
 			delete(places, id)
+			m.freed = append(m.freed, id)
 		}
 	}
 	return places
@@ -86,6 +90,9 @@ func (m *memory) Take(ctx context.Context, c api.SharedCall) (place api.SharedPl
 	if ctx.Err() != nil || place.Wait > 0 {
 		return place, ctx.Err()
 	}
+	if n := len(m.freed); n > 0 {
+		m.heirs[m.freed[n-1]], m.freed = c.ID, m.freed[:n-1]
+	}
 	for i, w := range c.Windows {
 		at := now
 		if w.Length > 0 && !m.countsFromTaking && !m.loosesTheDead {
@@ -106,6 +113,9 @@ func (m *memory) Settle(ctx context.Context, c api.SharedCall, sends int) error 
 	for _, w := range c.Windows {
 		places := m.window(c, w)
 		delete(places, c.ID)
+		if m.unfenced {
+			delete(places, m.heirs[c.ID])
+		}
 		for i := range sends {
 			places[fmt.Sprint(c.ID, "/", i)] = time.Now()
 		}
@@ -120,6 +130,40 @@ func (m *memory) Pause(ctx context.Context, name, class string, d time.Duration)
 		m.paused[key] = until
 	}
 	return ctx.Err()
+}
+
+// early tells of a place that it takes, or of what was sent again, with its next call only: if its process dies before,
+// nobody knows of it.
+type early struct {
+	*memory
+	settles bool
+	pending func()
+}
+
+func (e *early) flush(pending func()) {
+	if e.pending != nil {
+		e.pending()
+	}
+	e.pending = pending
+}
+
+func (e *early) Take(ctx context.Context, c api.SharedCall) (api.SharedPlace, error) {
+	e.flush(nil)
+	place, err := e.memory.Take(ctx, c)
+	if err == nil && place.Wait <= 0 && !e.settles {
+		err = e.memory.Settle(ctx, c, 0)
+		e.flush(func() { _, _ = e.memory.Take(ctx, c) })
+	}
+	return place, err
+}
+
+func (e *early) Settle(ctx context.Context, c api.SharedCall, sends int) error {
+	e.flush(nil)
+	if e.settles && sends > 1 {
+		e.flush(func() { _ = e.memory.Settle(ctx, c, sends) })
+		return nil
+	}
+	return e.memory.Settle(ctx, c, sends)
 }
 
 func storage(open func() api.SharedLimits) limitertest.Storage {
@@ -154,6 +198,23 @@ func TestWrong(t *testing.T) {
 		"forgets on restart": {
 			func() func() api.SharedLimits { return func() api.SharedLimits { return newMemory() } },
 			[]string{"no window holds more than its places", "what was taken outlives the process", "a day's quota is counted"},
+		},
+		"no fencing": {
+			wrong(func(m *memory) { m.unfenced = true }), []string{"whoever settles late changes no place of another"},
+		},
+		"acknowledges early": {
+			func() func() api.SharedLimits {
+				m := newMemory()
+				return func() api.SharedLimits { return &early{memory: m} }
+			},
+			[]string{"what was taken outlives the process"},
+		},
+		"acknowledges what was sent again early": {
+			func() func() api.SharedLimits {
+				m := newMemory()
+				return func() api.SharedLimits { return &early{memory: m, settles: true} }
+			},
+			[]string{"what was taken outlives the process"},
 		},
 		"counts a place from when it was taken": {
 			wrong(func(m *memory) { m.countsFromTaking = true }), []string{"a place counts from when the call was sent"},

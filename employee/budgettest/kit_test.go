@@ -3,16 +3,23 @@ package budgettest_test
 import (
 	"context"
 	"math"
+	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/employee/budgettest"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // days are the credits of each day, in memory, and a clock that is moved.
 type days struct {
@@ -20,7 +27,7 @@ type days struct {
 	now   time.Time
 	spent map[time.Time]int64
 
-	forgets, early, careless, hoards bool
+	forgets, unfenced, careless, hoards bool
 }
 
 func newDays() *days {
@@ -45,9 +52,11 @@ func (d *days) Reserve(ctx context.Context, credits, perDay int64) (employee.Bud
 	}
 	d.mu.Lock()
 	spent := d.spent[d.today()]
-	if d.early { // what it has looked at is not what it changes
+	if d.unfenced { // what it has looked at is not what it changes
 		d.mu.Unlock()
-		runtime.Gosched()
+		for range 100 { // until another one has looked too
+			runtime.Gosched()
+		}
 		d.mu.Lock()
 	}
 	defer d.mu.Unlock()
@@ -111,16 +120,67 @@ func (l local) Today(context.Context) (employee.BudgetDay, error) {
 
 const amount = 100
 
-// TestLocalBudget passes the rules that do not change the amount, so that both kinds of budget mean the same.
-func TestLocalBudget(t *testing.T) {
-	for _, rule := range budgettest.Rules() {
-		switch rule.Name {
-		case "what is spent counts for every amount a day", "numbers without bounds take nothing that is not there":
-			continue
+// TestLocalBudgets pass the rules that do not change the amount, so that all kinds of budget mean the same.
+func TestLocalBudgets(t *testing.T) {
+	const outlives = "what was taken outlives the process"
+	for name, storage := range map[string]func(t *testing.T, rule string) (open func() employee.BudgetStore){
+		"in memory": func(*testing.T, string) func() employee.BudgetStore {
+			b := employee.NewBudget(amount)
+			return func() employee.BudgetStore { return local{b} }
+		},
+		"in a file": func(t *testing.T, rule string) func() employee.BudgetStore {
+			f := &file{path: filepath.Join(t.TempDir(), "budget.json"), dies: rule == outlives}
+			t.Cleanup(func() { assert.NoError(t, f.budget.Load().Close()) })
+			return func() employee.BudgetStore {
+				f.open(t)
+				return f
+			}
+		},
+	} {
+		for _, rule := range budgettest.Rules() {
+			switch rule.Name {
+			case "what is spent counts for every amount a day", "numbers without bounds take nothing that is not there":
+				continue
+			}
+			t.Run(name+"/"+rule.Name, func(t *testing.T) {
+				require.NoError(t, rule.Check(t.Context(), budgettest.Storage{Open: storage(t, rule.Name)}))
+			})
 		}
-		b := employee.NewBudget(amount)
-		assert.NoError(t, rule.Check(t.Context(), budgettest.Storage{Open: func() employee.BudgetStore { return local{b} }}), rule.Name)
 	}
+}
+
+// file is a daily budget that is opened anew whenever another process would open it: handles from before use that one.
+type file struct {
+	path   string
+	dies   bool // what closing it writes is not there
+	budget atomic.Pointer[employee.Budget]
+}
+
+func (f *file) open(t *testing.T) {
+	t.Helper()
+	if b := f.budget.Load(); b != nil {
+		written, err := os.ReadFile(f.path)
+		require.NoError(t, b.Close())
+		if f.dies {
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(f.path, written, 0o600))
+		}
+	}
+	b, err := employee.OpenDailyBudget(f.path, amount)
+	require.NoError(t, err)
+	f.budget.Store(b)
+}
+
+func (f *file) Reserve(ctx context.Context, credits, perDay int64) (employee.BudgetDay, bool, error) {
+	return local{f.budget.Load()}.Reserve(ctx, credits, perDay)
+}
+
+func (f *file) Return(ctx context.Context, credits int64) error {
+	return local{f.budget.Load()}.Return(ctx, credits)
+}
+
+func (f *file) Today(ctx context.Context) (employee.BudgetDay, error) {
+	return local{f.budget.Load()}.Today(ctx)
 }
 
 // overflowing adds before it compares.
@@ -133,6 +193,39 @@ func (o overflowing) Reserve(ctx context.Context, credits, perDay int64) (employ
 	return o.days.Reserve(ctx, credits, perDay)
 }
 
+// early writes what it has taken with its next call only: if its process dies before, it can be taken again.
+type early struct {
+	*days
+	pending int64
+}
+
+func (e *early) Reserve(ctx context.Context, credits, perDay int64) (employee.BudgetDay, bool, error) {
+	e.flush()
+	day, taken, err := e.days.Reserve(ctx, credits, perDay)
+	if taken {
+		e.pending = credits
+		err = e.days.Return(ctx, credits)
+	}
+	return day, taken, err
+}
+
+func (e *early) Return(ctx context.Context, credits int64) error {
+	e.flush()
+	return e.days.Return(ctx, credits)
+}
+
+func (e *early) Today(ctx context.Context) (employee.BudgetDay, error) {
+	e.flush()
+	return e.days.Today(ctx)
+}
+
+func (e *early) flush() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.spent[e.today()] += e.pending
+	e.pending = 0
+}
+
 // TestWrongStoresAreCaught, each by the names of the rules that it breaks.
 func TestWrongStoresAreCaught(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -140,8 +233,9 @@ func TestWrongStoresAreCaught(t *testing.T) {
 		wrap   func(d *days) employee.BudgetStore
 		breaks string
 	}{
-		"one that forgets on restart":             {spoil: func(d *days) { d.forgets = true }, breaks: "what was taken outlives the process"},
-		"one that looks before it takes":          {spoil: func(d *days) { d.early = true }, breaks: "many at once take no more than there is"},
+		"forgets on restart":                      {spoil: func(d *days) { d.forgets = true }, breaks: "what was taken outlives the process"},
+		"no fencing":                              {spoil: func(d *days) { d.unfenced = true }, breaks: "many at once take no more than there is"},
+		"acknowledges early":                      {wrap: func(d *days) employee.BudgetStore { return &early{days: d} }, breaks: "what was taken outlives the process"},
 		"one that takes for those who have gone":  {spoil: func(d *days) { d.careless = true }, breaks: "nothing is taken once the context has ended"},
 		"one that returns more than was taken":    {spoil: func(d *days) { d.hoards = true }, breaks: "no more is returned than was taken"},
 		"one that adds before it compares":        {wrap: func(d *days) employee.BudgetStore { return overflowing{d} }, breaks: "numbers without bounds take nothing that is not there"},

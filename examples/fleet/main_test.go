@@ -22,6 +22,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/pronet-go/pronet/examples/fleet/testservers"
+	"github.com/pronet-go/pronet/internal/pronettest/servertest"
 )
 
 func TestMain(m *testing.M) {
@@ -84,8 +85,8 @@ func began(t *testing.T, args ...string) (c *console, keys io.Writer, end func()
 // TestFleet: four processes with PostgreSQL and Redis are one receiver, also when one is killed: each update is counted
 // once, and nothing is paid for twice.
 func TestFleet(t *testing.T) {
-	database, limits := testservers.Postgres(t), testservers.Redis(t)
-	c, keys, end := began(t, "-postgres", database.PostgresURL(), "-redis", testservers.RedisURL(limits.Address))
+	database, limits := servertest.Postgres(t), servertest.Redis(t)
+	c, keys, end := began(t, "-postgres", testservers.PostgresURL(database.Address), "-redis", testservers.RedisURL(limits.Address))
 	c.await(t, `cleaning`)
 	c.await(t, `subscription`)
 	c.await(t, `[1-9]\d{2,} of 50000 credits`)
@@ -102,7 +103,7 @@ func TestFleet(t *testing.T) {
 	assert.NotZero(t, updates)
 	assert.LessOrEqual(t, updates*10, credits, "more updates than records")
 
-	db, err := sql.Open("pgx", database.PostgresURL())
+	db, err := sql.Open("pgx", testservers.PostgresURL(database.Address))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
 	var leases int

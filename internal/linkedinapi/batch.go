@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -21,6 +22,8 @@ import (
 type Batch struct {
 	Results map[string]json.RawMessage `json:"results"`
 	Errors  map[string]json.RawMessage `json:"errors"`
+
+	attempts int
 }
 
 // Failed are the errors of the batch's elements by key, of those too that are told of in results by a status. Each is an
@@ -42,6 +45,11 @@ func (b *Batch) Failed(op *wire.Op) map[string]error {
 	}
 	for key, raw := range b.Errors {
 		failed[key] = elementError(op, 0, raw)
+	}
+	for _, err := range failed {
+		if e, ok := errors.AsType[*api.Error](err); ok {
+			e.Attempts = b.attempts
+		}
 	}
 	return failed
 }
@@ -79,9 +87,11 @@ func (c *Caller) Batch(ctx context.Context, call transport.Call, method string, 
 		}
 		return codec.Decode(content, &batch)
 	}
-	if _, err := c.Send(ctx, call, method, body); err != nil {
+	response, err := c.Send(ctx, call, method, body)
+	if err != nil {
 		return nil, err
 	}
+	batch.attempts = response.Attempts
 	return &batch, nil
 }
 

@@ -114,6 +114,15 @@ func (c *Caller) Send(ctx context.Context, call transport.Call, method string, b
 	return c.Pipeline.Do(ctx, call)
 }
 
+// Deleted is the error of a call that deletes. A 404 is none if the call was sent more than once: an earlier attempt, whose
+// response was lost, may have deleted what is gone.
+func Deleted(err error) error {
+	if e, ok := errors.AsType[*api.Error](err); ok && e.Attempts > 1 && errors.Is(err, api.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
 // Created sends a call that makes something, and returns its id: that of the first of the fields of the response's body,
 // and then of its header, that read accepts. A response without one is api.ErrUnexpectedResponse and api.ErrMaybeApplied.
 func Created[T any](ctx context.Context, c *Caller, call transport.Call, body any, read func(id string) (T, error), fields ...string) (id T, err error) {

@@ -229,7 +229,7 @@ func (p *Pipeline) Do(ctx context.Context, call Call) (Response, error) {
 	if r.outcome.failure != nil {
 		return Response{}, r.outcome.failure
 	}
-	return Response{Status: r.outcome.status, Header: r.outcome.header}, nil
+	return Response{Status: r.outcome.status, Header: r.outcome.header, Attempts: r.sent}, nil
 }
 
 // Open sends a call and returns its response's body as a stream, which the caller must close. Cancelling the context ends it.

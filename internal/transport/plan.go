@@ -59,6 +59,8 @@ type Response struct {
 	Status int
 	// Header is the response's header.
 	Header http.Header
+	// Attempts is how many times the request was sent.
+	Attempts int
 }
 
 // Body is a request body that can be read more than once.

@@ -204,7 +204,8 @@ func (s *Service) All(ctx context.Context, q ListQuery, options ...api.CallOptio
 	})
 }
 
-// Unsubscribe ends a subscription. One that is not there is [api.ErrNotFound].
+// Unsubscribe ends a subscription. One that is not there is [api.ErrNotFound], unless this very call was sent more than once: an
+// earlier attempt whose response was lost may have ended it.
 func (s *Service) Unsubscribe(ctx context.Context, key Key, options ...api.CallOption) error {
 	s = linkedinapi.Made(s)
 	call, err := s.keyed(ctx, s.unsubscribe, key, options)
@@ -212,7 +213,7 @@ func (s *Service) Unsubscribe(ctx context.Context, key Key, options ...api.CallO
 		return err
 	}
 	_, err = s.caller.Send(ctx, call, "", nil)
-	return err
+	return linkedinapi.Deleted(err)
 }
 
 // Notification is one event about an organisation's posts, as a push has it.

@@ -52,7 +52,8 @@ func New(p *transport.Pipeline, settings *linkedinapi.Settings) *Service {
 // MaxBatch is how many postings LinkedIn takes in one call.
 const MaxBatch = 100
 
-// ErrNotSent is the error of a posting that was not sent, because a batch before it failed. It may be sent later.
+// ErrNotSent is the error of a posting that was not sent, because a batch before it failed, or because its own could not
+// leave; the error then is the reason too, such as the context's. It may be sent later.
 var ErrNotSent = errors.New("the posting was not sent")
 
 // Result is what LinkedIn said to one posting.
@@ -94,8 +95,15 @@ func (e *SubmitError) Unwrap() error { return e.worst }
 // operations on one job are two calls, and the first one's task should be done by then.
 //
 // Nothing is retried when a response was lost: that batch is [api.ErrMaybeApplied], and those behind it are not sent.
-// Ask [Service.Listings] for the jobs then. By LinkedIn's page a second Create of a job that is there makes none: its
-// task fails with [ErrDuplicate].
+// Ask [Service.Listings] for the jobs then, some minutes later:
+//
+//   - A Create was done if the job is known. By LinkedIn's page a second one of a job that is there makes none: its task
+//     fails with [ErrDuplicate].
+//   - An Update can be submitted again.
+//   - A Close was done if the job is not [Listed] any more, and else can be submitted again. The task of a second one fails
+//     with [api.ErrNotFound] (assumed).
+//   - A Renew was done if Expires is later than it was. Keep what it was: whether a second Renew adds another 30 days, or is
+//     charged, no source tells.
 //
 // LinkedIn allows an app 100,000 calls a day, and 2,000 postings a minute and 60,000 a day of promoted jobs, which are
 // not counted here.
@@ -130,21 +138,28 @@ func (t *tasks) send(ctx context.Context, postings []Posting, options []api.Call
 	return results, summary(t.submit.Op, results, ended)
 }
 
-func bodiesOf(postings []Posting) ([]any, error) {
+var errEncode = errors.New("it cannot be written as JSON")
+
+// bodiesOf are the postings as JSON: nothing is sent if one of them cannot be.
+func bodiesOf(postings []Posting) ([]json.RawMessage, error) {
 	if len(postings) == 0 {
 		return nil, errors.New("there is no posting")
 	}
-	bodies, seen := make([]any, len(postings)), make(map[string]bool, len(postings))
+	bodies, seen := make([]json.RawMessage, len(postings)), make(map[string]bool, len(postings))
 	for i := range postings {
 		body, err := postings[i].body()
 		if err == nil && seen[postings[i].ExternalID] {
 			err = errors.New("its ExternalID stands twice in the list")
 		}
+		if err == nil {
+			if bodies[i], err = codec.Encode(body); err != nil {
+				err = errEncode
+			}
+		}
 		if err != nil {
 			return nil, fmt.Errorf("posting %d, counted from 0: %w", i, err)
 		}
 		seen[postings[i].ExternalID] = true
-		bodies[i] = body
 	}
 	return bodies, nil
 }
@@ -155,7 +170,7 @@ var (
 )
 
 // batch sends one batch and fills its results. Its error is that of the whole call.
-func (t *tasks) batch(ctx context.Context, bodies []any, results []Result, options []api.CallOption) error {
+func (t *tasks) batch(ctx context.Context, bodies []json.RawMessage, results []Result, options []api.CallOption) error {
 	call, err := t.caller.At(ctx, t.submit, nil, options)
 	if err != nil {
 		return err
@@ -169,13 +184,22 @@ func (t *tasks) batch(ctx context.Context, bodies []any, results []Result, optio
 		err = linkedinapi.NotTold(t.submit.Op, response.Status, errNoElements)
 	}
 	for i := range results {
-		if err != nil {
+		switch {
+		case err == nil:
+			results[i].Task, results[i].Err = t.element(response.Status, told.Elements[i])
+		case neverLeft(err):
+			results[i].Err = fmt.Errorf("%w: %w", ErrNotSent, err)
+		default:
 			results[i].Err = err
-			continue
 		}
-		results[i].Task, results[i].Err = t.element(response.Status, told.Elements[i])
 	}
 	return err
+}
+
+// neverLeft reports whether LinkedIn was not asked: there is neither a response nor a doubt.
+func neverLeft(err error) bool {
+	e, ok := errors.AsType[*api.Error](err)
+	return (!ok || e.Status == 0) && !errors.Is(err, api.ErrMaybeApplied)
 }
 
 // element reads what became of one posting.
@@ -250,7 +274,7 @@ func summary(op *wire.Op, results []Result, ended error) error {
 	case e.worst == nil:
 		return nil
 	case len(results) == 1:
-		return e.worst
+		return results[0].Err
 	}
 	return linkedinapi.Named(op.Name, e)
 }

@@ -1,11 +1,13 @@
 package jobs_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -213,6 +215,67 @@ func TestBatches(t *testing.T) {
 	}
 }
 
+// TestBatchesThatNeverLeave: the context ends, there is no place under the limit, or LinkedIn cannot be reached, before the
+// second of three batches is sent. Nobody refused it.
+func TestBatchesThatNeverLeave(t *testing.T) {
+	all := postings(250)
+	stops := errors.New("the program stops")
+	for name, c := range map[string]struct {
+		limit pronet.LinkedInOption
+		after func(cancel context.CancelCauseFunc, server *httptest.Server)
+		kind  error
+	}{
+		"the context":   {pronet.RateLimit("", 10_000, time.Second), func(cancel context.CancelCauseFunc, _ *httptest.Server) { cancel(stops) }, stops},
+		"the limit":     {pronet.RateLimit("", 1, time.Hour), func(context.CancelCauseFunc, *httptest.Server) {}, api.ErrRateLimited},
+		"no connection": {pronet.RateLimit("", 10_000, time.Second), func(_ context.CancelCauseFunc, server *httptest.Server) { _ = server.Listener.Close() }, api.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			p := &provider{respond: func(_ int, body string) (int, string) { return 200, accepting(body) }}
+			server := httptest.NewServer(p)
+			defer server.Close()
+			transport := &http.Transport{DisableKeepAlives: true}
+			client := sandboxtest.Connect(t, pronet.WithMaxAttempts(1), pronet.WithLinkedIn(linkedin.StaticToken("t"), pronet.BaseURL(server.URL), c.limit),
+				pronet.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+					response, err := transport.RoundTrip(r)
+					if err == nil {
+						response.Body = closing{response.Body, func() { c.after(cancel, server) }}
+					}
+					return response, err
+				})))
+			results, err := client.LinkedIn.Jobs.Submit(ctx, all)
+			require.ErrorIs(t, err, c.kind)
+			require.NotErrorIs(t, err, api.ErrMaybeApplied)
+			bodies, _ := p.seen()
+			require.Len(t, bodies, 1)
+			require.Len(t, results, 250)
+			for i, r := range results {
+				if i < 100 {
+					require.NoError(t, r.Err)
+					continue
+				}
+				require.ErrorIs(t, r.Err, jobs.ErrNotSent)
+				require.Equal(t, i < 200, errors.Is(r.Err, c.kind), "why, for those of the batch itself")
+			}
+			partly, ok := errors.AsType[*jobs.SubmitError](err)
+			require.True(t, ok)
+			assert.Equal(t, []int{250, 100, 0, 0, 150}, []int{partly.Postings, partly.Accepted, partly.Refused, partly.InDoubt, partly.NotSent})
+		})
+	}
+}
+
+// closing does something when a body is closed.
+type closing struct {
+	io.ReadCloser
+	then func()
+}
+
+func (c closing) Close() error {
+	defer c.then()
+	return c.ReadCloser.Close()
+}
+
 // TestElementsThatFail beside others do not end the call, and are at the caller's places.
 func TestElementsThatFail(t *testing.T) {
 	p := responding(200, `{"elements":[{"status":202,"id":"urn:li:simpleJobPostingTask:a"},{"status":429},{"status":202},7,{"status":202,"id":"urn:li:simpleJobPostingTask:e","error":null},
@@ -340,8 +403,13 @@ func TestWhatIsRefused(t *testing.T) {
 	} {
 		require.ErrorIs(t, call(), api.ErrInvalid, name)
 	}
+	last := postings(150)
+	last[149].Extra = map[string]any{"x": make(chan int)}
+	_, err := s.Submit(t.Context(), last)
+	require.ErrorIs(t, err, api.ErrInvalid)
+	require.ErrorContains(t, err, "posting 149, counted from 0")
 	assert.Empty(t, p.requests, "nothing was sent")
-	_, err := s.Submit(t.Context(), []jobs.Posting{{ExternalID: "a", Operation: jobs.Close}, {ExternalID: "b", Operation: jobs.Renew}})
+	_, err = s.Submit(t.Context(), []jobs.Posting{{ExternalID: "a", Operation: jobs.Close}, {ExternalID: "b", Operation: jobs.Renew}})
 	require.ErrorIs(t, err, api.ErrMaybeApplied, "closing needs the id alone, as far as this package knows")
 	onsite := posting("c", jobs.Create)
 	onsite.ApplyURL, onsite.Extra = "", map[string]any{"onsiteApplyConfiguration": map[string]any{}}

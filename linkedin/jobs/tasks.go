@@ -226,14 +226,30 @@ func readBatch(ctx context.Context, c *linkedinapi.Caller, e *linkedinapi.Endpoi
 	if _, err := c.Send(ctx, call, "", nil); err != nil {
 		return told{}, err
 	}
-	return told{unescaped(read.Results), unescaped(read.Errors)}, nil
+	as := told{read.Results, read.Errors}
+	if plain := (told{unescaped(read.Results), unescaped(read.Errors)}); plain.has(keys) > as.has(keys) {
+		return plain, nil
+	}
+	return as, nil
 }
 
-// unescaped has the keys as they are, also where the response has them escaped.
+// has is how many of the keys are told of. A response has its keys escaped, in one way or another, if it tells of more of
+// those that were asked for when it is read so: a key may have what looks like an escape itself.
+func (t told) has(keys []string) (n int) {
+	for _, key := range keys {
+		_, result := t.results[key]
+		_, failure := t.failures[key]
+		if result || failure {
+			n++
+		}
+	}
+	return n
+}
+
 func unescaped(records map[string]json.RawMessage) map[string]json.RawMessage {
 	plain := make(map[string]json.RawMessage, len(records))
 	for key, record := range records {
-		if text, err := url.PathUnescape(key); err == nil && strings.Contains(key, "%3A") {
+		if text, err := url.PathUnescape(key); err == nil {
 			key = text
 		}
 		plain[key] = record
@@ -254,10 +270,11 @@ func (t told) take(op *wire.Op, key string) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// Wait asks for tasks until none is in progress: first after 5 seconds, later every minute, and no more for those that
-// are done. Progress, if not nil, is called after each call with all of them. The error is that of the first task that
-// failed, which [errors.Is] finds as [ErrFailed]; the tasks come with it. LinkedIn's page says that a task takes no
-// longer than five minutes; without a deadline of the context Wait has no end of its own.
+// Wait asks for tasks until none is in progress, nor any of the further ones that LinkedIn has made of them: first after 5
+// seconds, later every minute, and no more for those that are done. Progress, if not nil, is called after each call with
+// all of them. The error is that of the first task that failed, which [errors.Is] finds as [ErrFailed]; the tasks come
+// with it. LinkedIn's page says that a task takes no longer than five minutes; without a deadline of the context Wait has
+// no end of its own.
 func (s *Service) Wait(ctx context.Context, ids []urn.URN, progress func([]Task), options ...api.CallOption) ([]Task, error) {
 	return linkedinapi.Made(s).tasks.wait(ctx, ids, progress, options)
 }
@@ -294,7 +311,7 @@ func (t *tasks) wait(ctx context.Context, ids []urn.URN, progress func([]Task), 
 		if progress != nil {
 			progress(slices.Clone(known))
 		}
-		if left = unfinished(known[:len(ids)]); len(left) == 0 {
+		if left = unfinished(known); len(left) == 0 {
 			return known, t.failed(known)
 		}
 		timer := time.NewTimer(wait)
@@ -302,7 +319,7 @@ func (t *tasks) wait(ctx context.Context, ids []urn.URN, progress func([]Task), 
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return known, linkedinapi.Named(t.get.Op.Name, fmt.Errorf("%d of %d tasks are in progress: %w", len(left), len(ids), context.Cause(ctx)))
+			return known, linkedinapi.Named(t.get.Op.Name, fmt.Errorf("%d of %d tasks are in progress: %w", len(left), len(known), context.Cause(ctx)))
 		}
 		wait = min(2*wait, longestWait)
 	}

@@ -189,6 +189,33 @@ func TestWaitOverOutages(t *testing.T) {
 	})
 }
 
+// TestWaitForFurtherTasks, which LinkedIn adds to the one that was asked for, for a posting with several locations.
+func TestWaitForFurtherTasks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const dublin, rome = "urn:li:simpleJobPostingTask:dublin", "urn:li:simpleJobPostingTask:rome"
+		ask := func(id, status string) string {
+			return `"` + id + `":{"externalJobPostingId":"1234","status":"` + status + `"}`
+		}
+		var asked [][]string
+		transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+			n := len(asked)
+			asked = append(asked, r.URL.Query()["ids"])
+			rows := []string{
+				ask(sampleTask, "SUCCEEDED") + "," + ask(dublin, "IN_PROGRESS") + "," + ask(rome, "IN_PROGRESS"),
+				ask(dublin, "IN_PROGRESS") + "," + ask(rome, "SUCCEEDED"), ask(dublin, "FAILED"),
+			}[n]
+			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(`{"results":{` + rows + `}}`)), Request: r, ProtoMajor: 1, ProtoMinor: 1}, nil
+		})
+		client := sandboxtest.Connect(t, pronet.WithLinkedIn(linkedin.StaticToken("t")), pronet.WithTransport(transport))
+		tasks, err := client.LinkedIn.Jobs.Wait(t.Context(), []urn.URN{parse(t, sampleTask)}, nil)
+		require.ErrorIs(t, err, jobs.ErrFailed)
+		require.ErrorContains(t, err, "1 of 3 tasks failed")
+		assert.Equal(t, [][]string{{sampleTask}, {dublin, rome}, {dublin}}, asked)
+		require.Len(t, tasks, 3)
+		assert.Equal(t, []jobs.TaskStatus{jobs.Succeeded, jobs.Failed, jobs.Succeeded}, []jobs.TaskStatus{tasks[0].Status, tasks[1].Status, tasks[2].Status})
+	})
+}
+
 // roundTrip is a transport that responds by the number of the request.
 func roundTrip(respond func(n int) (int, string)) http.RoundTripper {
 	n := -1

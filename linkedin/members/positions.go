@@ -156,8 +156,8 @@ func (s *Service) UpdatePosition(ctx context.Context, person urn.URN, id string,
 	return err
 }
 
-// DeletePosition removes a position from a member's profile. One that is not there is [api.ErrNotFound]; so is one that an
-// attempt has removed whose response was lost.
+// DeletePosition removes a position from a member's profile. One that is not there is [api.ErrNotFound], unless this very call
+// was sent more than once: an earlier attempt whose response was lost may have removed it.
 //
 // It needs w_compliance, a closed permission.
 //
@@ -175,7 +175,7 @@ func (s *Service) DeletePosition(ctx context.Context, person urn.URN, id string,
 		return err
 	}
 	_, err = s.caller.Send(ctx, call, "", nil)
-	return err
+	return linkedinapi.Deleted(err)
 }
 
 func checkPosition(op *wire.Op, person urn.URN, id string) error {

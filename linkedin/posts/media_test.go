@@ -1,6 +1,7 @@
 package posts_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -84,6 +85,52 @@ func TestMediaThatFails(t *testing.T) {
 	end()
 	_, err = media.Wait(ended, id, nil)
 	require.Error(t, err)
+}
+
+// inMemory is a provider without a network.
+type inMemory func(w http.ResponseWriter, r *http.Request)
+
+func (f inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	f(w, r)
+	response := w.Result()
+	response.Request = r
+	return response, nil
+}
+
+// TestWaitWithoutAStatus ends after a minute in which no response has one, and outlives a few of them.
+func TestWaitWithoutAStatus(t *testing.T) {
+	for name, c := range map[string]struct {
+		without int
+		ends    bool
+	}{"a few": {5, false}, "all": {1 << 30, true}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := 0
+				client := sandboxtest.Connect(t, pronet.WithLinkedIn(linkedin.StaticToken("t")), pronet.WithTransport(inMemory(func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Content-Type", "application/json")
+					if n++; n <= c.without {
+						_, _ = io.WriteString(w, `{"id":"urn:li:image:a","status":{}}`)
+						return
+					}
+					_, _ = io.WriteString(w, `{"id":"urn:li:image:a","status":"AVAILABLE"}`)
+				})))
+				ctx, end := context.WithTimeout(t.Context(), time.Hour)
+				defer end()
+				began := time.Now()
+				u, err := client.LinkedIn.Posts.Media.Wait(ctx, parse(t, "urn:li:image:a"), nil)
+				require.NotNil(t, u)
+				if !c.ends {
+					require.NoError(t, err)
+					return
+				}
+				require.ErrorIs(t, err, api.ErrUnexpectedResponse)
+				require.NotErrorIs(t, err, context.DeadlineExceeded)
+				assert.NotEmpty(t, u.Raw)
+				assert.Less(t, time.Since(began), 80*time.Second)
+			})
+		})
+	}
 }
 
 // TestVideoIsResumed: it is cut in its second part of three, kept as JSON, and goes on in another program.

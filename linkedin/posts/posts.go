@@ -373,7 +373,8 @@ func (s *Service) Update(ctx context.Context, id urn.URN, text Text, options ...
 	return refused(err)
 }
 
-// Delete deletes a post. It is no error to delete one twice.
+// Delete deletes a post. It is no error to delete one twice. One that LinkedIn does not know is [api.ErrNotFound], unless this
+// very call was sent more than once: an earlier attempt whose response was lost may have deleted it.
 func (s *Service) Delete(ctx context.Context, id urn.URN, options ...api.CallOption) error {
 	s = linkedinapi.Made(s)
 	call, err := s.caller.At(ctx, s.remove, nil, options, id)
@@ -381,5 +382,5 @@ func (s *Service) Delete(ctx context.Context, id urn.URN, options ...api.CallOpt
 		return err
 	}
 	_, err = s.caller.Send(ctx, call, "DELETE", nil)
-	return err
+	return linkedinapi.Deleted(err)
 }

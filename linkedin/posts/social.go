@@ -125,6 +125,7 @@ func (s *Service) AllComments(ctx context.Context, post urn.URN, o Paging, optio
 }
 
 // DeleteComment deletes a comment by its number. Actor is who deletes it: a member, or an organization whose page it is on.
+// One that is not there is [api.ErrNotFound], as for [Service.Delete].
 func (s *Service) DeleteComment(ctx context.Context, post urn.URN, comment string, actor urn.URN, options ...api.CallOption) error {
 	s = linkedinapi.Made(s)
 	call, err := s.caller.At(ctx, s.deleteComment, restli.Record{{Name: "actor", Value: actor}}, options, post, comment)
@@ -135,7 +136,7 @@ func (s *Service) DeleteComment(ctx context.Context, post urn.URN, comment strin
 		return wire.Refuse(call.Op, errAuthor)
 	}
 	_, err = s.caller.Send(ctx, call, "DELETE", nil)
-	return err
+	return linkedinapi.Deleted(err)
 }
 
 // Reaction is a kind of reaction.

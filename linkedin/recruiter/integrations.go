@@ -353,7 +353,8 @@ func (s *IntegrationService) Configure(ctx context.Context, key IntegrationKey, 
 	return s.change(ctx, call, "batch_update", map[string]any{"entities": entities})
 }
 
-// Unconfigure takes settings off an integration.
+// Unconfigure takes settings off an integration. One that is not there is [api.ErrNotFound], unless this very call was sent
+// more than once: an earlier attempt whose response was lost may have taken it off.
 //
 // Source: LinkedIn's collection of requests, "Delete Integration Configuration".
 func (s *IntegrationService) Unconfigure(ctx context.Context, key IntegrationKey, names []Configuration, options ...api.CallOption) error {
@@ -376,6 +377,9 @@ func (s *IntegrationService) change(ctx context.Context, call transport.Call, me
 	failures := batch.Failed(call.Op)
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(failures)) {
+		if call.Op.Method == wire.Delete && linkedinapi.Deleted(failures[name]) == nil {
+			continue
+		}
 		if _, ours := linkedinapi.ParseKey(name); !ours && len(name) < 100 && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" {
 			errs = append(errs, linkedinapi.Named(name, failures[name]))
 			continue

@@ -25,8 +25,8 @@ type Rule struct {
 	// Name says what it is.
 	Name string
 	// Check returns what a store does instead, nil when it does as it should. Open returns a further handle on the same
-	// values, such as another process would have; a store that is in memory returns itself. The values are none of the
-	// rule's keys at first.
+	// values, such as another process would have; one that was opened before is left as if its process had died. A store
+	// that is in memory returns itself. The values are none of the rule's keys at first.
 	Check func(ctx context.Context, open func() tokenstore.Store) error
 }
 
@@ -47,6 +47,7 @@ func Run(t *testing.T, storage func(t *testing.T) (open func() tokenstore.Store)
 func Rules() []Rule {
 	return []Rule{
 		{"what was stored is loaded", loads},
+		{"what was stored outlives the process", outlives},
 		{"keys that look alike are kept apart", keepsApart},
 		{"an old value is not written over a newer one", refusesOld},
 		{"of many that begin with one revision one wins", oneWins},
@@ -117,6 +118,16 @@ func loads(ctx context.Context, open func() tokenstore.Store) error {
 		holds(ctx, second, "key", "r1", `{"v":1,"'quoted'":"\\%_;--"}`),
 		second.Swap(ctx, "key", "r1", strings.Repeat("R", 64), secret(long)),
 		holds(ctx, first, "key", strings.Repeat("R", 64), long),
+	)
+}
+
+func outlives(ctx context.Context, open func() tokenstore.Store) error {
+	return errors.Join( // by a process of its own each
+		steps(ctx, open(), "key", "", "r1"),
+		steps(ctx, open(), "key", "r1", "r2"),
+		holds(ctx, open(), "key", "r2", "value-of-r2"),
+		steps(ctx, open(), "key", "r2", ""),
+		holds(ctx, open(), "key", "", ""),
 	)
 }
 

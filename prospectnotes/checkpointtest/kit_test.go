@@ -30,13 +30,13 @@ func right(m *prospectnotes.MemoryCheckpoint, ctx context.Context, next prospect
 	return m.Save(ctx, next, apply)
 }
 
-// uncompared is a checkpoint whose last writer wins.
-type uncompared struct {
+// unfenced is a checkpoint whose last writer wins.
+type unfenced struct {
 	mu    sync.Mutex
 	state prospectnotes.State
 }
 
-func (u *uncompared) Load(ctx context.Context) (prospectnotes.State, error) {
+func (u *unfenced) Load(ctx context.Context) (prospectnotes.State, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	state := u.state
@@ -44,7 +44,7 @@ func (u *uncompared) Load(ctx context.Context) (prospectnotes.State, error) {
 	return state, ctx.Err()
 }
 
-func (u *uncompared) Save(ctx context.Context, next prospectnotes.State, apply func(context.Context, *sql.Tx) error) error {
+func (u *unfenced) Save(ctx context.Context, next prospectnotes.State, apply func(context.Context, *sql.Tx) error) error {
 	if err := errors.Join(ctx.Err(), apply(ctx, nil)); err != nil {
 		return err
 	}
@@ -52,6 +52,52 @@ func (u *uncompared) Save(ctx context.Context, next prospectnotes.State, apply f
 	defer u.mu.Unlock()
 	u.state = next
 	return nil
+}
+
+// early stores what it says to be saved with its next call only: if its process dies before, it is applied once more.
+type early struct {
+	*prospectnotes.MemoryCheckpoint
+	mu      sync.Mutex
+	pending *prospectnotes.State
+}
+
+func (e *early) flush(ctx context.Context) (err error) {
+	if e.pending != nil {
+		err = right(e.MemoryCheckpoint, ctx, *e.pending, nothing)
+		e.pending = nil
+	}
+	return err
+}
+
+func nothing(context.Context, *sql.Tx) error { return nil }
+
+func (e *early) Load(ctx context.Context) (prospectnotes.State, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.flush(ctx); err != nil {
+		return prospectnotes.State{}, err
+	}
+	return e.MemoryCheckpoint.Load(ctx)
+}
+
+var errLater = errors.New("later")
+
+func (e *early) Save(ctx context.Context, next prospectnotes.State, apply func(context.Context, *sql.Tx) error) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.flush(ctx); err != nil {
+		return err
+	}
+	err := e.MemoryCheckpoint.Save(ctx, next, func(ctx context.Context, tx *sql.Tx) error {
+		if err := apply(ctx, tx); err != nil {
+			return err
+		}
+		return errLater
+	})
+	if errors.Is(err, errLater) {
+		e.pending, err = &next, nil
+	}
+	return err
 }
 
 // TestWrongCheckpointsAreCaught, each by the names of the rules that it breaks.
@@ -62,7 +108,7 @@ func TestWrongCheckpointsAreCaught(t *testing.T) {
 		breaks  []string
 	}{
 		"none": {false, right, nil},
-		"it forgets on a restart": {true, right, []string{
+		"forgets on restart": {true, right, []string{
 			"a restart finds what was saved, without loss", "whose checkpoint it is, is kept", "a state that does not follow the stored one is refused",
 			"of many that save the same generation one wins", "an apply that fails leaves nothing", "an apply that panics leaves nothing",
 			"a crash between apply and save leaves the old state",
@@ -97,28 +143,45 @@ func TestWrongCheckpointsAreCaught(t *testing.T) {
 			return m.Save(context.WithoutCancel(ctx), next, apply)
 		}, []string{"nothing is saved once the context has ended"}},
 	} {
-		var broken []string
-		for _, rule := range checkpointtest.Rules() {
-			m := new(prospectnotes.MemoryCheckpoint)
-			err := rule.Check(t.Context(), checkpointtest.Storage{Open: func() prospectnotes.Checkpoint {
-				if c.forgets {
-					m = new(prospectnotes.MemoryCheckpoint)
+		t.Run(name, func(t *testing.T) {
+			var broken []string
+			for _, rule := range checkpointtest.Rules() {
+				m := new(prospectnotes.MemoryCheckpoint)
+				err := rule.Check(t.Context(), checkpointtest.Storage{Open: func() prospectnotes.Checkpoint {
+					if c.forgets {
+						m = new(prospectnotes.MemoryCheckpoint)
+					}
+					return wrong{m, c.save}
+				}})
+				if err != nil {
+					broken = append(broken, rule.Name)
 				}
-				return wrong{m, c.save}
-			}})
-			if err != nil {
-				broken = append(broken, rule.Name)
 			}
-		}
-		assert.ElementsMatch(t, c.breaks, broken, name)
+			assert.ElementsMatch(t, c.breaks, broken)
+		})
 	}
 
-	var broken []string
-	for _, rule := range checkpointtest.Rules() {
-		u := new(uncompared)
-		if rule.Check(t.Context(), checkpointtest.Storage{Open: func() prospectnotes.Checkpoint { return u }}) != nil {
-			broken = append(broken, rule.Name)
-		}
+	for name, c := range map[string]struct {
+		storage func() (open func() prospectnotes.Checkpoint)
+		breaks  []string
+	}{
+		"no fencing": {func() func() prospectnotes.Checkpoint {
+			u := new(unfenced)
+			return func() prospectnotes.Checkpoint { return u }
+		}, []string{"a state that does not follow the stored one is refused", "of many that save the same generation one wins"}},
+		"acknowledges early": {func() func() prospectnotes.Checkpoint {
+			m := new(prospectnotes.MemoryCheckpoint)
+			return func() prospectnotes.Checkpoint { return &early{MemoryCheckpoint: m} }
+		}, []string{"a restart finds what was saved, without loss"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var broken []string
+			for _, rule := range checkpointtest.Rules() {
+				if rule.Check(t.Context(), checkpointtest.Storage{Open: c.storage()}) != nil {
+					broken = append(broken, rule.Name)
+				}
+			}
+			assert.Subset(t, broken, c.breaks)
+		})
 	}
-	assert.Equal(t, []string{"a state that does not follow the stored one is refused", "of many that save the same generation one wins"}, broken)
 }

@@ -25,15 +25,25 @@ import (
 
 // Storage is an empty place for snapshots.
 type Storage struct {
-	// Open returns a further handle on it, as a restart has it. It may close the one before, which is not used any more. A
-	// store in memory returns itself.
+	// Open returns a further handle on it, as a restart has it. It may close the one before, which is not used any more
+	// unless Shared is set. A store in memory returns itself.
 	Open func() snapshot.Store
+	// Shared says that several processes use the store at once: then those that were opened before are used too.
+	Shared bool
 	// Bytes returns all that lies on the store's medium, to look for who was forgotten. If it is nil, or what was put cannot
 	// be found in it, as in a store that encrypts, there is no look.
 	Bytes func() ([]byte, error)
 	// FailWrites makes writes to the medium fail, at some point, until the function that it returns is called. If it is nil,
 	// that rule has only what happens without it.
 	FailWrites func() (mend func())
+}
+
+// another returns what another process uses beside the one that has the store.
+func (s Storage) another(store snapshot.Store) snapshot.Store {
+	if s.Shared {
+		return s.Open()
+	}
+	return store
 }
 
 // Rule is one thing that a store has to do.
@@ -156,7 +166,7 @@ func survives(ctx context.Context, storage Storage) error {
 			return err
 		}
 	}
-	if err := errors.Join(put(ctx, s, key("base", 1), record("newer"), after(1)), s.Forget(ctx, 2)); err != nil {
+	if err := errors.Join(s.Forget(ctx, 2), put(ctx, s, key("base", 1), record("newer"), after(1))); err != nil {
 		return err
 	}
 	s = storage.Open()
@@ -165,7 +175,10 @@ func survives(ctx context.Context, storage Storage) error {
 			return fmt.Errorf("after a restart %w", err)
 		}
 	}
-	return errors.Join(holds(ctx, s, key("base", 1), record("newer"), after(1)), holds(ctx, s, key("base", 2), nil, noon))
+	if err := errors.Join(holds(ctx, s, key("base", 1), record("newer"), after(1)), holds(ctx, s, key("base", 2), nil, noon), s.Forget(ctx, 3)); err != nil {
+		return err
+	}
+	return holds(ctx, storage.Open(), key("base", 3), nil, noon)
 }
 
 func keepsApart(ctx context.Context, storage Storage) error {
@@ -191,7 +204,8 @@ func keepsApart(ctx context.Context, storage Storage) error {
 
 func refusesOlder(ctx context.Context, storage Storage) error {
 	s, k := storage.Open(), key("base", 1)
-	if err := errors.Join(put(ctx, s, k, record("first"), noon), put(ctx, s, k, record("second"), after(1))); err != nil {
+	other := storage.another(s)
+	if err := errors.Join(put(ctx, s, k, record("first"), noon), put(ctx, other, k, record("second"), after(1))); err != nil {
 		return err
 	}
 	for _, taken := range []time.Time{noon, after(-time.Hour), time.Unix(0, 1)} {
@@ -202,7 +216,7 @@ func refusesOlder(ctx context.Context, storage Storage) error {
 			return err
 		}
 	}
-	return errors.Join(put(ctx, s, key("v1", 1), record("other"), noon), put(ctx, s, k, record("third"), after(2)), holds(ctx, s, k, record("third"), after(2)))
+	return errors.Join(put(ctx, s, key("v1", 1), record("other"), noon), put(ctx, s, k, record("third"), after(2)), holds(ctx, other, k, record("third"), after(2)))
 }
 
 func orNone(err error) error {

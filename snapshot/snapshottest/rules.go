@@ -77,9 +77,10 @@ func readsWhole(ctx context.Context, storage Storage) error {
 		}
 		return nil
 	}
+	other := storage.another(s)
 	read := func() error {
 		for last := -1; ; {
-			got, err := s.Get(ctx, k)
+			got, err := other.Get(ctx, k)
 			if err != nil {
 				return fmt.Errorf("the Get of %v: %w", k, err)
 			}
@@ -103,10 +104,11 @@ func newestStays(ctx context.Context, storage Storage) error {
 	s := storage.Open()
 	var writers []func() error
 	for w := range 6 {
+		writer := storage.another(s)
 		writers = append(writers, func() error {
 			for round := range 10 {
 				at := (w + round*7) % 60
-				err := s.Put(ctx, key("base", int64(round%2+1)), snapshot.Snapshot{Record: record(fmt.Sprint(at)), Taken: after(time.Duration(at))})
+				err := writer.Put(ctx, key("base", int64(round%2+1)), snapshot.Snapshot{Record: record(fmt.Sprint(at)), Taken: after(time.Duration(at))})
 				if err != nil && !errors.Is(err, snapshot.ErrOlder) {
 					return fmt.Errorf("one of many Puts at once: %w", err)
 				}

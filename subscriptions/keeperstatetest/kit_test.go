@@ -2,12 +2,15 @@ package keeperstatetest_test
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"go.uber.org/goleak"
 
+	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/subscriptions"
 	"github.com/pronet-go/pronet/subscriptions/keeperstatetest"
 )
@@ -31,19 +34,59 @@ func (w wrong) Save(ctx context.Context, state subscriptions.State) error {
 	return w.save(w.KeeperState, ctx, state)
 }
 
+// early saves with its next call only: if its process dies before, a subscription is created once more.
+type early struct {
+	subscriptions.KeeperState
+	mu      sync.Mutex
+	pending *subscriptions.State
+}
+
+func (e *early) flush(ctx context.Context) (err error) {
+	if e.pending != nil {
+		err = e.KeeperState.Save(ctx, *e.pending)
+		e.pending = nil
+	}
+	return err
+}
+
+func (e *early) Load(ctx context.Context) (subscriptions.State, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.flush(ctx); err != nil {
+		return subscriptions.State{}, err
+	}
+	return e.KeeperState.Load(ctx)
+}
+
+func (e *early) Save(ctx context.Context, state subscriptions.State) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	err := errors.Join(e.flush(ctx), ctx.Err())
+	present, loading := e.KeeperState.Load(ctx)
+	switch err = errors.Join(err, loading); {
+	case err != nil:
+		return err
+	case state.Generation != present.Generation+1:
+		return api.ErrConflict
+	}
+	e.pending = &state
+	return nil
+}
+
 // TestWrongStatesAreCaught, each by the names of the rules that it breaks.
 func TestWrongStatesAreCaught(t *testing.T) {
 	type keeperState = subscriptions.KeeperState
 	for name, c := range map[string]struct {
 		save    func(s keeperState, ctx context.Context, state subscriptions.State) error // nil is right
-		forgets bool                                                                      // each open is another, empty state
+		early   bool
+		forgets bool // each open is another, empty state
 		breaks  []string
 	}{
-		"one that forgets on restart": {forgets: true, breaks: []string{
+		"forgets on restart": {forgets: true, breaks: []string{
 			"what was saved is loaded, with every field, by another process too", "a large state is saved whole",
 			"an old state is not saved over a newer one", "of many that save one generation one wins",
 		}},
-		"one where the last writer wins": {save: func(s keeperState, ctx context.Context, state subscriptions.State) error {
+		"no fencing": {save: func(s keeperState, ctx context.Context, state subscriptions.State) error {
 			for range 20 {
 				present, err := s.Load(ctx)
 				if err != nil {
@@ -56,15 +99,10 @@ func TestWrongStatesAreCaught(t *testing.T) {
 			}
 			return context.DeadlineExceeded
 		}, breaks: []string{"an old state is not saved over a newer one", "of many that save one generation one wins"}},
-		"one that says saved before it is": {save: func(s keeperState, ctx context.Context, state subscriptions.State) error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if state.Generation == 2 {
-				return nil // it would be, later
-			}
-			return s.Save(ctx, state)
-		}, breaks: []string{"what was saved is loaded, with every field, by another process too", "an old state is not saved over a newer one", "of many that save one generation one wins"}},
+		"acknowledges early": {early: true, breaks: []string{
+			"what was saved is loaded, with every field, by another process too", "a large state is saved whole",
+			"an old state is not saved over a newer one", "of many that save one generation one wins", "what is loaded is the caller's",
+		}},
 		"one that saves what is too large in part": {save: func(s keeperState, ctx context.Context, state subscriptions.State) error {
 			if len(state.Kept) > 1000 {
 				state.Kept = map[string]subscriptions.Kept{}
@@ -80,7 +118,10 @@ func TestWrongStatesAreCaught(t *testing.T) {
 					if c.forgets {
 						open = storage(t)
 					}
-					if c.save == nil {
+					switch {
+					case c.early:
+						return &early{KeeperState: open()}
+					case c.save == nil:
 						return open()
 					}
 					return wrong{open(), c.save}

@@ -70,7 +70,7 @@ func (a *account) find(what, format string, values ...any) {
 // check makes the account of a run that has ended.
 func (f *fleet) check(ctx context.Context) *account {
 	a := &account{world: f.world, inNATS: f.size.inNATS, found: map[string][]string{}}
-	db, err := sql.Open("pgx", f.servers["PostgreSQL"].PostgresURL())
+	db, err := sql.Open("pgx", testservers.PostgresURL(f.servers["PostgreSQL"].Address))
 	require.NoError(f.t, err)
 	defer func() { require.NoError(f.t, db.Close()) }()
 	a.read(ctx, f.t, db)

@@ -17,12 +17,12 @@ import (
 
 	"github.com/pronet-go/pronet/adapters/redis"
 	"github.com/pronet-go/pronet/api"
-	"github.com/pronet-go/pronet/examples/fleet/testservers"
 	pacing "github.com/pronet-go/pronet/internal/limit"
+	"github.com/pronet-go/pronet/internal/pronettest/servertest"
 )
 
 // clientOf is a client of its own, as another process has one.
-func clientOf(t testing.TB, s *testservers.Server) *goredis.Client {
+func clientOf(t testing.TB, s *servertest.Server) *goredis.Client {
 	t.Helper()
 	client := goredis.NewClient(&goredis.Options{Addr: s.Address})
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
@@ -65,7 +65,7 @@ func most(t *testing.T, wait func(process int) func(ctx context.Context) error) 
 // TestPeerExceedsTheLimit: redis_rate lets a burst through and then goes on at its rate, so that a second holds nearly twice
 // the limit. That of adapters/redis holds it, but for what this machine delays two sends differently by.
 func TestPeerExceedsTheLimit(t *testing.T) {
-	s := testservers.Redis(t)
+	s := servertest.Redis(t)
 	ours := most(t, func(int) func(context.Context) error {
 		limits, err := redis.NewLimits(clientOf(t, s))
 		require.NoError(t, err)
@@ -97,7 +97,7 @@ func TestPeerExceedsTheLimit(t *testing.T) {
 // BenchmarkGrant asks for one place, beside redis_rate on the same server; and tells that it was used, which the client
 // does not wait for.
 func BenchmarkGrant(b *testing.B) {
-	s := testservers.Redis(b)
+	s := servertest.Redis(b)
 	b.Run("redis_rate", func(b *testing.B) {
 		l := redis_rate.NewLimiter(clientOf(b, s))
 		for b.Loop() {

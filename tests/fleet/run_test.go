@@ -27,6 +27,7 @@ import (
 	"github.com/pronet-go/pronet/adapters/postgres"
 	"github.com/pronet-go/pronet/examples/fleet/receiver"
 	"github.com/pronet-go/pronet/examples/fleet/testservers"
+	"github.com/pronet-go/pronet/internal/pronettest/servertest"
 	"github.com/pronet-go/pronet/webhook"
 )
 
@@ -54,7 +55,7 @@ type fleet struct {
 	seed     uint64
 	settings settings
 	members  []*member
-	servers  map[string]*testservers.Server
+	servers  map[string]*servertest.Server
 	proxies  map[string]*toxiproxy.Proxy
 	client   *http.Client
 
@@ -181,7 +182,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 func newFleet(t *testing.T, w *world, p *provider, how size, seed uint64, mutant string) *fleet {
 	f := &fleet{
 		world: w, t: t, size: how, seed: seed,
-		servers: map[string]*testservers.Server{"PostgreSQL": testservers.Postgres(t), "Redis": testservers.Redis(t)}, proxies: map[string]*toxiproxy.Proxy{},
+		servers: map[string]*servertest.Server{"PostgreSQL": servertest.Postgres(t), "Redis": servertest.Redis(t)}, proxies: map[string]*toxiproxy.Proxy{},
 		client: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 8}},
 	}
 	t.Cleanup(f.client.CloseIdleConnections)
@@ -214,7 +215,7 @@ func newFleet(t *testing.T, w *world, p *provider, how size, seed uint64, mutant
 
 // prepare makes the tables before the processes begin.
 func (f *fleet) prepare(ctx context.Context) {
-	db, err := sql.Open("pgx", f.servers["PostgreSQL"].PostgresURL())
+	db, err := sql.Open("pgx", testservers.PostgresURL(f.servers["PostgreSQL"].Address))
 	require.NoError(f.t, err)
 	defer func() { require.NoError(f.t, db.Close()) }()
 	require.NoError(f.t, postgres.Migrate(ctx, db, postgres.Options{}))
@@ -384,9 +385,13 @@ func (f *fleet) disturb(storm context.Context, name string) {
 		if restarted < 2 && time.Since(began) > restarts[restarted] {
 			f.note(name + " is killed")
 			over := f.outage(name)
-			server.Stop(f.t)
+			if err := server.Crash(); err != nil {
+				f.fault("%s is not killed: %v", name, err)
+			}
 			pause(storm, f.size.away[restarted])
-			server.Start(f.t)
+			if err := server.Start(); err != nil {
+				f.fault("%s does not begin again: %v", name, err)
+			}
 			over()
 			f.note(name + " is back")
 			restarted++

@@ -286,7 +286,7 @@ func outlives(ctx context.Context, storage Storage) error {
 	if err != nil {
 		return err
 	}
-	working, err := claim(ctx, dead, "working", long, webhook.Claimed)
+	working, err := claim(ctx, storage.Open(), "working", long, webhook.Claimed) // each dies with its last word
 	if err != nil {
 		return err
 	}

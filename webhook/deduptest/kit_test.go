@@ -2,6 +2,7 @@ package deduptest_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -79,19 +80,53 @@ func (w wrong) Release(ctx context.Context, key, owner string) error {
 	return w.release(w.MemoryStore, ctx, key, owner)
 }
 
+// early marks what is done with its next call only: if its process dies before, it is done again.
+type early struct {
+	*webhook.MemoryStore
+	mu      sync.Mutex
+	pending func() error
+}
+
+func (e *early) flush(pending func() error) (err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.pending != nil {
+		err = e.pending()
+	}
+	e.pending = pending
+	return err
+}
+
+func (e *early) Claim(ctx context.Context, key string, lease time.Duration) (webhook.Claim, error) {
+	if err := e.flush(nil); err != nil {
+		return webhook.Claim{}, err
+	}
+	return e.MemoryStore.Claim(ctx, key, lease)
+}
+
+func (e *early) Done(ctx context.Context, key, owner string, ttl time.Duration) error {
+	return e.flush(func() error { return e.MemoryStore.Done(ctx, key, owner, ttl) })
+}
+
+func (e *early) Release(ctx context.Context, key, owner string) error {
+	return errors.Join(e.flush(nil), e.MemoryStore.Release(ctx, key, owner))
+}
+
 // TestWrongStoresAreCaught, each by the names of the rules that it breaks.
 func TestWrongStoresAreCaught(t *testing.T) {
 	for name, c := range map[string]struct {
 		store   wrong
+		early   bool
 		forgets bool // each Open is another, empty store
 		breaks  []string
 		andMore bool // others may break too
 	}{
-		"one that forgets on restart": {
+		"forgets on restart": {
 			forgets: true, andMore: true,
 			breaks: []string{"what is done or claimed outlives the process", "what is done is not claimed again", "a key is claimed by one"},
 		},
-		"one without fencing": {
+		"acknowledges early": {early: true, andMore: true, breaks: []string{"what is done or claimed outlives the process"}},
+		"no fencing": {
 			store: wrong{
 				done: func(m *webhook.MemoryStore, ctx context.Context, key, owner string, ttl time.Duration) error {
 					_ = m.Done(ctx, key, owner, ttl)
@@ -104,7 +139,7 @@ func TestWrongStoresAreCaught(t *testing.T) {
 			},
 			breaks: []string{"whoever lost the lease changes nothing", "a stranger's owner changes nothing", "what is done is not claimed again", "what was released can be claimed"},
 		},
-		"one that says done before it is": {store: wrong{claim: func(m *webhook.MemoryStore, ctx context.Context, key string, _ time.Duration) (webhook.Claim, error) {
+		"one that takes a claim for done": {store: wrong{claim: func(m *webhook.MemoryStore, ctx context.Context, key string, _ time.Duration) (webhook.Claim, error) {
 			got, err := m.Claim(ctx, key, 24*time.Hour)
 			if got.Result == webhook.InProgress {
 				got.Result = webhook.AlreadyDone
@@ -126,6 +161,9 @@ func TestWrongStoresAreCaught(t *testing.T) {
 				open := func() webhook.Store {
 					if c.forgets {
 						m = memory(t, clk)
+					}
+					if c.early {
+						return &early{MemoryStore: m}
 					}
 					w := c.store
 					w.MemoryStore = m

@@ -285,6 +285,7 @@ func removes(ctx context.Context, storage Storage) error {
 		holds(ctx, next),
 		lost("appending to what was opened anew", k.Append(ctx, []byte("late"))),
 		add(ctx, next, "new"), has(ctx, storage, "delivery", "new"), has(ctx, storage, "another", "theirs"),
+		storage.Open().Remove(ctx, "another"), has(ctx, storage, "another"), // by one that dies with it
 	)
 }
 

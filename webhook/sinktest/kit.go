@@ -51,19 +51,6 @@ func Run(t *testing.T, storage func(t *testing.T) (open func() Queue)) {
 	run(t, Rules(), storage)
 }
 
-// RunUnordered is Run without the rule of order, for a queue whose documentation says that it keeps none.
-func RunUnordered(t *testing.T, storage func(t *testing.T) (open func() Queue)) {
-	t.Helper()
-	run(t, slices.DeleteFunc(Rules(), func(r Rule) bool { return r.Name == order }), storage)
-}
-
-// RunShared is Run for a queue that several processes have open at once, with [SharedRules] besides. Those that were opened
-// before may still be running.
-func RunShared(t *testing.T, storage func(t *testing.T) (open func() Queue)) {
-	t.Helper()
-	run(t, append(Rules(), SharedRules()...), storage)
-}
-
 const order = "of one subject none is handed over before an earlier one is done"
 
 func run(t *testing.T, rules []Rule, storage func(t *testing.T) (open func() Queue)) {

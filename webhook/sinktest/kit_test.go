@@ -47,19 +47,43 @@ func TestSpool(t *testing.T) { sinktest.Run(t, storage) }
 // wrong is a spool that does one thing wrong.
 type wrong struct {
 	sinktest.Queue
-	put     func(q sinktest.Queue, ctx context.Context, d *webhook.Delivery) error
+	put     func(w *wrong, ctx context.Context, d *webhook.Delivery) error
 	process func(err error, again bool) error
 	tries   sync.Map
+
+	mu      sync.Mutex
+	pending *webhook.Delivery
 }
 
 func (w *wrong) Put(ctx context.Context, d *webhook.Delivery) error {
 	if w.put == nil {
 		return w.Queue.Put(ctx, d)
 	}
-	return w.put(w.Queue, ctx, d)
+	return w.put(w, ctx, d)
+}
+
+// putLater puts with the next call only: if the process dies before, what its sender was told to be accepted is lost.
+func (w *wrong) putLater(ctx context.Context, d *webhook.Delivery) (err error) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.pending != nil {
+		err = w.Queue.Put(ctx, w.pending)
+	}
+	if w.pending = d; d != nil {
+		own := *d
+		own.Body = slices.Clone(d.Body)
+		w.pending = &own
+	}
+	return err
 }
 
 func (w *wrong) Run(ctx context.Context, process func(ctx context.Context, d *webhook.Delivery) error) error {
+	if err := w.putLater(ctx, nil); err != nil {
+		return err
+	}
 	if w.process == nil {
 		return w.Queue.Run(ctx, process)
 	}
@@ -73,12 +97,24 @@ func (w *wrong) Run(ctx context.Context, process func(ctx context.Context, d *we
 // keep.
 func TestWrongQueuesAreCaught(t *testing.T) {
 	for name, c := range map[string]struct {
-		put     func(q sinktest.Queue, ctx context.Context, d *webhook.Delivery) error
+		forgets bool // each open is another, empty queue
+		put     func(w *wrong, ctx context.Context, d *webhook.Delivery) error
 		process func(err error, again bool) error
 		breaks  []string
 		keeps   []string
 	}{
-		"one that acknowledges before it has succeeded": {
+		"forgets on restart": {
+			forgets: true,
+			breaks:  []string{"what was put is handed over after the process has died", "what was in work when the process died is handed over again"},
+			keeps:   []string{"what was put is handed over, with every field", "what failed is handed over again"},
+		},
+		// A queue that one process has open has nobody to be fenced from: see TestSharedQueues.
+		"acknowledges early": {
+			put:    (*wrong).putLater,
+			breaks: []string{"what was put is handed over after the process has died"},
+			keeps:  []string{"what was put is handed over, with every field", "what many put at once is handed over", "nothing is put once the context has ended"},
+		},
+		"one that takes what it has handed over for done": {
 			process: func(error, bool) error { return nil },
 			breaks:  []string{"what was in work when the process died is handed over again", "of one subject none is handed over before an earlier one is done"},
 			keeps:   []string{"what was put is handed over, with every field", "what is done is not handed over again"},
@@ -104,8 +140,8 @@ func TestWrongQueuesAreCaught(t *testing.T) {
 			keeps:  []string{"an outage uses up no attempts"},
 		},
 		"one that stores what nobody waits for": {
-			put: func(q sinktest.Queue, ctx context.Context, d *webhook.Delivery) error {
-				return q.Put(context.WithoutCancel(ctx), d)
+			put: func(w *wrong, ctx context.Context, d *webhook.Delivery) error {
+				return w.Queue.Put(context.WithoutCancel(ctx), d)
 			},
 			breaks: []string{"nothing is put once the context has ended"},
 			keeps:  []string{"what was put is handed over, with every field"},
@@ -120,6 +156,9 @@ func TestWrongQueuesAreCaught(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) { // so that waiting for what never comes takes no time
 					open := storage(t)
 					err := rule.Check(t.Context(), func() sinktest.Queue {
+						if c.forgets {
+							open = storage(t)
+						}
 						return &wrong{Queue: open(), put: c.put, process: c.process}
 					})
 					if err != nil {
@@ -234,6 +273,7 @@ func TestSharedQueues(t *testing.T) {
 		outlives = "what was put is handed over after the process has died"
 		again    = "what was in work when the process died is handed over again"
 		once     = "of what several hand over, each is handed over once"
+		put      = "of one subject none is handed over before or beside an earlier one, whoever has put it"
 		inOrder  = "of one subject none is handed over before or beside an earlier one, whoever comes and goes"
 	)
 	same := func(m *memory) func() sinktest.Queue { return func() sinktest.Queue { return m } }
@@ -242,17 +282,17 @@ func TestSharedQueues(t *testing.T) {
 		breaks  []string
 	}{
 		"one that keeps them": {func() func() sinktest.Queue { return same(newMemory(false, false)) }, nil},
-		"one that forgets on restart": {
+		"forgets on restart": {
 			func() func() sinktest.Queue { return func() sinktest.Queue { return newMemory(false, false) } },
 			[]string{outlives, again, inOrder},
 		},
-		"one without fencing":         {func() func() sinktest.Queue { return same(newMemory(true, false)) }, []string{once, inOrder}},
-		"one that acknowledges early": {func() func() sinktest.Queue { return same(newMemory(false, true)) }, []string{again, inOrder}},
+		"no fencing":         {func() func() sinktest.Queue { return same(newMemory(true, false)) }, []string{once, put, inOrder}},
+		"acknowledges early": {func() func() sinktest.Queue { return same(newMemory(false, true)) }, []string{again, inOrder}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var broken []string
 			for _, rule := range append(sinktest.Rules(), sinktest.SharedRules()...) {
-				if c.breaks != nil && !slices.Contains([]string{outlives, again, once, inOrder}, rule.Name) {
+				if c.breaks != nil && !slices.Contains([]string{outlives, again, once, put, inOrder}, rule.Name) {
 					continue
 				}
 				synctest.Test(t, func(t *testing.T) {

@@ -4,23 +4,44 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/pronet-go/pronet/webhook"
 )
 
+// RunShared is Run for a queue that several processes have open at once, with [SharedRules] besides. Those that were opened
+// before may still be running.
+func RunShared(t *testing.T, storage func(t *testing.T) (open func() Queue)) {
+	t.Helper()
+	run(t, append(Rules(), SharedRules()...), storage)
+}
+
+// RunSharedUnordered is RunShared without the rules of order, for a queue whose documentation says that it keeps none.
+func RunSharedUnordered(t *testing.T, storage func(t *testing.T) (open func() Queue)) {
+	t.Helper()
+	run(t, slices.DeleteFunc(append(Rules(), SharedRules()...), func(r Rule) bool {
+		return slices.Contains([]string{order, orderWhilePut, orderWhileMoved}, r.Name)
+	}), storage)
+}
+
 // SharedRules are those of a queue that several processes have open at once.
 func SharedRules() []Rule {
 	return []Rule{
 		{"of what several hand over, each is handed over once", sharesOut},
-		{"of one subject none is handed over before or beside an earlier one, whoever comes and goes", sharesInOrder},
+		{orderWhilePut, sharesOutInOrder},
+		{orderWhileMoved, sharesInOrder},
 	}
 }
 
 const (
+	orderWhilePut   = "of one subject none is handed over before or beside an earlier one, whoever has put it"
+	orderWhileMoved = "of one subject none is handed over before or beside an earlier one, whoever comes and goes"
+
 	sharedSubjects = 6
 	sharedEach     = 12
 )
@@ -30,14 +51,18 @@ type team struct {
 	mu     sync.Mutex
 	inWork map[string]bool
 	last   map[string]int // the last one of each subject that was handed over
-	done   map[string]int // how many of each subject are done
+	done   map[string]int // how many of each subject are done, if they come in order
+	over   map[string]bool
 	times  map[string]int
 	wrong  []string
 	moved  chan struct{}
 }
 
 func newTeam() *team {
-	return &team{inWork: make(map[string]bool), last: make(map[string]int), done: make(map[string]int), times: make(map[string]int), moved: make(chan struct{}, 1)}
+	return &team{
+		inWork: make(map[string]bool), last: make(map[string]int), done: make(map[string]int), over: make(map[string]bool), times: make(map[string]int),
+		moved: make(chan struct{}, 1),
+	}
 }
 
 // process is the function of all. It takes a moment, so that two can be in work at once.
@@ -68,7 +93,7 @@ func (t *team) process(ctx context.Context, d *webhook.Delivery) error {
 	defer t.mu.Unlock()
 	t.inWork[subject] = false
 	if err == nil {
-		t.done[subject] = max(t.done[subject], n+1)
+		t.done[subject], t.over[subject+text] = max(t.done[subject], n+1), true
 	}
 	select {
 	case t.moved <- struct{}{}:
@@ -81,11 +106,8 @@ func (t *team) process(ctx context.Context, d *webhook.Delivery) error {
 func (t *team) reach(wanted int, ended <-chan error) error {
 	timeout := time.After(patience)
 	for {
-		done := 0
 		t.mu.Lock()
-		for _, n := range t.done {
-			done += n
-		}
+		done := len(t.over)
 		t.mu.Unlock()
 		if done >= wanted {
 			return nil
@@ -121,15 +143,22 @@ func (t *team) run(ctx context.Context, q Queue, ended chan<- error) (stop func(
 	}
 }
 
-// verdict is what went wrong.
-func (t *team) verdict(most int) error {
+// inOrder is nil if nothing was handed over out of its order.
+func (t *team) inOrder() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.wrong) > 0 {
 		return fmt.Errorf("handed over were: %.500q", t.wrong)
 	}
+	return nil
+}
+
+// atMost is nil if nothing was handed over more often.
+func (t *team) atMost(times int) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for name, n := range t.times {
-		if n > most {
+		if n > times {
 			return fmt.Errorf("%s was handed over %d times", name, n)
 		}
 	}
@@ -148,25 +177,37 @@ func putShared(ctx context.Context, from, to int, queues ...Queue) error {
 	return nil
 }
 
-func sharesOut(ctx context.Context, open func() Queue) (err error) {
-	t, ended := newTeam(), make(chan error, 2)
+// shareOut lets two put and hand over.
+func shareOut(ctx context.Context, open func() Queue) (t *team, err error) {
+	ended := make(chan error, 2)
+	t = newTeam()
 	a, b := open(), open()
 	for _, q := range []Queue{a, b} {
 		stop := t.run(ctx, q, ended)
 		defer func() { err = errors.Join(err, stop()) }()
 	}
 	if err := putShared(ctx, 0, sharedEach, a, b); err != nil {
-		return err
+		return t, err
 	}
 	if err := t.reach(sharedSubjects*sharedEach, ended); err != nil {
-		return err
+		return t, err
 	}
 	select {
 	case err := <-ended:
-		return endedEarly(err)
+		return t, endedEarly(err)
 	case <-time.After(quiet): // nothing should come
 	}
-	return t.verdict(1)
+	return t, nil
+}
+
+func sharesOut(ctx context.Context, open func() Queue) error {
+	t, err := shareOut(ctx, open)
+	return errors.Join(err, t.atMost(1))
+}
+
+func sharesOutInOrder(ctx context.Context, open func() Queue) error {
+	t, err := shareOut(ctx, open)
+	return errors.Join(err, t.inOrder())
 }
 
 func sharesInOrder(ctx context.Context, open func() Queue) (err error) {
@@ -203,5 +244,5 @@ func sharesInOrder(ctx context.Context, open func() Queue) (err error) {
 	if err := t.reach(all, ended); err != nil {
 		return err
 	}
-	return t.verdict(all)
+	return errors.Join(t.inOrder(), t.atMost(all))
 }

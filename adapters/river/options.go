@@ -41,8 +41,8 @@ type Options struct {
 	// Pool is the one of River's driver. With Kept, a delivery that is done is completed in a transaction of its own, so that
 	// what was kept for it is removed only then. [Sink.Status] asks with it.
 	Pool *pgxpool.Pool
-	// Logger is told at WARN of deliveries that failed, or died; nil is slog.Default(). It gets sources, ids of jobs, counts
-	// and the errors of process.
+	// Logger is told at WARN of deliveries that failed, or died, and of a [Sink.Status] that stands still; nil is
+	// slog.Default(). It gets sources, ids of jobs, counts and the errors of process.
 	Logger *slog.Logger
 }
 

@@ -3,10 +3,13 @@
 package river_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -89,9 +92,13 @@ func TestStatus(t *testing.T) {
 func TestStatusWithoutAServer(t *testing.T) {
 	s := ownServer(t)
 	d := s.database(t)
+	var log bytes.Buffer
 	o := options()
+	o.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	assert.Equal(t, "river: asking for the status: Options.Pool is nil", newQueue(t, d, o, raw()).Status().LastError)
 
+	assert.Contains(t, log.String(), "Options.Pool is nil")
+	log.Reset()
 	o.Pool = d.pool(t)
 	q := newQueue(t, d, o, raw())
 	require.NoError(t, q.Put(t.Context(), of("1")))
@@ -99,5 +106,6 @@ func TestStatusWithoutAServer(t *testing.T) {
 	require.NoError(t, s.Stop(syscall.SIGINT))
 	require.Eventually(t, func() bool { return q.Status().LastError != "" }, time.Minute, 10*time.Millisecond)
 	assert.Equal(t, 1, q.Status().Pending)
+	assert.Equal(t, 1, strings.Count(log.String(), "the status stands still"))
 	assert.WithinDuration(t, time.Now(), q.Status().LastErrorAt, time.Minute)
 }

@@ -243,17 +243,22 @@ func printable(text string) string {
 }
 
 func (w *worker) log(ctx context.Context, message string, job *river.Job[delivery], d *webhook.Delivery, err error, more ...slog.Attr) {
-	defer func() { _ = recover() }() // a panic of the caller's logger
-	logger := w.options.Logger
-	if logger == nil {
-		logger = slog.Default()
-	}
 	attrs := append([]slog.Attr{
 		slog.String("source", d.Source), slog.Int64("job", job.ID), slog.Int("attempts", job.Attempt), slog.Int("of", job.MaxAttempts),
 		slog.String("error", failure{err}.Error()),
 	}, more...)
 	if p, ok := errors.AsType[*panicError](err); ok {
 		attrs = append(attrs, slog.String("stack", string(p.stack)))
+	}
+	w.options.warn(ctx, message, attrs...)
+}
+
+// warn logs with the caller's logger, or the default one.
+func (o *Options) warn(ctx context.Context, message string, attrs ...slog.Attr) {
+	defer func() { _ = recover() }() // a panic of the caller's logger
+	logger := o.Logger
+	if logger == nil {
+		logger = slog.Default()
 	}
 	logger.LogAttrs(ctx, slog.LevelWarn, message, attrs...)
 }

@@ -137,6 +137,7 @@ func callAll(ctx context.Context, client *pronet.Client) {
 func TestNothingSecretOrPersonalIsExported(t *testing.T) {
 	for _, queue := range []string{inNATS, inRiver} {
 		t.Run(queue, func(t *testing.T) {
+			t.Parallel()
 			p := newProvider(t)
 			p.instead["/oauth/v2/accessToken"] = []http.HandlerFunc{echo(http.StatusBadRequest), echo(0)}
 			for i, status := range statuses {

@@ -23,6 +23,7 @@ import (
 
 	"github.com/pronet-go/pronet/adapters/postgres"
 	"github.com/pronet-go/pronet/examples/fleet/testservers"
+	"github.com/pronet-go/pronet/internal/pronettest/servertest"
 )
 
 func TestMain(m *testing.M) {
@@ -38,7 +39,7 @@ func TestMain(m *testing.M) {
 // servers starts what a queue needs, and returns the settings that say where it is.
 func servers(t *testing.T, queue string) settings {
 	t.Helper()
-	s := settings{Queue: queue, Postgres: testservers.Postgres(t).PostgresURL(), Dir: t.TempDir()}
+	s := settings{Queue: queue, Postgres: testservers.PostgresURL(servertest.Postgres(t).Address), Dir: t.TempDir()}
 	pool, err := pgxpool.New(t.Context(), s.Postgres)
 	require.NoError(t, err)
 	defer pool.Close()

@@ -165,6 +165,7 @@ func tree(t *testing.T, processes ...*process) string {
 func TestANoticeFromThePostToTheFunction(t *testing.T) {
 	for _, queue := range []string{inNATS, inRiver} {
 		t.Run(queue, func(t *testing.T) {
+			t.Parallel()
 			const person = 1001
 			p := newProvider(t)
 			p.instead[collecting(person)] = []http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) {

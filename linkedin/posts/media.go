@@ -283,7 +283,7 @@ func (s *MediaService) BeginVideo(ctx context.Context, owner urn.URN, size int64
 func (v *Video) check() error {
 	next := int64(0)
 	for _, part := range v.Parts {
-		if part.First != next || part.Last < part.First || part.Address == "" {
+		if part.First != next || part.Last < part.First || part.Last >= v.Size || part.Address == "" {
 			return wire.Plain("the parts of the upload do not follow each other", nil)
 		}
 		next = part.Last + 1

@@ -258,7 +258,7 @@ func TestUploadsThatAreCut(t *testing.T) {
 			var stored []byte
 			keep := func(v *posts.Video) (err error) { stored, err = json.Marshal(v); return err }
 			whole := func(ctx context.Context) (err error) {
-				v := new(posts.Video)
+				var v *posts.Video
 				if stored != nil {
 					v = begun(t, stored)
 				} else if v, err = media.BeginVideo(ctx, me, int64(len(content))); err != nil {

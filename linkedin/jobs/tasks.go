@@ -287,11 +287,15 @@ func (s *LegacyService) Wait(ctx context.Context, ids []urn.URN, progress func([
 const (
 	firstWait   = 5 * time.Second
 	longestWait = time.Minute
+	// statusPatience is for how long responses may lack the status of a task.
+	statusPatience = 5 * time.Minute
 )
+
+var errNoStatus = wire.Plain("the response does not tell the status of the task", nil)
 
 func (t *tasks) wait(ctx context.Context, ids []urn.URN, progress func([]Task), options []api.CallOption) ([]Task, error) {
 	var known []Task // those that were asked for are the first
-	place := make(map[urn.URN]int, len(ids))
+	place, heard := make(map[urn.URN]int, len(ids)), make(map[urn.URN]time.Time, len(ids))
 	left, wait := ids, firstWait
 	for {
 		told, err := t.all(ctx, left, options)
@@ -300,6 +304,12 @@ func (t *tasks) wait(ctx context.Context, ids []urn.URN, progress func([]Task), 
 		}
 		for _, task := range told {
 			i, was := place[task.ID]
+			switch {
+			case !was || task.Status != "" || task.Err != nil:
+				heard[task.ID] = time.Now()
+			case time.Since(heard[task.ID]) >= statusPatience:
+				task.Err = wire.NewError(t.get.Op, api.ErrUnexpectedResponse, errNoStatus)
+			}
 			switch {
 			case was:
 				known[i] = task

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pronet-go/pronet/api"
@@ -32,7 +33,8 @@ type MediaService struct {
 
 // UploadImage uploads an image (JPG, PNG or GIF below 36,152,320 pixels) and returns its URN. Content is read from its
 // start, again if the upload is retried; an *os.File is one. Size is how many bytes of it are
-// sent: if it has fewer, nothing is, and the error is [api.ErrInvalid].
+// sent: if it has fewer, nothing is, and the error is [api.ErrInvalid]. Once UploadImage has returned, nothing of it is read
+// any more.
 //
 // Source: LinkedIn's page "Images API".
 func (s *MediaService) UploadImage(ctx context.Context, owner urn.URN, content io.ReaderAt, size int64, options ...api.CallOption) (urn.URN, error) {
@@ -131,10 +133,12 @@ func (s *MediaService) send(ctx context.Context, e *linkedinapi.Endpoint, addres
 	if !ok {
 		return "", wire.NewError(op, api.ErrUnexpectedResponse, errElse)
 	}
+	lent := &lent{content: content}
+	defer lent.giveBack()
 	call := transport.Call{
 		Op: op, EncodedPath: path, Query: query, Options: options,
 		Body: &transport.Body{ContentType: "application/octet-stream", Length: content.Size(), Open: func() (io.ReadCloser, error) {
-			return io.NopCloser(io.NewSectionReader(content, 0, content.Size())), nil
+			return io.NopCloser(io.NewSectionReader(lent, 0, content.Size())), nil
 		}},
 		Decode: refusePage,
 	}
@@ -143,6 +147,30 @@ func (s *MediaService) send(ctx context.Context, e *linkedinapi.Endpoint, addres
 		return "", err
 	}
 	return response.Header.Get("Etag"), nil
+}
+
+// lent is the caller's content until it is given back. Net/http goes on reading a request's body when the response has
+// come before its end.
+type lent struct {
+	mu      sync.RWMutex
+	content io.ReaderAt
+	back    bool
+}
+
+func (l *lent) ReadAt(p []byte, at int64) (int, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if l.back {
+		return 0, io.ErrClosedPipe
+	}
+	return l.content.ReadAt(p, at)
+}
+
+// giveBack waits for the reading that goes on, and lets no other begin.
+func (l *lent) giveBack() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.back = true
 }
 
 const maxAddress = 8 << 10
@@ -255,7 +283,7 @@ func (s *MediaService) BeginVideo(ctx context.Context, owner urn.URN, size int64
 func (v *Video) check() error {
 	next := int64(0)
 	for _, part := range v.Parts {
-		if part.First != next || part.Last < part.First || part.Address == "" {
+		if part.First != next || part.Last < part.First || part.Last >= v.Size || part.Address == "" {
 			return wire.Plain("the parts of the upload do not follow each other", nil)
 		}
 		next = part.Last + 1

@@ -252,6 +252,7 @@ func TestResponsesThatAreNoUpload(t *testing.T) {
 		`{}`, `{"value":{}}`, `{"value":{"image":"urn:li:image:1"}}`, `{"value":{"image":7,"uploadUrl":8,"video":"urn:li:video:1","asset":1}}`,
 		`{"value":{"video":"urn:li:video:1","uploadInstructions":[{"uploadUrl":"x","firstByte":1,"lastByte":2}]}}`,
 		`{"value":{"video":"urn:li:video:1","uploadInstructions":[{"uploadUrl":"x","firstByte":0,"lastByte":0}]}}`,
+		`{"value":{"video":"urn:li:video:1","uploadInstructions":[{"uploadUrl":"x","firstByte":0,"lastByte":9223372036854775807},{"uploadUrl":"x","firstByte":-9223372036854775808,"lastByte":1}]}}`,
 	} {
 		w := &witness{status: 200, response: response}
 		media, me := sandboxtest.ConnectLinkedIn(t, w).LinkedIn.Posts.Media, parse(t, "urn:li:person:1")

@@ -273,7 +273,7 @@ func (w *work[R]) hold(ctx context.Context, id int64, record *R, failure error, 
 	}
 	if err != nil {
 		w.state.unwritten = true // or it has no JSON
-		w.log(ctx, slogWarn, "refresh: a record is kept in memory only", "employee", id, "error", err.Error())
+		w.log(ctx, slogWarn, "refresh: a record is kept in memory only", "error", err.Error())
 	}
 }
 

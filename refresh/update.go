@@ -50,7 +50,7 @@ func (p *comparison[R]) takeInto(ctx context.Context, tx *sql.Tx, store snapshot
 	case err != nil:
 		return err
 	case outdated:
-		logTo(ctx, p.logger, slog.LevelDebug, "refresh: dropped: a newer one was handed over or is on its way", "employee", o.ID, "asked", o.Asked)
+		logTo(ctx, p.logger, slog.LevelDebug, "refresh: dropped: a newer one was handed over or is on its way", "asked", o.Asked)
 		return nil
 	}
 	u := Update[R]{ID: o.ID, Record: o.Record, Notices: o.Changes, Tx: tx}

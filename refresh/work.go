@@ -421,7 +421,7 @@ func (w *work[R]) handOverOne(ctx context.Context, id int64, record *R, err erro
 	w.done++
 	delete(w.state.held, id)
 	if failed := w.state.note(ctx, keptEntry{Done: []int64{id}}); failed != nil {
-		w.log(ctx, slogWarn, "refresh: what was handed over may be handed over again", "employee", id, "error", failed.Error())
+		w.log(ctx, slogWarn, "refresh: what was handed over may be handed over again", "error", failed.Error())
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,7 +39,7 @@ type partition struct {
 	stop                     context.CancelFunc // ends beginning
 	changed, dirty           chan struct{}
 	attempts                 sync.WaitGroup
-	saving                   sync.Mutex
+	saving                   chan struct{} // full while the record is written
 
 	mu       sync.Mutex
 	record   record
@@ -54,7 +53,7 @@ type partition struct {
 // newPartition is one whose lease is to be taken. It ends when the lease is lost, or is given back after the end of run.
 func newPartition(run context.Context, m *member, number int, l lease) *partition {
 	p := &partition{
-		member: m, number: number, unclean: l.Owner != "", changed: make(chan struct{}, 1), dirty: make(chan struct{}, 1),
+		member: m, number: number, unclean: l.Owner != "", changed: make(chan struct{}, 1), dirty: make(chan struct{}, 1), saving: make(chan struct{}, 1),
 		record: l.record, revision: l.revision, line: newLine(),
 	}
 	p.record.Owner = m.id
@@ -128,8 +127,12 @@ func (p *partition) renew(ctx context.Context) error {
 // save takes or renews the lease, and writes what must outlive this process. When another process has the lease the error
 // is [webhook.ErrLeaseLost].
 func (p *partition) save(ctx context.Context) error {
-	p.saving.Lock()
-	defer p.saving.Unlock()
+	select {
+	case p.saving <- struct{}{}:
+		defer func() { <-p.saving }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	ctx, cancel := context.WithTimeout(ctx, tryFor)
 	defer cancel()
 	p.mu.Lock()
@@ -174,7 +177,7 @@ func (p *partition) renewed(revision uint64, asked time.Time) {
 // lost ends the partition, since another process may have the lease.
 func (p *partition) lost() {
 	if p.held.Err() == nil {
-		p.warn(p.held, "nats: a lease is lost: it was not renewed in time, or another process has it", webhook.ErrLeaseLost, slog.Int("partition", p.number))
+		p.tell(p.held, leaseIsLost, webhook.ErrLeaseLost)
 	}
 	p.end(webhook.ErrLeaseLost)
 }
@@ -234,7 +237,7 @@ func (p *partition) pullOn() {
 		}
 		if err != nil && !failing {
 			failing = true
-			p.warn(p.held, "nats: the deliveries of a partition cannot be got; it is tried again", err, slog.Int("partition", p.number))
+			p.tell(p.held, noneCanBeGot, err)
 		}
 		pause(p.beginning, retryAfter)
 	}

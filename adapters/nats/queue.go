@@ -138,6 +138,7 @@ type Queue struct {
 	dead    jetstream.Stream
 	leases  jetstream.KeyValue
 	members jetstream.KeyValue
+	roll    jetstream.Stream // what members is made of
 
 	mu      sync.Mutex
 	running *member // nil while Run is not running
@@ -220,8 +221,13 @@ func (q *Queue) open(ctx context.Context) (err error) {
 	if q.leases, err = q.bucket(ctx, jetstream.KeyValueConfig{Bucket: o.Name + "-leases"}); err != nil {
 		return err
 	}
-	q.members, err = q.bucket(ctx, jetstream.KeyValueConfig{Bucket: o.Name + "-members", TTL: o.Lease})
-	return err
+	if q.members, err = q.bucket(ctx, jetstream.KeyValueConfig{Bucket: o.Name + "-members", TTL: o.Lease}); err != nil {
+		return err
+	}
+	if q.roll, err = q.js.Stream(ctx, "KV_"+q.members.Bucket()); err != nil {
+		return fmt.Errorf("nats: the stream of the bucket %s: %w", q.members.Bucket(), err)
+	}
+	return nil
 }
 
 // stream returns the stream, and makes it if there is none.

@@ -134,16 +134,16 @@ func (m *member) tell(ctx context.Context, message string, err error) {
 func (m *member) announce(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, max(m.options.Lease/3, tryFor))
 	defer cancel()
-	_, _ = m.members.Put(ctx, m.id, nil)
+	_, _ = m.js.Publish(ctx, m.subject(), nil)
 }
 
 // subject is where this process is found among the members.
-func (m *member) subject() string { return "$KV." + m.members.Bucket() + "." + m.id }
+func (m *member) subject() string { return m.options.Name + ".members." + m.id }
 
 func (m *member) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	_ = m.roll.Purge(ctx, jetstream.WithPurgeSubject(m.subject()))
+	_ = m.members.Purge(ctx, jetstream.WithPurgeSubject(m.subject()))
 }
 
 // lease is what is stored of a partition.
@@ -192,7 +192,7 @@ func (m *member) lease(ctx context.Context, number int) (lease, error) {
 
 // balance takes partitions that nobody has, up to this process's part, and gives back what it has beyond that.
 func (m *member) balance(ctx, run context.Context) error {
-	info, err := m.roll.Info(ctx, jetstream.WithSubjectFilter(">"))
+	info, err := m.members.Info(ctx, jetstream.WithSubjectFilter(">"))
 	if err != nil {
 		return fmt.Errorf("the members: %w", err)
 	}

@@ -57,7 +57,7 @@ const (
 // Options are how a [Queue] works. The zero value is valid. All processes that share one use the same, but for Workers,
 // Monitoring, SyncAlways and Logger. What a stream was made with stays; change it with the server's tools.
 type Options struct {
-	// Name begins the names of the streams and buckets; "" is [DefaultName]. It has up to 64 letters, digits, - and _.
+	// Name begins the names of the streams and the bucket; "" is [DefaultName]. It has up to 64 letters, digits, - and _.
 	Name string
 	// Partitions is in how many lines the deliveries stand, and so how many processes can work at once; 0 is
 	// [DefaultPartitions], or what the queue was made with. It is fixed then.
@@ -137,8 +137,7 @@ type Queue struct {
 	pending jetstream.Stream
 	dead    jetstream.Stream
 	leases  jetstream.KeyValue
-	members jetstream.KeyValue
-	roll    jetstream.Stream // what members is made of
+	members jetstream.Stream // of each process that runs, one message for the time of a lease
 
 	mu      sync.Mutex
 	running *member // nil while Run is not running
@@ -146,7 +145,7 @@ type Queue struct {
 	asked   asked
 }
 
-// Open opens the queue of that name for deliveries of the senders, and makes its streams and buckets where there are none.
+// Open opens the queue of that name for deliveries of the senders, and makes its streams and its bucket where there are none.
 // Of a sender only Source and Decoder are used. The connection of js stays the caller's to close; let it reconnect for
 // ever (nats.MaxReconnects(-1)), since Run ends when it is closed.
 //
@@ -218,14 +217,21 @@ func (q *Queue) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if q.leases, err = q.bucket(ctx, jetstream.KeyValueConfig{Bucket: o.Name + "-leases"}); err != nil {
+	q.members, err = q.stream(ctx, jetstream.StreamConfig{
+		Name: o.Name + "-members", Subjects: []string{o.Name + ".members.*"}, Retention: jetstream.LimitsPolicy, MaxMsgsPerSubject: 1, MaxAge: o.Lease,
+	})
+	if err != nil {
 		return err
 	}
-	if q.members, err = q.bucket(ctx, jetstream.KeyValueConfig{Bucket: o.Name + "-members", TTL: o.Lease}); err != nil {
-		return err
+	leases := jetstream.KeyValueConfig{Bucket: o.Name + "-leases", Replicas: o.Replicas}
+	q.leases, err = q.js.KeyValue(ctx, leases.Bucket)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		if q.leases, err = q.js.CreateKeyValue(ctx, leases); errors.Is(err, jetstream.ErrBucketExists) {
+			q.leases, err = q.js.KeyValue(ctx, leases.Bucket)
+		}
 	}
-	if q.roll, err = q.js.Stream(ctx, "KV_"+q.members.Bucket()); err != nil {
-		return fmt.Errorf("nats: the stream of the bucket %s: %w", q.members.Bucket(), err)
+	if err != nil {
+		return fmt.Errorf("nats: the bucket %s: %w", leases.Bucket, err)
 	}
 	return nil
 }
@@ -243,25 +249,11 @@ func (q *Queue) stream(ctx context.Context, config jetstream.StreamConfig) (jets
 		return nil, fmt.Errorf("nats: the stream %s: %w", config.Name, err)
 	}
 	is := s.CachedInfo().Config
-	if is.Retention != config.Retention || is.Discard != jetstream.DiscardNew || is.Storage != jetstream.FileStorage || is.MaxAge != 0 ||
+	if is.Retention != config.Retention || is.Discard != jetstream.DiscardNew || is.Storage != jetstream.FileStorage || config.MaxAge == 0 && is.MaxAge != 0 ||
 		is.MaxMsgsPerSubject > 1 || !slices.Equal(is.Subjects, config.Subjects) {
 		return nil, fmt.Errorf("nats: the stream %s would lose deliveries: it is to have the subjects %v, the retention %s, files, discard new, and no age", config.Name, config.Subjects, config.Retention)
 	}
 	return s, nil
-}
-
-func (q *Queue) bucket(ctx context.Context, config jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
-	kv, err := q.js.KeyValue(ctx, config.Bucket)
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		config.Replicas = q.options.Replicas
-		if kv, err = q.js.CreateKeyValue(ctx, config); errors.Is(err, jetstream.ErrBucketExists) {
-			kv, err = q.js.KeyValue(ctx, config.Bucket)
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("nats: the bucket %s: %w", config.Bucket, err)
-	}
-	return kv, nil
 }
 
 // pause reports whether ctx has not ended before the time is over.

@@ -73,6 +73,8 @@ type member struct {
 	tasks   sync.WaitGroup
 	seen    map[int]sighting // the leases of others, since when they are as they are
 
+	announced time.Time // when the others were last let know of this process
+
 	mu    sync.Mutex
 	parts map[int]*partition
 	told  map[string]bool // what was logged since the leases could last be read
@@ -86,12 +88,7 @@ type sighting struct {
 func (m *member) run(ctx context.Context) error {
 	defer m.leave(ctx)
 	defer m.tasks.Wait()
-	var announced time.Time
 	for {
-		if time.Since(announced) >= m.options.Lease/3 {
-			announced = time.Now()
-			m.tasks.Go(func() { m.announce(ctx) })
-		}
 		looking, cancel := context.WithTimeout(ctx, max(m.options.Lease/3, tryFor))
 		err := m.balance(looking, ctx)
 		cancel()
@@ -128,13 +125,6 @@ func (m *member) tell(ctx context.Context, message string, err error) {
 	if !known {
 		m.warn(ctx, message, err)
 	}
-}
-
-// announce lets the others count this process, for the time of a lease.
-func (m *member) announce(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, max(m.options.Lease/3, tryFor))
-	defer cancel()
-	_, _ = m.js.Publish(ctx, m.subject(), nil)
 }
 
 // subject is where this process is found among the members.
@@ -190,8 +180,14 @@ func (m *member) lease(ctx context.Context, number int) (lease, error) {
 	return lease{r, e.Revision()}, err
 }
 
-// balance takes partitions that nobody has, up to this process's part, and gives back what it has beyond that.
+// balance lets the others count this process, takes partitions that nobody has, up to this process's part, and gives back what it has beyond that.
 func (m *member) balance(ctx, run context.Context) error {
+	if now := time.Now(); now.Sub(m.announced) >= m.options.Lease/3 {
+		if _, err := m.js.Publish(ctx, m.subject(), nil); err != nil {
+			return fmt.Errorf("the members: %w", err)
+		}
+		m.announced = now
+	}
 	info, err := m.members.Info(ctx, jetstream.WithSubjectFilter(">"))
 	if err != nil {
 		return fmt.Errorf("the members: %w", err)

@@ -304,54 +304,41 @@ func parseConsumer(name string) (number int, epoch uint64, ok bool) {
 var errGap = errors.New("a message between server and client was lost")
 
 // pull takes what a consumer delivers, until nothing more is to be begun, or one is missing.
-func (p *partition) pull(c jetstream.Consumer) (err error) {
+func (p *partition) pull(c jetstream.Consumer) error {
 	p.mu.Lock()
 	p.line.detach()
 	p.mu.Unlock()
-	next := uint64(1)
-	for p.beginning.Err() == nil && err == nil {
+	// One subscription for all that comes. In a cluster the server may say that a batch is complete before all of it has been
+	// sent, and for a fetch that would be its end.
+	messages, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(maxAhead, lineBytes+p.largest()), jetstream.PullHeartbeat(heartbeat))
+	if err != nil {
+		return err
+	}
+	defer messages.Stop()
+	for next := uint64(1); p.beginning.Err() == nil; {
 		p.mu.Lock()
 		count, bytes := p.line.room()
 		p.mu.Unlock()
-		if count > 0 && bytes > 0 {
-			next, err = p.fetch(c, count, bytes+p.largest(), next)
+		if count <= 0 || bytes <= 0 {
+			select {
+			case <-p.changed:
+			case <-p.beginning.Done():
+			}
 			continue
 		}
-		select {
-		case <-p.changed:
-		case <-p.beginning.Done():
+		msg, err := messages.Next(jetstream.NextContext(p.beginning))
+		if err != nil {
+			return err
 		}
+		at, err := msg.Metadata()
+		if err != nil || at.Sequence.Consumer != next {
+			return errGap
+		}
+		next++
+		p.add(msg, at.Sequence.Stream)
 	}
-	return err
+	return nil
 }
 
 // largest is what the largest message takes.
 func (p *partition) largest() int { return int(p.js.Conn().MaxPayload()) + bareMessage }
-
-// fetch takes up to so many messages, the first of which has the number next of those that the consumer has delivered, and
-// returns the number of the one after them.
-func (p *partition) fetch(c jetstream.Consumer, count, bytes int, next uint64) (uint64, error) {
-	ctx, cancel := context.WithCancel(p.beginning)
-	defer cancel()
-	batch, err := c.Fetch(count, jetstream.FetchMaxBytes(bytes), jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(heartbeat))
-	if err != nil {
-		return next, err
-	}
-	var gap error
-	for msg := range batch.Messages() {
-		at, err := msg.Metadata()
-		switch {
-		case gap != nil:
-		case err != nil || at.Sequence.Consumer != next:
-			gap = errGap
-			cancel()
-		default:
-			next++
-			p.add(msg, at.Sequence.Stream)
-		}
-	}
-	if gap == nil && ctx.Err() == nil {
-		gap = batch.Error()
-	}
-	return next, gap
-}

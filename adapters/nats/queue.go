@@ -46,6 +46,8 @@ const (
 const (
 	// maxLine is how many deliveries of a partition its owner takes before they are done.
 	maxLine = 1024
+	// maxAhead is how many more the client asks for.
+	maxAhead = 256
 	// lineBytes is what their messages may have together, besides one of the largest.
 	lineBytes = 4 << 20
 	// overhead is what a message has besides the body, at most.

@@ -30,15 +30,17 @@ func BenchmarkPut(b *testing.B) {
 			js := connect(b, embedded(b, durable(always)).ClientURL())
 			o := quick(ownName)
 			q := open(b, js, o)
-			var deliveries []*webhook.Delivery
-			for i := range people {
-				deliveries = append(deliveries, about(fmt.Sprintf("person%03d", i), strings.Repeat("x", 1000)))
-			}
-			require.NoError(b, q.Put(b.Context(), deliveries[0]))
 			stream, err := js.Stream(b.Context(), o.Name+"-work")
 			require.NoError(b, err)
-			is, err := stream.GetMsg(b.Context(), 1)
-			require.NoError(b, err)
+			var deliveries []*webhook.Delivery
+			var messages []*jetstream.RawStreamMsg
+			for i := range people {
+				d := about(fmt.Sprintf("person%03d", i), strings.Repeat("x", 1000))
+				require.NoError(b, q.Put(b.Context(), d))
+				m, err := stream.GetMsg(b.Context(), uint64(i+1))
+				require.NoError(b, err)
+				deliveries, messages = append(deliveries, d), append(messages, m)
+			}
 			raw := stream.CachedInfo().Config
 			raw.Name, raw.Subjects = "raw", []string{"raw.work.*.*"}
 			_, err = js.CreateStream(b.Context(), raw)
@@ -46,6 +48,7 @@ func BenchmarkPut(b *testing.B) {
 			var ours, theirs time.Duration
 			n := 0
 			for b.Loop() {
+				is := messages[n%people]
 				m := natsgo.NewMsg("raw" + strings.TrimPrefix(is.Subject, o.Name))
 				maps.Copy(m.Header, is.Header)
 				m.Header.Set(jetstream.MsgIDHeader, rand.Text())

@@ -64,7 +64,7 @@ type Options struct {
 	// Partitions is in how many lines the deliveries stand, and so how many processes can work at once; 0 is
 	// [DefaultPartitions], or what the queue was made with. It is fixed then.
 	Partitions int
-	// Replicas is on how many servers of a cluster everything lies; 0 is one.
+	// Replicas is on how many servers of a cluster everything lies; 0 is one. With 3, the queue goes on while one is away.
 	Replicas int
 	// MaxBody is the largest body, as in webhook.WithMaxBody; 0 is webhook.DefaultMaxBody.
 	MaxBody int64

@@ -37,6 +37,6 @@
 // # What lies in the server
 //
 // Of a queue with the name "pronet": the streams pronet-work and pronet-dead with the bodies as they were received, until
-// they are done, or given to [Queue.Requeue] or [Queue.Discard]; the buckets pronet-leases and pronet-members with numbers.
+// they are done, or given to [Queue.Requeue] or [Queue.Discard]; the stream pronet-members and the bucket pronet-leases with numbers.
 // Bodies name people. Subjects, ids and names of consumers have no text of a delivery; a key is hashed in them.
 package nats

@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	mathrand "math/rand/v2"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -47,7 +47,7 @@ func (q *Queue) Run(ctx context.Context, process func(ctx context.Context, d *we
 	if ctx == nil || process == nil {
 		return errors.New("nats: the context or the function given to Run is nil")
 	}
-	m := &member{Queue: q, process: process, id: rand.Text(), workers: make(chan struct{}, q.options.Workers), parts: make(map[int]*partition), seen: make(map[int]sighting)}
+	m := &member{Queue: q, process: process, id: rand.Text(), workers: make(chan struct{}, q.options.Workers), parts: make(map[int]*partition), seen: make(map[int]sighting), told: make(map[string]bool)}
 	q.mu.Lock()
 	if q.running != nil {
 		q.mu.Unlock()
@@ -73,8 +73,11 @@ type member struct {
 	tasks   sync.WaitGroup
 	seen    map[int]sighting // the leases of others, since when they are as they are
 
+	announced time.Time // when the others were last let know of this process
+
 	mu    sync.Mutex
 	parts map[int]*partition
+	told  map[string]bool // what was logged since the leases could last be read
 }
 
 type sighting struct {
@@ -85,13 +88,7 @@ type sighting struct {
 func (m *member) run(ctx context.Context) error {
 	defer m.leave(ctx)
 	defer m.tasks.Wait()
-	working := true
-	var announced time.Time
 	for {
-		if time.Since(announced) >= m.options.Lease/3 {
-			announced = time.Now()
-			m.tasks.Go(func() { m.announce(ctx) })
-		}
 		looking, cancel := context.WithTimeout(ctx, max(m.options.Lease/3, tryFor))
 		err := m.balance(looking, ctx)
 		cancel()
@@ -100,27 +97,43 @@ func (m *member) run(ctx context.Context) error {
 			return context.Cause(ctx)
 		case m.js.Conn().IsClosed():
 			return errors.New("nats: the connection is closed: no delivery is handed over any more")
-		case err != nil && working:
-			m.warn(ctx, "nats: the leases cannot be read; it is tried again", err)
+		case err != nil:
+			m.tell(ctx, noneCanBeGot, err)
+		default:
+			m.mu.Lock()
+			clear(m.told)
+			m.mu.Unlock()
 		}
-		working = err == nil
 		if !pause(ctx, m.options.Lease/10) {
 			return context.Cause(ctx)
 		}
 	}
 }
 
-// announce lets the others count this process, for the time of a lease.
-func (m *member) announce(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, max(m.options.Lease/3, tryFor))
-	defer cancel()
-	_, _ = m.members.Put(ctx, m.id, nil)
+// What is told of all partitions at once.
+const (
+	noneCanBeGot = "nats: deliveries cannot be got; it is tried again"
+	leaseIsLost  = "nats: a lease is lost, or several: it was not renewed in time, or another process has it. What is in work may come again"
+)
+
+// tell warns of what may concern all partitions, once until the leases can be read.
+func (m *member) tell(ctx context.Context, message string, err error) {
+	m.mu.Lock()
+	known := m.told[message]
+	m.told[message] = true
+	m.mu.Unlock()
+	if !known {
+		m.warn(ctx, message, err)
+	}
 }
+
+// subject is where this process is found among the members.
+func (m *member) subject() string { return m.options.Name + ".members." + m.id }
 
 func (m *member) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	_ = m.members.Purge(ctx, m.id)
+	_ = m.members.Purge(ctx, jetstream.WithPurgeSubject(m.subject()))
 }
 
 // lease is what is stored of a partition.
@@ -152,66 +165,54 @@ func parseRecord(text []byte) (r record, err error) {
 	return r, nil
 }
 
-const leasePrefix = "partition."
+func leaseKey(number int) string { return "partition." + strconv.Itoa(number) }
 
-func leaseKey(number int) string { return leasePrefix + strconv.Itoa(number) }
-
-// look reads the leases and the members.
-func (m *member) look(ctx context.Context) (leases map[int]lease, members []string, err error) {
-	members, err = m.members.Keys(ctx)
-	if err != nil && !errors.Is(err, jetstream.ErrNoKeysFound) {
-		return nil, nil, fmt.Errorf("the members: %w", err)
+// lease reads the lease of a partition; the zero one if nobody has ever had it.
+func (m *member) lease(ctx context.Context, number int) (lease, error) {
+	e, err := m.leases.Get(ctx, leaseKey(number))
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return lease{}, nil
 	}
-	w, err := m.leases.WatchAll(ctx)
 	if err != nil {
-		return nil, nil, fmt.Errorf("the leases: %w", err)
+		return lease{}, fmt.Errorf("a lease: %w", err)
 	}
-	defer func() { _ = w.Stop() }()
-	leases = make(map[int]lease)
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, nil, context.Cause(ctx)
-		case e, ok := <-w.Updates():
-			if !ok {
-				return nil, nil, errors.New("the leases: the connection was closed")
-			}
-			if e == nil {
-				return leases, members, nil
-			}
-			number, err := strconv.Atoi(strings.TrimPrefix(e.Key(), leasePrefix))
-			if err != nil || number < 0 || number >= m.options.Partitions {
-				continue
-			}
-			r, err := parseRecord(e.Value())
-			if err != nil {
-				return nil, nil, err
-			}
-			leases[number] = lease{r, e.Revision()}
-		}
-	}
+	r, err := parseRecord(e.Value())
+	return lease{r, e.Revision()}, err
 }
 
-// balance takes partitions that nobody has, up to this process's part, and gives back what it has beyond that.
+// balance lets the others count this process, takes partitions that nobody has, up to this process's part, and gives back what it has beyond that.
 func (m *member) balance(ctx, run context.Context) error {
-	leases, members, err := m.look(ctx)
+	if now := time.Now(); now.Sub(m.announced) >= m.options.Lease/3 {
+		if _, err := m.js.Publish(ctx, m.subject(), nil); err != nil {
+			return fmt.Errorf("the members: %w", err)
+		}
+		m.announced = now
+	}
+	info, err := m.members.Info(ctx, jetstream.WithSubjectFilter(">"))
 	if err != nil {
-		return err
+		return fmt.Errorf("the members: %w", err)
 	}
-	if !slices.Contains(members, m.id) {
-		members = append(members, m.id)
+	members := slices.Sorted(maps.Keys(info.State.Subjects))
+	me := m.subject()
+	if at, known := slices.BinarySearch(members, me); !known {
+		members = slices.Insert(members, at, me)
 	}
-	slices.Sort(members)
 	part := m.options.Partitions / len(members)
-	if slices.Index(members, m.id) < m.options.Partitions%len(members) {
+	if slices.Index(members, me) < m.options.Partitions%len(members) {
 		part++
 	}
 	have := m.trim(part)
-	now := time.Now()
 	for _, number := range mathrand.Perm(m.options.Partitions) {
-		l := leases[number]
-		free := m.isFree(number, l, now)
-		if !free || have >= part {
+		if m.has(number) {
+			delete(m.seen, number)
+			continue
+		}
+		l, err := m.lease(ctx, number)
+		if err != nil {
+			return err
+		}
+		// What is its own, and was lost meanwhile, it takes in any case, and gives it back if it is too much: others would wait.
+		if free := m.isFree(number, l, time.Now()); !free || have >= part && l.Owner != m.id {
 			continue
 		}
 		taken, err := m.take(ctx, run, number, l)
@@ -223,6 +224,12 @@ func (m *member) balance(ctx, run context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (m *member) has(number int) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.parts[number] != nil
 }
 
 // trim gives back what is beyond a number of partitions, and returns how many are left.
@@ -243,14 +250,7 @@ func (m *member) trim(part int) (have int) {
 
 // isFree reports whether a lease may be taken: it was given back, or has not been renewed for its whole time.
 func (m *member) isFree(number int, l lease, now time.Time) bool {
-	m.mu.Lock()
-	_, mine := m.parts[number]
-	m.mu.Unlock()
-	switch {
-	case mine:
-		delete(m.seen, number)
-		return false
-	case l.Owner == "" || l.Owner == m.id:
+	if l.Owner == "" || l.Owner == m.id {
 		return true
 	}
 	seen := m.seen[number]

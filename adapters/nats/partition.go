@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,7 +39,7 @@ type partition struct {
 	stop                     context.CancelFunc // ends beginning
 	changed, dirty           chan struct{}
 	attempts                 sync.WaitGroup
-	saving                   sync.Mutex
+	saving                   chan struct{} // full while the record is written
 
 	mu       sync.Mutex
 	record   record
@@ -54,7 +53,7 @@ type partition struct {
 // newPartition is one whose lease is to be taken. It ends when the lease is lost, or is given back after the end of run.
 func newPartition(run context.Context, m *member, number int, l lease) *partition {
 	p := &partition{
-		member: m, number: number, unclean: l.Owner != "", changed: make(chan struct{}, 1), dirty: make(chan struct{}, 1),
+		member: m, number: number, unclean: l.Owner != "", changed: make(chan struct{}, 1), dirty: make(chan struct{}, 1), saving: make(chan struct{}, 1),
 		record: l.record, revision: l.revision, line: newLine(),
 	}
 	p.record.Owner = m.id
@@ -128,8 +127,12 @@ func (p *partition) renew(ctx context.Context) error {
 // save takes or renews the lease, and writes what must outlive this process. When another process has the lease the error
 // is [webhook.ErrLeaseLost].
 func (p *partition) save(ctx context.Context) error {
-	p.saving.Lock()
-	defer p.saving.Unlock()
+	select {
+	case p.saving <- struct{}{}:
+		defer func() { <-p.saving }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	ctx, cancel := context.WithTimeout(ctx, tryFor)
 	defer cancel()
 	p.mu.Lock()
@@ -174,7 +177,7 @@ func (p *partition) renewed(revision uint64, asked time.Time) {
 // lost ends the partition, since another process may have the lease.
 func (p *partition) lost() {
 	if p.held.Err() == nil {
-		p.warn(p.held, "nats: a lease is lost: it was not renewed in time, or another process has it", webhook.ErrLeaseLost, slog.Int("partition", p.number))
+		p.tell(p.held, leaseIsLost, webhook.ErrLeaseLost)
 	}
 	p.end(webhook.ErrLeaseLost)
 }
@@ -234,7 +237,7 @@ func (p *partition) pullOn() {
 		}
 		if err != nil && !failing {
 			failing = true
-			p.warn(p.held, "nats: the deliveries of a partition cannot be got; it is tried again", err, slog.Int("partition", p.number))
+			p.tell(p.held, noneCanBeGot, err)
 		}
 		pause(p.beginning, retryAfter)
 	}
@@ -301,54 +304,41 @@ func parseConsumer(name string) (number int, epoch uint64, ok bool) {
 var errGap = errors.New("a message between server and client was lost")
 
 // pull takes what a consumer delivers, until nothing more is to be begun, or one is missing.
-func (p *partition) pull(c jetstream.Consumer) (err error) {
+func (p *partition) pull(c jetstream.Consumer) error {
 	p.mu.Lock()
 	p.line.detach()
 	p.mu.Unlock()
-	next := uint64(1)
-	for p.beginning.Err() == nil && err == nil {
+	// One subscription for all that comes. In a cluster the server may say that a batch is complete before all of it has been
+	// sent, and for a fetch that would be its end.
+	messages, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(maxAhead, lineBytes+p.largest()), jetstream.PullHeartbeat(heartbeat))
+	if err != nil {
+		return err
+	}
+	defer messages.Stop()
+	for next := uint64(1); p.beginning.Err() == nil; {
 		p.mu.Lock()
 		count, bytes := p.line.room()
 		p.mu.Unlock()
-		if count > 0 && bytes > 0 {
-			next, err = p.fetch(c, count, bytes+p.largest(), next)
+		if count <= 0 || bytes <= 0 {
+			select {
+			case <-p.changed:
+			case <-p.beginning.Done():
+			}
 			continue
 		}
-		select {
-		case <-p.changed:
-		case <-p.beginning.Done():
+		msg, err := messages.Next(jetstream.NextContext(p.beginning))
+		if err != nil {
+			return err
 		}
+		at, err := msg.Metadata()
+		if err != nil || at.Sequence.Consumer != next {
+			return errGap
+		}
+		next++
+		p.add(msg, at.Sequence.Stream)
 	}
-	return err
+	return nil
 }
 
 // largest is what the largest message takes.
 func (p *partition) largest() int { return int(p.js.Conn().MaxPayload()) + bareMessage }
-
-// fetch takes up to so many messages, the first of which has the number next of those that the consumer has delivered, and
-// returns the number of the one after them.
-func (p *partition) fetch(c jetstream.Consumer, count, bytes int, next uint64) (uint64, error) {
-	ctx, cancel := context.WithCancel(p.beginning)
-	defer cancel()
-	batch, err := c.Fetch(count, jetstream.FetchMaxBytes(bytes), jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(heartbeat))
-	if err != nil {
-		return next, err
-	}
-	var gap error
-	for msg := range batch.Messages() {
-		at, err := msg.Metadata()
-		switch {
-		case gap != nil:
-		case err != nil || at.Sequence.Consumer != next:
-			gap = errGap
-			cancel()
-		default:
-			next++
-			p.add(msg, at.Sequence.Stream)
-		}
-	}
-	if gap == nil && ctx.Err() == nil {
-		gap = batch.Error()
-	}
-	return next, gap
-}

@@ -53,7 +53,7 @@ func (q *Queue) Put(ctx context.Context, d *webhook.Delivery) error {
 func (q *Queue) message(d *webhook.Delivery, id string) (*nats.Msg, error) {
 	about := *d
 	about.Body, about.Kept = nil, nil
-	text, err := json.Marshal(about)
+	text, err := about.MarshalJSON()
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("nats: %w", err)

@@ -46,6 +46,8 @@ const (
 const (
 	// maxLine is how many deliveries of a partition its owner takes before they are done.
 	maxLine = 1024
+	// maxAhead is how many more the client asks for.
+	maxAhead = 256
 	// lineBytes is what their messages may have together, besides one of the largest.
 	lineBytes = 4 << 20
 	// overhead is what a message has besides the body, at most.
@@ -57,12 +59,13 @@ const (
 // Options are how a [Queue] works. The zero value is valid. All processes that share one use the same, but for Workers,
 // Monitoring, SyncAlways and Logger. What a stream was made with stays; change it with the server's tools.
 type Options struct {
-	// Name begins the names of the streams and buckets; "" is [DefaultName]. It has up to 64 letters, digits, - and _.
+	// Name begins the names of the streams and the bucket; "" is [DefaultName]. It has up to 64 letters, digits, - and _.
 	Name string
 	// Partitions is in how many lines the deliveries stand, and so how many processes can work at once; 0 is
 	// [DefaultPartitions], or what the queue was made with. It is fixed then.
 	Partitions int
-	// Replicas is on how many servers of a cluster everything lies; 0 is one.
+	// Replicas is on how many servers of a cluster everything lies; 0 is one. With 3, the queue goes on while one is away; a
+	// delivery that was done may come again behind newer ones when a server is back (seen once, not explained).
 	Replicas int
 	// MaxBody is the largest body, as in webhook.WithMaxBody; 0 is webhook.DefaultMaxBody.
 	MaxBody int64
@@ -137,7 +140,7 @@ type Queue struct {
 	pending jetstream.Stream
 	dead    jetstream.Stream
 	leases  jetstream.KeyValue
-	members jetstream.KeyValue
+	members jetstream.Stream // of each process that runs, one message for the time of a lease
 
 	mu      sync.Mutex
 	running *member // nil while Run is not running
@@ -145,7 +148,7 @@ type Queue struct {
 	asked   asked
 }
 
-// Open opens the queue of that name for deliveries of the senders, and makes its streams and buckets where there are none.
+// Open opens the queue of that name for deliveries of the senders, and makes its streams and its bucket where there are none.
 // Of a sender only Source and Decoder are used. The connection of js stays the caller's to close; let it reconnect for
 // ever (nats.MaxReconnects(-1)), since Run ends when it is closed.
 //
@@ -217,11 +220,23 @@ func (q *Queue) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if q.leases, err = q.bucket(ctx, jetstream.KeyValueConfig{Bucket: o.Name + "-leases"}); err != nil {
+	q.members, err = q.stream(ctx, jetstream.StreamConfig{
+		Name: o.Name + "-members", Subjects: []string{o.Name + ".members.*"}, Retention: jetstream.LimitsPolicy, MaxMsgsPerSubject: 1, MaxAge: o.Lease,
+	})
+	if err != nil {
 		return err
 	}
-	q.members, err = q.bucket(ctx, jetstream.KeyValueConfig{Bucket: o.Name + "-members", TTL: o.Lease})
-	return err
+	leases := jetstream.KeyValueConfig{Bucket: o.Name + "-leases", Replicas: o.Replicas}
+	q.leases, err = q.js.KeyValue(ctx, leases.Bucket)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		if q.leases, err = q.js.CreateKeyValue(ctx, leases); errors.Is(err, jetstream.ErrBucketExists) {
+			q.leases, err = q.js.KeyValue(ctx, leases.Bucket)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("nats: the bucket %s: %w", leases.Bucket, err)
+	}
+	return nil
 }
 
 // stream returns the stream, and makes it if there is none.
@@ -237,25 +252,11 @@ func (q *Queue) stream(ctx context.Context, config jetstream.StreamConfig) (jets
 		return nil, fmt.Errorf("nats: the stream %s: %w", config.Name, err)
 	}
 	is := s.CachedInfo().Config
-	if is.Retention != config.Retention || is.Discard != jetstream.DiscardNew || is.Storage != jetstream.FileStorage || is.MaxAge != 0 ||
+	if is.Retention != config.Retention || is.Discard != jetstream.DiscardNew || is.Storage != jetstream.FileStorage || config.MaxAge == 0 && is.MaxAge != 0 ||
 		is.MaxMsgsPerSubject > 1 || !slices.Equal(is.Subjects, config.Subjects) {
 		return nil, fmt.Errorf("nats: the stream %s would lose deliveries: it is to have the subjects %v, the retention %s, files, discard new, and no age", config.Name, config.Subjects, config.Retention)
 	}
 	return s, nil
-}
-
-func (q *Queue) bucket(ctx context.Context, config jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
-	kv, err := q.js.KeyValue(ctx, config.Bucket)
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		config.Replicas = q.options.Replicas
-		if kv, err = q.js.CreateKeyValue(ctx, config); errors.Is(err, jetstream.ErrBucketExists) {
-			kv, err = q.js.KeyValue(ctx, config.Bucket)
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("nats: the bucket %s: %w", config.Bucket, err)
-	}
-	return kv, nil
 }
 
 // pause reports whether ctx has not ended before the time is over.

@@ -101,9 +101,9 @@ func TestR61TwoProcessesRenewOnce(t *testing.T) {
 func postgreSQLSchema(t *testing.T) string {
 	t.Helper()
 	db, schema := openPostgreSQL(t)
-	var dir string
-	require.NoError(t, db.QueryRowContext(t.Context(), "SHOW unix_socket_directories").Scan(&dir))
-	return "postgres://postgres@/postgres?host=" + url.QueryEscape(dir) + "&search_path=" + url.QueryEscape(`"`+schema+`"`)
+	var dir, port string
+	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT current_setting('unix_socket_directories'), current_setting('port')").Scan(&dir, &port))
+	return "postgres://postgres@/postgres?port=" + port + "&host=" + url.QueryEscape(dir) + "&search_path=" + url.QueryEscape(`"`+schema+`"`)
 }
 
 // tokenProcess is one, as its parent sees it.

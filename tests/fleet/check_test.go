@@ -347,7 +347,7 @@ func (f *fleet) queue(ctx context.Context, a *account) {
 	require.NoError(f.t, err)
 	streams := 0
 	for info := range js.ListStreams(ctx).Info() {
-		if name := info.Config.Name; !strings.HasPrefix(name, "KV_") {
+		if name := info.Config.Name; strings.HasSuffix(name, "-work") || strings.HasSuffix(name, "-dead") {
 			if streams++; info.State.Msgs > 0 {
 				a.find(strange, "%d deliveries are left in the stream %s", info.State.Msgs, name)
 			}

@@ -285,9 +285,9 @@ func (s *Server) Crash() error {
 	return s.Stop(syscall.SIGKILL)
 }
 
-// Remove stops it and removes its folder.
+// Remove ends it without a word to those who ask, since nothing of it is kept, and removes its folder.
 func (s *Server) Remove() error {
-	return errors.Join(s.Stop(syscall.SIGINT), os.RemoveAll(s.Dir))
+	return errors.Join(s.Crash(), os.RemoveAll(s.Dir))
 }
 
 // postgresPrograms is where they are: those of the newest version of Debian's packages, or of the search path.

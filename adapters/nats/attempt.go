@@ -16,16 +16,21 @@ import (
 	"github.com/pronet-go/pronet/webhook"
 )
 
-// add puts a message into the line, unless it is there.
+// add puts a message into the line, unless it is there, or was: what this process has got and has no more was dealt with. The
+// server sent it again since that took long, or its removal was not there yet on all servers of a cluster.
 func (p *partition) add(msg jetstream.Msg, sequence uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.reached = max(p.reached, sequence)
 	e := p.line.entries[sequence]
-	if e != nil {
+	switch {
+	case e != nil:
 		p.line.attach(e, msg)
 		return
+	case sequence <= p.reached:
+		_ = msg.Ack() // if it is lost, the server sends it once more
+		return
 	}
+	p.reached = sequence
 	e = &entry{sequence: sequence, size: len(msg.Data()) + bareMessage}
 	is, err := read(sequence, msg.Headers(), msg.Data())
 	if err == nil {

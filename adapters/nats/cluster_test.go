@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -141,39 +140,20 @@ func TestClusterOfThree(t *testing.T) {
 		assert.Equal(t, 3, s.CachedInfo().Config.Replicas, name)
 	}
 
-	var stored, refused atomic.Int64
-	var putting sync.WaitGroup
-	traffic, end := context.WithCancel(ctx)
-	defer putting.Wait()
-	defer end()
-	for writer := range 4 {
-		putting.Go(func() {
-			person := fmt.Sprint("person ", writer)
-			for n := 0; traffic.Err() == nil; {
-				trying, cancel := context.WithTimeout(ctx, 5*time.Second) // as a handler does
-				err := queues[writer%2].Put(trying, delivery(person, n))
-				cancel()
-				if err != nil {
-					refused.Add(1)
-					continue // the provider sends it again
-				}
-				n++
-				stored.Add(1)
-			}
-		})
-	}
+	traffic := startTraffic(ctx, queues)
+	defer traffic.end()
 	goesOn := func(what string) {
 		t.Helper()
-		before := stored.Load()
-		require.Eventually(t, func() bool { return stored.Load() > before+50 }, 2*time.Minute, 10*time.Millisecond, what)
-		eye.until(int(stored.Load()), what)
+		before := traffic.stored.Load()
+		require.Eventually(t, func() bool { return traffic.stored.Load() > before+50 }, 2*time.Minute, 10*time.Millisecond, what)
+		eye.until(int(traffic.stored.Load()), what)
 	}
 
 	goesOn("with three")
 	leader := c.whole(stream)
 	c.stop(leader)
 	goesOn("with two")
-	t.Logf("%d stored and %d refused when one was away", stored.Load(), refused.Load())
+	t.Logf("%d stored and %d refused when one was away", traffic.stored.Load(), traffic.refused.Load())
 	c.start(leader)
 	leader = c.whole(stream)
 	goesOn("with three again")
@@ -181,24 +161,23 @@ func TestClusterOfThree(t *testing.T) {
 	other := (leader + 1) % 3
 	c.stop(leader)
 	c.stop(other)
-	before := refused.Load()
-	require.Eventually(t, func() bool { return refused.Load() >= before+8 }, 2*time.Minute, 10*time.Millisecond, "nothing is stored by one of three")
-	still := stored.Load()
+	before := traffic.refused.Load()
+	require.Eventually(t, func() bool { return traffic.refused.Load() >= before+8 }, 2*time.Minute, 10*time.Millisecond, "nothing is stored by one of three")
+	still := traffic.stored.Load()
 	short, cancel := context.WithTimeout(t.Context(), time.Second)
 	err = queues[0].Put(short, delivery("somebody else", 0))
 	cancel()
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	assert.Equal(t, still, stored.Load())
+	assert.Equal(t, still, traffic.stored.Load())
 	c.start(leader)
 	c.start(other)
 	c.whole(stream)
 	goesOn("with three once more")
-	end()
-	putting.Wait()
-	eye.until(int(stored.Load()), "what was stored is handed over")
+	traffic.end()
+	eye.until(int(traffic.stored.Load()), "what was stored is handed over")
 	assert.Empty(t, eye.wrong())
 	assert.Empty(t, deadOf(t, queues[0]))
-	t.Logf("%d stored, %d refused, %d requests to the witness", stored.Load(), refused.Load(), eye.count())
+	t.Logf("%d stored, %d refused, %d requests to the witness", traffic.stored.Load(), traffic.refused.Load(), eye.count())
 	assert.NotContains(t, log.String(), "person", "nobody is named")
 	assert.LessOrEqual(t, strings.Count(log.String(), "\n"), 40, log.String())
 }

@@ -104,7 +104,7 @@ func (m *member) run(ctx context.Context) error {
 			clear(m.told)
 			m.mu.Unlock()
 		}
-		if !pause(ctx, m.options.Lease/10) {
+		if !pause(ctx, m.counts()/10) {
 			return context.Cause(ctx)
 		}
 	}
@@ -180,19 +180,32 @@ func (m *member) lease(ctx context.Context, number int) (lease, error) {
 	return lease{r, e.Revision()}, err
 }
 
-// balance lets the others count this process, takes partitions that nobody has, up to this process's part, and gives back what it has beyond that.
-func (m *member) balance(ctx, run context.Context) error {
-	if now := time.Now(); now.Sub(m.announced) >= m.options.Lease/3 {
+// counts is for how long others count this process. The stream may have been made by one with a shorter Lease.
+func (m *member) counts() time.Duration {
+	return min(m.options.Lease, m.members.CachedInfo().Config.MaxAge)
+}
+
+// announce lets the others count this process, and returns the subjects of all that are to be counted.
+func (m *member) announce(ctx context.Context) (members []string, err error) {
+	if now := time.Now(); now.Sub(m.announced) >= m.counts()/3 {
 		if _, err := m.js.Publish(ctx, m.subject(), nil); err != nil {
-			return fmt.Errorf("the members: %w", err)
+			return nil, fmt.Errorf("the members: %w", err)
 		}
 		m.announced = now
 	}
 	info, err := m.members.Info(ctx, jetstream.WithSubjectFilter(">"))
 	if err != nil {
-		return fmt.Errorf("the members: %w", err)
+		return nil, fmt.Errorf("the members: %w", err)
 	}
-	members := slices.Sorted(maps.Keys(info.State.Subjects))
+	return slices.Sorted(maps.Keys(info.State.Subjects)), nil
+}
+
+// balance takes partitions that nobody has, up to this process's part, and gives back what it has beyond that.
+func (m *member) balance(ctx, run context.Context) error {
+	members, err := m.announce(ctx)
+	if err != nil {
+		return err
+	}
 	me := m.subject()
 	if at, known := slices.BinarySearch(members, me); !known {
 		members = slices.Insert(members, at, me)

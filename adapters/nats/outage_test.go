@@ -51,45 +51,57 @@ func serverAway(t *testing.T, away time.Duration) {
 		queues = append(queues, q)
 		running.Go(func() { assert.ErrorIs(t, q.Run(ctx, tell), context.Canceled) })
 	}
-	var stored, refused atomic.Int64
-	var putting sync.WaitGroup
-	traffic, end := context.WithCancel(ctx)
-	for writer := range 4 {
-		putting.Go(func() {
-			person := fmt.Sprint("person ", writer)
-			for n := 0; traffic.Err() == nil; {
-				trying, cancel := context.WithTimeout(ctx, 5*time.Second) // as a handler does
-				err := queues[writer%2].Put(trying, delivery(person, n))
-				cancel()
-				if err != nil {
-					refused.Add(1)
-					continue // the provider sends it again
-				}
-				n++
-				stored.Add(1)
-			}
-		})
-	}
+	traffic := startTraffic(ctx, queues)
+	defer traffic.end()
 	for round := range 2 {
 		eye.until((round+1)*100, "there is traffic")
 		s.kill()
 		require.True(t, pauseFor(t.Context(), away))
 		s.start()
-		after := stored.Load()
-		require.Eventually(t, func() bool { return stored.Load() > after+50 }, time.Minute, 10*time.Millisecond)
+		after := traffic.stored.Load()
+		require.Eventually(t, func() bool { return traffic.stored.Load() > after+50 }, time.Minute, 10*time.Millisecond)
 	}
-	end()
-	putting.Wait()
-	eye.until(int(stored.Load()), "what was stored is handed over")
+	traffic.end()
+	eye.until(int(traffic.stored.Load()), "what was stored is handed over")
 	assert.Empty(t, eye.wrong())
 	assert.Empty(t, deadOf(t, queues[0]))
-	t.Logf("%d stored, %d refused, %d requests to the witness", stored.Load(), refused.Load(), eye.count())
-	assert.LessOrEqual(t, eye.count(), int(stored.Load())+100, "what was refused does not come all the same, but for what was under way")
+	t.Logf("%d stored, %d refused, %d requests to the witness", traffic.stored.Load(), traffic.refused.Load(), eye.count())
+	assert.LessOrEqual(t, eye.count(), int(traffic.stored.Load())+100, "what was refused does not come all the same, but for what was under way")
 	if away > o.Lease {
 		assert.Contains(t, log.String(), "a lease is lost")
-		assert.Positive(t, refused.Load())
+		assert.Positive(t, traffic.refused.Load())
 	}
 	assert.NotContains(t, log.String(), "person", "nobody is named")
+}
+
+// traffic is four that put one delivery after another, each about a person, as handlers do.
+type traffic struct {
+	stored, refused atomic.Int64
+	end             func() // waits for all
+}
+
+func startTraffic(ctx context.Context, queues []*nats.Queue) *traffic {
+	t := new(traffic)
+	going, stop := context.WithCancel(ctx)
+	var putting sync.WaitGroup
+	t.end = func() { stop(); putting.Wait() }
+	for writer := range 4 {
+		putting.Go(func() {
+			person := fmt.Sprint("person ", writer)
+			for n := 0; going.Err() == nil; {
+				trying, cancel := context.WithTimeout(ctx, webhook.DefaultDeadline)
+				err := queues[writer%len(queues)].Put(trying, delivery(person, n))
+				cancel()
+				if err != nil {
+					t.refused.Add(1)
+					continue // the provider sends it again
+				}
+				n++
+				t.stored.Add(1)
+			}
+		})
+	}
+	return t
 }
 
 func pauseFor(ctx context.Context, d time.Duration) bool {

@@ -310,7 +310,7 @@ func (p *partition) pull(c jetstream.Consumer) error {
 	p.mu.Unlock()
 	// One subscription for all that comes. In a cluster the server may say that a batch is complete before all of it has been
 	// sent, and for a fetch that would be its end.
-	messages, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(maxAhead, lineBytes+p.largest()), jetstream.PullHeartbeat(heartbeat))
+	messages, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(maxAhead, p.largest()), jetstream.PullHeartbeat(heartbeat))
 	if err != nil {
 		return err
 	}

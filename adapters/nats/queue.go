@@ -64,8 +64,8 @@ type Options struct {
 	// Partitions is in how many lines the deliveries stand, and so how many processes can work at once; 0 is
 	// [DefaultPartitions], or what the queue was made with. It is fixed then.
 	Partitions int
-	// Replicas is on how many servers of a cluster everything lies; 0 is one. With 3, the queue goes on while one is away; a
-	// delivery that was done may come again behind newer ones when a server is back (seen once, not explained).
+	// Replicas is on how many servers of a cluster everything lies; 0 is one. With 3, the queue goes on while one is away. That
+	// a delivery which was done never comes again, behind newer ones, when a server is back is not proven there.
 	Replicas int
 	// MaxBody is the largest body, as in webhook.WithMaxBody; 0 is webhook.DefaultMaxBody.
 	MaxBody int64
@@ -252,9 +252,9 @@ func (q *Queue) stream(ctx context.Context, config jetstream.StreamConfig) (jets
 		return nil, fmt.Errorf("nats: the stream %s: %w", config.Name, err)
 	}
 	is := s.CachedInfo().Config
-	if is.Retention != config.Retention || is.Discard != jetstream.DiscardNew || is.Storage != jetstream.FileStorage || config.MaxAge == 0 && is.MaxAge != 0 ||
+	if is.Retention != config.Retention || is.Discard != jetstream.DiscardNew || is.Storage != jetstream.FileStorage || (is.MaxAge == 0) != (config.MaxAge == 0) ||
 		is.MaxMsgsPerSubject > 1 || !slices.Equal(is.Subjects, config.Subjects) {
-		return nil, fmt.Errorf("nats: the stream %s would lose deliveries: it is to have the subjects %v, the retention %s, files, discard new, and no age", config.Name, config.Subjects, config.Retention)
+		return nil, fmt.Errorf("nats: the stream %s was made otherwise: it is to have the subjects %v, the retention %s, files, discard new, and an age of %s (0s: none)", config.Name, config.Subjects, config.Retention, config.MaxAge)
 	}
 	return s, nil
 }

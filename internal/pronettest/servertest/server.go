@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -191,15 +192,25 @@ func own(t testing.TB, s *Server) *Server {
 
 // prepare makes the folder and finds a free port.
 func prepare() (*Server, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a port of this machine
+	address, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
-	if err := listener.Close(); err != nil {
-		return nil, err
-	}
 	dir, err := os.MkdirTemp("", "pronet-server-")
-	return &Server{Dir: dir, Address: listener.Addr().String()}, err
+	return &Server{Dir: dir, Address: address}, err
+}
+
+// freeAddress is one with a port that no connection gets by itself while the server is away: below those that systems hand
+// out.
+func freeAddress() (address string, err error) {
+	for range 100 {
+		address = net.JoinHostPort("127.0.0.1", strconv.Itoa(10_000+rand.IntN(20_000)))
+		var listener net.Listener
+		if listener, err = net.Listen("tcp", address); err == nil { //nolint:noctx // a port of this machine
+			return address, listener.Close()
+		}
+	}
+	return "", err
 }
 
 func (s *Server) begin() (*Server, error) {

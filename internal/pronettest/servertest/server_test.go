@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -19,6 +21,15 @@ import (
 
 	"github.com/pronet-go/pronet/internal/pronettest/servertest"
 )
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := servertest.RemoveShared(); err != nil {
+		fmt.Fprintln(os.Stderr, "PostgreSQL was not removed:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 // TestRedisKeepsWhatItConfirmed over a crash and a restart.
 func TestRedisKeepsWhatItConfirmed(t *testing.T) {
@@ -33,7 +44,9 @@ func TestRedisKeepsWhatItConfirmed(t *testing.T) {
 		require.NoError(t, err)
 		return strings.TrimSpace(line)
 	}
-	for _, stop := range []func() error{s.Crash, func() error { return s.Stop(2) }} {
+	require.NoError(t, s.Signal(syscall.SIGSTOP))
+	require.NoError(t, s.Signal(syscall.SIGCONT))
+	for _, stop := range []func() error{s.Crash, func() error { return s.Stop(syscall.SIGINT) }} {
 		before := ask("INCR n")
 		require.NoError(t, stop())
 		_, err := net.Dial("tcp", s.Address)
@@ -48,10 +61,7 @@ func TestRedisKeepsWhatItConfirmed(t *testing.T) {
 // TestPostgresIsReadyWhenStarted: the first statement after Start and after a crash is done.
 func TestPostgresIsReadyWhenStarted(t *testing.T) {
 	s := servertest.SharedPostgres(t)
-	t.Cleanup(func() {
-		require.NoError(t, servertest.RemoveShared())
-		assert.NoDirExists(t, s.Dir)
-	})
+	require.Same(t, s, servertest.SharedPostgres(t), "one for all")
 	psql := newest(t)
 	for range 2 {
 		out, err := exec.Command(psql, "-tA", "-c", "SELECT 6*7", s.PostgresSocket()).CombinedOutput()

@@ -2,12 +2,12 @@ package budgettest_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/pronet-go/pronet/api"
 	"github.com/pronet-go/pronet/employee"
 	"github.com/pronet-go/pronet/employee/budgettest"
 )
@@ -106,7 +107,10 @@ func (l local) Reserve(ctx context.Context, credits, _ int64) (employee.BudgetDa
 	}
 	err := l.Budget.Reserve(credits)
 	day, _ := l.Today(ctx)
-	return day, err == nil, nil
+	if errors.Is(err, api.ErrBudget) {
+		return day, false, nil
+	}
+	return day, err == nil, err
 }
 
 func (l local) Return(_ context.Context, credits int64) error {
@@ -130,7 +134,7 @@ func TestLocalBudgets(t *testing.T) {
 		},
 		"in a file": func(t *testing.T, rule string) func() employee.BudgetStore {
 			f := &file{path: filepath.Join(t.TempDir(), "budget.json"), dies: rule == outlives}
-			t.Cleanup(func() { assert.NoError(t, f.budget.Load().Close()) })
+			t.Cleanup(func() { assert.NoError(t, f.budget.Close()) })
 			return func() employee.BudgetStore {
 				f.open(t)
 				return f
@@ -149,38 +153,48 @@ func TestLocalBudgets(t *testing.T) {
 	}
 }
 
-// file is a daily budget that is opened anew whenever another process would open it: handles from before use that one.
+// file is a daily budget that is opened anew whenever another process would open it, between two calls: handles from
+// before use that one.
 type file struct {
 	path   string
 	dies   bool // what closing it writes is not there
-	budget atomic.Pointer[employee.Budget]
+	mu     sync.RWMutex
+	budget *employee.Budget
 }
 
 func (f *file) open(t *testing.T) {
 	t.Helper()
-	if b := f.budget.Load(); b != nil {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.budget != nil {
 		written, err := os.ReadFile(f.path)
-		require.NoError(t, b.Close())
+		require.NoError(t, f.budget.Close())
 		if f.dies {
 			require.NoError(t, err)
 			require.NoError(t, os.WriteFile(f.path, written, 0o600))
 		}
 	}
-	b, err := employee.OpenDailyBudget(f.path, amount)
+	var err error
+	f.budget, err = employee.OpenDailyBudget(f.path, amount)
 	require.NoError(t, err)
-	f.budget.Store(b)
 }
 
 func (f *file) Reserve(ctx context.Context, credits, perDay int64) (employee.BudgetDay, bool, error) {
-	return local{f.budget.Load()}.Reserve(ctx, credits, perDay)
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return local{f.budget}.Reserve(ctx, credits, perDay)
 }
 
 func (f *file) Return(ctx context.Context, credits int64) error {
-	return local{f.budget.Load()}.Return(ctx, credits)
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return local{f.budget}.Return(ctx, credits)
 }
 
 func (f *file) Today(ctx context.Context) (employee.BudgetDay, error) {
-	return local{f.budget.Load()}.Today(ctx)
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return local{f.budget}.Today(ctx)
 }
 
 // overflowing adds before it compares.

@@ -28,8 +28,8 @@ type Rule struct {
 	// Name says what it is.
 	Name string
 	// Check returns what a ledger does instead, nil when it does as it should. Open returns a further handle on the same
-	// entries, such as another process would have; one that was opened before is left as if its process had died. A ledger
-	// that only one process may use returns itself. There are no entries at first.
+	// entries, such as another process would have; those that were opened before go on being used, or are left as if their
+	// process had died. A ledger that only one process may use returns itself. There are no entries at first.
 	Check func(ctx context.Context, open func() bulkcollect.Ledger) error
 }
 

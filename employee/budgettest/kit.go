@@ -23,8 +23,8 @@ import (
 
 // Storage is a place for the credits of one budget, of which none are spent.
 type Storage struct {
-	// Open returns a further handle on it, such as another process would have. One that was opened before is left as if its
-	// process had died. A store in memory returns itself.
+	// Open returns a further handle on it, such as another process would have. Those that were opened before go on being used,
+	// or are left as if their process had died. A store in memory returns itself.
 	Open func() employee.BudgetStore
 	// Pass moves the clock of the stores by so much. If it is nil, their clock cannot be moved: then the rules are not to
 	// run at midnight UTC, and what happens there is not checked.

@@ -25,8 +25,8 @@ type Rule struct {
 	// Name says what it is.
 	Name string
 	// Check returns what a store does instead, nil when it does as it should. Open returns a further handle on the same
-	// values, such as another process would have; one that was opened before is left as if its process had died. A store
-	// that is in memory returns itself. The values are none of the rule's keys at first.
+	// values, such as another process would have; those that were opened before go on being used, or are left as if their
+	// process had died. A store that is in memory returns itself. The values are none of the rule's keys at first.
 	Check func(ctx context.Context, open func() tokenstore.Store) error
 }
 

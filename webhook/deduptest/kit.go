@@ -26,7 +26,7 @@ import (
 // Storage is where one or more stores keep their keys. None of a rule's keys are in it at first.
 type Storage struct {
 	// Open returns a further store on the same keys, such as another process would have; a store in memory returns itself.
-	// A store that was opened before is left as if its process had died: it is not closed.
+	// Those that were opened before go on being used, or are left as if their process had died: none is closed.
 	Open func() webhook.Store
 	// Pass lets so much time pass for the stores: it moves a clock that they were given, or is time.Sleep.
 	Pass func(time.Duration)

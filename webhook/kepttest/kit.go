@@ -24,8 +24,8 @@ import (
 
 // Storage is an empty place for what is kept.
 type Storage struct {
-	// Open returns a further handle on it, such as another process would have. One that was opened before is left as if its
-	// process had died. A store in memory returns itself.
+	// Open returns a further handle on it, such as another process would have. Those that were opened before go on being used,
+	// or are left as if their process had died. A store in memory returns itself.
 	Open func() webhook.KeptStore
 }
 

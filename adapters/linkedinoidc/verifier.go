@@ -285,7 +285,7 @@ func (v *Verifier) discover(ctx context.Context) (*document, error) {
 	if err != nil {
 		return nil, &readError{"the discovery document", err}
 	}
-	defer response.Body.Close() //nolint:errcheck // it is read to its end
+	defer func() { _ = response.Body.Close() }() // it is read to its end
 	body, err := io.ReadAll(response.Body)
 	var found document
 	if err == nil {

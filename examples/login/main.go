@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		if err != nil {
 			return err
 		}
-		defer dir.Close() //nolint:errcheck // nothing is written at the end
+		defer func() { _ = dir.Close() }() // nothing is written at the end
 		store = dir
 	}
 	var config net.ListenConfig

@@ -191,7 +191,7 @@ func TestInterruptedWhenAsked(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	silent, typing := io.Pipe()
-	defer typing.Close() //nolint:errcheck // it has none
+	defer func() { _ = typing.Close() }()
 	ended := make(chan error, 1)
 	w := world{func(string) string { return "x" }, time.Now, silent, interrupting(interrupt)}
 	c := config{file: filepath.Join(t.TempDir(), "notes.db"), contract: "urn:li:contract:1", days: 1}

@@ -54,7 +54,7 @@ func planOf(c config) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer func() { _ = file.Close() }() // it was only read
 	p.picture, err = io.ReadAll(io.LimitReader(file, maxPicture+1))
 	if err == nil && (len(p.picture) == 0 || len(p.picture) > maxPicture) {
 		err = errors.New("the image is empty, or has more than 64 MiB")

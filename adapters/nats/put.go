@@ -26,6 +26,8 @@ const (
 	maxAbout = 60 << 10
 	// errStoreFailed is the server's code for a stream that has reached a limit.
 	errStoreFailed jetstream.ErrorCode = 10077
+	// errNoStorage is the one for a server that has not the room that a new stream reserves.
+	errNoStorage jetstream.ErrorCode = 10047
 )
 
 // Put implements [webhook.Sink]. It returns nil once JetStream has acknowledged the delivery. While the server is away it

@@ -69,8 +69,9 @@ type Options struct {
 	Replicas int
 	// MaxBody is the largest body, as in webhook.WithMaxBody; 0 is webhook.DefaultMaxBody.
 	MaxBody int64
-	// MaxBytes is how many bytes may be pending, and MaxDead how many dead; 0 are [DefaultMaxBytes] and [DefaultMaxDead]. At
-	// MaxBytes Put refuses with [ErrFull]. At MaxDead a delivery that would die waits, and those of the same person behind it.
+	// MaxBytes is how many bytes may be pending, and MaxDead how many dead; 0 are [DefaultMaxBytes] and [DefaultMaxDead], 1 GiB
+	// each. The server reserves both of its storage, and Open fails if it has less. At MaxBytes Put refuses with [ErrFull]. At
+	// MaxDead a delivery that would die waits, and those of the same person behind it.
 	MaxBytes, MaxDead int64
 	// SyncAlways affirms that each server has "sync_interval: always".
 	SyncAlways bool
@@ -247,6 +248,9 @@ func (q *Queue) stream(ctx context.Context, config jetstream.StreamConfig) (jets
 		if s, err = q.js.CreateStream(ctx, config); errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 			s, err = q.js.Stream(ctx, config.Name) // another process was faster
 		}
+	}
+	if apiErr, ok := errors.AsType[*jetstream.APIError](err); ok && apiErr.ErrorCode == errNoStorage {
+		return nil, fmt.Errorf("nats: the stream %s reserves %d bytes of the server's storage, and it has less: set Options.MaxBytes and MaxDead, or max_file_store of the server: %w", config.Name, config.MaxBytes, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("nats: the stream %s: %w", config.Name, err)

@@ -197,6 +197,17 @@ func TestFull(t *testing.T) {
 	require.NoError(t, q.Put(t.Context(), about("jane", "again")))
 }
 
+// TestServerIsSmall: who has less room than a queue reserves reads which option to set.
+func TestServerIsSmall(t *testing.T) {
+	s := embedded(t, func(o *server.Options) { o.JetStreamMaxStore = 100 << 20 })
+	js := connect(t, s.ClientURL())
+	o := quick(ownName)
+	_, err := nats.Open(t.Context(), js, o, sinktest.Sender())
+	require.ErrorContains(t, err, "-dead reserves 67108864 bytes of the server's storage, and it has less: set Options.MaxBytes and MaxDead")
+	o.MaxDead = 16 << 20
+	require.NoError(t, open(t, js, o).Put(t.Context(), about("jane", "1")))
+}
+
 // TestSyncIsAsked: a warning comes unless the server is known to sync what it confirms, and has no password of the URL.
 func TestSyncIsAsked(t *testing.T) {
 	monitored := func(always bool) func(*server.Options) {

@@ -69,6 +69,7 @@ func dial(url string) (*natsgo.Conn, error) {
 func quick(change ...func(*nats.Options)) nats.Options {
 	o := nats.Options{
 		Attempts: 20, Backoff: time.Millisecond, BackoffCap: time.Millisecond, Lease: time.Second, SyncAlways: true,
+		MaxBytes: 64 << 20, MaxDead: 64 << 20, // a server reserves it, of what the disk has free
 		Logger: slog.New(slog.DiscardHandler),
 	}
 	for _, f := range change {
